@@ -1,0 +1,35 @@
+"""The engine: tensors, the tape, and the walk that differentiates it. It knows no particular op.
+
+Read in this order: ``tensor`` (an array that remembers), ``op`` (a forward and its rules),
+``plan`` (what a recorded call keeps), ``node`` (the recorded call), ``walk`` (backward),
+``contract`` (what every rule must keep to), ``row_sparse`` (the gradient of a table).
+"""
+
+from tinygrad_w2v.engine.contract import RuleError
+from tinygrad_w2v.engine.dispatch import implements
+from tinygrad_w2v.engine.grad_mode import enable_grad, is_grad_enabled, no_grad
+from tinygrad_w2v.engine.node import Node
+from tinygrad_w2v.engine.op import Op, op
+from tinygrad_w2v.engine.registry import get_op, registered_ops
+from tinygrad_w2v.engine.row_sparse import RowSparse
+from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.tensor import Tensor, tensor
+from tinygrad_w2v.engine.walk import grad
+
+__all__ = [
+    "Node",
+    "Op",
+    "RowSparse",
+    "RuleError",
+    "Sample",
+    "Tensor",
+    "enable_grad",
+    "get_op",
+    "grad",
+    "implements",
+    "is_grad_enabled",
+    "no_grad",
+    "op",
+    "registered_ops",
+    "tensor",
+]

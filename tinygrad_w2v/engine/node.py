@@ -1,0 +1,90 @@
+"""Node: one recorded call of an op. Nodes and their inputs are the tape.
+
+A tensor that an op made points to its node; a node points to what made its inputs, never to its
+own output. So there are no reference cycles, and a graph that nobody can reach is freed at once.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from tinygrad_w2v.engine.op import Op
+    from tinygrad_w2v.engine.plan import Plan
+    from tinygrad_w2v.engine.tensor import Tensor
+    from tinygrad_w2v.engine.types import DType, Shape
+
+Edge: TypeAlias = "Node | Tensor"
+"""Where a gradient goes: the node that made an input, or the leaf Tensor that the input is."""
+
+next_order = itertools.count().__next__  # atomic, so threads may build graphs side by side
+
+
+class Node:
+    """One recorded call: what it needs to run its backward rules, and nothing else.
+
+    Attributes
+    ----------
+    op
+        The op that was called.
+    plan
+        Which rules will run, and the names of what they asked for.
+    inputs
+        For each input, where its gradient goes; None where no gradient is wanted.
+    saved
+        The values the rules asked for, in the order of ``plan.names``; a saved input stands here
+        as its Tensor, if it was one. None once the walk has passed.
+    version
+        The sum of the version counters of the saved Tensors when they were saved. Counters only
+        grow, so the sum differs exactly if one of them was changed.
+    recompute
+        For an op with residuals, its inputs and attributes, from which a walk that keeps its own
+        graph makes the residuals again as Tensors.
+    shape, dtype
+        Of the output.
+    order
+        Grows with every call in the process: inputs always have a smaller number.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "dtype",
+        "inputs",
+        "op",
+        "order",
+        "plan",
+        "recompute",
+        "saved",
+        "shape",
+        "version",
+    )
+
+    def __init__(
+        self,
+        op: Op,
+        plan: Plan,
+        inputs: tuple[Edge | None, ...],
+        saved: tuple[Any, ...],
+        version: int,
+        shape: Shape,
+        dtype: DType,
+    ) -> None:
+        self.op = op
+        self.plan = plan
+        self.inputs = inputs
+        self.saved: tuple[Any, ...] | None = saved
+        self.version = version
+        self.recompute: tuple[tuple[Any, ...], dict[str, Any]] | None = None
+        self.shape = shape
+        self.dtype = dtype
+        self.order = next_order()
+
+    def free(self) -> None:
+        """Let go of everything that was kept; a second walk through here is an error."""
+        self.saved = None
+        self.recompute = None
+        self.inputs = ()
+
+    def __repr__(self) -> str:
+        return f"<Node {self.op.name} #{self.order} {self.shape}>"

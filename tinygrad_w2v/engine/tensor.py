@@ -1,0 +1,284 @@
+"""Tensor: a NumPy array, and where it came from.
+
+Only what needs no op stands here; operators and methods are bound by the ops floor (see
+``bound_methods``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from typing_extensions import Self
+
+from tinygrad_w2v.engine import dispatch
+from tinygrad_w2v.engine.bound_methods import BoundMethods
+from tinygrad_w2v.engine.grad_mode import MODE
+from tinygrad_w2v.engine.node import Node
+from tinygrad_w2v.engine.row_sparse import RowSparse
+from tinygrad_w2v.engine.types import Array, DType, Shape
+
+
+class Tensor(BoundMethods):
+    """An array that remembers how it was computed.
+
+    Parameters
+    ----------
+    data
+        The values. An ndarray is wrapped, not copied; use :func:`tensor` for a copy and for
+        Python numbers.
+    requires_grad
+        Whether operations on this tensor are recorded, so that :meth:`backward` fills `grad`.
+
+    Attributes
+    ----------
+    data : numpy.ndarray
+        The values. Assigning new values counts as a change (see `version`).
+    grad : Tensor, RowSparse or None
+        The gradient that :meth:`backward` added up here. Assignable.
+    node : Node or None
+        The recorded call that made this tensor; None for a leaf.
+    requires_grad : bool
+        Whether a gradient flows to or through this tensor.
+    version : int
+        How often the values were changed in place. The backward walk compares it with what it
+        was when a rule saved this tensor.
+    """
+
+    __slots__ = ("__weakref__", "_data", "_grad", "_requires_grad", "node", "version")
+
+    def __init__(self, data: npt.ArrayLike | Tensor, requires_grad: bool = False) -> None:
+        self._data: Array = np.asarray(data)
+        self._grad: Tensor | RowSparse | None = None
+        self._requires_grad = False
+        self.node: Node | None = None
+        self.version = 0
+        if requires_grad:
+            self.requires_grad_()
+
+    @property
+    def data(self) -> Array:
+        """The values as a plain array, sharing memory with the tensor."""
+        return self._data
+
+    @data.setter
+    def data(self, values: npt.ArrayLike) -> None:
+        self._data = np.asarray(values)
+        self.version += 1
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether a gradient flows to or through this tensor."""
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
+
+    @property
+    def grad(self) -> Tensor | RowSparse | None:
+        """The gradient added up so far, in the shape of the tensor, or None."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | RowSparse | npt.ArrayLike | None) -> None:
+        if value is None or isinstance(value, Tensor | RowSparse):
+            gradient = value
+        else:
+            gradient = Tensor(np.asarray(value))
+        if gradient is not None and gradient.shape != self.shape:
+            raise ValueError(
+                f"grad of shape {gradient.shape} assigned to a tensor of shape {self.shape}: "
+                f"the two must be equal"
+            )
+        self._grad = gradient
+
+    def requires_grad_(self, value: bool = True) -> Self:
+        """Set `requires_grad` of a leaf and return the tensor.
+
+        Raises
+        ------
+        TypeError
+            If the dtype is not a floating one.
+        RuntimeError
+            If the tensor is the result of an op and `value` is False.
+        """
+        if value and not np.issubdtype(self._data.dtype, np.floating):
+            raise TypeError(
+                f"only floating tensors can require a gradient, this one is {self._data.dtype}: "
+                f"make it with tensor(data, dtype=numpy.float32)"
+            )
+        if not value and self.node is not None:
+            raise RuntimeError(
+                f"requires_grad can only be switched off on a leaf, this tensor is the result of "
+                f"'{self.node.op.name}': use t.detach()"
+            )
+        self._requires_grad = value
+        return self
+
+    def bump_version(self) -> None:
+        """Say that `data` was changed in place, so that a walk that relies on it can tell."""
+        self.version += 1
+
+    def detach(self) -> Tensor:
+        """Return a tensor of the same values (shared) that is not part of any graph."""
+        return Tensor(self._data)
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether the tensor was made by the user rather than by a recorded op."""
+        return self.node is None
+
+    # --- what NumPy and Python expect of an array ---------------------------------------------
+
+    @property
+    def shape(self) -> Shape:
+        """The sizes of the axes."""
+        return self._data.shape
+
+    @property
+    def dtype(self) -> DType:
+        """The NumPy dtype of the values."""
+        return self._data.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of values."""
+        return self._data.size
+
+    def numpy(self) -> Array:
+        """Return the values as an array that shares memory; gradients do not follow it."""
+        return self._data
+
+    def item(self) -> Any:
+        """Return the single value as a Python number."""
+        if self._data.size != 1:
+            raise ValueError(
+                f"item() needs a tensor of one value, this one has shape {self.shape}: "
+                f"index it first, or use tolist()"
+            )
+        return self._data.item()
+
+    def tolist(self) -> Any:
+        """Return the values as nested Python lists."""
+        return self._data.tolist()
+
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:
+        # NumPy 2's three-way copy: None means "only if needed".
+        if copy is None:
+            return np.asarray(self._data, dtype=dtype)
+        return np.array(self._data, dtype=dtype, copy=copy)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        return dispatch.call_ufunc(ufunc, method, inputs, options)
+
+    def __array_function__(
+        self,
+        function: Callable[..., Any],
+        types: tuple[type, ...],
+        args: tuple[Any, ...],
+        options: Mapping[str, Any],
+    ) -> Any:
+        return dispatch.call_function(function, args, options)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if self._requires_grad and MODE.enabled:
+            made_by = f"the result of '{self.node.op.name}'" if self.node else "a leaf"
+            raise RuntimeError(
+                f"writing into a tensor that requires a gradient ({made_by}) cannot be recorded: "
+                f"build the new value with numpy.where, or write under no_grad()"
+            )
+        self._data[np.asarray(index) if isinstance(index, Tensor) else index] = value
+        self.version += 1
+
+    def __len__(self) -> int:
+        if not self._data.ndim:
+            raise TypeError("a tensor of shape () has no length")
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        return self._data.__index__()
+
+    __hash__ = object.__hash__
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        copy = type(self).__new__(type(self))
+        Tensor.__init__(copy, self._data.copy(), self._requires_grad)
+        memo[id(self)] = copy
+        return copy
+
+    def __repr__(self) -> str:
+        body = np.array2string(self._data, separator=", ", prefix="tensor(")
+        notes = ""
+        if self._data.dtype not in (np.float32, np.int64, np.bool_):
+            notes += f", dtype={self._data.dtype}"
+        if self.node is not None:
+            notes += f", op={self.node.op.name}"
+        elif self._requires_grad:
+            notes += ", requires_grad=True"
+        return f"tensor({body}{notes})"
+
+
+def from_op(data: Array, node: Node | None) -> Tensor:
+    """Wrap what an op computed; the fast way past the constructor's checks."""
+    result = Tensor.__new__(Tensor)
+    result._data = data
+    result._grad = None
+    result._requires_grad = node is not None
+    result.node = node
+    result.version = 0
+    return result
+
+
+def tensor(
+    data: npt.ArrayLike | Tensor, dtype: npt.DTypeLike | None = None, requires_grad: bool = False
+) -> Tensor:
+    """Make a tensor from numbers, lists or an array, always copying.
+
+    As in PyTorch, Python floats become float32 and Python integers int64; arrays and NumPy
+    scalars keep their dtype.
+
+    Examples
+    --------
+    >>> import tinygrad_w2v as tg
+    >>> tg.tensor([[1.0, 2.0], [3.0, 4.0]])
+    tensor([[1., 2.],
+            [3., 4.]])
+    >>> tg.tensor([1, 2]).dtype
+    dtype('int64')
+    """
+    values = np.array(data, dtype=dtype)
+    if values.dtype == object:
+        raise TypeError(
+            f"cannot make a tensor of {type(data).__name__}: the rows have different lengths or "
+            f"hold values that are not numbers"
+        )
+    if dtype is None and values.dtype == np.float64 and not _carries_dtype(data):
+        values = values.astype(np.float32)
+    return Tensor(values, requires_grad)
+
+
+def _carries_dtype(data: Any) -> bool:
+    """Whether the data brings a NumPy dtype of its own; of a list, its first element counts."""
+    while isinstance(data, list | tuple) and data:
+        data = data[0]
+    return isinstance(data, np.ndarray | np.generic | Tensor)

@@ -1,0 +1,1 @@
+"""The few hot array routines. They know arrays only, no tensors."""

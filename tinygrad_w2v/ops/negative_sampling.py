@@ -1,0 +1,155 @@
+"""Negative sampling: the loss that replaces the softmax over the whole vocabulary.
+
+Instead of normalising over all words, each target is told apart from a few words drawn at random
+(Mikolov et al. 2013, "Distributed representations of words and phrases and their
+compositionality", arXiv 1310.4546, equation 4). The draws are an input: the op itself is pure.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.row_sparse import RowSparse
+from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.types import Array
+from tinygrad_w2v.ops.elementwise import sigmoid, softplus
+from tinygrad_w2v.ops.embedding import embedding
+from tinygrad_w2v.ops.softmax import Reduction, per_item, reduce_losses
+
+
+def _in_blocks(values: Any, blocks: int, block: int, fill: float) -> Any:
+    """Cut (B, ...) into (blocks, block, ...), filling up the last one."""
+    missing = blocks * block - len(values)
+    if missing:
+        padding = np.full((missing, *values.shape[1:]), fill, values.dtype)
+        values = np.concatenate([values, padding])
+    return np.reshape(values, (blocks, block, *values.shape[1:]))
+
+
+def _negative_sampling(
+    hidden: Array,
+    weight: Array,
+    target: Array,
+    negatives: Array,
+    *,
+    negative_weight: float = 1.0,
+    reduction: Reduction = "mean",
+) -> Any:
+    """−log σ(h·w_target) − c·Σ log σ(−h·w_negative), for each hidden vector.
+
+    Parameters
+    ----------
+    hidden : (B, D)
+        One vector for each prediction.
+    weight : (V, D)
+        The output table, one row a word.
+    target : (B,) integers
+        The words to predict.
+    negatives : (G, K) integers
+        Words that were drawn. With G = B each target has K of its own; with fewer rows, each is
+        shared by B / G consecutive targets (rounded up), which turns the scores and both
+        gradients into matrix products. A negative that equals the target does not count.
+    negative_weight
+        The factor c: with k negatives wanted and K shared ones, k / K.
+    reduction
+        ``"mean"`` or ``"sum"`` over the B losses, or ``"none"``.
+
+    Returns
+    -------
+    loss
+        A single value, or (B,) without reduction. The gradient of `weight` is row-sparse.
+
+    Examples
+    --------
+    >>> import numpy as np, tinygrad_w2v as tg
+    >>> h, W = np.zeros((1, 2)), np.zeros((5, 2))
+    >>> tg.nn.functional.negative_sampling(h, W, [3], [[0, 1]])  # 3 · log 2
+    array(2.0794...)
+    """
+    target, negatives = np.asarray(target), np.asarray(negatives)
+    _check_shapes(hidden, weight, target, negatives)
+    blocks = len(negatives)
+    block = -(-len(target) // blocks) if blocks else 1
+    target_rows = embedding(weight, target)
+    negative_rows = embedding(weight, negatives)
+    positive = np.vecdot(hidden, target_rows)
+    scores = np.matmul(_in_blocks(hidden, blocks, block, 0.0), np.swapaxes(negative_rows, 1, 2))
+    counts = (_in_blocks(target, blocks, block, -1)[:, :, None] != negatives[:, None, :]).astype(
+        hidden.dtype
+    )
+    counts *= negative_weight
+    of_negatives = np.reshape(np.vecdot(softplus(scores), counts), -1)[: len(target)]
+    loss = reduce_losses(softplus(-positive) + of_negatives, reduction)
+    return loss, (target_rows, negative_rows, positive, scores, counts)
+
+
+def _check_shapes(hidden: Any, weight: Any, target: Array, negatives: Array) -> None:
+    shapes = (
+        f"hidden {hidden.shape}, weight {weight.shape}, target {target.shape}, "
+        f"negatives {negatives.shape}"
+    )
+    if hidden.ndim != 2 or weight.ndim != 2 or hidden.shape[1] != weight.shape[1]:
+        raise ValueError(f"negative_sampling: {shapes}: hidden must be (B, D) and weight (V, D)")
+    if target.shape != hidden.shape[:1]:
+        raise ValueError(f"negative_sampling: {shapes}: target must be (B,)")
+    if (
+        negatives.ndim != 2
+        or (len(negatives) > len(target))
+        or (len(target) and not len(negatives))
+    ):
+        raise ValueError(
+            f"negative_sampling: {shapes}: negatives must be (G, K) with 1 ≤ G ≤ B, a row for "
+            f"each target or for each block of targets"
+        )
+
+
+def _samples(rng: np.random.Generator) -> list[Sample]:
+    hidden, weight = rng.normal(size=(5, 3)), rng.normal(size=(6, 3))
+    target = np.array([0, 2, 2, 5, 1])
+    own = rng.integers(6, size=(5, 4))
+    own[0] = [0, 0, 3, 3]  # the target itself, and a word drawn twice
+    shared = rng.integers(6, size=(2, 7))
+    return [
+        Sample(hidden, weight, target, own),
+        Sample(hidden, weight, target, own, reduction="sum"),
+        Sample(hidden, weight, target, own, reduction="none"),
+        Sample(hidden, weight, target, shared, negative_weight=0.5),
+    ]
+
+
+negative_sampling = op(_negative_sampling, residuals=True, samples=_samples)
+
+
+@negative_sampling.backward("hidden", "weight")
+def _gradients(
+    g: Any,
+    needs: Any,
+    shapes: Any,
+    hidden: Any,
+    target: Any,
+    negatives: Any,
+    reduction: Reduction,
+    residuals: Any,
+) -> tuple[Any, Any]:
+    target, negatives = np.asarray(target), np.asarray(negatives)
+    target_rows, negative_rows, positive, scores, counts = residuals
+    batch, width = hidden.shape
+    blocks, block, _ = scores.shape
+    each = np.broadcast_to(per_item(g, reduction, batch), (batch,))
+    d_positive = (-each * sigmoid(-positive))[:, None]
+    d_scores = sigmoid(scores) * counts * _in_blocks(each, blocks, block, 0.0)[:, :, None]
+    g_hidden = g_weight = None
+    if needs.hidden:
+        from_negatives = np.reshape(np.matmul(d_scores, negative_rows), (-1, width))[:batch]
+        g_hidden = d_positive * target_rows + from_negatives
+    if needs.weight:
+        to_negatives = np.matmul(
+            np.swapaxes(d_scores, 1, 2), _in_blocks(hidden, blocks, block, 0.0)
+        )
+        values = np.concatenate([d_positive * hidden, np.reshape(to_negatives, (-1, width))])
+        rows = np.concatenate([target, np.reshape(negatives, -1)])
+        g_weight = RowSparse(rows, values, shapes.weight)
+    return g_hidden, g_weight

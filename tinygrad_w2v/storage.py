@@ -1,0 +1,119 @@
+"""Where files go and how they are written: never half, never over a good one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tinygrad_w2v.errors import InputError
+
+_CACHE_VARIABLE = "TINYGRAD_W2V_CACHE"
+
+
+def cache_directory() -> Path:
+    """Return the folder for files that can always be made again.
+
+    The environment variable ``TINYGRAD_W2V_CACHE`` overrides the platform's own place. The
+    folder is not created here.
+    """
+    override = os.environ.get(_CACHE_VARIABLE)
+    if override:
+        return Path(override).expanduser()
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
+    elif sys.platform == "darwin":
+        base = "~/Library/Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "tinygrad_w2v"
+
+
+def describe_os_error(error: OSError) -> str:
+    """Return the operating system's reason without its number, as ``"No space left on device"``."""
+    return error.strerror or str(error) or type(error).__name__
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that replaces it when the block ends well.
+
+    If the block raises, the temporary file is deleted and whatever stood at `path` stays. A
+    symbolic link is followed; a device or a pipe, which cannot be replaced, is written directly.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written; names the path, the reason and the remedy.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     target = pathlib.Path(folder) / "note.txt"
+    ...     with replacing(target) as temporary:
+    ...         _ = temporary.write_text("whole or not at all")
+    ...     target.read_text()
+    'whole or not at all'
+    """
+    target = _checked(path)
+    if target.exists() and not target.is_file():
+        yield from _writing_in_place(target)
+        return
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        os.close(handle)
+    except OSError as error:
+        raise _unwritable(target, error) from error
+    temporary = Path(name)
+    try:
+        yield temporary
+        # mkstemp makes the file private; the result gets the permissions any new file would.
+        temporary.chmod(0o666 & ~_umask())
+        os.replace(temporary, target)
+    except OSError as error:
+        raise _unwritable(target, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Raise now what :func:`replacing` would raise after hours of work."""
+    target = _checked(path)
+    try:
+        with tempfile.TemporaryFile(dir=target.parent):
+            pass
+    except OSError as error:
+        raise _unwritable(target, error) from error
+
+
+def _checked(path: str | os.PathLike[str]) -> Path:
+    if Path(path).is_dir():
+        raise InputError(f"cannot write {path}: it is a directory; name a file in it")
+    return Path(os.path.realpath(path))
+
+
+def _writing_in_place(target: Path) -> Iterator[Path]:
+    try:
+        yield target
+    except OSError as error:
+        raise _unwritable(target, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    if isinstance(error, FileNotFoundError):
+        remedy = f"create the folder {path.parent} first"
+    elif isinstance(error, PermissionError):
+        remedy = "choose a place you may write to"
+    else:
+        remedy = "free some space or choose another place"
+    return InputError(f"cannot write {path}: {describe_os_error(error)}; {remedy}")
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

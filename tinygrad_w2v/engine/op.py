@@ -13,6 +13,7 @@ from typing import Any, TypeVar, overload
 import numpy as np
 
 from tinygrad_w2v.engine import dispatch, registry
+from tinygrad_w2v.engine.call_errors import explained
 from tinygrad_w2v.engine.grad_mode import MODE
 from tinygrad_w2v.engine.node import Edge, Node
 from tinygrad_w2v.engine.plan import Plan, Rule
@@ -90,14 +91,18 @@ class Op:
             else:
                 arrays.append(arg)
             bit <<= 1
-        result = self.forward(*arrays, **attributes)
+        try:
+            result = self.forward(*arrays, **attributes)
+        except (IndexError, TypeError, ValueError) as error:
+            better = explained(self, arrays, error)
+            raise better from (None if better is error else error)
         out, residuals = result if self.returns_residuals else (result, None)
         if not traced:
             return out
         if not isinstance(out, np.ndarray):
             out = np.asarray(out)
-        if not mask or not MODE.enabled:
-            return from_op(out, None)
+        if not mask or not MODE.enabled or not (self.rules or out.dtype.kind == "f"):
+            return from_op(out, None)  # truth values and positions have no gradient
         return from_op(out, self._record(args, attributes, mask, out, residuals))
 
     def _record(

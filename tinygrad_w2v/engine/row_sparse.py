@@ -140,11 +140,10 @@ class RowSparse:
     __rmul__ = __mul__
 
     def __truediv__(self, divisor: Any) -> RowSparse:
-        reciprocal: Any = 1 / divisor
-        return self * reciprocal
+        return self.__mul__(1 / divisor)
 
     def __neg__(self) -> RowSparse:
-        return self * -1
+        return self.__mul__(-1)
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:
         return np.asarray(self.to_dense(), dtype=dtype)

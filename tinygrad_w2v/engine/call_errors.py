@@ -1,0 +1,70 @@
+"""What a failed call of an op says: the op and the shapes of its operands, on one line.
+
+Nothing here runs unless a forward function raised, so a good call pays nothing for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tinygrad_w2v.engine.tensor import Tensor
+
+if TYPE_CHECKING:
+    from tinygrad_w2v.engine.op import Op
+
+_KINDS = (IndexError, TypeError, ValueError)
+
+
+def explained(op: Op, operands: Sequence[Any], error: Exception) -> Exception:
+    """Return the error to raise for one that the forward of `op` raised on `operands`.
+
+    A message that names an op already, this one or one that it called, is left as it is.
+    """
+    message = " ".join(str(error).split())
+    if getattr(error, "names_op", False) or message.startswith(f"{op.name}: "):
+        return error
+    kind = next(kind for kind in _KINDS if isinstance(error, kind))
+    better = kind(f"{op.name}: {_reason(op, operands, message)}")
+    better.names_op = True  # type: ignore[attr-defined]
+    return better
+
+
+def _reason(op: Op, operands: Sequence[Any], message: str) -> str:
+    shapes = [np.shape(operand) for operand in operands if _is_array(operand)]
+    if op.broadcasts and len(shapes) > 1:
+        mismatch = _broadcast_mismatch(shapes)
+        if mismatch:
+            listed = " and ".join(map(str, shapes))
+            return f"shapes {listed} do not broadcast: {mismatch}"
+    described = ", ".join(
+        f"{op.signature.input_name(position)} {_described(operand)}"
+        for position, operand in enumerate(operands)
+    )
+    return f"{described}: {message}" if described else message
+
+
+def _broadcast_mismatch(shapes: Sequence[tuple[int, ...]]) -> str:
+    """Return which sizes keep shapes from broadcasting, or an empty string if they do."""
+    for place in range(1, max(map(len, shapes)) + 1):
+        sizes = [shape[-place] for shape in shapes if len(shape) >= place]
+        wide = list(dict.fromkeys(size for size in sizes if size != 1))
+        if len(wide) > 1:
+            where = "last axis" if place == 1 else f"axis {place} from the end"
+            return (
+                f"sizes {' and '.join(map(str, wide))} of the {where} differ and neither is 1; "
+                f"use reshape or numpy.expand_dims to line the axes up"
+            )
+    return ""
+
+
+def _is_array(operand: Any) -> bool:
+    return isinstance(operand, np.ndarray | np.generic | Tensor | int | float | list)
+
+
+def _described(operand: Any) -> str:
+    if isinstance(operand, np.ndarray | Tensor):
+        return f"{operand.dtype} {operand.shape}"
+    return type(operand).__name__

@@ -1,0 +1,70 @@
+"""OneHotCBOW: where the story starts, with products of one-hot vectors and whole tables."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinygrad_w2v.engine import Tensor
+from tinygrad_w2v.engine.types import Array, TensorLike
+from tinygrad_w2v.models.cbow import SoftmaxOutput
+from tinygrad_w2v.nn import Module, Parameter
+from tinygrad_w2v.nn.init import Seed, uniform_
+
+
+class InputLayer(Module):
+    """The product of one-hot rows with a table: the slow way to read rows of it.
+
+    Parameters
+    ----------
+    num_words, dim
+        Sizes of the table, whose initial values are uniform within ±0.5/dim.
+    rng
+        Seed or Generator of the initial values.
+    """
+
+    def __init__(self, num_words: int, dim: int, rng: Seed = None) -> None:
+        self.weight = Parameter(np.empty((num_words, dim), np.float32))
+        uniform_(self.weight, -0.5 / dim, 0.5 / dim, rng)
+
+    def forward(self, one_hot: TensorLike) -> Tensor:
+        """Map (..., V) to (..., dim)."""
+        rows: Tensor = one_hot @ self.weight
+        return rows
+
+
+class OneHotCBOW(Module):
+    """CBOW as first taught: one-hot × W_in, mean, W_out, softmax cross-entropy.
+
+    The cost of each product, forward and backward, grows with the vocabulary. The parameters
+    have the names of those of ``CBOW(loss="softmax")``, which computes the same.
+
+    Parameters
+    ----------
+    num_words
+        Size of the vocabulary, V.
+    dim
+        Size of the vectors.
+    rng
+        Seed or Generator of the initial values.
+    """
+
+    def __init__(self, num_words: int, dim: int = 100, *, rng: Seed = None) -> None:
+        self.num_words = num_words
+        self.input = InputLayer(num_words, dim, rng)
+        self.output = SoftmaxOutput(dim, num_words)
+
+    def forward(self, contexts: TensorLike, targets: TensorLike) -> Tensor:
+        """Return the mean loss of contexts (B, C), word ids without padding, and targets (B,)."""
+        one_hot = np.eye(self.num_words, dtype=np.float32)[np.asarray(contexts)]
+        hidden = self.input(one_hot).mean(axis=1)
+        loss: Tensor = self.output(hidden, targets)
+        return loss
+
+    def predictions(self, contexts: TensorLike, targets: TensorLike) -> int:
+        """Return how many words a batch predicts."""
+        return len(np.asarray(targets))
+
+    @property
+    def vectors(self) -> Array:
+        """The word vectors, (V, dim)."""
+        return self.input.weight.data

@@ -1,0 +1,101 @@
+"""Tables of vectors: Embedding and EmbeddingBag."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from tinygrad_w2v.engine import Tensor
+from tinygrad_w2v.engine.types import TensorLike
+from tinygrad_w2v.nn import functional as F
+from tinygrad_w2v.nn import init
+from tinygrad_w2v.nn.module import Module
+from tinygrad_w2v.nn.parameter import Parameter
+
+
+class Embedding(Module):
+    """A table of vectors, read by index; its gradient is row-sparse.
+
+    Parameters
+    ----------
+    num_embeddings, embedding_dim
+        Rows and columns of the table.
+    scale
+        The initial values are uniform within ±scale; 0.5/embedding_dim as in word2vec if None.
+    rng
+        Seed or Generator of the initial values.
+    dtype
+        Of the table.
+
+    Examples
+    --------
+    >>> from tinygrad_w2v import nn
+    >>> nn.Embedding(7, 3)([[1, 0], [3, 0]]).shape
+    (2, 2, 3)
+    """
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        *,
+        scale: float | None = None,
+        rng: init.Seed = None,
+        dtype: npt.DTypeLike = np.float32,
+    ) -> None:
+        self.num_embeddings = num_embeddings
+        self.embedding_dim = embedding_dim
+        bound = 0.5 / embedding_dim if scale is None else scale
+        self.weight = Parameter(np.empty((num_embeddings, embedding_dim), dtype))
+        init.uniform_(self.weight, -bound, bound, rng)
+
+    def forward(self, indices: TensorLike) -> Tensor:
+        """Return the rows at `indices`, (...) → (..., embedding_dim)."""
+        rows: Tensor = F.embedding(self.weight, indices)
+        return rows
+
+    def extra_repr(self) -> str:
+        """Return the sizes."""
+        return f"{self.num_embeddings}, {self.embedding_dim}"
+
+
+class EmbeddingBag(Embedding):
+    """A table of vectors, read as means or sums over bags of indices.
+
+    Parameters
+    ----------
+    num_embeddings, embedding_dim, scale, rng, dtype
+        As for :class:`Embedding`.
+    mode
+        ``"mean"`` or ``"sum"``.
+    padding_idx
+        The index that fills up bags and counts for nothing.
+    """
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        *,
+        mode: Literal["mean", "sum"] = "mean",
+        padding_idx: int = -1,
+        scale: float | None = None,
+        rng: init.Seed = None,
+        dtype: npt.DTypeLike = np.float32,
+    ) -> None:
+        super().__init__(num_embeddings, embedding_dim, scale=scale, rng=rng, dtype=dtype)
+        self.mode = mode
+        self.padding_idx = padding_idx
+
+    def forward(self, indices: TensorLike) -> Tensor:
+        """Return one vector for each bag, (B, N) → (B, embedding_dim)."""
+        bags: Tensor = F.embedding_bag(
+            self.weight, indices, mode=self.mode, padding_idx=self.padding_idx
+        )
+        return bags
+
+    def extra_repr(self) -> str:
+        """Return the sizes and the mode."""
+        return f"{super().extra_repr()}, mode={self.mode!r}"

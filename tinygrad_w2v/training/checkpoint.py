@@ -1,0 +1,120 @@
+"""Checkpoints: everything a training needs to go on where it was, in one .npz file."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from typing import Any
+
+import numpy as np
+
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.storage import describe_os_error, replacing
+from tinygrad_w2v.training.trainer import Trainer
+
+_VERSION = 1
+
+
+def save_checkpoint(
+    path: str | os.PathLike[str], trainer: Trainer, settings: dict[str, Any] | None = None
+) -> None:
+    """Write the parameters, the optimizer, the random numbers and the position of a training.
+
+    The file replaces an older one at once and whole. It holds arrays and JSON, no pickle.
+
+    Parameters
+    ----------
+    path
+        Where.
+    trainer
+        Between two steps.
+    settings
+        Plain data that :func:`load_checkpoint` compares, so that a training is not continued
+        with another corpus or other options.
+    """
+    arrays = {f"model/{name}": value for name, value in trainer.model.state_dict().items()}
+    optimizer = trainer.optimizer.state_dict()
+    numbers: dict[str, dict[str, Any]] = {}
+    for place, entry in optimizer["state"].items():
+        for name, value in entry.items():
+            if isinstance(value, np.ndarray):
+                arrays[f"optimizer/{place}/{name}"] = value
+            else:
+                numbers.setdefault(str(place), {})[name] = value
+    extra = {name: module.get_extra_state() for name, module in trainer.model.named_modules()}
+    meta = {
+        "version": _VERSION,
+        "settings": settings or {},
+        "groups": optimizer["groups"],
+        "numbers": numbers,
+        "schedule": trainer.schedule.state_dict() if trainer.schedule else None,
+        "progress": trainer.progress.state_dict(),
+        "positions": trainer.positions,
+        "extra": {name: state for name, state in extra.items() if state is not None},
+    }
+    arrays["meta"] = np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)
+    with replacing(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+
+
+def load_checkpoint(
+    path: str | os.PathLike[str], trainer: Trainer, settings: dict[str, Any] | None = None
+) -> None:
+    """Bring a trainer, built as it was, to where :func:`save_checkpoint` left it.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or damaged, or was written with other settings; names each.
+    """
+    arrays = _read(path)
+    meta = json.loads(arrays.pop("meta").tobytes())
+    _compare(path, meta["settings"], settings or {})
+    prefix = "model/"
+    trainer.model.load_state_dict(
+        {name[len(prefix) :]: value for name, value in arrays.items() if name.startswith(prefix)}
+    )
+    state: dict[int, dict[str, Any]] = {int(k): dict(v) for k, v in meta["numbers"].items()}
+    for name, value in arrays.items():
+        if name.startswith("optimizer/"):
+            _, place, key = name.split("/")
+            state.setdefault(int(place), {})[key] = value
+    trainer.optimizer.load_state_dict({"groups": meta["groups"], "state": state})
+    if trainer.schedule is not None:
+        trainer.schedule.load_state_dict(meta["schedule"])
+    modules = dict(trainer.model.named_modules())
+    for name, extra in meta["extra"].items():
+        modules[name].set_extra_state(extra)
+    trainer.progress.load_state_dict(meta["progress"])
+    trainer.positions = [(epoch, index) for epoch, index in meta["positions"]]
+
+
+def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = dict(archive)
+    except FileNotFoundError:
+        raise InputError(f"no checkpoint at {path}: start without --resume") from None
+    except OSError as error:
+        raise InputError(f"cannot read the checkpoint {path}: {describe_os_error(error)}") from None
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(
+            f"the checkpoint {path} is damaged ({error}): delete it and start again"
+        ) from None
+    if "meta" not in arrays:
+        raise InputError(f"{path} is not a checkpoint: it has no entry 'meta'; name another file")
+    return arrays
+
+
+def _compare(path: str | os.PathLike[str], found: dict[str, Any], expected: dict[str, Any]) -> None:
+    changed = [
+        f"{name} was {found.get(name)!r}, now {expected.get(name)!r}"
+        for name in sorted(found.keys() | expected.keys())
+        if found.get(name) != expected.get(name)
+    ]
+    if changed:
+        raise InputError(
+            f"the checkpoint {path} belongs to another training ({'; '.join(changed)}): use the "
+            f"same options, or start without --resume"
+        )

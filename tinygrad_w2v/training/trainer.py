@@ -1,0 +1,231 @@
+"""Trainer: the loop over batches, for any module, any optimizer and any batches."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from tinygrad_w2v.engine import grad
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.nn import Module
+from tinygrad_w2v.optim import LinearDecay, Optimizer
+from tinygrad_w2v.training.progress import Progress
+
+
+@runtime_checkable
+class EpochSource(Protocol):
+    """Batches that differ from epoch to epoch and can be taken up in the middle of one."""
+
+    def epoch(self, number: int, start: int = 0) -> Iterable[Any]:
+        """Return the batches of an epoch from the `start`-th on, the same ones each time."""
+
+
+class TrainingError(InputError):
+    """The training cannot go on with the settings it was given."""
+
+
+class Trainer:
+    """Runs forward, backward and optimizer step for each batch.
+
+    A batch is passed to the model as its argument, a tuple as its arguments; the model returns
+    a mean loss.
+
+    Parameters
+    ----------
+    model
+        The module; in training mode while it trains.
+    optimizer
+        Changes the model's parameters.
+    schedule
+        Moved on by each batch's amount of work, before its step.
+    amount
+        The amount of work in a batch, in the units of `schedule` and of the progress; 1 a batch
+        by default.
+    predictions
+        The number of losses in a batch's mean. If given, each step descends on their *sum*, as
+        word2vec does: a word's row then moves by all its uses, however large the batch.
+    on_step
+        Called with the :class:`Progress` after each batch, from the thread that did it.
+
+    Examples
+    --------
+    >>> import numpy as np, tinygrad_w2v as tg
+    >>> model = tg.models.CBOW(4, dim=3, loss="softmax", rng=0)
+    >>> trainer = Trainer(model, tg.optim.Adam(model.parameters(), lr=0.1))
+    >>> batch = (np.array([[0, 2], [1, 3]]), np.array([1, 2]))
+    >>> progress = trainer.fit([batch], epochs=30)
+    >>> progress.steps
+    30
+    >>> model(*batch).item() < 0.1
+    True
+    """
+
+    def __init__(
+        self,
+        model: Module,
+        optimizer: Optimizer,
+        *,
+        schedule: LinearDecay | None = None,
+        amount: Callable[[Any], float] = lambda batch: 1,
+        predictions: Callable[..., float] | None = None,
+        on_step: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self.model = model
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.amount = amount
+        self.predictions = predictions
+        self.on_step = on_step
+        self.progress = Progress(None, 1)
+        self.positions: list[tuple[int, int]] = []
+        self._parameters = list(model.parameters())
+        self._stop = threading.Event()
+
+    def fit(
+        self,
+        batches: Iterable[Any] | EpochSource | Sequence[EpochSource],
+        epochs: int = 1,
+        *,
+        total: float | None = None,
+    ) -> Progress:
+        """Train for some epochs.
+
+        Parameters
+        ----------
+        batches
+            An iterable of batches, gone through once an epoch; an :class:`EpochSource`; or a
+            list of sources, each trained on by a thread of its own, all of them on the same
+            parameters without locks (Niu et al., "Hogwild!", arXiv 1106.5730).
+        epochs
+            Passes through the batches. After a resumption or a second call, those left.
+        total
+            Work of the whole training, for the progress.
+
+        Returns
+        -------
+        Progress
+            See :attr:`finished` for whether :meth:`stop` cut it short.
+
+        Raises
+        ------
+        TrainingError
+            If the loss is not a finite number; names the batch.
+        """
+        if epochs < 1:
+            raise InputError(f"epochs is {epochs}: it must be at least 1")
+        sources = _as_sources(batches)
+        if not self.positions:
+            self.positions = [(0, 0)] * len(sources)
+        if len(self.positions) != len(sources):
+            raise InputError(
+                f"the training was begun with {len(self.positions)} threads and cannot go on with "
+                f"{len(sources)}: use as many as before"
+            )
+        before = self.progress
+        self.progress = Progress(total, epochs)
+        self.progress.load_state_dict(before.state_dict())
+        self._stop.clear()
+        self.model.train()
+        _run_workers([_bound(self._work, k, s, epochs) for k, s in enumerate(sources)], self.stop)
+        return self.progress
+
+    def stop(self) -> None:
+        """End :meth:`fit` after the batches under way; may be called from anywhere."""
+        self._stop.set()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last :meth:`fit` ran to its end."""
+        return all(epoch >= self.progress.epochs for epoch, _ in self.positions)
+
+    def _work(self, worker: int, source: EpochSource, epochs: int) -> None:
+        """Go through one source; keep the worker's position, so that it can be taken up again."""
+        epoch, index = self.positions[worker]
+        while epoch < epochs:
+            for batch in source.epoch(epoch, index):
+                if self._stop.is_set():
+                    return
+                self._step(epoch, batch)
+                index += 1
+                self.positions[worker] = (epoch, index)
+                if self.on_step is not None:
+                    self.on_step(self.progress)
+            epoch, index = epoch + 1, 0
+            self.positions[worker] = (epoch, index)
+
+    def _step(self, epoch: int, batch: Any) -> None:
+        arguments = batch if isinstance(batch, tuple) else (batch,)
+        amount = self.amount(batch)
+        if self.schedule is not None:
+            self.schedule.step(amount)
+            self.progress.rate = self.optimizer.param_groups[0]["lr"]
+        loss = self.model(*arguments)
+        value = loss.item()
+        if not np.isfinite(value):
+            raise TrainingError(
+                f"the loss of batch {self.progress.steps} (epoch {epoch}) is {value}: lower the "
+                f"learning rate, or clip the steps (SGD's clip_row)"
+            )
+        count = 1.0 if self.predictions is None else self.predictions(*arguments)
+        # Not through parameter.grad, which threads would mix up.
+        gradients = grad(loss, self._parameters, [np.asarray(count)], allow_unused=True)
+        ids = map(id, self._parameters)
+        self.optimizer.apply(dict(zip(ids, gradients, strict=True)))
+        self.progress.add(epoch, value, count, amount)
+
+
+class _Repeated:
+    """An iterable of batches as an epoch source."""
+
+    def __init__(self, batches: Iterable[Any]) -> None:
+        self.batches = batches
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[Any]:
+        for index, batch in enumerate(self.batches):
+            if index >= start:
+                yield batch
+
+
+def _as_sources(batches: Any) -> list[EpochSource]:
+    if isinstance(batches, EpochSource):
+        return [batches]
+    if isinstance(batches, list | tuple) and batches and isinstance(batches[0], EpochSource):
+        return list(batches)
+    return [_Repeated(batches)]
+
+
+def _bound(work: Callable[..., None], *args: Any) -> Callable[[], None]:
+    return lambda: work(*args)
+
+
+def _run_workers(workers: Sequence[Callable[[], None]], stop: Callable[[], None]) -> None:
+    """Run one worker here, or several in threads; the first error stops all and is raised."""
+    if len(workers) == 1:
+        workers[0]()
+        return
+    errors: list[BaseException] = []
+
+    def guarded(worker: Callable[[], None]) -> None:
+        try:
+            worker()
+        except BaseException as error:
+            errors.append(error)
+            stop()
+
+    threads = [threading.Thread(target=guarded, args=(worker,), daemon=True) for worker in workers]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(timeout=0.1)  # signals are delivered between joins
+    except BaseException:
+        stop()
+        for thread in threads:
+            thread.join()
+        raise
+    if errors:
+        raise errors[0]

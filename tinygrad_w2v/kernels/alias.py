@@ -1,0 +1,49 @@
+"""Drawing from a fixed discrete distribution in constant time: the alias method.
+
+Walker 1977, with the linear construction of Vose 1991 ("A linear algorithm for generating random
+numbers with a given distribution"): every index i keeps a share of its own cell and names one
+other index for the rest.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+
+def build_alias_table(probability: Array) -> tuple[Array, Array]:
+    """Return, for each cell, the share it keeps, (V,) float64, and its alias, (V,) intp.
+
+    Parameters
+    ----------
+    probability : (V,)
+        Non-negative; need not sum to 1.
+    """
+    share = (np.asarray(probability, np.float64) / np.sum(probability) * len(probability)).tolist()
+    alias = list(range(len(share)))
+    small = [i for i, s in enumerate(share) if s < 1.0]
+    large = [i for i, s in enumerate(share) if s >= 1.0]
+    while small and large:
+        giver = large[-1]
+        taker = small.pop()
+        alias[taker] = giver
+        share[giver] -= 1.0 - share[taker]
+        if share[giver] < 1.0:
+            small.append(large.pop())
+    # What is left differs from 1 by rounding only.
+    for i in small + large:
+        share[i] = 1.0
+    return np.array(share), np.array(alias, dtype=np.intp)
+
+
+def draw_alias(
+    share: Array, alias: Array, shape: tuple[int, ...], rng: np.random.Generator
+) -> Array:
+    """Draw indices of the given shape, intp; two random numbers and one look-up each."""
+    cell = rng.integers(len(share), size=shape)
+    keeps = rng.random(shape) < share.take(cell)
+    return np.where(keeps, cell, alias.take(cell))

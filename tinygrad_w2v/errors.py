@@ -11,6 +11,7 @@ from itertools import islice
 
 # A misspelt word is compared with at most so many known ones: difflib takes about 10 µs for each.
 _MOST_CANDIDATES = 5000
+_CUTOFF = 0.6
 
 
 class InputError(ValueError):
@@ -41,31 +42,36 @@ class UnknownWordError(InputError, KeyError):
     'Paris' is not in the vocabulary; did you mean its lower-case form 'paris'?
     """
 
-    def __init__(self, word: str, known: Iterable[str], place: str = "the vocabulary") -> None:
+    def __init__(self, word: object, known: Iterable[str], place: str = "the vocabulary") -> None:
         super().__init__(word)
         self.word = word
         self.place = place
         self._known = known if isinstance(known, Collection) else tuple(known)
 
     def __str__(self) -> str:  # KeyError's own would quote the message
-        lower = self.word.lower()
-        if lower != self.word and lower in self._known:
-            remedy = f"did you mean its lower-case form {lower!r}?"
+        word, candidates = str(self.word), self._candidates()
+        if candidates == [word.lower()]:
+            remedy = f"did you mean its lower-case form {word.lower()!r}?"
         else:
-            remedy = nearest_names(self.word, self._candidates()) or (
+            remedy = nearest_names(word, candidates) or (
                 "check its spelling, or train on a text in which it is frequent enough"
             )
         return f"{self.word!r} is not in {self.place}; {remedy}"
 
-    def __reduce__(self) -> tuple[type[UnknownWordError], tuple[str, list[str], str]]:
+    def __reduce__(self) -> tuple[type[UnknownWordError], tuple[object, list[str], str]]:
         # Between processes go the few words that make the message, not the whole vocabulary.
-        lower = self.word.lower()
-        few = [lower] if lower in self._known else []
-        few += difflib.get_close_matches(self.word, self._candidates(), cutoff=0.6)
+        few = self._candidates()
+        if len(few) > 1:
+            few = difflib.get_close_matches(str(self.word), few, cutoff=_CUTOFF)
         return type(self), (self.word, few, self.place)
 
     def _candidates(self) -> list[str]:
-        first, size = self.word[:1], len(self.word)
+        """Return the words that may be meant: the lower-case form alone, if it is known."""
+        if not isinstance(self.word, str):
+            return []
+        lower, first, size = self.word.lower(), self.word[:1], len(self.word)
+        if lower in self._known:
+            return [lower]
         near = (word for word in self._known if word[:1] == first and abs(len(word) - size) <= 2)
         return list(islice(near, _MOST_CANDIDATES))
 
@@ -98,7 +104,7 @@ def nearest_names(name: str, known: Iterable[str], count: int = 3) -> str:
     >>> nearest_names("cbwo", ["cbow", "skipgram"])
     'did you mean cbow?'
     """
-    close = difflib.get_close_matches(name, list(known), n=count, cutoff=0.6)
+    close = difflib.get_close_matches(name, list(known), n=count, cutoff=_CUTOFF)
     if not close:
         return ""
     listed = close[0] if len(close) == 1 else f"{', '.join(close[:-1])} or {close[-1]}"

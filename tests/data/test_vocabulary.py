@@ -46,16 +46,16 @@ class TestLookingUp:
             self.vocabulary["kin"]
         assert isinstance(caught.value, InputError)
         assert isinstance(caught.value, KeyError)
-        assert str(caught.value) == (
-            "'kin' is not among the vocabulary's 4 words; did you mean king or kind?"
-        )
+        assert str(caught.value) == ("'kin' is not in the vocabulary; did you mean king or kind?")
 
     def test_a_word_that_is_known_in_lower_case_is_suggested(self):
-        with pytest.raises(UnknownWordError, match=r"; did you mean queen\?$"):
+        with pytest.raises(UnknownWordError, match=r"did you mean its lower-case form 'queen'\?$"):
             self.vocabulary["QUEEN"]
 
     def test_a_word_like_no_other_gets_a_remedy_too(self):
-        with pytest.raises(UnknownWordError, match=r"4 words; choose a word of the vocabulary, or"):
+        with pytest.raises(
+            UnknownWordError, match="not in the vocabulary; check its spelling"
+        ):
             self.vocabulary["xylophone"]
 
     def test_the_error_survives_pickling(self):

@@ -11,8 +11,9 @@ from tinygrad_w2v.data.encoding import LINE_END
 from tinygrad_w2v.data.python_docs import python_docs_path
 from tinygrad_w2v.data.subsampling import keep_probability
 from tinygrad_w2v.data.text import TextSource
-from tinygrad_w2v.data.vocabulary import UnknownWordError, Vocabulary
+from tinygrad_w2v.data.vocabulary import Vocabulary
 from tinygrad_w2v.data.windows import Windows, contexts_and_targets
+from tinygrad_w2v.errors import UnknownWordError
 
 __all__ = [
     "LINE_END",

@@ -4,41 +4,14 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinygrad_w2v.data.options import whole_number
-from tinygrad_w2v.errors import InputError, nearest_names
+from tinygrad_w2v.errors import InputError, UnknownWordError
 from tinygrad_w2v.storage import describe_os_error, replacing
-
-
-class UnknownWordError(InputError, KeyError):
-    """A word that the vocabulary does not hold.
-
-    Parameters
-    ----------
-    word
-        The word that was looked up.
-    known
-        The words there are, the most frequent first; close spellings are taken from them.
-    """
-
-    def __init__(self, word: object, known: Collection[str] = ()) -> None:
-        super().__init__(word)
-        self.word = word
-        self._known = known
-
-    # The spellings are compared here and not on construction, because it takes long enough to
-    # be felt by a caller who catches the error. KeyError's own __str__ would quote the message.
-    def __str__(self) -> str:
-        remedy = ""
-        if isinstance(self.word, str):
-            remedy = _close_spellings(self.word, self._known)
-        if not remedy:
-            remedy = "choose a word of the vocabulary, or train on a text in which it is frequent"
-        return f"{self.word!r} is not among the vocabulary's {len(self._known):,} words; {remedy}"
 
 
 class Vocabulary:
@@ -230,13 +203,3 @@ def frequent(
             "or give a longer text"
         )
     return kept
-
-
-def _close_spellings(word: str, known: Collection[str]) -> str:
-    # Comparing with every word of a large vocabulary would take a second; a close spelling is
-    # about as long as the word, and the frequent words are the likely ones.
-    similar = (other for other in known if abs(len(other) - len(word)) <= 2)
-    candidates = list(itertools.islice(similar, 10_000))
-    if word.lower() != word and word.lower() in known:
-        return f"did you mean {word.lower()}?"
-    return nearest_names(word, candidates)

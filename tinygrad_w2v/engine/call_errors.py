@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.errors import InputError
 
 if TYPE_CHECKING:
     from tinygrad_w2v.engine.op import Op
 
-_KINDS = (IndexError, TypeError, ValueError)
+_KINDS = (np.exceptions.AxisError, np.linalg.LinAlgError, IndexError, TypeError, ValueError)
 
 
 def explained(op: Op, operands: Sequence[Any], error: Exception) -> Exception:
@@ -24,7 +25,10 @@ def explained(op: Op, operands: Sequence[Any], error: Exception) -> Exception:
     A message that names an op already, this one or one that it called, is left as it is.
     """
     message = " ".join(str(error).split())
-    if getattr(error, "names_op", False) or message.startswith(f"{op.name}: "):
+    if isinstance(error, InputError) or getattr(error, "names_op", False):
+        return error
+    if message.startswith(f"{op.name}: "):
+        error.names_op = True  # type: ignore[attr-defined]
         return error
     kind = next(kind for kind in _KINDS if isinstance(error, kind))
     better = kind(f"{op.name}: {_reason(op, operands, message)}")

@@ -215,7 +215,11 @@ def _leading_to(nodes: Sequence[Node], targets: set[Edge]) -> set[Edge]:
 
 def _add(pending: dict[Edge, Any], edge: Edge, gradient: Any) -> None:
     standing = pending.get(edge)
-    pending[edge] = gradient if standing is None else standing + gradient
+    if standing is not None:
+        gradient = standing + gradient
+        if isinstance(gradient, np.generic):  # what NumPy makes of the sum of two 0-d arrays
+            gradient = np.asarray(gradient)
+    pending[edge] = gradient
 
 
 def _run_rules(node: Node, cotangent: Any, traced: bool) -> Iterable[tuple[Edge, Any]]:

@@ -1,0 +1,66 @@
+"""A backward rule that breaks the contract is named, with what it returned."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import tinygrad_w2v as tg
+from tinygrad_w2v.engine.contract import unbroadcast
+
+numbers = itertools.count()
+
+
+def run(rule, joint=False):
+    name = f"contract_{next(numbers)}"
+    broken = tg.op(lambda x, y: x * y, name=name)
+    broken.backward(*("x", "y") if joint else ("x",))(rule)
+    x = tg.tensor(np.ones((2, 3)), requires_grad=True)
+    y = tg.tensor(np.ones((2, 3)), requires_grad=joint)
+    broken(x, y).sum().backward()
+    return x.grad
+
+
+def test_a_wrong_shape_names_op_input_and_both_shapes():
+    with pytest.raises(
+        tg.RuleError,
+        match=r"the rule for 'x' returned a gradient of shape \(6,\), the input has shape \(2, 3\)",
+    ):
+        run(lambda g: g.reshape(-1))
+
+
+def test_an_integer_gradient_is_refused():
+    with pytest.raises(tg.RuleError, match="returned a gradient of dtype int64"):
+        run(lambda g: g.astype(np.int64))
+
+
+def test_a_gradient_of_another_float_is_converted():
+    assert run(lambda g: g.astype(np.float32)).dtype == np.float64
+
+
+def test_none_is_refused():
+    with pytest.raises(tg.RuleError, match=r"returned None, but a gradient of shape \(2, 3\)"):
+        run(lambda g: None)
+
+
+@pytest.mark.parametrize(
+    ("returned", "found"), [(lambda g: g, "one value"), (lambda g: (g, g, g), "3 values")]
+)
+def test_a_wrong_count_is_refused(returned, found):
+    with pytest.raises(tg.RuleError, match=f"the rule for 'x, y' returned {found}.*tuple of 2"):
+        run(lambda g, needs: returned(g), joint=True)
+
+
+def test_only_ops_that_broadcast_have_their_gradients_summed():
+    with pytest.raises(tg.RuleError, match=r"returned a gradient of shape \(4, 2, 3\)"):
+        run(lambda g: np.ones((4, 2, 3)))
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (2, 3), (1, 3), (2, 1), (1, 1), (5, 2, 3)])
+def test_unbroadcast_is_the_adjoint_of_broadcasting(shape):
+    rng = np.random.default_rng(0)
+    x, g = rng.normal(size=shape), rng.normal(size=(5, 2, 3))
+    # <broadcast(x), g> = <x, unbroadcast(g)> for every x and g
+    left = np.sum(np.broadcast_to(x, (5, 2, 3)) * g)
+    right = np.sum(x * unbroadcast(g, shape))
+    assert left == pytest.approx(right)

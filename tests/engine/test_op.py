@@ -1,0 +1,157 @@
+"""Registering ops: what a record is, what its rules may ask for, and what is refused."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import tinygrad_w2v as tg
+
+numbers = itertools.count()
+
+
+def unique(name: str) -> str:
+    """Registered names live as long as the process."""
+    return f"{name}_{next(numbers)}"
+
+
+def test_a_row_of_the_table_is_a_forward_and_a_rule_for_each_input():
+    times = tg.op(
+        lambda a, b: a * b, name=unique("times"), a=lambda g, b: g * b, b=lambda g, a: g * a
+    )
+    a, b = tg.tensor([2.0, 3.0], requires_grad=True), tg.tensor([5.0, 7.0], requires_grad=True)
+    times(a, b).sum().backward()
+    assert a.grad.tolist() == [5.0, 7.0]
+    assert b.grad.tolist() == [2.0, 3.0]
+
+
+def test_a_joint_rule_returns_a_gradient_for_each_input_it_covers():
+    @tg.op(name=unique("affine"))
+    def affine(x, w, b):
+        return x * w + b
+
+    @affine.backward("x", "w", "b")
+    def _(g, needs, x, w):
+        assert needs == (True, False, True)
+        assert needs.x
+        return g * w, None, g
+
+    x, b = tg.tensor([2.0], requires_grad=True), tg.tensor([1.0], requires_grad=True)
+    affine(x, tg.tensor([4.0]), b).backward()
+    assert x.grad.tolist() == [4.0]
+    assert b.grad.tolist() == [1.0]
+
+
+def test_a_rule_is_given_out_residuals_shapes_and_attributes_by_name():
+    seen = {}
+
+    @tg.op(name=unique("everything"), residuals=True)
+    def everything(x, *, scale=2.0):
+        return x * scale, "kept"
+
+    @everything.backward("x")
+    def _(g, out, residuals, shapes, scale):
+        seen.update(out=out, residuals=residuals, shapes=shapes, scale=scale)
+        return g * scale
+
+    x = tg.tensor([1.0, 2.0], requires_grad=True)
+    everything(x, scale=3.0).sum().backward()
+    assert seen["out"].tolist() == [3.0, 6.0]
+    assert seen["residuals"] == "kept"
+    assert seen["shapes"].x == (2,)
+    assert seen["scale"] == 3.0
+
+
+def test_nothing_is_saved_but_what_the_wanted_rules_ask_for():
+    a, b = tg.tensor([2.0], requires_grad=True), tg.tensor([3.0])
+    assert (a * b).node.plan.names == ("b",)
+    assert (b * a).node.plan.names == ("a",)
+    assert (a + b).node.plan.names == ()
+    assert np.exp(a).node.plan.names == ("out",)
+
+
+def test_with_no_tensor_among_its_arguments_an_op_answers_with_an_array():
+    result = tg.get_op("sigmoid")(np.zeros(2))
+    assert isinstance(result, np.ndarray)
+    assert isinstance(tg.get_op("sigmoid")(tg.tensor([0.0])), tg.Tensor)
+
+
+def test_inputs_may_be_given_by_keyword_and_attributes_by_position():
+    softmax, x = tg.get_op("softmax"), tg.tensor([[0.0, 0.0]])
+    assert softmax(x=x, axis=0).tolist() == softmax(x, 0).tolist() == [[1.0, 1.0]]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda f, x: f(x, axes=0), "softmax: no argument is named 'axes': did you mean axis?"),
+        (lambda f, x: f(), "softmax: argument 'x' is missing"),
+        (lambda f, x: f(x, x=x), "softmax: argument 'x' is given twice"),
+        (lambda f, x: f(x, 0, 1), r"softmax: takes 2 arguments \(x, axis\), got 3"),
+    ],
+)
+def test_wrong_calls_name_the_argument(call, message):
+    with pytest.raises(TypeError, match=message):
+        call(tg.get_op("softmax"), tg.tensor([1.0]))
+
+
+def test_a_rule_that_asks_for_something_unknown_is_refused_when_registered():
+    with pytest.raises(TypeError, match="its rule for 'x' asks for 'y'; it can ask for x, out"):
+        tg.op(lambda x: x, name=unique("asks"), x=lambda g, y: g)
+    with pytest.raises(TypeError, match="asks for 'residuals'"):
+        tg.op(lambda x: x, name=unique("asks"), x=lambda g, residuals: g)
+
+
+def test_a_rule_for_something_that_is_no_input_is_refused():
+    with pytest.raises(TypeError, match="a backward rule is given for 'z', its inputs are x"):
+        tg.op(lambda x: x, name=unique("extra"), z=lambda g: g)
+
+
+def test_reserved_names_are_refused():
+    with pytest.raises(TypeError, match="the name 'out' has a meaning in rules; rename it"):
+        tg.op(lambda out: out, name=unique("reserved"))
+
+
+def test_keyword_catchalls_are_refused():
+    with pytest.raises(TypeError, match="give each input a parameter"):
+        tg.op(lambda x, **rest: x, name=unique("loose"))
+
+
+def test_two_different_ops_cannot_have_one_name():
+    name = unique("twice")
+    tg.op(lambda x: x, name=name, x=lambda g: g)
+    with pytest.raises(ValueError, match=f"an op named '{name}' is already registered"):
+        tg.op(np.cos, name=name, x=lambda g: g)
+
+
+def test_an_unknown_op_is_answered_with_near_names():
+    with pytest.raises(KeyError, match="no op is named 'softmx': did you mean softmax"):
+        tg.get_op("softmx")
+
+
+def test_a_gradient_wanted_where_there_is_no_rule_is_refused():
+    half = tg.op(lambda a, b: a * b, name=unique("half"), a=lambda g, b: g * b)
+    with pytest.raises(TypeError, match=r"'b' requires a gradient.*pass b\.detach\(\)"):
+        half(tg.tensor([1.0]), tg.tensor([1.0], requires_grad=True))
+
+
+def test_an_op_of_any_number_of_inputs_has_one_rule_for_all():
+    @tg.op(name=unique("total"))
+    def total(*parts):
+        return sum(parts)
+
+    @total.backward("parts")
+    def _(g, needs, parts):
+        assert needs == (True, False, True)
+        return [g * len(parts) if need else None for need in needs]
+
+    a, c = tg.tensor([1.0], requires_grad=True), tg.tensor([1.0], requires_grad=True)
+    total(a, np.ones(1, np.float32), c).backward()
+    assert a.grad.tolist() == [3.0]
+
+
+def test_a_users_ufunc_op_answers_numpy():
+    tg.op(np.arctanh, name=unique("arctanh"), x=lambda g, x: g / (1 - x * x))
+    x = tg.tensor([0.5], dtype=np.float64, requires_grad=True)
+    np.arctanh(x).backward()
+    assert x.grad.item() == pytest.approx(1 / (1 - 0.25))

@@ -1,0 +1,134 @@
+"""What a Tensor is, apart from its operators."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import tinygrad_w2v as tg
+
+
+def test_python_floats_become_float32_and_integers_int64():
+    assert tg.tensor([1.0, 2.5]).dtype == np.float32
+    assert tg.tensor(1.0).dtype == np.float32
+    assert tg.tensor([1, 2]).dtype == np.int64
+    assert tg.tensor([True]).dtype == np.bool_
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int8])
+def test_arrays_keep_their_dtype(dtype):
+    assert tg.tensor(np.ones(3, dtype)).dtype == dtype
+    assert tg.tensor([np.ones(3, dtype)]).dtype == dtype
+
+
+def test_tensor_copies_and_Tensor_shares():
+    array = np.zeros(3)
+    copied, shared = tg.tensor(array), tg.Tensor(array)
+    array[0] = 1
+    assert copied.data[0] == 0
+    assert shared.data[0] == 1
+
+
+def test_ragged_lists_are_refused_by_name():
+    with pytest.raises((TypeError, ValueError)):
+        tg.tensor([[1.0, 2.0], [3.0]])
+
+
+def test_only_floats_can_require_a_gradient():
+    with pytest.raises(TypeError, match=r"this one is int64: make it with tensor\(data, dtype="):
+        tg.tensor([1, 2], requires_grad=True)
+
+
+def test_numpy_reads_a_tensor_and_its_gradient():
+    x = tg.tensor([1.0, 2.0], requires_grad=True)
+    (x * x).sum().backward()
+    assert np.asarray(x).tolist() == [1.0, 2.0]
+    assert np.asarray(x.grad).tolist() == [2.0, 4.0]
+    assert np.asarray(x, dtype=np.float64).dtype == np.float64
+    assert np.asarray(x) is x.data
+    assert np.array(x) is not x.data
+
+
+def test_grad_is_assignable_and_keeps_the_shape():
+    x = tg.tensor([1.0, 2.0], requires_grad=True)
+    x.grad = np.ones(2)
+    assert isinstance(x.grad, tg.Tensor)
+    x.grad = None
+    assert x.grad is None
+    with pytest.raises(
+        ValueError, match=r"grad of shape \(3,\) assigned to a tensor of shape \(2,\)"
+    ):
+        x.grad = np.ones(3)
+
+
+def test_item_needs_a_single_value():
+    assert tg.tensor([[2.5]]).item() == 2.5
+    with pytest.raises(ValueError, match=r"item\(\) needs a tensor of one value.*shape \(2,\)"):
+        tg.tensor([1.0, 2.0]).item()
+
+
+def test_python_conversions():
+    assert float(tg.tensor(2.5)) == 2.5
+    assert int(tg.tensor([3])) == 3
+    assert bool(tg.tensor(1.0))
+    assert [10, 20, 30][tg.tensor(1)] == 20
+    assert len(tg.tensor([[1.0], [2.0]])) == 2
+    assert [row.tolist() for row in tg.tensor([[1.0], [2.0]])] == [[1.0], [2.0]]
+    with pytest.raises(TypeError, match="no length"):
+        len(tg.tensor(1.0))
+
+
+def test_detach_shares_the_values_and_leaves_the_graph():
+    x = tg.tensor([1.0], requires_grad=True)
+    y = (x * 2).detach()
+    assert not y.requires_grad
+    assert y.is_leaf
+
+
+def test_writing_in_place_counts_as_a_change():
+    t = tg.tensor([1.0, 2.0])
+    t[0] = 5
+    assert t.tolist() == [5.0, 2.0]
+    assert t.version == 1
+    t.data = np.zeros(2)
+    assert t.version == 2
+
+
+def test_writing_into_a_recorded_tensor_says_what_to_do_instead():
+    x = tg.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(RuntimeError, match=r"\(a leaf\) cannot be recorded.*no_grad"):
+        x[0] = 5
+    with pytest.raises(RuntimeError, match="the result of 'multiply'"):
+        (x * 2)[0] = 5
+    with tg.no_grad():
+        x[0] = 5
+    assert x.tolist() == [5.0, 2.0]
+
+
+def test_requires_grad_can_be_switched_off_on_leaves_only():
+    x = tg.tensor([1.0], requires_grad=True)
+    with pytest.raises(RuntimeError, match=r"result of 'multiply': use t.detach\(\)"):
+        (x * 2).requires_grad_(False)
+    x.requires_grad = False
+    assert not (x * 2).requires_grad
+
+
+def test_repr_shows_values_dtype_and_origin():
+    assert repr(tg.tensor([1.0, 2.0])) == "tensor([1., 2.])"
+    assert repr(tg.tensor([1.0], dtype=np.float64)) == "tensor([1.], dtype=float64)"
+    x = tg.tensor([1.0], requires_grad=True)
+    assert repr(x) == "tensor([1.], requires_grad=True)"
+    assert repr(x * 2) == "tensor([2.], op=multiply)"
+
+
+def test_a_deep_copy_is_a_leaf_of_its_own():
+    x = tg.tensor([1.0], requires_grad=True)
+    twin = copy.deepcopy(x)
+    assert twin.requires_grad
+    assert twin.data is not x.data
+    assert twin.is_leaf
+
+
+def test_tensors_are_hashable_by_identity():
+    x, y = tg.tensor([1.0]), tg.tensor([1.0])
+    assert len({x, y, x}) == 2

@@ -15,59 +15,93 @@ from typing import TYPE_CHECKING, Any
 
 import tinygrad_w2v.ops  # noqa: F401  (registers the ops and binds them to Tensor)
 from tinygrad_w2v.engine import (
+    AnomalyError,
     Op,
     RowSparse,
     RuleError,
     Sample,
     Tensor,
+    detect_anomaly,
     enable_grad,
     get_op,
     grad,
+    inference_mode,
     is_grad_enabled,
     no_grad,
     op,
     registered_ops,
     tensor,
 )
+from tinygrad_w2v.ops.recompute import checkpoint
 
 if TYPE_CHECKING:
-    from tinygrad_w2v import data, models, nn, optim, testing, training, vectors
+    from tinygrad_w2v import data, models, nn, optim, testing, training, vectors, word2vec
+    from tinygrad_w2v.engine import functional
+    from tinygrad_w2v.engine.graph import graph
+    from tinygrad_w2v.engine.profile import profile
 
 __version__ = "0.1.0"
 
-_FLOORS = ("data", "models", "nn", "optim", "testing", "training", "vectors")
+_LAZY = {
+    "functional": "engine.functional",
+    "graph": "engine.graph:graph",
+    "profile": "engine.profile:profile",
+    **{
+        name: name
+        for name in (
+            "data",
+            "models",
+            "nn",
+            "optim",
+            "testing",
+            "training",
+            "vectors",
+            "word2vec",
+        )
+    },
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Import a floor when it is first used, so that ``import tinygrad_w2v`` stays quick."""
-    if name in _FLOORS:
-        return importlib.import_module(f"{__name__}.{name}")
+    """Import a part when it is first used, so that ``import tinygrad_w2v`` stays quick."""
+    if name in _LAZY:
+        module, _, member = _LAZY[name].partition(":")
+        part = importlib.import_module(f"{__name__}.{module}")
+        return getattr(part, member) if member else part
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_FLOORS})
+    return sorted({*globals(), *_LAZY})
 
 
 __all__ = [
+    "AnomalyError",
     "Op",
     "RowSparse",
     "RuleError",
     "Sample",
     "Tensor",
+    "checkpoint",
     "data",
+    "detect_anomaly",
     "enable_grad",
+    "functional",
     "get_op",
     "grad",
+    "graph",
+    "inference_mode",
     "is_grad_enabled",
     "models",
     "nn",
     "no_grad",
     "op",
     "optim",
+    "profile",
     "registered_ops",
     "tensor",
     "testing",
     "training",
     "vectors",
+    "word2vec",
 ]

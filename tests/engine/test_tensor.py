@@ -21,7 +21,7 @@ def test_arrays_keep_their_dtype(dtype):
     assert tg.tensor([np.ones(3, dtype)]).dtype == dtype
 
 
-def test_tensor_copies_and_Tensor_shares():
+def test_the_function_copies_and_the_class_shares():
     array = np.zeros(3)
     copied, shared = tg.tensor(array), tg.Tensor(array)
     array[0] = 1

@@ -5,9 +5,10 @@ Read in this order: ``tensor`` (an array that remembers), ``op`` (a forward and 
 ``contract`` (what every rule must keep to), ``row_sparse`` (the gradient of a table).
 """
 
+from tinygrad_w2v.engine.anomaly import AnomalyError, detect_anomaly
 from tinygrad_w2v.engine.contract import RuleError
 from tinygrad_w2v.engine.dispatch import implements
-from tinygrad_w2v.engine.grad_mode import enable_grad, is_grad_enabled, no_grad
+from tinygrad_w2v.engine.grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad
 from tinygrad_w2v.engine.node import Node
 from tinygrad_w2v.engine.op import Op, op
 from tinygrad_w2v.engine.registry import get_op, registered_ops
@@ -17,16 +18,19 @@ from tinygrad_w2v.engine.tensor import Tensor, tensor
 from tinygrad_w2v.engine.walk import grad
 
 __all__ = [
+    "AnomalyError",
     "Node",
     "Op",
     "RowSparse",
     "RuleError",
     "Sample",
     "Tensor",
+    "detect_anomaly",
     "enable_grad",
     "get_op",
     "grad",
     "implements",
+    "inference_mode",
     "is_grad_enabled",
     "no_grad",
     "op",

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _KINDS = (np.exceptions.AxisError, np.linalg.LinAlgError, IndexError, TypeError, ValueError)
 
+_MARK = "names_op"  # set on an error whose message names an op, so that callers leave it as it is
+
 
 def explained(op: Op, operands: Sequence[Any], error: Exception) -> Exception:
     """Return the error to raise for one that the forward of `op` raised on `operands`.
@@ -25,14 +27,14 @@ def explained(op: Op, operands: Sequence[Any], error: Exception) -> Exception:
     A message that names an op already, this one or one that it called, is left as it is.
     """
     message = " ".join(str(error).split())
-    if isinstance(error, InputError) or getattr(error, "names_op", False):
+    if isinstance(error, InputError) or getattr(error, _MARK, False):
         return error
     if message.startswith(f"{op.name}: "):
-        error.names_op = True  # type: ignore[attr-defined]
+        setattr(error, _MARK, True)
         return error
     kind = next(kind for kind in _KINDS if isinstance(error, kind))
     better = kind(f"{op.name}: {_reason(op, operands, message)}")
-    better.names_op = True  # type: ignore[attr-defined]
+    setattr(better, _MARK, True)
     return better
 
 

@@ -57,3 +57,7 @@ class enable_grad(_SetGradMode):  # noqa: N801
     """Record again, inside a :class:`no_grad` block."""
 
     _value = True
+
+
+class inference_mode(no_grad):  # noqa: N801
+    """The same as :class:`no_grad`: there is no bookkeeping left that it could also leave out."""

@@ -10,6 +10,7 @@ import itertools
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
+    from tinygrad_w2v.engine.hooks import Hook
     from tinygrad_w2v.engine.op import Op
     from tinygrad_w2v.engine.plan import Plan
     from tinygrad_w2v.engine.tensor import Tensor
@@ -41,6 +42,8 @@ class Node:
     recompute
         For an op with residuals, its inputs and attributes, from which a walk that keeps its own
         graph makes the residuals again as Tensors.
+    hooks
+        What is to be called with the output's gradient; None while there is nothing.
     shape, dtype
         Of the output.
     order
@@ -50,6 +53,7 @@ class Node:
     __slots__ = (
         "__weakref__",
         "dtype",
+        "hooks",
         "inputs",
         "op",
         "order",
@@ -76,15 +80,10 @@ class Node:
         self.saved: tuple[Any, ...] | None = saved
         self.version = version
         self.recompute: tuple[tuple[Any, ...], dict[str, Any]] | None = None
+        self.hooks: list[Hook] | None = None
         self.shape = shape
         self.dtype = dtype
         self.order = next_order()
-
-    def free(self) -> None:
-        """Let go of everything that was kept; a second walk through here is an error."""
-        self.saved = None
-        self.recompute = None
-        self.inputs = ()
 
     def __repr__(self) -> str:
         return f"<Node {self.op.name} #{self.order} {self.shape}>"

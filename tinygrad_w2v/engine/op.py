@@ -16,6 +16,7 @@ from tinygrad_w2v.engine import dispatch, registry
 from tinygrad_w2v.engine.call_errors import explained
 from tinygrad_w2v.engine.grad_mode import MODE
 from tinygrad_w2v.engine.node import Edge, Node
+from tinygrad_w2v.engine.observe import OBSERVERS, now, tell_called
 from tinygrad_w2v.engine.plan import Plan, Rule
 from tinygrad_w2v.engine.sample import Sampler
 from tinygrad_w2v.engine.signature import Signature
@@ -77,6 +78,7 @@ class Op:
 
     def __call__(self, *args: Any, **attributes: Any) -> Any:
         """Run the op; see its forward function for what it takes."""
+        began = now() if OBSERVERS else 0.0
         if not self.signature.matches(args, attributes):
             args, attributes = self.signature.bind(args, attributes)
         arrays = []
@@ -101,9 +103,14 @@ class Op:
             return out
         if not isinstance(out, np.ndarray):
             out = np.asarray(out)
-        if not mask or not MODE.enabled or not (self.rules or out.dtype.kind == "f"):
-            return from_op(out, None)  # truth values and positions have no gradient
-        return from_op(out, self._record(args, attributes, mask, out, residuals))
+        node = None
+        # Truth values and positions have no gradient.
+        if mask and MODE.enabled and (self.rules or out.dtype.kind == "f"):
+            node = self._record(args, attributes, mask, out, residuals)
+        made = from_op(out, node)
+        if OBSERVERS:
+            tell_called(self, args, made, began)
+        return made
 
     def _record(
         self, args: tuple[Any, ...], given: dict[str, Any], mask: int, out: Any, residuals: Any

@@ -16,6 +16,7 @@ from typing_extensions import Self
 from tinygrad_w2v.engine import dispatch
 from tinygrad_w2v.engine.bound_methods import BoundMethods
 from tinygrad_w2v.engine.grad_mode import MODE
+from tinygrad_w2v.engine.hooks import Hook, HookHandle, retaining
 from tinygrad_w2v.engine.node import Node
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.types import Array, DType, Shape
@@ -38,6 +39,8 @@ class Tensor(BoundMethods):
         The values. Assigning new values counts as a change (see `version`).
     grad : Tensor, RowSparse or None
         The gradient that :meth:`backward` added up here. Assignable.
+    hooks : list or None
+        Of a leaf: what is called with its gradient; see :meth:`register_hook`.
     node : Node or None
         The recorded call that made this tensor; None for a leaf.
     requires_grad : bool
@@ -47,12 +50,13 @@ class Tensor(BoundMethods):
         was when a rule saved this tensor.
     """
 
-    __slots__ = ("__weakref__", "_data", "_grad", "_requires_grad", "node", "version")
+    __slots__ = ("__weakref__", "_data", "_grad", "_requires_grad", "hooks", "node", "version")
 
     def __init__(self, data: npt.ArrayLike | Tensor, requires_grad: bool = False) -> None:
         self._data: Array = np.asarray(data)
         self._grad: Tensor | RowSparse | None = None
         self._requires_grad = False
+        self.hooks: list[Hook] | None = None
         self.node: Node | None = None
         self.version = 0
         if requires_grad:
@@ -117,6 +121,46 @@ class Tensor(BoundMethods):
             )
         self._requires_grad = value
         return self
+
+    def register_hook(self, hook: Hook) -> HookHandle:
+        """Call a function with the gradient of this tensor whenever one is computed.
+
+        Parameters
+        ----------
+        hook
+            Takes the gradient (a Tensor or RowSparse); returns None, or a gradient to use
+            instead. The gradient of a leaf is complete when its hooks see it, and that of an
+            intermediate tensor is complete before it flows on.
+
+        Returns
+        -------
+        HookHandle
+            Its ``remove()`` takes the hook off.
+
+        Examples
+        --------
+        >>> import tinygrad_w2v as tg
+        >>> x = tg.tensor([1.0, 2.0], requires_grad=True)
+        >>> handle = x.register_hook(lambda g: g * 10)
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        tensor([20., 40.])
+        """
+        if not self._requires_grad:
+            raise RuntimeError(
+                "register_hook: this tensor does not require a gradient, so none will come: "
+                "make it with requires_grad=True"
+            )
+        holder = self.node or self
+        if holder.hooks is None:
+            holder.hooks = []
+        holder.hooks.append(hook)
+        return HookHandle(holder.hooks, hook)
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this intermediate tensor in `grad` too; a leaf always does."""
+        if self.node is not None:
+            self.register_hook(retaining(self))
 
     def bump_version(self) -> None:
         """Say that `data` was changed in place, so that a walk that relies on it can tell."""
@@ -242,7 +286,7 @@ def from_op(data: Array, node: Node | None) -> Tensor:
     """Wrap what an op computed; the fast way past the constructor's checks."""
     result = Tensor.__new__(Tensor)
     result._data = data
-    result._grad = None
+    result._grad = result.hooks = None
     result._requires_grad = node is not None
     result.node = node
     result.version = 0

@@ -16,7 +16,9 @@ import numpy as np
 
 from tinygrad_w2v.engine.contract import check_count, conform
 from tinygrad_w2v.engine.grad_mode import enable_grad, no_grad
+from tinygrad_w2v.engine.hooks import run_hooks
 from tinygrad_w2v.engine.node import Edge, Node
+from tinygrad_w2v.engine.observe import OBSERVERS, now, tell_walked
 from tinygrad_w2v.engine.op import saved_version
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.tensor import Tensor, from_op
@@ -56,8 +58,7 @@ def backward(
     for leaf, leaf_gradient in zip(found, _unshared(found.values(), [start]), strict=True):
         assert isinstance(leaf, Tensor)
         with _DEPOSIT:
-            standing = leaf.grad
-            leaf.grad = leaf_gradient if standing is None else standing + leaf_gradient
+            leaf.grad = _sum(leaf.grad, leaf_gradient)
 
 
 def grad(
@@ -172,15 +173,17 @@ def _walk(
             cotangent = pending.pop(node, None)
             if cotangent is None:
                 continue
+            if node.hooks:
+                cotangent = run_hooks(node.hooks, cotangent, Tensor)
             if targets is not None and node in targets:
                 found[node] = cotangent
             if useful is None or node in useful:
-                for edge, gradient in _run_rules(node, cotangent, traced):
-                    if useful is None or edge in useful:
-                        _add(pending, edge, gradient)
+                _run_rules(node, cotangent, traced, pending, useful)
             if not keep:
-                node.free()
-    found.update(pending)
+                node.saved = node.recompute = None
+                node.inputs = ()
+        for leaf, gradient in pending.items():
+            found[leaf] = run_hooks(leaf.hooks, gradient, Tensor) if leaf.hooks else gradient
     return found
 
 
@@ -222,39 +225,55 @@ def _add(pending: dict[Edge, Any], edge: Edge, gradient: Any) -> None:
     pending[edge] = gradient
 
 
-def _run_rules(node: Node, cotangent: Any, traced: bool) -> Iterable[tuple[Edge, Any]]:
-    """Return what the node's rules make of its cotangent: an edge and a gradient for each input."""
-    op = node.op
-    assert node.saved is not None
-    if saved_version(node.saved) != node.version:
-        raise RuntimeError(_changed_message(node))
+def _run_rules(
+    node: Node, cotangent: Any, traced: bool, pending: dict[Edge, Any], useful: set[Edge] | None
+) -> None:
+    """Add what the node's rules make of its cotangent to the gradients of its inputs."""
+    began = now() if OBSERVERS else 0.0
+    op, edges = node.op, node.inputs
+    seen = []
+    values = _saved_arrays(node)
+    if traced:
+        values = _traced_values(node)
     if isinstance(cotangent, RowSparse):
         cotangent = cotangent.to_dense()
-    values = _traced_values(node) if traced else _plain_values(node.saved)
-    results = []
     for function, positions, inputs, is_joint in node.plan.steps:
         returned = function(cotangent, *[values[position] for position in positions])
         gradients = check_count(op, returned, inputs) if is_joint else (returned,)
-        for position, gradient in zip(inputs, gradients, strict=True):
-            edge = node.inputs[position]
-            if edge is not None:
-                results.append((edge, conform(op, position, gradient, edge.shape, edge.dtype)))
-    return results
+        for position, gradient in zip(inputs, gradients, strict=False):
+            edge = edges[position]
+            if edge is None or (useful is not None and edge not in useful):
+                continue
+            if (
+                type(gradient) is not np.ndarray
+                or gradient.dtype is not edge.dtype
+                or gradient.shape != edge.shape
+            ):
+                gradient = conform(op, position, gradient, edge.shape, edge.dtype)
+            if OBSERVERS:
+                seen.append((position, gradient))
+            if edge in pending:
+                _add(pending, edge, gradient)
+            else:
+                pending[edge] = gradient
+    if OBSERVERS:
+        tell_walked(node, seen, began)
 
 
-def _plain_values(saved: tuple[Any, ...]) -> list[Any]:
-    return [
-        value._data
-        if isinstance(value, Tensor)
-        else [_plain(item) for item in value]
-        if type(value) is list  # the inputs of a variadic op
-        else value
-        for value in saved
-    ]
-
-
-def _plain(value: Any) -> Any:
-    return value._data if isinstance(value, Tensor) else value
+def _saved_arrays(node: Node) -> list[Any]:
+    """Return the saved values as plain arrays, if none was changed since it was saved."""
+    values, version = [], 0
+    for value in node.saved or ():
+        if isinstance(value, Tensor):
+            version += value.version
+            value = value._data
+        elif type(value) is list:  # the inputs of a variadic op
+            version += saved_version(value)
+            value = [item._data if isinstance(item, Tensor) else item for item in value]
+        values.append(value)
+    if version != node.version:
+        raise RuntimeError(_changed_message(node))
+    return values
 
 
 def _traced_values(node: Node) -> list[Any]:
@@ -284,6 +303,16 @@ def _changed_message(node: Node) -> str:
         f"(by an optimizer step, an assignment t[...] = or .data =): call backward() before the "
         f"change, or compute the output again"
     )
+
+
+def _sum(standing: Any, gradient: Any) -> Any:
+    """Add a gradient to the one a leaf has."""
+    if standing is None:
+        return gradient
+    both = (standing, gradient)
+    if all(isinstance(value, Tensor) and not value.requires_grad for value in both):
+        return Tensor(standing.data + gradient.data)
+    return standing + gradient
 
 
 def _unshared(gradients: Iterable[Any], taken: Iterable[Any]) -> list[Any]:

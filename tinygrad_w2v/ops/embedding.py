@@ -6,16 +6,16 @@ on the number of rows, forward or backward.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.ops.indexing import scatter
-from tinygrad_w2v.ops.softmax import check_indices
+from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.types import Array, TensorLike
+from tinygrad_w2v.ops.indexing import check_indices, scatter
 
 
 def _scatter_rows(values: Any, rows: Array, shape: tuple[int, ...]) -> Any:
@@ -25,7 +25,7 @@ def _scatter_rows(values: Any, rows: Array, shape: tuple[int, ...]) -> Any:
 RowSparse.scatter = staticmethod(_scatter_rows)
 
 
-def _embedding(weight: Array, indices: Array) -> Array:
+def _embedding(weight: Array, indices: Array, *, padding_idx: int | None = None) -> Array:
     """Return the rows of a table at `indices`.
 
     Parameters
@@ -33,6 +33,8 @@ def _embedding(weight: Array, indices: Array) -> Array:
     weight : (V, D)
     indices : (...) integers within 0 … V − 1
         Of any shape.
+    padding_idx
+        A row that is read like any other but gets no gradient, so that it stays what it is.
 
     Returns
     -------
@@ -66,74 +68,70 @@ def _embedding_samples(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
-def _embedding_rule(g: Any, shapes: Any, indices: Array) -> RowSparse:
+def _embedding_rule(g: Any, shapes: Any, indices: Array, padding_idx: int | None) -> RowSparse:
     rows = np.reshape(np.asarray(indices), -1)
-    return RowSparse(rows, np.reshape(g, (len(rows), *shapes.weight[1:])), shapes.weight)
+    values = np.reshape(g, (len(rows), *shapes.weight[1:]))
+    if padding_idx is not None:
+        is_row = rows != padding_idx % shapes.weight[0]
+        rows, values = rows[is_row], values[is_row]
+    return RowSparse(rows, values, shapes.weight)
 
 
 embedding = op(_embedding, weight=_embedding_rule, samples=_embedding_samples)
 
 
-def _embedding_bag(
-    weight: Array, indices: Array, *, mode: Literal["mean", "sum"] = "mean", padding_idx: int = -1
+def shrink_rows_(
+    weight: TensorLike, indices: TensorLike, max_norm: float, norm_type: float = 2.0
+) -> None:
+    """Scale those rows of a table that `indices` names down to a norm of `max_norm`, in place.
+
+    This is what PyTorch's ``embedding`` does before it looks rows up with ``max_norm``. It is a
+    change of the table, not a part of the graph.
+
+    Raises
+    ------
+    ValueError
+        If `max_norm` is not positive.
+    """
+    if max_norm <= 0:
+        raise ValueError(f"shrink_rows_: max_norm is {max_norm}: it must be positive")
+    table = weight.data if isinstance(weight, Tensor) else np.asarray(weight)
+    rows = np.unique(np.asarray(indices))
+    check_indices("shrink_rows_", "indices", rows, table.shape[0])
+    values = table[rows]
+    norms = np.linalg.norm(values, ord=norm_type, axis=1)
+    long = norms > max_norm
+    if long.any():
+        scale = (max_norm / (norms[long] + 1e-7)).astype(table.dtype)  # the margin is PyTorch's
+        table[rows[long]] = values[long] * scale[:, None]
+        if isinstance(weight, Tensor):
+            weight.bump_version()
+
+
+def lookup(
+    weight: TensorLike,
+    indices: TensorLike,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
 ) -> Any:
-    """Return the mean or the sum of the rows in each bag.
+    """Return the rows of a table at `indices`: :func:`embedding`, by PyTorch's arguments.
 
     Parameters
     ----------
     weight : (V, D)
-    indices : (B, N) integers
-        One bag a row, filled up with `padding_idx` where it has fewer than N members.
-    mode
-        The mean is over the members, padding not counted. An empty bag gives zeros.
+    indices : (...) integers within 0 … V − 1
     padding_idx
-        The index that stands for no member.
+        A row that gets no gradient.
+    max_norm, norm_type
+        Scale the rows that are read down to this norm first, in place; see :func:`shrink_rows_`.
 
     Returns
     -------
-    (B, D)
+    (..., D)
     """
-    indices = np.asarray(indices)
-    if indices.ndim != 2:
-        raise ValueError(
-            f"embedding_bag: indices of shape {indices.shape}: they must be (bags, members)"
-        )
-    is_member = indices != padding_idx
-    members = np.where(is_member, indices, 0)
-    check_indices("embedding_bag", "indices", members, weight.shape[0])
-    share = _shares(is_member, mode, weight.dtype)
-    return np.matmul(share[:, None, :], weight.take(members, axis=0))[:, 0]
-
-
-def _shares(is_member: Array, mode: str, dtype: np.dtype[Any]) -> Any:
-    """Return what each place of each bag counts for, (B, N)."""
-    share = is_member.astype(dtype)
-    if mode == "sum":
-        return share
-    if mode == "mean":
-        return share / np.maximum(share.sum(axis=1, keepdims=True), 1)
-    raise ValueError(f"embedding_bag: mode is {mode!r}: use 'mean' or 'sum'")
-
-
-def _embedding_bag_rule(
-    g: Any, shapes: Any, indices: Array, mode: str, padding_idx: int
-) -> RowSparse:
-    indices = np.asarray(indices)
-    is_member = indices != padding_idx
-    bag, place = np.nonzero(is_member)
-    share = _shares(is_member, mode, g.dtype)[bag, place]
-    return RowSparse(indices[bag, place], g[bag] * share[:, None], shapes.weight)
-
-
-def _embedding_bag_samples(rng: np.random.Generator) -> list[Sample]:
-    table = rng.normal(size=(5, 3))
-    bags = np.array([[1, 3, -1], [2, 2, 2], [-1, -1, -1], [0, -1, 4]])
-    return [
-        Sample(table, bags),
-        Sample(table, bags, mode="sum"),
-        Sample(table, np.array([[0, 1], [2, 0]]), padding_idx=0),
-        Sample(table, np.zeros((0, 2), dtype=np.int64)),
-    ]
-
-
-embedding_bag = op(_embedding_bag, weight=_embedding_bag_rule, samples=_embedding_bag_samples)
+    if max_norm is not None:
+        shrink_rows_(weight, indices, max_norm, norm_type)
+    if padding_idx is None:
+        return embedding(weight, indices)
+    return embedding(weight, indices, padding_idx=padding_idx)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,18 @@ from tinygrad_w2v.engine.types import Array, Shape
 from tinygrad_w2v.kernels.rows import sum_equal_rows
 
 
+def check_indices(op_name: str, argument: str, indices: Array, size: int, low: int = 0) -> None:
+    """Refuse indices outside ``low .. size - 1``; name the first, its position and the range."""
+    if indices.dtype.kind not in "iu":
+        raise TypeError(f"{op_name}: {argument} must be integers, found {indices.dtype}")
+    if indices.size and (indices.min() < low or indices.max() >= size):
+        position = np.argwhere((indices < low) | (indices >= size))[0].tolist()
+        valid = f"the valid range {low} to {size - 1}" if size else "an axis of size 0"
+        raise IndexError(
+            f"{op_name}: {argument}{position or ''} is {indices[tuple(position)]}, outside {valid}"
+        )
+
+
 def _getitem(x: Array, *, index: Any) -> Array:
     """Return ``x[index]``, by NumPy's basic, boolean and integer-array rules."""
     return x[index]  # type: ignore[no-any-return]
@@ -19,15 +32,18 @@ def _getitem(x: Array, *, index: Any) -> Array:
 
 def _scatter(values: Array, *, index: Any, shape: Shape) -> Array:
     """Add `values` into zeros of `shape` at `index`; repeated places add up."""
-    out = np.zeros(shape, values.dtype)
-    if _is_basic(index):
+    if _is_basic(index) or _is_mask(index):  # no place occurs twice
+        out = np.zeros(shape, values.dtype)
         out[index] = values
-    elif _is_row_index(index) and values.ndim == np.ndim(index) + len(shape) - 1:
-        rows = np.asarray(index).reshape(-1) % max(shape[0], 1)
-        found, sums = sum_equal_rows(rows, values.reshape(-1, *shape[1:]))
-        out[found] = sums
-    else:
-        np.add.at(out, index, values)
+        return out
+    parts = index if isinstance(index, tuple) else (index,)
+    axis = _single_integer_array(parts)
+    if axis is not None and values.ndim == np.ndim(parts[axis]) + len(shape) - 1:
+        return _scatter_along(values, np.asarray(parts[axis]), axis, shape)
+    if len(parts) == len(shape) and all(map(_is_integer, parts)) and values.dtype.kind == "f":
+        return _scatter_values(values, parts, shape)
+    out = np.zeros(shape, values.dtype)
+    np.add.at(out, index, values)
     return out
 
 
@@ -39,20 +55,67 @@ def _is_basic(index: Any) -> bool:
     )
 
 
-def _is_row_index(index: Any) -> bool:
-    return isinstance(index, np.ndarray | list) and np.asarray(index).dtype.kind in "iu"
+def _is_mask(index: Any) -> bool:
+    return isinstance(index, np.ndarray) and index.dtype == bool
+
+
+def _is_integer(part: Any) -> bool:
+    return isinstance(part, np.ndarray | list | int | np.integer) and (
+        np.asarray(part).dtype.kind in "iu"
+    )
+
+
+def _single_integer_array(parts: tuple[Any, ...]) -> int | None:
+    """Return where the one array stands in an index that else keeps axes whole, or None."""
+    arrays = [i for i, part in enumerate(parts) if not isinstance(part, slice)]
+    if len(arrays) != 1 or any(part != slice(None) for part in parts[: arrays[0]]):
+        return None
+    (axis,) = arrays
+    is_alone = all(part == slice(None) for part in parts[axis + 1 :])
+    is_array = isinstance(parts[axis], np.ndarray | list) and _is_integer(parts[axis])
+    return axis if is_alone and is_array else None
+
+
+def _scatter_along(values: Array, indices: Array, axis: int, shape: Shape) -> Array:
+    """Scatter slices along one axis, as whole rows."""
+    size = shape[axis]
+    rest = shape[:axis] + shape[axis + 1 :]
+    ahead = np.moveaxis(
+        values, tuple(range(axis, axis + indices.ndim)), tuple(range(indices.ndim))
+    ).reshape(-1, *rest)
+    check_indices("scatter", "index", indices, size, -size)
+    found, sums = sum_equal_rows(indices.reshape(-1) % max(size, 1), ahead)
+    out = np.zeros((size, *rest), values.dtype)
+    out[found] = sums
+    return np.moveaxis(out, 0, axis)
+
+
+def _scatter_values(values: Array, parts: tuple[Any, ...], shape: Shape) -> Array:
+    """Scatter single values, added up in float64."""
+    places = [np.asarray(part) for part in parts]
+    for axis, (part, size) in enumerate(zip(places, shape, strict=True)):
+        check_indices("scatter", f"index[{axis}]", part, size, -size)
+        places[axis] = part % max(size, 1)
+    flat = np.ravel_multi_index(np.broadcast_arrays(*places), shape).reshape(-1)
+    sums = np.bincount(flat, weights=values.reshape(-1), minlength=math.prod(shape))
+    return sums.astype(values.dtype).reshape(shape)
 
 
 def _index_samples(rng: np.random.Generator) -> list[tuple[Shape, Any]]:
     return [
         ((3, 4), (slice(None), 1)),
         ((3, 4), (Ellipsis, None, slice(0, 2))),
+        ((3, 4), (slice(None, None, -1), slice(1, None, 2))),
         ((4, 3), np.array([1, 0, 3, 1])),
         ((4, 3), np.array([[0, 2], [2, -1]])),
+        ((2, 4, 3), (slice(None), np.array([[0, 2], [2, -1]]))),
         ((4, 3), (np.array([1, 1, 2]), np.array([0, 0, 2]))),
+        ((4, 3), (np.array([[1], [2]]), np.array([0, 0, -1]))),
+        ((4, 3), (slice(1, None), np.array([0, 0]))),
         ((3, 4), rng.random((3, 4)) < 0.5),
         ((3,), 1),
         ((4, 3), np.array([], dtype=np.int64)),
+        ((), ()),
     ]
 
 

@@ -1,14 +1,18 @@
-"""Matrix products."""
+"""Linear algebra: products of matrices and vectors, systems of equations, a decomposition."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.types import Array, Shape
+from tinygrad_w2v.engine.types import Array, Shape, TensorLike
+
+# --- products -----------------------------------------------------------------------------------
 
 
 def _matmul(a: Array, b: Array) -> Array:
@@ -45,7 +49,7 @@ def _gradient_of_b(g: Any, shapes: Any, a: Any) -> Any:
     return np.matmul(np.swapaxes(a, -1, -2), g)
 
 
-def _samples(rng: np.random.Generator) -> list[Sample]:
+def _matmul_samples(rng: np.random.Generator) -> list[Sample]:
     shapes: list[tuple[Shape, Shape]] = [
         ((3, 4), (4, 2)),
         ((4,), (4,)),
@@ -60,8 +64,7 @@ def _samples(rng: np.random.Generator) -> list[Sample]:
     return [Sample(rng.normal(size=a), rng.normal(size=b)) for a, b in shapes]
 
 
-matmul = op(_matmul, a=_gradient_of_a, b=_gradient_of_b, broadcasts=True, samples=_samples)
-
+matmul = op(_matmul, a=_gradient_of_a, b=_gradient_of_b, broadcasts=True, samples=_matmul_samples)
 
 vecdot = op(
     np.vecdot,
@@ -71,5 +74,166 @@ vecdot = op(
         Sample(rng.normal(size=(3, 4)), rng.normal(size=(3, 4))),
         Sample(rng.normal(size=(2, 3, 4)), rng.normal(size=(3, 4))),
         Sample(rng.normal(size=4), rng.normal(size=4)),
+        Sample(rng.normal(size=(0, 4)), rng.normal(size=4)),
+    ],
+)
+
+
+def dot(a: TensorLike, b: TensorLike) -> Any:
+    """Inner product of two vectors."""
+    if np.ndim(a) != 1 or np.shape(a) != np.shape(b):
+        raise ValueError(
+            f"dot: shapes {np.shape(a)} and {np.shape(b)}: "
+            f"they must be vectors of one length; use matmul for matrices"
+        )
+    return vecdot(a, b)
+
+
+def _outer(a: Array, b: Array) -> Any:
+    """Return the matrix ``a[i] · b[j]`` of two vectors; other shapes are taken flat."""
+    return np.outer(a, b)
+
+
+outer = op(
+    _outer,
+    a=lambda g, shapes, b: np.reshape(np.matmul(g, np.reshape(b, -1)), shapes.a),
+    b=lambda g, shapes, a: np.reshape(np.matmul(np.reshape(a, -1), g), shapes.b),
+    samples=lambda rng: [
+        Sample(rng.normal(size=3), rng.normal(size=2)),
+        Sample(rng.normal(size=(2, 2)), rng.normal(size=())),
+        Sample(rng.normal(size=0), rng.normal(size=2)),
+    ],
+)
+
+
+def tensordot(a: TensorLike, b: TensorLike, axes: int | Sequence[Any] = 2) -> Any:
+    """Sum the products over axes of `a` and as many of `b`, as ``numpy.tensordot``.
+
+    Parameters
+    ----------
+    axes
+        A number N: the last N of `a` and the first N of `b`. Or a pair: the axes of `a` and
+        those of `b`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> tensordot(np.ones((2, 3, 4)), np.ones((4, 3)), axes=([2, 1], [0, 1]))
+    array([12., 12.])
+    """
+    shape_a, shape_b = np.shape(a), np.shape(b)
+    over_a, over_b = _summed_axes(axes, shape_a, shape_b)
+    sizes_a, sizes_b = [shape_a[i] for i in over_a], [shape_b[i] for i in over_b]
+    if sizes_a != sizes_b:
+        raise ValueError(
+            f"tensordot: {shape_a} and {shape_b}: sizes {sizes_a} of axes {over_a} and {sizes_b} "
+            f"of axes {over_b} differ"
+        )
+    free_a = [i for i in range(len(shape_a)) if i not in over_a]
+    free_b = [i for i in range(len(shape_b)) if i not in over_b]
+    inner = math.prod(sizes_a)
+    left: Any = np.transpose(a, (*free_a, *over_a))
+    right: Any = np.transpose(b, (*over_b, *free_b))
+    out_a, out_b = [shape_a[i] for i in free_a], [shape_b[i] for i in free_b]
+    product = matmul(
+        np.reshape(left, (math.prod(out_a), inner)), np.reshape(right, (inner, math.prod(out_b)))
+    )
+    return np.reshape(product, (*out_a, *out_b))
+
+
+def _summed_axes(
+    axes: int | Sequence[Any], shape_a: Shape, shape_b: Shape
+) -> tuple[list[int], list[int]]:
+    if isinstance(axes, int):
+        return list(range(len(shape_a) - axes, len(shape_a))), list(range(axes))
+    of_a, of_b = ([one] if isinstance(one, int) else list(one) for one in axes)
+    return [i % len(shape_a) for i in of_a], [i % len(shape_b) for i in of_b]
+
+
+# --- equations and inverses ---------------------------------------------------------------------
+
+
+def _transposed(x: Any) -> Any:
+    return np.swapaxes(x, -1, -2)
+
+
+def _solve(a: Array, b: Array) -> Any:
+    """Solve ``a @ x = b`` for square `a`; `b` is one vector, or (..., n, k) columns."""
+    return np.linalg.solve(a, b)
+
+
+def _solve_for_a(g: Any, shapes: Any, a: Any, out: Any) -> Any:
+    of_b = np.linalg.solve(_transposed(a), g)
+    if len(shapes.b) == 1:
+        return -np.expand_dims(of_b, -1) * np.expand_dims(out, -2)
+    return -np.matmul(of_b, _transposed(out))
+
+
+def _well_conditioned(rng: np.random.Generator, *shape: int) -> Array:
+    values = rng.normal(size=shape)
+    return 0.3 * values + 1.5 * np.eye(shape[-1])
+
+
+solve = op(
+    _solve,
+    broadcasts=True,
+    a=_solve_for_a,
+    b=lambda g, a: np.linalg.solve(_transposed(a), g),
+    samples=lambda rng: [
+        Sample(_well_conditioned(rng, 3, 3), rng.normal(size=(3, 2))),
+        Sample(_well_conditioned(rng, 3, 3), rng.normal(size=3)),
+        Sample(_well_conditioned(rng, 2, 3, 3), rng.normal(size=(3, 2))),
+        Sample(np.zeros((0, 2, 2)), np.zeros((0, 2, 1))),
+    ],
+)
+
+
+def _inv(x: Array) -> Any:
+    """Inverse of square matrices; :func:`solve` is quicker and more exact where it will do."""
+    return np.linalg.inv(x)
+
+
+inv = op(
+    _inv,
+    x=lambda g, out: -np.matmul(np.matmul(_transposed(out), g), _transposed(out)),
+    samples=lambda rng: [
+        Sample(_well_conditioned(rng, 3, 3)),
+        Sample(_well_conditioned(rng, 2, 2, 2)),
+        Sample(np.zeros((0, 2, 2))),
+    ],
+)
+
+
+def _cholesky(x: Array) -> Any:
+    """Lower triangular L with ``L @ Lᵀ`` equal to a symmetric positive definite matrix.
+
+    Of a matrix that is not quite symmetric, the mean with its transpose is taken, so that the
+    gradient, which is symmetric as in PyTorch, is the derivative in each single entry.
+    """
+    return np.linalg.cholesky(0.5 * (x + _transposed(x)))
+
+
+def _cholesky_rule(g: Any, out: Any) -> Any:
+    """Murray, "Differentiation of the Cholesky decomposition", arXiv 1602.07527, equation 9."""
+    inner = np.tril(np.matmul(_transposed(out), g))
+    inner = inner - 0.5 * (inner * np.eye(out.shape[-1], dtype=out.dtype))
+    # L⁻ᵀ · inner · L⁻¹, by two solves.
+    half = np.linalg.solve(_transposed(out), inner)
+    whole = _transposed(np.linalg.solve(_transposed(out), _transposed(half)))
+    return 0.5 * (whole + _transposed(whole))
+
+
+def _positive_definite(rng: np.random.Generator, *shape: int) -> Array:
+    root = _well_conditioned(rng, *shape)
+    return np.asarray(np.matmul(root, np.swapaxes(root, -1, -2)))
+
+
+cholesky = op(
+    _cholesky,
+    x=_cholesky_rule,
+    samples=lambda rng: [
+        Sample(_positive_definite(rng, 3, 3)),
+        Sample(_positive_definite(rng, 2, 2, 2)),
+        Sample(np.zeros((0, 2, 2))),
     ],
 )

@@ -15,9 +15,9 @@ from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.ops.elementwise import sigmoid, softplus
+from tinygrad_w2v.ops.activation import sigmoid, softplus
 from tinygrad_w2v.ops.embedding import embedding
-from tinygrad_w2v.ops.softmax import Reduction, per_item, reduce_losses
+from tinygrad_w2v.ops.loss_reduction import Reduction, per_item, reduce_losses
 
 
 def _in_blocks(values: Any, blocks: int, block: int, fill: float) -> Any:
@@ -66,8 +66,8 @@ def _negative_sampling(
     --------
     >>> import numpy as np, tinygrad_w2v as tg
     >>> h, W = np.zeros((1, 2)), np.zeros((5, 2))
-    >>> tg.nn.functional.negative_sampling(h, W, [3], [[0, 1]])  # 3 · log 2
-    array(2.0794...)
+    >>> float(tg.nn.functional.negative_sampling(h, W, [3], [[0, 1]]))  # 3 · log 2
+    2.0794...
     """
     target, negatives = np.asarray(target), np.asarray(negatives)
     _check_shapes(hidden, weight, target, negatives)

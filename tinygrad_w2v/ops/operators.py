@@ -1,4 +1,4 @@
-"""Binding of the ops to Tensor: Python's operators, and methods by PyTorch's and NumPy's names."""
+"""Python's operators on Tensors: which op ``a + b``, ``a @ b`` or ``a[i]`` calls."""
 
 from __future__ import annotations
 
@@ -7,17 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_w2v.engine.fast_call import binary_call, unary_call
+from tinygrad_w2v.engine.op import Op
 from tinygrad_w2v.engine.tensor import Tensor
-from tinygrad_w2v.ops import elementwise, indexing, linalg, reduction, shape, softmax
-
-
-def _swapped(binary: Callable[[Any, Any], Any]) -> Callable[[Tensor, Any], Tensor]:
-    return lambda self, other: binary(other, self)
-
-
-def _method(unary: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a method of an op; a bare Op has no ``self`` since it is not a function."""
-    return lambda self, *args, **kwargs: unary(self, *args, **kwargs)
+from tinygrad_w2v.ops import arithmetic, comparison, indexing, linalg
 
 
 def plain_index(index: Any) -> Any:
@@ -25,7 +18,8 @@ def plain_index(index: Any) -> Any:
     if isinstance(index, tuple):
         return tuple(plain_index(part) for part in index)
     if isinstance(index, Tensor | list):
-        return np.asarray(index)
+        array = np.asarray(index)
+        return array if array.size else array.astype(np.int64)  # of an empty list: float64
     return index
 
 
@@ -33,23 +27,8 @@ def _getitem(self: Tensor, index: Any) -> Tensor:
     try:
         result: Tensor = indexing.getitem(self, index=plain_index(index))
     except IndexError as error:
-        raise IndexError(f"getitem: a tensor of shape {self.shape}: {error}") from None
-    return result
-
-
-def _unpacked(sizes: tuple[Any, ...]) -> Any:
-    """Accept both ``t.reshape(2, 3)`` and ``t.reshape((2, 3))``."""
-    return tuple(sizes[0]) if len(sizes) == 1 and not isinstance(sizes[0], int) else sizes
-
-
-def _reshape(self: Tensor, *sizes: Any) -> Tensor:
-    result: Tensor = shape.reshape(self, shape=_unpacked(sizes))
-    return result
-
-
-def _transpose(self: Tensor, *axes: Any) -> Tensor:
-    chosen = _unpacked(axes) if axes and axes[0] is not None else None
-    result: Tensor = shape.transpose(self, axes=chosen)
+        message = str(error).removeprefix("getitem: ")
+        raise IndexError(f"getitem: a tensor of shape {self.shape}: {message}") from None
     return result
 
 
@@ -57,46 +36,46 @@ def _positive(self: Tensor) -> Tensor:
     return self
 
 
-_METHODS: dict[str, Any] = {
-    "__add__": _method(elementwise.add),
-    "__radd__": _swapped(elementwise.add),
-    "__sub__": _method(elementwise.subtract),
-    "__rsub__": _swapped(elementwise.subtract),
-    "__mul__": _method(elementwise.multiply),
-    "__rmul__": _swapped(elementwise.multiply),
-    "__truediv__": _method(elementwise.divide),
-    "__rtruediv__": _swapped(elementwise.divide),
-    "__pow__": _method(elementwise.power),
-    "__rpow__": _swapped(elementwise.power),
-    "__matmul__": _method(linalg.matmul),
-    "__rmatmul__": _swapped(linalg.matmul),
-    "__neg__": _method(elementwise.negative),
-    "__pos__": _positive,
-    "__abs__": _method(elementwise.absolute),
+def _swapped(op: Op) -> Callable[[Tensor, Any], Any]:
+    call = binary_call(op)
+    return lambda self, other: call(other, self)
+
+
+OPERATORS: dict[str, Any] = {
     "__getitem__": _getitem,
-    "__eq__": _method(elementwise.equal),
-    "__ne__": _method(elementwise.not_equal),
-    "__lt__": _method(elementwise.less),
-    "__le__": _method(elementwise.less_equal),
-    "__gt__": _method(elementwise.greater),
-    "__ge__": _method(elementwise.greater_equal),
-    "T": property(_transpose),
-    "exp": _method(elementwise.exp),
-    "log": _method(elementwise.log),
-    "sqrt": _method(elementwise.sqrt),
-    "abs": _method(elementwise.absolute),
-    "tanh": _method(elementwise.tanh),
-    "sigmoid": _method(elementwise.sigmoid),
-    "relu": _method(elementwise.relu),
-    "astype": _method(elementwise.astype),
-    "softmax": _method(softmax.softmax),
-    "log_softmax": _method(softmax.log_softmax),
-    "sum": _method(reduction.sum_),
-    "mean": _method(reduction.mean),
-    "reshape": _reshape,
-    "transpose": _transpose,
-    "swapaxes": _method(shape.swapaxes),
+    "__pos__": _positive,
+    "__neg__": unary_call(arithmetic.negative),
+    "__abs__": unary_call(arithmetic.absolute),
+    "__invert__": unary_call(comparison.invert),
 }
 
-for _name, _bound in _METHODS.items():
-    setattr(Tensor, _name, _bound)
+for _name, _op in {
+    "add": arithmetic.add,
+    "sub": arithmetic.subtract,
+    "mul": arithmetic.multiply,
+    "truediv": arithmetic.divide,
+    "floordiv": arithmetic.floor_divide,
+    "mod": arithmetic.remainder,
+    "pow": arithmetic.power,
+    "matmul": linalg.matmul,
+    "and": comparison.bitwise_and,
+    "or": comparison.bitwise_or,
+    "xor": comparison.bitwise_xor,
+}.items():
+    OPERATORS[f"__{_name}__"] = binary_call(_op)
+    OPERATORS[f"__r{_name}__"] = _swapped(_op)
+
+for _name, _op in {
+    "eq": comparison.equal,
+    "ne": comparison.not_equal,
+    "lt": comparison.less,
+    "le": comparison.less_equal,
+    "gt": comparison.greater,
+    "ge": comparison.greater_equal,
+}.items():
+    OPERATORS[f"__{_name}__"] = binary_call(_op)
+
+for _name, _function in OPERATORS.items():
+    if _name != "__getitem__":
+        _function.__name__ = _name
+    setattr(Tensor, _name, _function)

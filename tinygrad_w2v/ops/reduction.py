@@ -1,7 +1,8 @@
-"""Reductions: sums over axes."""
+"""Reductions over one axis, several, or all: sums, products, moments and norms."""
 
 from __future__ import annotations
 
+import math
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,7 +16,12 @@ Axis: TypeAlias = int | tuple[int, ...] | None
 
 def spread(g: Any, shape: Shape, axis: Axis, keepdims: bool) -> Any:
     """Repeat a reduced value along the axes it was reduced over, back to `shape`."""
-    return np.broadcast_to(np.reshape(g, _kept_shape(shape, axis)) if not keepdims else g, shape)
+    return np.broadcast_to(keep(g, shape, axis, keepdims), shape)
+
+
+def keep(reduced: Any, shape: Shape, axis: Axis, keepdims: bool) -> Any:
+    """Put the axes of `shape` that were reduced back in, with size 1."""
+    return reduced if keepdims else np.reshape(reduced, _kept_shape(shape, axis))
 
 
 def _kept_shape(shape: Shape, axis: Axis) -> Shape:
@@ -27,22 +33,29 @@ def _kept_shape(shape: Shape, axis: Axis) -> Shape:
 
 def count(shape: Shape, axis: Axis) -> int:
     """Return how many values each result of a reduction was made from."""
-    kept = _kept_shape(shape, axis)
-    total = 1
-    for size, left in zip(shape, kept, strict=True):
-        total *= size if left == 1 else 1
-    return total
+    if axis is None:
+        return math.prod(shape)
+    return math.prod(shape[a] for a in (axis if isinstance(axis, tuple) else (axis,)))
 
 
-def _samples(rng: np.random.Generator) -> list[Sample]:
+def reduction_samples(rng: np.random.Generator) -> list[Sample]:
+    """Make samples of every kind of axis."""
+    return [*full_samples(rng), Sample(rng.normal(size=(0, 3)), axis=1)]
+
+
+def full_samples(rng: np.random.Generator) -> list[Sample]:
+    """Make samples that reduce at least one value, with no two of the same size."""
     return [
         Sample(rng.normal(size=(3, 4))),
         Sample(rng.normal(size=(3, 4)), axis=0),
         Sample(rng.normal(size=(2, 3, 4)), axis=(0, -1), keepdims=True),
         Sample(rng.normal(size=(2, 3)), axis=-1, keepdims=True),
-        Sample(rng.normal(size=()), axis=()),
-        Sample(rng.normal(size=(0, 3)), axis=1),
+        Sample(rng.normal(size=(2, 3)), axis=()),
+        Sample(rng.normal(size=())),
     ]
+
+
+# --- sums and products --------------------------------------------------------------------------
 
 
 def _sum(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -58,10 +71,176 @@ def _mean(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
 sum_ = op(
     _sum,
     x=lambda g, shapes, axis, keepdims: spread(g, shapes.x, axis, keepdims),
-    samples=_samples,
+    samples=reduction_samples,
 )
 mean = op(
     _mean,
-    x=lambda g, shapes, axis, keepdims: spread(g / count(shapes.x, axis), shapes.x, axis, keepdims),
-    samples=_samples,
+    x=lambda g, shapes, axis, keepdims: spread(
+        g / max(count(shapes.x, axis), 1), shapes.x, axis, keepdims
+    ),
+    samples=reduction_samples,
 )
+
+
+def _prod(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Product over one axis, several, or all.
+
+    The gradient is right where values are zero, as in PyTorch: each gets the product of the
+    others.
+    """
+    return np.prod(x, axis=axis, keepdims=keepdims)
+
+
+def _prod_rule(g: Any, x: Any, out: Any, axis: Axis, keepdims: bool) -> Any:
+    whole = spread(g, x.shape, axis, keepdims)
+    if np.all(np.asarray(x)):
+        return whole * (keep(out, x.shape, axis, keepdims) / x)
+    return whole * products_of_others(x, axis)
+
+
+def products_of_others(x: Any, axis: Axis) -> Any:
+    """Return for each value the product of the others along the axes, without dividing."""
+    axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    reduced = [a % x.ndim for a in axes]
+    order = [a for a in range(x.ndim) if a not in reduced] + reduced
+    moved = np.transpose(x, tuple(order))
+    rows = np.reshape(moved, (*moved.shape[: x.ndim - len(reduced)], count(x.shape, axis)))
+    ones = np.ones((*rows.shape[:-1], 1), rows.dtype)
+    before = np.cumprod(np.concatenate([ones, rows[..., :-1]], axis=-1), axis=-1)
+    after = np.cumprod(np.concatenate([ones, rows[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
+    back = tuple(np.argsort(order).tolist())
+    return np.transpose(np.reshape(before * after, moved.shape), back)
+
+
+def _prod_samples(rng: np.random.Generator) -> list[Sample]:
+    one_zero = rng.normal(size=(2, 3, 4))
+    one_zero[0, 1] = 0.0
+    two_zeros = np.array([[0.0, 0.0, 0.7], [1.3, 0.0, 0.4]])
+    return [
+        *reduction_samples(rng),
+        Sample(one_zero, axis=1),
+        Sample(one_zero, axis=(0, 1), keepdims=True),
+        Sample(two_zeros, axis=1),
+        Sample(two_zeros),
+    ]
+
+
+prod = op(_prod, x=_prod_rule, samples=_prod_samples)
+
+# --- moments ------------------------------------------------------------------------------------
+
+
+def _var(x: Array, *, axis: Axis = None, correction: float = 1, keepdims: bool = False) -> Any:
+    """Variance: mean squared distance from the mean.
+
+    Parameters
+    ----------
+    correction
+        What is taken off the number of values before dividing by it: 1 (Bessel's) by default, as
+        in PyTorch; ``numpy.var(t)`` passes its ``ddof``, by default 0.
+    """
+    return np.var(x, axis=axis, ddof=correction, keepdims=keepdims)
+
+
+def _std(x: Array, *, axis: Axis = None, correction: float = 1, keepdims: bool = False) -> Any:
+    """Root of the variance, the standard deviation; where it is 0 its gradient is 0.
+
+    Parameters
+    ----------
+    correction
+        See :func:`var`.
+    """
+    return np.std(x, axis=axis, ddof=correction, keepdims=keepdims)
+
+
+def _from_mean(x: Any, axis: Axis, correction: float) -> Any:
+    """Return the distances from the mean over the number that the variance is divided by."""
+    return (x - np.mean(x, axis=axis, keepdims=True)) / max(count(x.shape, axis) - correction, 0)
+
+
+def _var_rule(g: Any, x: Any, axis: Axis, correction: float, keepdims: bool) -> Any:
+    return keep(2 * g, x.shape, axis, keepdims) * _from_mean(x, axis, correction)
+
+
+def _std_rule(g: Any, x: Any, out: Any, axis: Axis, correction: float, keepdims: bool) -> Any:
+    return keep(quotient(g, out), x.shape, axis, keepdims) * _from_mean(x, axis, correction)
+
+
+def quotient(g: Any, out: Any) -> Any:
+    """Return ``g / out``, and 0 where `out` is 0: the choice made at the tip of a norm."""
+    is_zero = np.equal(out, 0)
+    return np.where(is_zero, 0, g / np.where(is_zero, 1, out))
+
+
+def _moment_samples(rng: np.random.Generator) -> list[Sample]:
+    return [
+        Sample(rng.normal(size=(3, 4))),
+        Sample(rng.normal(size=(3, 4)), axis=0),
+        Sample(rng.normal(size=(2, 3, 4)), axis=(0, -1), keepdims=True, correction=0),
+        Sample(rng.normal(size=(0, 3)), axis=1),
+    ]
+
+
+var = op(_var, x=_var_rule, samples=_moment_samples)
+std = op(_std, x=_std_rule, samples=_moment_samples)
+
+# --- norms --------------------------------------------------------------------------------------
+
+
+def _norm(x: Array, *, p: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:
+    """p-norm of the values, (Σ |x|ᵖ)^(1/p); over several axes, of all their values together.
+
+    Parameters
+    ----------
+    p
+        2 by default; ``inf`` gives the largest size and ``-inf`` the smallest, 0 the number of
+        values that are not 0.
+
+    Notes
+    -----
+    As in PyTorch, the gradient is 0 where the norm is 0; for ``inf`` the values tied for the
+    largest share it evenly.
+    """
+    size = np.abs(x)
+    if p == 2:
+        return np.sqrt(np.sum(size * size, axis=axis, keepdims=keepdims))
+    if p == 1:
+        return np.sum(size, axis=axis, keepdims=keepdims)
+    if p == 0:
+        return np.sum(size != 0, axis=axis, keepdims=keepdims).astype(size.dtype)
+    if math.isinf(p):
+        return (np.max if p > 0 else np.min)(size, axis=axis, keepdims=keepdims)
+    return np.sum(size**p, axis=axis, keepdims=keepdims) ** (1 / p)
+
+
+def _norm_rule(g: Any, x: Any, out: Any, p: float, axis: Axis, keepdims: bool) -> Any:
+    g, out = (keep(value, x.shape, axis, keepdims) for value in (g, out))
+    if p == 2:
+        return x * quotient(g, out)
+    if p == 1:
+        return g * np.sign(x)
+    if p == 0:
+        return np.zeros_like(x)
+    if math.isinf(p):
+        is_extreme = np.equal(np.abs(x), out).astype(x.dtype)
+        ties = np.sum(is_extreme, axis=axis, keepdims=True)
+        return g * np.sign(x) * (is_extreme / ties)
+    is_zero = np.equal(x, 0)
+    ratio = quotient(np.where(is_zero, 1, np.abs(x)), out)
+    return g * np.where(is_zero, 0, np.sign(x) * ratio ** (p - 1))
+
+
+def _norm_samples(rng: np.random.Generator) -> list[Sample]:
+    values = rng.choice([-1.0, 1.0], size=(3, 4)) * rng.permutation(np.arange(1.0, 13.0)).reshape(
+        3, 4
+    )
+    return [
+        *full_samples(rng)[:4],
+        *(Sample(values / 6, p=p) for p in (1, 3, 1.5, math.inf, -math.inf, 0)),
+        Sample(values / 6, p=3, axis=0),
+        Sample(values / 6, p=math.inf, axis=-1, keepdims=True),
+        Sample(np.zeros((0, 3)), axis=0),
+    ]
+
+
+norm = op(_norm, x=_norm_rule, samples=_norm_samples)

@@ -1,0 +1,98 @@
+"""Results keep the precision of what they were computed from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygrad_w2v as tg
+from tests.ops.test_conformance import DIFFERENTIABLE, cast, samples_of, wanted
+from tinygrad_w2v.engine import Node
+from tinygrad_w2v.nn import functional as F
+
+BINARY = ["add", "subtract", "multiply", "divide", "power", "maximum", "minimum", "remainder"]
+
+
+def differentiated(op: tg.Op, sample: tg.Sample, dtype: Any) -> list[Any]:
+    """Return the result of a call, and its gradients as parts of a graph."""
+    positions = wanted(op, sample)
+    tensors = [
+        tg.Tensor(cast(arg, dtype), requires_grad=position in positions)
+        for position, arg in enumerate(sample.args)
+    ]
+    attributes = {**sample.attributes, **({"dtype": dtype} if "dtype" in op.defaults else {})}
+    out = op(*tensors, **attributes)
+    sources = [tensors[position] for position in positions]
+    start = tg.Tensor(np.ones(out.shape, out.dtype), requires_grad=True)
+    found = tg.grad(out, sources, start, create_graph=True, allow_unused=True)
+    return [out, *[getattr(gradient, "values", gradient) for gradient in found]]
+
+
+def nodes_behind(tensors: list[Any]) -> set[Node]:
+    found: set[Node] = set()
+    stack = [tensor.node for tensor in tensors if isinstance(tensor, tg.Tensor) and tensor.node]
+    while stack:
+        node = stack.pop()
+        if node not in found:
+            found.add(node)
+            stack += [edge for edge in node.inputs if isinstance(edge, Node)]
+    return found
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+@pytest.mark.parametrize("op", DIFFERENTIABLE.values(), ids=DIFFERENTIABLE.keys())
+def test_no_step_of_a_result_or_of_its_gradient_is_wider_than_the_inputs(
+    op: tg.Op, dtype: Any
+) -> None:
+    if dtype == np.float16 and op.name in ("solve", "inv", "cholesky"):
+        pytest.skip("LAPACK knows no half precision")
+    for sample in samples_of(op):
+        with np.errstate(over="ignore"):
+            results = differentiated(op, sample, dtype)
+        assert {str(r.dtype) for r in results} == {np.dtype(dtype).name}
+        wider = {n.op.name for n in nodes_behind(results) if n.dtype.itemsize > 4}
+        assert wider == set()
+
+
+@pytest.mark.parametrize("name", BINARY)
+@pytest.mark.parametrize("number", [2, 0.5, True])
+def test_a_python_number_does_not_widen_float32(name: str, number: float) -> None:
+    op = tg.get_op(name)
+    x = tg.tensor([1.5, 2.5], requires_grad=True)
+    assert x.dtype == np.float32
+    for out in (op(x, number), op(number, x)):
+        (gradient,) = tg.grad(out.sum(), x, create_graph=True)
+        assert out.dtype == gradient.dtype == np.float32  # type: ignore[union-attr]
+        assert all(n.dtype == np.float32 for n in nodes_behind([gradient, out]))
+
+
+def test_a_mask_does_not_widen_float32() -> None:
+    x = tg.tensor([1.0, 2.0])
+    assert (x * (x > 1)).dtype == np.float32
+    assert np.where(x > 1, x, 0.0).dtype == np.float32
+    assert x.masked_fill(x > 1, 0.5).dtype == np.float32
+
+
+def test_weights_of_losses_given_in_float64_do_not_widen_float32() -> None:
+    x = tg.tensor([[0.5, -1.0]], requires_grad=True)
+    factors = np.array([1.0, 2.0])
+    target = np.array([[0.0, 1.0]])
+    assert F.cross_entropy(x, [1], weight=factors, label_smoothing=0.1).dtype == np.float32
+    for loss in (
+        F.binary_cross_entropy_with_logits(x, target, weight=factors, pos_weight=factors),
+        F.binary_cross_entropy(x.sigmoid(), target, weight=factors),
+    ):
+        assert loss.dtype == np.float32
+
+
+@pytest.mark.parametrize("function", [F.exp, F.sqrt, F.reciprocal, F.mean, F.sigmoid, F.erf])
+def test_integers_become_float64_in_functions_that_make_floats_as_in_numpy(function: Any) -> None:
+    assert function(tg.tensor([1, 2])).dtype == np.float64
+
+
+@pytest.mark.parametrize("function", [F.sum, F.prod, F.cumsum, F.abs, F.relu, F.max])
+def test_integers_stay_integers_where_nothing_makes_floats(function: Any) -> None:
+    options = {"axis": 0} if function is F.cumsum else {}
+    assert function(tg.tensor([1, 2]), **options).dtype == np.int64

@@ -1,0 +1,57 @@
+"""Hooks: functions that look at, or replace, the gradient that flows to a tensor."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from tinygrad_w2v.engine.tensor import Tensor
+
+Hook: TypeAlias = Callable[[Any], Any]
+"""Takes the gradient, a Tensor or a RowSparse; returns None, or another to go on with."""
+
+
+class HookHandle:
+    """Takes a hook off again."""
+
+    def __init__(self, hooks: list[Hook], hook: Hook) -> None:
+        self._hooks = hooks
+        self._hook = hook
+
+    def remove(self) -> None:
+        """Stop calling the hook; may be called twice."""
+        if self._hook in self._hooks:
+            self._hooks.remove(self._hook)
+
+
+def run_hooks(hooks: list[Hook], gradient: Any, wrap: Callable[[Any], Any]) -> Any:
+    """Pass a gradient through hooks; each sees what the one before it made of it."""
+    is_array = isinstance(gradient, np.ndarray)
+    for hook in tuple(hooks):
+        shown = wrap(gradient) if is_array else gradient
+        changed = hook(shown)
+        if changed is None:
+            continue
+        if changed.shape != gradient.shape:
+            raise RuntimeError(
+                f"a gradient hook returned shape {changed.shape} for a gradient of shape "
+                f"{gradient.shape}: return None or a gradient of the same shape"
+            )
+        gradient = np.asarray(changed) if is_array else changed
+    return gradient
+
+
+def retaining(tensor: Tensor) -> Hook:
+    """Return a hook that adds what it sees to the tensor's `grad`, as for a leaf."""
+    reference = weakref.ref(tensor)  # the node must not keep its own output alive
+
+    def keep(gradient: Any) -> None:
+        target = reference()
+        if target is not None:
+            target.grad = gradient if target.grad is None else target.grad + gradient
+
+    return keep

@@ -1,0 +1,149 @@
+"""Activation functions of neural networks, elementwise."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.sample import Sample, Sampler
+from tinygrad_w2v.engine.types import Array
+from tinygrad_w2v.ops.samplers import unary
+from tinygrad_w2v.ops.transcendental import erf
+
+_ROOT_HALF = float(np.sqrt(0.5))
+_DENSITY_AT_0 = float(1 / np.sqrt(2 * np.pi))
+_TANH_SCALE = float(np.sqrt(2 / np.pi))
+_TANH_CUBIC = 0.044715
+
+
+def _with(sampler: Sampler, **attributes: Any) -> Sampler:
+    """Make the samples of `sampler` twice: as they are, and with attributes."""
+
+    def samples(rng: np.random.Generator) -> list[Sample]:
+        plain = list(sampler(rng))
+        return plain + [Sample(*sample.args, **attributes) for sample in plain]
+
+    return samples
+
+
+# --- sigmoid and its relatives ------------------------------------------------------------------
+
+
+def _sigmoid(x: Array) -> Any:
+    """Logistic function 1 / (1 + exp(−x)), to full relative precision for any x."""
+    decay = np.exp(-np.abs(x))
+    return np.where(np.less(x, 0), decay, 1) / (1 + decay)
+
+
+def _softplus(x: Array, *, beta: float = 1.0) -> Any:
+    """Return log(1 + exp(β·x)) / β, without overflow for any x."""
+    scaled = x if beta == 1.0 else np.multiply(x, beta)
+    value = np.maximum(scaled, 0) + np.log1p(np.exp(-np.abs(scaled)))
+    return value if beta == 1.0 else value / beta
+
+
+def _logsigmoid(x: Array) -> Any:
+    """Return log σ(x) = −log(1 + exp(−x)), without overflow for any x."""
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+
+def _silu(x: Array) -> Any:
+    """Return x · σ(x), also called swish."""
+    return x * _sigmoid(x)
+
+
+def _silu_slope(x: Any) -> Any:
+    gate = sigmoid(x)
+    return gate * (1 + x * (1 - gate))
+
+
+sigmoid = op(_sigmoid, x=lambda g, out: g * (out * (1 - out)), samples=unary(-6.0, 6.0))
+softplus = op(
+    _softplus,
+    x=lambda g, x, beta: g * sigmoid(x if beta == 1.0 else x * beta),
+    samples=_with(unary(-6.0, 6.0), beta=0.5),
+)
+logsigmoid = op(_logsigmoid, x=lambda g, x: g * sigmoid(-x), samples=unary(-6.0, 6.0))
+silu = op(_silu, x=lambda g, x: g * _silu_slope(x), samples=unary(-6.0, 6.0))
+
+# --- straight pieces ----------------------------------------------------------------------------
+
+
+def _relu(x: Array) -> Any:
+    """Return max(x, 0); the gradient at 0 is 0."""
+    return np.maximum(x, 0)
+
+
+def _leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Any:
+    """Return x where it is positive and `negative_slope` · x elsewhere, the kink's slope too."""
+    return np.where(np.greater(x, 0), x, np.multiply(x, negative_slope))
+
+
+def _hardtanh(x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Any:
+    """Limit values to ``min_val … max_val``; the gradient at both limits is 0, as in PyTorch."""
+    return np.clip(x, min_val, max_val)
+
+
+relu = op(_relu, x=lambda g, out: g * np.greater(out, 0), samples=unary(kinks=[0.0]))
+leaky_relu = op(
+    _leaky_relu,
+    x=lambda g, x, negative_slope: np.where(np.greater(x, 0), g, g * negative_slope),
+    samples=_with(unary(kinks=[0.0]), negative_slope=0.3),
+)
+hardtanh = op(
+    _hardtanh,
+    x=lambda g, out, min_val, max_val: (
+        g * np.logical_and(np.greater(out, min_val), np.less(out, max_val))
+    ),
+    samples=unary(kinks=[-1.0, 1.0]),
+)
+
+# --- smooth at the kink -------------------------------------------------------------------------
+
+
+def _elu(x: Array, *, alpha: float = 1.0) -> Any:
+    """Return x where it is positive and α · (exp(x) − 1) elsewhere."""
+    return np.where(np.greater(x, 0), x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+def _gelu(x: Array, *, approximate: Literal["none", "tanh"] = "none") -> Any:
+    """Return x · Φ(x), Φ being the normal distribution function (Hendrycks and Gimpel, 2016).
+
+    Parameters
+    ----------
+    approximate
+        ``"none"`` uses the error function, ``"tanh"`` the paper's
+        x/2 · (1 + tanh(√(2/π) · (x + 0.044715·x³))).
+    """
+    if approximate == "none":
+        return x * (0.5 * (1 + erf(np.multiply(x, _ROOT_HALF))))
+    if approximate == "tanh":
+        return x * (0.5 * (1 + np.tanh(_tanh_argument(x))))
+    raise ValueError(f"gelu: approximate is {approximate!r}: use 'none' or 'tanh'")
+
+
+def _tanh_argument(x: Any) -> Any:
+    return _TANH_SCALE * (x + _TANH_CUBIC * (x * x * x))
+
+
+def _gelu_slope(x: Any, approximate: str) -> Any:
+    if approximate == "none":
+        return 0.5 * (1 + erf(x * _ROOT_HALF)) + x * (_DENSITY_AT_0 * np.exp(-0.5 * (x * x)))
+    squashed = np.tanh(_tanh_argument(x))
+    inner_slope = _TANH_SCALE * (1 + 3 * _TANH_CUBIC * (x * x))
+    return 0.5 * (1 + squashed) + 0.5 * x * (1 - squashed * squashed) * inner_slope
+
+
+# The kink of elu is in its second derivative (in the first, for α other than 1).
+elu = op(
+    _elu,
+    x=lambda g, x, alpha: g * np.where(np.greater(x, 0), 1, alpha * np.exp(np.minimum(x, 0))),
+    samples=_with(unary(kinks=[0.0]), alpha=0.5),
+)
+gelu = op(
+    _gelu,
+    x=lambda g, x, approximate: g * _gelu_slope(x, approximate),
+    samples=_with(unary(-3.0, 3.0), approximate="tanh"),
+)

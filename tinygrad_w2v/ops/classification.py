@@ -1,0 +1,322 @@
+"""Losses of classification: cross-entropy, negative log-likelihood and their binary kin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.types import Array, TensorLike
+from tinygrad_w2v.ops.activation import sigmoid, softplus
+from tinygrad_w2v.ops.indexing import check_indices, scatter
+from tinygrad_w2v.ops.loss_reduction import Reduction, reduce_losses, same_shape
+from tinygrad_w2v.ops.operands import operand
+from tinygrad_w2v.ops.samplers import binary
+from tinygrad_w2v.ops.softmax import log_softmax
+
+IGNORED = -100
+"""The target that stands for no class, as in PyTorch: its item does not count."""
+
+# --- one class of several -----------------------------------------------------------------------
+
+
+def _nll_loss(
+    log_probs: Array,
+    target: Array,
+    *,
+    weight: Array | None = None,
+    ignore_index: int = IGNORED,
+    reduction: Reduction = "mean",
+) -> Any:
+    """Negative log-likelihood of the target classes.
+
+    Parameters
+    ----------
+    log_probs : (C,), (N, C) or (N, C, ...)
+        Log-probabilities, as :func:`log_softmax` returns along axis 1.
+    target : (), (N,) or (N, ...) integers
+        The right class of each item, within 0 … C − 1.
+    weight : (C,)
+        A factor for each class; the mean is then divided by the sum of the targets' weights.
+    ignore_index
+        A target that stands for no class: the item adds nothing and does not count.
+    reduction
+        What becomes of the losses.
+    """
+    target = np.asarray(target)
+    places, factors = _placed(log_probs.shape, target, weight, ignore_index, log_probs.dtype)
+    losses = -log_probs[places] * factors
+    if reduction == "mean":
+        return np.sum(losses) / _at_least_some(np.sum(factors))
+    return reduce_losses(losses, reduction)
+
+
+def _at_least_some(total: Any) -> Any:
+    return np.where(total == 0, np.ones_like(total), total)
+
+
+def _placed(
+    shape: tuple[int, ...], target: Array, weight: Any, ignore_index: int, dtype: Any
+) -> tuple[tuple[Any, ...], Any]:
+    """Return the index of each item's target in the scores, and what each item counts for."""
+    class_axis = 1 if len(shape) > 1 else 0
+    if not shape or target.shape != shape[:class_axis] + shape[class_axis + 1 :]:
+        raise ValueError(
+            f"cross-entropy: scores of shape {shape} and targets of shape {target.shape}: scores "
+            f"must be (N, C) and targets (N,), or (N, C, ...) and (N, ...)"
+        )
+    counts = target != ignore_index
+    classes = target if counts.all() else np.where(counts, target, 0)
+    check_indices("cross-entropy", "target", classes, shape[class_axis] or (classes.size == 0))
+    grid = list(np.ogrid[tuple(slice(size) for size in target.shape)]) if target.ndim else []
+    factors = counts.astype(dtype)
+    if weight is not None:
+        each = np.asarray(weight, dtype=dtype)
+        if each.shape != shape[class_axis : class_axis + 1]:
+            raise ValueError(
+                f"cross-entropy: weight of shape {each.shape}: it must have one factor for each "
+                f"of the {shape[class_axis]} classes"
+            )
+        factors = factors * each[classes]
+    grid.insert(class_axis, classes)
+    return tuple(grid), factors
+
+
+def _nll_rule(
+    g: Any, shapes: Any, target: Array, weight: Any, ignore_index: int, reduction: Reduction
+) -> Any:
+    shape = shapes.log_probs
+    places, factors = _placed(shape, np.asarray(target), weight, ignore_index, g.dtype)
+    if reduction == "mean":
+        factors = factors / _at_least_some(np.sum(factors))
+    return scatter(-g * factors, index=places, shape=shape)
+
+
+def _nll_samples(rng: np.random.Generator) -> list[Sample]:
+    scores, target = rng.normal(size=(4, 3)), rng.integers(3, size=4)
+    weight = np.array([0.5, 2.0, 1.0])
+    return [
+        Sample(scores, target),
+        Sample(scores, target, reduction="sum"),
+        Sample(scores, target, reduction="none"),
+        Sample(scores, target, weight=weight, ignore_index=int(target[0])),
+        Sample(scores[0], target[0]),
+        Sample(rng.normal(size=(2, 3, 2)), rng.integers(3, size=(2, 2)), weight=weight),
+        Sample(np.zeros((0, 3)), np.zeros(0, dtype=np.int64), reduction="sum"),
+    ]
+
+
+nll_loss = op(_nll_loss, log_probs=_nll_rule, samples=_nll_samples)
+
+
+def cross_entropy(
+    logits: TensorLike,
+    target: TensorLike,
+    *,
+    weight: TensorLike | None = None,
+    ignore_index: int = IGNORED,
+    reduction: Reduction = "mean",
+    label_smoothing: float = 0.0,
+) -> Any:
+    """Cross-entropy of the softmax of `logits` against target classes or probabilities.
+
+    Parameters
+    ----------
+    logits : (C,), (N, C) or (N, C, ...)
+        Unnormalised scores.
+    target : (), (N,) or (N, ...) integers, or floats in the shape of `logits`
+        The right class of each item; or the probability of each class (soft targets), which may
+        require a gradient.
+    weight : (C,)
+        A factor for each class.
+    ignore_index
+        A target class that does not count.
+    reduction
+        ``"mean"`` is over the items: of classes weighted by their factors, of soft targets not.
+    label_smoothing
+        The part of each target that is spread evenly over all classes (Szegedy et al., 2016).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(cross_entropy(np.zeros((2, 4)), np.array([1, 3])))  # log 4
+    1.386...
+    """
+    scores: Any = operand(logits)
+    if not 0.0 <= label_smoothing <= 1.0:
+        raise ValueError(f"cross_entropy: label_smoothing is {label_smoothing}: use 0 to 1")
+    class_axis = 1 if scores.ndim > 1 else 0
+    log_probs = log_softmax(scores, axis=class_axis)
+    wanted: Any = operand(target)
+    if wanted.dtype.kind == "f":
+        same_shape("cross_entropy", scores, wanted)
+        return _soft(log_probs, wanted, weight, reduction, label_smoothing, class_axis)
+    options: dict[str, Any] = {"weight": weight, "ignore_index": ignore_index}
+    likelihood = nll_loss(log_probs, wanted, reduction=reduction, **options)
+    if not label_smoothing:
+        return likelihood
+    classes = np.asarray(wanted)
+    _, factors = _placed(scores.shape, classes, weight, ignore_index, scores.dtype)
+    even = -np.sum(log_probs * _along_classes(weight, scores, class_axis), axis=class_axis)
+    even = np.where(classes != ignore_index, even, 0)
+    if reduction == "mean":
+        spread = np.sum(even) / _at_least_some(np.sum(factors))
+    else:
+        spread = reduce_losses(even, reduction)
+    share = label_smoothing / scores.shape[class_axis]
+    return likelihood * (1 - label_smoothing) + spread * share
+
+
+def _along_classes(weight: Any, scores: Any, class_axis: int) -> Any:
+    """Return the class factors in a shape that broadcasts against the scores."""
+    if weight is None:
+        return 1
+    each = np.asarray(weight, dtype=scores.dtype)
+    return each.reshape(each.shape + (1,) * (scores.ndim - class_axis - 1))
+
+
+def _soft(
+    log_probs: Any, target: Any, weight: Any, reduction: Reduction, smoothing: float, axis: int
+) -> Any:
+    if smoothing:
+        target = target * (1 - smoothing) + smoothing / log_probs.shape[axis]
+    weighted = target * _along_classes(weight, log_probs, axis)
+    losses = -np.sum(weighted * log_probs, axis=axis)
+    return reduce_losses(losses, reduction)
+
+
+# --- yes or no ----------------------------------------------------------------------------------
+
+
+def _with_logits(
+    logits: Array, target: Array, *, pos_weight: TensorLike | float | None = None
+) -> Any:
+    """Return −p·y·log σ(x) − (1 − y)·log(1 − σ(x)), elementwise and without overflow.
+
+    Parameters
+    ----------
+    logits, target : (...)
+        Scores x, and the probability y of a yes.
+    pos_weight
+        The factor p of a yes, broadcast.
+    """
+    return (1 - target) * logits + _yes_factor(target, pos_weight) * softplus(-logits)
+
+
+def _yes_factor(target: Any, pos_weight: Any) -> Any:
+    """Return 1 + (p − 1)·y, what the softplus of −x counts for."""
+    return 1 if pos_weight is None else 1 + _excess(target, pos_weight) * target
+
+
+def _excess(like: Any, pos_weight: Any) -> Any:
+    return np.asarray(pos_weight, dtype=like.dtype) - 1
+
+
+def _with_logits_of_target(g: Any, logits: Any, pos_weight: Any) -> Any:
+    if pos_weight is None:
+        return -g * logits
+    return g * (_excess(logits, pos_weight) * softplus(-logits) - logits)
+
+
+sigmoid_cross_entropy = op(
+    _with_logits,
+    name="sigmoid_cross_entropy",
+    broadcasts=True,
+    logits=lambda g, logits, target, pos_weight: (
+        g * ((1 - target) - _yes_factor(target, pos_weight) * sigmoid(-logits))
+    ),
+    target=_with_logits_of_target,
+    samples=lambda rng: [
+        *binary(-3.0, 3.0, second=(0.0, 1.0))(rng),
+        Sample(rng.normal(size=(3, 2)), rng.random((3, 2)), pos_weight=np.array([0.5, 3.0])),
+    ],
+)
+
+
+def binary_cross_entropy_with_logits(
+    logits: TensorLike,
+    target: TensorLike,
+    *,
+    weight: TensorLike | None = None,
+    pos_weight: TensorLike | None = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    """Cross-entropy of σ(logits) against the probability of a yes, of the same shape.
+
+    Parameters
+    ----------
+    weight
+        A factor for each item, broadcast.
+    pos_weight
+        A factor for the yes part, broadcast.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(binary_cross_entropy_with_logits(np.zeros(2), np.array([0.0, 1.0])))  # log 2
+    0.693...
+    """
+    same_shape("binary_cross_entropy_with_logits", logits, target)
+    scores: Any = operand(logits)
+    wanted = _as_floats(target, scores.dtype)
+    losses = sigmoid_cross_entropy(scores, wanted, pos_weight=pos_weight)
+    return reduce_losses(_weighted(losses, weight), reduction)
+
+
+def _weighted(losses: Any, weight: TensorLike | None) -> Any:
+    return losses if weight is None else losses * _as_floats(weight, losses.dtype)
+
+
+def _as_floats(target: TensorLike, dtype: Any) -> Any:
+    return target if isinstance(target, Tensor) else np.asarray(target, dtype=dtype)
+
+
+def _bernoulli(probs: Array, target: Array) -> Any:
+    """Return −y·log p − (1 − y)·log(1 − p), elementwise, no logarithm below −100.
+
+    The bound, PyTorch's, keeps the loss of a sure mistake finite.
+    """
+    with np.errstate(divide="ignore"):
+        yes, no = np.maximum(np.log(probs), -100), np.maximum(np.log1p(-probs), -100)
+    return -(target * yes + (1 - target) * no)
+
+
+def _log_odds(g: Any, probs: Any) -> Any:
+    with np.errstate(divide="ignore"):
+        return g * (np.maximum(np.log1p(-probs), -100) - np.maximum(np.log(probs), -100))
+
+
+bernoulli_cross_entropy = op(
+    _bernoulli,
+    name="bernoulli_cross_entropy",
+    broadcasts=True,
+    probs=lambda g, probs, target: g * ((probs - target) / np.maximum(probs * (1 - probs), 1e-12)),
+    target=_log_odds,
+    samples=binary(0.1, 0.9),
+)
+
+
+def binary_cross_entropy(
+    probs: TensorLike,
+    target: TensorLike,
+    *,
+    weight: TensorLike | None = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    """Cross-entropy of probabilities of a yes, within 0 … 1, against their targets.
+
+    Prefer :func:`binary_cross_entropy_with_logits`, which is exact for any score.
+    """
+    same_shape("binary_cross_entropy", probs, target)
+    given: Any = operand(probs)
+    values = np.asarray(given)
+    if values.size and not (values.min() >= 0 and values.max() <= 1):
+        raise ValueError(
+            f"binary_cross_entropy: probabilities range from {values.min()} to {values.max()}: "
+            f"they must be within 0 to 1; for scores use binary_cross_entropy_with_logits"
+        )
+    losses = bernoulli_cross_entropy(given, _as_floats(target, given.dtype))
+    return reduce_losses(_weighted(losses, weight), reduction)

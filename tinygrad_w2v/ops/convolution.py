@@ -1,0 +1,287 @@
+"""Convolution over one or two axes, by way of a matrix product with all windows (im2col).
+
+``unfold`` lays the windows out, ``fold`` adds them up again; each is the other's gradient, and
+with them a convolution's own gradients are two matrix products.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from tinygrad_w2v.engine.op import Op, op
+from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.types import Array, Shape, TensorLike
+from tinygrad_w2v.ops.joining import pad_constant
+from tinygrad_w2v.ops.operands import operand
+
+Sizes: TypeAlias = tuple[int, ...]
+
+
+def per_axis(name: str, setting: str, value: int | Sizes, axes: int, least: int) -> Sizes:
+    """Return a setting as one number for each spatial axis, none below `least`."""
+    sizes = (value,) * axes if isinstance(value, int) else tuple(value)
+    if len(sizes) != axes or min(sizes) < least:
+        raise ValueError(
+            f"{name}: {setting} is {value}: give a number of at least {least}, or {axes} of them"
+        )
+    return sizes
+
+
+# --- windows ------------------------------------------------------------------------------------
+
+
+def _unfold(x: Array, *, kernel: Sizes, stride: Sizes, dilation: Sizes) -> Array:
+    """Lay out all windows over the last axes, as a view.
+
+    Parameters
+    ----------
+    x : (..., *spatial)
+    kernel, stride, dilation
+        For each spatial axis: the window's size, its step, and the step inside it.
+
+    Returns
+    -------
+    (..., *positions, *kernel)
+    """
+    axes = len(kernel)
+    spans = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
+    spatial = np.shape(x)[np.ndim(x) - axes :]
+    if any(size < span for size, span in zip(spatial, spans, strict=True)):
+        raise ValueError(
+            f"unfold: windows of {spans} (kernel {kernel}, dilation {dilation}) do not fit into "
+            f"{spatial}, padding included"
+        )
+    places = tuple(range(-axes, 0))
+    windows = np.lib.stride_tricks.sliding_window_view(x, spans, axis=places)
+    steps = tuple(slice(None, None, s) for s in (*stride, *dilation))
+    every: Any = (..., *steps)
+    return np.asarray(windows[every])
+
+
+def _fold(windows: Array, *, shape: Shape, stride: Sizes, dilation: Sizes) -> Array:
+    """Add windows up at the places they come from: the adjoint of :func:`unfold`."""
+    out = np.zeros(shape, windows.dtype)
+    axes = len(stride)
+    positions = windows.shape[windows.ndim - 2 * axes : windows.ndim - axes]
+    kernel = windows.shape[windows.ndim - axes :]
+    for place in itertools.product(*map(range, kernel)):
+        begins = [i * d for i, d in zip(place, dilation, strict=True)]
+        target = [
+            slice(begin, begin + s * (n - 1) + 1, s)
+            for begin, s, n in zip(begins, stride, positions, strict=True)
+        ]
+        to: Any = (..., *target)
+        of: Any = (..., *place)
+        out[to] += windows[of]
+    return out
+
+
+def _window_samples(rng: np.random.Generator) -> list[tuple[Array, dict[str, Any]]]:
+    return [
+        (rng.normal(size=(2, 5)), {"kernel": (3,), "stride": (1,), "dilation": (1,)}),
+        (rng.normal(size=(7,)), {"kernel": (2,), "stride": (2,), "dilation": (3,)}),
+        (rng.normal(size=(4, 5)), {"kernel": (2, 3), "stride": (2, 1), "dilation": (1, 2)}),
+        (np.zeros((0, 3)), {"kernel": (2,), "stride": (1,), "dilation": (1,)}),
+    ]
+
+
+def _fold_samples(rng: np.random.Generator) -> list[Sample]:
+    samples = []
+    for x, settings in _window_samples(rng):
+        windows = rng.normal(size=_unfold(x, **settings).shape)
+        stride, dilation = settings["stride"], settings["dilation"]
+        samples.append(Sample(windows, shape=x.shape, stride=stride, dilation=dilation))
+    return samples
+
+
+unfold: Op = op(
+    _unfold,
+    x=lambda g, shapes, stride, dilation: fold(g, shape=shapes.x, stride=stride, dilation=dilation),
+    samples=lambda rng: [Sample(x, **settings) for x, settings in _window_samples(rng)],
+)
+fold: Op = op(
+    _fold,
+    windows=lambda g, shapes, stride, dilation: unfold(
+        g, kernel=shapes.windows[-len(stride) :], stride=stride, dilation=dilation
+    ),
+    samples=_fold_samples,
+)
+
+# --- convolution --------------------------------------------------------------------------------
+
+
+def _convolution(
+    x: Array, weight: Array, *, stride: Sizes, dilation: Sizes, groups: int = 1
+) -> Any:
+    """Cross-correlation of `x` with kernels, as neural networks call a convolution.
+
+    Parameters
+    ----------
+    x : (N, C, *spatial)
+        Already padded.
+    weight : (O, C / groups, *kernel)
+
+    Returns
+    -------
+    (N, O, *positions)
+    """
+    columns = _columns(x, np.shape(weight), stride, dilation, groups)
+    kernels = np.reshape(weight, (groups, weight.shape[0] // groups, -1))
+    out = np.matmul(kernels, columns)
+    return np.reshape(out, (x.shape[0], weight.shape[0], *_positions(x, weight, stride, dilation)))
+
+
+def _positions(x: Any, weight: Any, stride: Sizes, dilation: Sizes) -> Sizes:
+    return tuple(
+        (size - d * (k - 1) - 1) // s + 1
+        for size, k, s, d in zip(x.shape[2:], weight.shape[2:], stride, dilation, strict=True)
+    )
+
+
+def _columns(x: Any, weight: Shape, stride: Sizes, dilation: Sizes, groups: int) -> Any:
+    """Return all windows as columns, (N, groups, C/groups · kernel, positions)."""
+    kernel = weight[2:]
+    windows = unfold(x, kernel=kernel, stride=stride, dilation=dilation)
+    axes = len(kernel)
+    batch, channels, *positions = windows.shape[: 2 + axes]
+    ordered = np.transpose(windows, (0, 1, *range(2 + axes, 2 + 2 * axes), *range(2, 2 + axes)))
+    rows = channels // groups * math.prod(kernel)
+    return np.reshape(ordered, (batch, groups, rows, math.prod(positions)))
+
+
+def _gradient_of_x(
+    g: Any, shapes: Any, weight: Any, stride: Sizes, dilation: Sizes, groups: int
+) -> Any:
+    (batch, outputs, *positions), axes = g.shape, len(stride)
+    kernels = np.reshape(weight, (groups, outputs // groups, -1))
+    rows = np.reshape(g, (batch, groups, outputs // groups, math.prod(positions)))
+    columns = np.matmul(np.swapaxes(kernels, -1, -2), rows)
+    windows = np.reshape(columns, (batch, shapes.x[1], *shapes.weight[2:], *positions))
+    order = (0, 1, *range(2 + axes, 2 + 2 * axes), *range(2, 2 + axes))
+    return fold(np.transpose(windows, order), shape=shapes.x, stride=stride, dilation=dilation)
+
+
+def _gradient_of_weight(
+    g: Any, shapes: Any, x: Any, stride: Sizes, dilation: Sizes, groups: int
+) -> Any:
+    batch, outputs, *positions = g.shape
+    rows = np.reshape(g, (batch, groups, outputs // groups, math.prod(positions)))
+    columns = _columns(x, shapes.weight, stride, dilation, groups)
+    each = np.matmul(rows, np.swapaxes(columns, -1, -2))
+    return np.reshape(np.sum(each, axis=0), shapes.weight)
+
+
+def _convolution_samples(rng: np.random.Generator) -> list[Sample]:
+    calls: list[tuple[Shape, Shape, dict[str, Any]]] = [
+        ((2, 3, 6), (4, 3, 2), {"stride": (1,), "dilation": (1,)}),
+        ((1, 4, 7), (2, 2, 2), {"stride": (2,), "dilation": (2,), "groups": 2}),
+        ((2, 2, 4, 5), (3, 2, 2, 3), {"stride": (1, 2), "dilation": (1, 1)}),
+        ((0, 2, 4), (1, 2, 2), {"stride": (1,), "dilation": (1,)}),
+    ]
+    return [Sample(rng.normal(size=x), rng.normal(size=w), **rest) for x, w, rest in calls]
+
+
+convolution = op(
+    _convolution, x=_gradient_of_x, weight=_gradient_of_weight, samples=_convolution_samples
+)
+
+
+def conv1d(
+    x: TensorLike,
+    weight: TensorLike,
+    bias: TensorLike | None = None,
+    *,
+    stride: int = 1,
+    padding: int = 0,
+    dilation: int = 1,
+    groups: int = 1,
+) -> Any:
+    """Convolve sequences; see :func:`conv2d`.
+
+    Parameters
+    ----------
+    x : (N, C, L)
+    weight : (O, C / groups, K)
+    bias : (O,)
+
+    Returns
+    -------
+    (N, O, (L + 2·padding − dilation·(K − 1) − 1) // stride + 1)
+    """
+    return _convolve("conv1d", 1, x, weight, bias, stride, padding, dilation, groups)
+
+
+def conv2d(
+    x: TensorLike,
+    weight: TensorLike,
+    bias: TensorLike | None = None,
+    *,
+    stride: int | Sizes = 1,
+    padding: int | Sizes = 0,
+    dilation: int | Sizes = 1,
+    groups: int = 1,
+) -> Any:
+    """Convolve images with kernels.
+
+    Parameters
+    ----------
+    x : (N, C, H, W)
+    weight : (O, C / groups, KH, KW)
+    bias : (O,)
+    stride, dilation
+        The step of the window, and the step inside it; one number or (vertical, horizontal).
+    padding
+        Zeros put on both sides.
+    groups
+        Into how many parts the channels are cut, each with kernels of its own.
+
+    Returns
+    -------
+    (N, O, ·, ·)
+    """
+    return _convolve("conv2d", 2, x, weight, bias, stride, padding, dilation, groups)
+
+
+def _convolve(
+    name: str,
+    axes: int,
+    x: TensorLike,
+    weight: TensorLike,
+    bias: TensorLike | None,
+    stride: int | Sizes,
+    padding: int | Sizes,
+    dilation: int | Sizes,
+    groups: int,
+) -> Any:
+    array: Any = operand(x)
+    kernels: Any = operand(weight)
+    _check_channels(name, axes, array.shape, kernels.shape, groups)
+    around = per_axis(name, "padding", padding, axes, 0)
+    if any(around):
+        array = pad_constant(array, widths=((0, 0), (0, 0), *((p, p) for p in around)))
+    out = convolution(
+        array,
+        kernels,
+        stride=per_axis(name, "stride", stride, axes, 1),
+        dilation=per_axis(name, "dilation", dilation, axes, 1),
+        groups=groups,
+    )
+    return out if bias is None else out + np.reshape(bias, (-1, *(1,) * axes))
+
+
+def _check_channels(name: str, axes: int, x: Shape, weight: Shape, groups: int) -> None:
+    spatial = ", ".join("HW"[-axes:]) if axes > 1 else "L"
+    if len(x) != axes + 2 or len(weight) != axes + 2:
+        raise ValueError(
+            f"{name}: x {x} and weight {weight}: x must be (N, C, {spatial}) and weight "
+            f"(O, C / groups, kernel)"
+        )
+    if groups < 1 or weight[0] % groups or x[1] != weight[1] * groups:
+        raise ValueError(
+            f"{name}: x {x} has {x[1]} channels, weight {weight} takes {weight[1]} in each of "
+            f"{groups} groups: their product must be equal, and the outputs divisible"
+        )

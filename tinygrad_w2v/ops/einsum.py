@@ -1,0 +1,176 @@
+"""Einstein summation: products of any number of arrays, summed over shared labels."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tinygrad_w2v.engine.contract import unbroadcast
+from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.types import Array, Shape
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LARGE = 4096  # numbers; from about here planning a product and leaving it to BLAS is quicker
+
+
+class Labels(NamedTuple):
+    """Subscripts written out: one letter for each axis of each operand, and of the result."""
+
+    operands: tuple[str, ...]
+    out: str
+
+
+def labels_of(subscripts: str, shapes: tuple[Shape, ...]) -> Labels:
+    """Write out subscripts: each ellipsis as letters, and the result where it is left out.
+
+    Examples
+    --------
+    >>> labels_of("...i,i", ((2, 3), (3,)))
+    Labels(operands=('ai', 'i'), out='a')
+    """
+    given, arrow, out = subscripts.replace(" ", "").partition("->")
+    operands = given.split(",")
+    if len(operands) != len(shapes):
+        raise ValueError(
+            f"einsum: '{subscripts}' names {len(operands)} operands, {len(shapes)} are given"
+        )
+    depths = [_ellipsis_depth(subscripts, *pair) for pair in zip(operands, shapes, strict=True)]
+    free = [letter for letter in _LETTERS if letter not in subscripts]
+    batch = "".join(free[: max(depths, default=0)])
+    written = tuple(
+        operand.replace("...", batch[len(batch) - depth :] if depth else "")
+        for operand, depth in zip(operands, depths, strict=True)
+    )
+    if arrow:
+        return Labels(written, out.replace("...", batch))
+    letters = given.replace("...", "").replace(",", "")
+    once = "".join(sorted(letter for letter in set(letters) if letters.count(letter) == 1))
+    return Labels(written, batch + once)
+
+
+def _ellipsis_depth(subscripts: str, labels: str, shape: Shape) -> int:
+    """Return how many axes of an operand its ellipsis stands for."""
+    named = len(labels.replace("...", ""))
+    if named > len(shape) or ("..." not in labels and named < len(shape)):
+        raise ValueError(
+            f"einsum: '{subscripts}': labels '{labels}' for an operand of shape {shape}: one "
+            f"label is needed for each axis"
+        )
+    return len(shape) - named
+
+
+def _einsum(*operands: Array, subscripts: str) -> Any:
+    """Sum of the products of the operands, labelled by subscripts, as ``numpy.einsum``.
+
+    Labels may repeat within an operand (its diagonal), be summed out, and stand for the axes of
+    an ellipsis.
+    """
+    shapes = tuple(np.shape(operand) for operand in operands)
+    labels = labels_of(subscripts, shapes)
+    _sizes("einsum", subscripts, labels, shapes)
+    is_large = len(operands) > 2 or sum(np.size(operand) for operand in operands) > _LARGE
+    return np.einsum(subscripts, *operands, optimize=is_large and len(operands) > 1)
+
+
+def _sizes(name: str, subscripts: str, labels: Labels, shapes: tuple[Shape, ...]) -> dict[str, int]:
+    """Return the size of each label; an axis of size 1 broadcasts."""
+    sizes: dict[str, int] = {}
+    for letters, shape in zip(labels.operands, shapes, strict=True):
+        for letter, size in zip(letters, shape, strict=True):
+            known = sizes.get(letter, 1)
+            if size not in (1, known) and known != 1:
+                raise ValueError(
+                    f"{name}: '{subscripts}' on shapes {' and '.join(map(str, shapes))}: label "
+                    f"'{letter}' has sizes {known} and {size}"
+                )
+            sizes[letter] = known if size == 1 else size
+    return sizes
+
+
+def _gradients(
+    g: Any, needs: tuple[bool, ...], shapes: tuple[Shape, ...], operands: Any, subscripts: str
+) -> list[Any]:
+    labels = labels_of(subscripts, shapes)
+    sizes = _sizes("einsum", subscripts, labels, shapes)
+    return [
+        _gradient(g, position, labels, sizes, shapes, operands) if is_wanted else None
+        for position, is_wanted in enumerate(needs)
+    ]
+
+
+def _gradient(
+    g: Any,
+    position: int,
+    labels: Labels,
+    sizes: dict[str, int],
+    shapes: tuple[Shape, ...],
+    operands: Any,
+) -> Any:
+    """Return the gradient of one operand: an einsum of the cotangent with the other operands.
+
+    A label that only this operand has was summed out: its gradient is the same all along it,
+    a factor of ones. A label that repeats took a diagonal: off it the gradient is zero, a factor
+    of the unit matrix.
+    """
+    others = [i for i in range(len(operands)) if i != position]
+    factors = [g, *(operands[i] for i in others)]
+    factor_labels = [labels.out, *(labels.operands[i] for i in others)]
+    free = iter(letter for letter in _LETTERS if letter not in sizes)
+    present = set("".join(factor_labels))
+    result = ""
+    for letter in labels.operands[position]:
+        if letter in result:
+            fresh = next(free)
+            factors.append(np.eye(sizes[letter], dtype=g.dtype))
+            factor_labels.append(letter + fresh)
+            letter = fresh
+        elif letter not in present:
+            factors.append(np.ones(sizes[letter], dtype=g.dtype))
+            factor_labels.append(letter)
+        result += letter
+    full = np.einsum(f"{','.join(factor_labels)}->{result}", *factors)
+    return full if full.shape == shapes[position] else unbroadcast(full, shapes[position])
+
+
+def _samples(rng: np.random.Generator) -> list[Sample]:
+    calls: list[tuple[str, list[Shape]]] = [
+        ("ij,jk->ik", [(2, 3), (3, 4)]),
+        ("ij,jk", [(2, 3), (3, 4)]),
+        ("ij->", [(2, 3)]),
+        ("ij->j", [(2, 3)]),
+        ("ii->i", [(3, 3)]),
+        ("ii", [(3, 3)]),
+        ("iij,j->i", [(2, 2, 3), (3,)]),
+        ("ij,kl->il", [(2, 3), (2, 4)]),
+        ("...ij,...jk->...ik", [(5, 2, 3), (1, 3, 2)]),
+        ("i...,i...", [(2, 3), (2, 3)]),
+        ("...,...->...", [(2, 3), (3,)]),
+        ("ij,jk,kl->il", [(2, 3), (3, 2), (2, 2)]),
+        ("i,i->", [(0,), (0,)]),
+        (",->", [(), ()]),
+    ]
+    return [
+        Sample(*(rng.normal(size=shape) for shape in shapes), subscripts=subscripts)
+        for subscripts, shapes in calls
+    ]
+
+
+einsum_op = op(_einsum, broadcasts=True, samples=_samples)
+einsum_op.backward("operands")(_gradients)
+
+
+def einsum(subscripts: str, *operands: Any) -> Any:
+    """Sum of the products of the operands, labelled by subscripts.
+
+    Examples
+    --------
+    >>> import tinygrad_w2v as tg
+    >>> x = tg.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    >>> einsum("ii->", x).backward()
+    >>> x.grad
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    return einsum_op(*operands, subscripts=subscripts)

@@ -1,0 +1,255 @@
+"""Reading bags of rows of a table and reducing each to one vector; row-sparse gradients."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.row_sparse import RowSparse
+from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.types import Array, TensorLike
+from tinygrad_w2v.ops.embedding import embedding, shrink_rows_
+from tinygrad_w2v.ops.indexing import check_indices
+
+NO_MEMBER = -1
+"""The index that fills bags up where they have fewer members than the longest."""
+
+
+def _members(name: str, weight: Array, indices: Array, padding_idx: int) -> tuple[Array, Array]:
+    """Return which places of the bags hold members, and indices that are valid everywhere."""
+    if indices.ndim != 2:
+        raise ValueError(
+            f"{name}: indices of shape {indices.shape}: they must be (bags, members), or (N,) "
+            f"with offsets"
+        )
+    is_member = indices != padding_idx
+    members = indices if is_member.all() else np.where(is_member, indices, 0)
+    check_indices(name, "indices", members, weight.shape[0] or not is_member.any())
+    return is_member, members
+
+
+# --- sum and mean -------------------------------------------------------------------------------
+
+
+def _bag_mean(
+    weight: Array,
+    indices: Array,
+    *,
+    mode: Literal["mean", "sum"] = "mean",
+    padding_idx: int = NO_MEMBER,
+) -> Any:
+    """Mean or sum of the rows in each bag; see :func:`embedding_bag`."""
+    indices = np.asarray(indices)
+    is_member, members = _members("embedding_bag", weight, indices, padding_idx)
+    share = _shares(is_member, mode, weight.dtype)
+    return np.matmul(share[:, None, :], weight.take(members, axis=0))[:, 0]
+
+
+def _shares(is_member: Array, mode: str, dtype: np.dtype[Any]) -> Any:
+    """Return what each place of each bag counts for, (B, N)."""
+    share = is_member.astype(dtype)
+    if mode == "sum":
+        return share
+    if mode == "mean":
+        return share / np.maximum(share.sum(axis=1, keepdims=True), 1)
+    raise ValueError(f"embedding_bag: mode is {mode!r}: use 'mean', 'sum' or 'max'")
+
+
+def _bag_mean_rule(g: Any, shapes: Any, indices: Array, mode: str, padding_idx: int) -> RowSparse:
+    indices = np.asarray(indices)
+    is_member = indices != padding_idx
+    bag, place = np.nonzero(is_member)
+    share = _shares(is_member, mode, g.dtype)[bag, place]
+    return RowSparse(indices[bag, place], g[bag] * share[:, None], shapes.weight)
+
+
+def _bags(rng: np.random.Generator) -> tuple[Array, Array]:
+    bags = np.array([[1, 3, -1], [2, 2, 2], [-1, -1, -1], [0, -1, 4]])
+    return rng.permutation(15).reshape(5, 3) / 5 - 1.5, bags
+
+
+def _bag_mean_samples(rng: np.random.Generator) -> list[Sample]:
+    table, bags = _bags(rng)
+    return [
+        Sample(table, bags),
+        Sample(table, bags, mode="sum"),
+        Sample(table, np.array([[0, 1], [2, 0]]), padding_idx=0),
+        Sample(table, np.zeros((0, 2), dtype=np.int64)),
+    ]
+
+
+bag_mean = op(_bag_mean, name="embedding_bag", weight=_bag_mean_rule, samples=_bag_mean_samples)
+
+# --- sum with weights ---------------------------------------------------------------------------
+
+
+def _weighted_bag(
+    weight: Array, indices: Array, factors: Array, *, padding_idx: int = NO_MEMBER
+) -> Any:
+    """Sum of the rows in each bag, each times its factor, (B, N)."""
+    indices = np.asarray(indices)
+    is_member, members = _members("embedding_bag", weight, indices, padding_idx)
+    counted = np.where(is_member, factors, 0).astype(weight.dtype)
+    return np.matmul(counted[:, None, :], weight.take(members, axis=0))[:, 0]
+
+
+def _weighted_bag_of_weight(
+    g: Any, shapes: Any, indices: Array, factors: Any, padding_idx: int
+) -> RowSparse:
+    indices = np.asarray(indices)
+    bag, place = np.nonzero(indices != padding_idx)
+    return RowSparse(
+        indices[bag, place], g[bag] * np.expand_dims(factors[bag, place], -1), shapes.weight
+    )
+
+
+def _weighted_bag_of_factors(g: Any, weight: Any, indices: Array, padding_idx: int) -> Any:
+    indices = np.asarray(indices)
+    is_member = indices != padding_idx
+    rows = embedding(weight, np.where(is_member, indices, 0))
+    return np.where(is_member, np.vecdot(rows, np.expand_dims(g, 1)), 0)
+
+
+def _weighted_bag_samples(rng: np.random.Generator) -> list[Sample]:
+    table, bags = _bags(rng)
+    return [
+        Sample(table, bags, rng.normal(size=bags.shape)),
+        Sample(table, np.zeros((0, 2), dtype=np.int64), np.zeros((0, 2))),
+    ]
+
+
+weighted_bag = op(
+    _weighted_bag,
+    name="embedding_bag_weighted",
+    weight=_weighted_bag_of_weight,
+    factors=_weighted_bag_of_factors,
+    samples=_weighted_bag_samples,
+)
+
+# --- largest ------------------------------------------------------------------------------------
+
+
+def _bag_max(weight: Array, indices: Array, *, padding_idx: int = NO_MEMBER) -> Any:
+    """Largest value of each column among the rows in each bag; 0 for an empty bag.
+
+    The first of ties gets the gradient.
+    """
+    indices = np.asarray(indices)
+    is_member, members = _members("embedding_bag", weight, indices, padding_idx)
+    if not members.size:
+        empty = np.zeros((len(members), weight.shape[1]), weight.dtype)
+        return empty, np.full(empty.shape, -1)
+    rows = np.where(is_member[..., None], np.asarray(weight).take(members, axis=0), -np.inf)
+    winner = np.argmax(rows, axis=1)
+    is_filled = np.any(is_member, axis=1, keepdims=True)
+    places = np.take_along_axis(members, winner, axis=1)
+    chosen = weight[places, np.arange(weight.shape[1])]
+    return np.where(is_filled, chosen, 0), np.where(is_filled, winner, -1)
+
+
+def _bag_max_rule(g: Any, shapes: Any, indices: Array, padding_idx: int, residuals: Any) -> Any:
+    indices = np.asarray(indices)
+    bag, place = np.nonzero(indices != padding_idx)
+    is_winner = np.asarray(residuals)[bag] == place[:, None]
+    return RowSparse(indices[bag, place], g[bag] * is_winner.astype(g.dtype), shapes.weight)
+
+
+def _bag_max_samples(rng: np.random.Generator) -> list[Sample]:
+    table, bags = _bags(rng)
+    return [
+        Sample(table, bags),
+        Sample(table, np.array([[0, 1], [2, 0]]), padding_idx=0),
+        Sample(table, np.zeros((0, 2), dtype=np.int64)),
+        Sample(table, np.zeros((2, 0), dtype=np.int64)),
+    ]
+
+
+bag_max = op(
+    _bag_max,
+    name="embedding_bag_max",
+    residuals=True,
+    weight=_bag_max_rule,
+    samples=_bag_max_samples,
+)
+
+# --- all of them by one name --------------------------------------------------------------------
+
+
+def embedding_bag(
+    weight: TensorLike,
+    indices: TensorLike,
+    offsets: TensorLike | None = None,
+    *,
+    mode: Literal["mean", "sum", "max"] = "mean",
+    per_sample_weights: TensorLike | None = None,
+    padding_idx: int = NO_MEMBER,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+) -> Any:
+    """Return the mean, the sum or the largest values of the rows in each bag.
+
+    Parameters
+    ----------
+    weight : (V, D)
+    indices : (B, N) integers, or (M,) with `offsets`
+        One bag a row, filled up with `padding_idx` where it has fewer than N members; or all
+        bags one after the other.
+    offsets : (B,) integers
+        Where in `indices` each bag begins, ascending from 0.
+    mode
+        The mean is over the members, padding not counted. An empty bag gives zeros.
+    per_sample_weights : as `indices`
+        A factor for each member, for the sum only.
+    padding_idx
+        The index that stands for no member; it may be one of the table.
+    max_norm, norm_type
+        Scale the rows that are read down to this norm first, in place.
+
+    Returns
+    -------
+    (B, D)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> table = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    >>> embedding_bag(table, np.array([0, 2, 1]), np.array([0, 2]))
+    array([[3., 4.],
+           [3., 4.]])
+    """
+    bags = np.asarray(indices)
+    if offsets is not None:
+        places = _padded_places(bags, np.asarray(offsets))
+        is_filled = np.asarray(places >= 0)
+        bags = np.where(is_filled, bags[places] if bags.size else 0, padding_idx)
+        if per_sample_weights is not None:
+            factors: Any = per_sample_weights
+            per_sample_weights = np.where(is_filled, factors[np.maximum(places, 0)], 0)
+    if max_norm is not None:
+        shrink_rows_(weight, bags[bags != padding_idx], max_norm, norm_type)
+    if per_sample_weights is not None:
+        if mode != "sum" or np.shape(per_sample_weights) != bags.shape:
+            raise ValueError(
+                f"embedding_bag: per_sample_weights of shape "
+                f"{np.shape(per_sample_weights)} "
+                f"with indices {bags.shape} and mode {mode!r}: they must have the shape of the "
+                f"indices, and the mode must be 'sum'"
+            )
+        return weighted_bag(weight, bags, per_sample_weights, padding_idx=padding_idx)
+    if mode == "max":
+        return bag_max(weight, bags, padding_idx=padding_idx)
+    return bag_mean(weight, bags, mode=mode, padding_idx=padding_idx)
+
+
+def _padded_places(indices: Array, offsets: Array) -> Array:
+    """Return where in `indices` each member of each bag stands, (B, longest), −1 for none."""
+    sizes = np.diff(offsets, append=len(indices)) if offsets.ndim == 1 else np.array([-1])
+    if indices.ndim != 1 or (sizes < 0).any() or (len(offsets) and offsets[0] != 0):
+        raise ValueError(
+            f"embedding_bag: indices {indices.shape} with offsets {offsets.tolist()}: indices "
+            f"must be (N,) and offsets ascend from 0 to at most {len(indices)}"
+        )
+    within = np.arange(int(sizes.max(initial=0)))
+    return np.where(within < sizes[:, None], offsets[:, None] + within, -1)

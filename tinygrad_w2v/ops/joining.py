@@ -1,0 +1,256 @@
+"""Joining arrays, cutting them apart, repeating and padding them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.types import Array, Shape, TensorLike
+from tinygrad_w2v.ops.indexing import getitem
+from tinygrad_w2v.ops.operands import at, operand
+
+PadMode = Literal["constant", "edge", "reflect", "symmetric", "wrap"]
+
+# --- joining ------------------------------------------------------------------------------------
+
+
+def _concatenate(*arrays: Array, axis: int = 0) -> Array:
+    """Join arrays along an axis they have."""
+    if not arrays:
+        raise ValueError("concatenate: no arrays are given: give at least one")
+    return np.concatenate(arrays, axis=axis)
+
+
+concatenate = op(
+    _concatenate,
+    samples=lambda rng: [
+        Sample(rng.normal(size=(2, 3)), rng.normal(size=(1, 3))),
+        Sample(rng.normal(size=(2, 1)), rng.normal(size=(2, 0)), rng.normal(size=(2, 3)), axis=-1),
+    ],
+)
+
+
+@concatenate.backward("arrays")
+def _cut_apart(g: Any, needs: tuple[bool, ...], shapes: tuple[Shape, ...], axis: int) -> list[Any]:
+    pieces, start = [], 0
+    for is_wanted, shape in zip(needs, shapes, strict=True):
+        stop = start + shape[axis]
+        pieces.append(g[at(axis, g, slice(start, stop))] if is_wanted else None)
+        start = stop
+    return pieces
+
+
+def _stack(*arrays: Array, axis: int = 0) -> Array:
+    """Join arrays of one shape along a new axis."""
+    if not arrays:
+        raise ValueError("stack: no arrays are given: give at least one")
+    return np.stack(arrays, axis=axis)
+
+
+stack = op(
+    _stack,
+    samples=lambda rng: [
+        Sample(rng.normal(size=(2, 3)), rng.normal(size=(2, 3))),
+        Sample(rng.normal(size=3), rng.normal(size=3), rng.normal(size=3), axis=-1),
+        Sample(rng.normal(size=()), rng.normal(size=())),
+        Sample(rng.normal(size=(0, 2)), rng.normal(size=(0, 2)), axis=1),
+    ],
+)
+
+
+@stack.backward("arrays")
+def _unstack(g: Any, needs: tuple[bool, ...], axis: int) -> list[Any]:
+    return [g[at(axis, g, i)] if is_wanted else None for i, is_wanted in enumerate(needs)]
+
+
+def cat(tensors: Sequence[TensorLike], axis: int = 0) -> Any:
+    """Join tensors along an axis they have: :func:`concatenate` by PyTorch's name."""
+    return concatenate(*tensors, axis=axis)
+
+
+def stack_all(tensors: Sequence[TensorLike], axis: int = 0) -> Any:
+    """Join tensors of one shape along a new axis."""
+    return stack(*tensors, axis=axis)
+
+
+# --- cutting apart ------------------------------------------------------------------------------
+
+
+def split(x: TensorLike, split_size: int | Sequence[int], axis: int = 0) -> tuple[Any, ...]:
+    """Cut into parts of `split_size` along an axis, the last maybe smaller, or of several sizes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [part.tolist() for part in split(np.arange(5), 2)]
+    [[0, 1], [2, 3], [4]]
+    """
+    array: Any = operand(x)
+    size = array.shape[axis]
+    if isinstance(split_size, int):
+        if split_size < 1:
+            raise ValueError(f"split: split_size is {split_size}: it must be at least 1")
+        ends = [*range(split_size, size, split_size), size]
+    else:
+        ends = np.cumsum(split_size).tolist()
+        if not ends or ends[-1] != size or min(split_size) < 0:
+            raise ValueError(
+                f"split: sizes {list(split_size)} add up to {ends[-1] if ends else 0}, axis "
+                f"{axis} of shape {array.shape} has {size}: the two must be equal"
+            )
+    starts = [0, *ends[:-1]]
+    return tuple(array[at(axis, array, slice(a, b))] for a, b in zip(starts, ends, strict=True))
+
+
+def chunk(x: TensorLike, chunks: int, axis: int = 0) -> tuple[Any, ...]:
+    """Cut into at most `chunks` parts of one size along an axis, the last maybe smaller."""
+    if chunks < 1:
+        raise ValueError(f"chunk: chunks is {chunks}: it must be at least 1")
+    size = np.shape(x)[axis]
+    return split(x, max(-(-size // chunks), 1), axis)
+
+
+def unbind(x: TensorLike, axis: int = 0) -> tuple[Any, ...]:
+    """Return the slices along an axis, without it."""
+    array: Any = operand(x)
+    return tuple(array[at(axis, array, i)] for i in range(array.shape[axis]))
+
+
+# --- repeating ----------------------------------------------------------------------------------
+
+
+def tile(x: TensorLike, repetitions: int | Sequence[int]) -> Any:
+    """Repeat the whole array along each axis, as ``numpy.tile`` and PyTorch's ``repeat``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> tile(np.array([1, 2]), (2, 2))
+    array([[1, 2, 1, 2],
+           [1, 2, 1, 2]])
+    """
+    array: Any = operand(x)
+    times = [repetitions] if isinstance(repetitions, int) else list(repetitions)
+    sizes = [1] * (len(times) - array.ndim) + list(array.shape)
+    times = [1] * (len(sizes) - len(times)) + times
+    # Each axis becomes two, (1, size), and the first is stretched.
+    apart = np.reshape(array, tuple(s for size in sizes for s in (1, size)))
+    wide = np.broadcast_to(apart, tuple(s for pair in zip(times, sizes, strict=True) for s in pair))
+    return np.reshape(wide, tuple(t * s for t, s in zip(times, sizes, strict=True)))
+
+
+def repeat_interleave(x: TensorLike, repeats: TensorLike, axis: int | None = None) -> Any:
+    """Repeat each value next to itself, as ``numpy.repeat``; without an axis, of the flat array.
+
+    Parameters
+    ----------
+    repeats
+        How often: a number, or one for each place on the axis.
+    """
+    array: Any = operand(x)
+    if axis is None:
+        array, axis = np.reshape(array, -1), 0
+    places = np.repeat(np.arange(array.shape[axis]), np.asarray(repeats))
+    return getitem(array, index=at(axis, array, places))
+
+
+# --- padding ------------------------------------------------------------------------------------
+
+
+def _pad_constant(x: Array, *, widths: tuple[tuple[int, int], ...], value: float = 0.0) -> Array:
+    """Put `value` before and after each axis; the widths are (before, after) for each axis."""
+    return np.pad(x, widths, constant_values=value) if widths else np.asarray(x)
+
+
+def _inner(g: Any, shapes: Any, widths: tuple[tuple[int, int], ...]) -> Any:
+    cut = (slice(a, a + size) for (a, _), size in zip(widths, shapes.x, strict=True))
+    return g[tuple(cut)]
+
+
+pad_constant = op(
+    _pad_constant,
+    x=_inner,
+    samples=lambda rng: [
+        Sample(rng.normal(size=(2, 3)), widths=((1, 0), (0, 2))),
+        Sample(rng.normal(size=3), widths=((2, 2),), value=1.5),
+        Sample(rng.normal(size=(0, 2)), widths=((1, 1), (0, 0))),
+        Sample(rng.normal(size=()), widths=()),
+    ],
+)
+
+
+def pad(x: TensorLike, widths: Any, mode: PadMode = "constant", value: float = 0.0) -> Any:
+    """Widen an array on all sides, as ``numpy.pad``.
+
+    Parameters
+    ----------
+    widths
+        A number for all sides; ``(before, after)`` for all axes; or one such pair for each axis.
+        PyTorch's flat list, which begins at the last axis, is not taken.
+    mode
+        ``"constant"`` fills with `value`; ``"edge"`` repeats the outermost value; ``"reflect"``
+        and ``"symmetric"`` mirror the array there, without and with the outermost value;
+        ``"wrap"`` goes on at the other side.
+    """
+    array: Any = operand(x)
+    try:
+        pairs = np.broadcast_to(np.asarray(widths, dtype=np.int64), (array.ndim, 2)).tolist()
+    except ValueError:
+        pairs = [[-1, -1]]
+    if any(width < 0 for pair in pairs for width in pair):
+        raise ValueError(
+            f"pad: widths {widths} for shape {array.shape}: give a pair (before, after) for each "
+            f"axis, none negative"
+        )
+    if mode == "constant":
+        return pad_constant(array, widths=tuple(map(tuple, pairs)), value=value)
+    for axis, pair in enumerate(pairs):
+        if any(pair):
+            places = np.pad(np.arange(array.shape[axis]), pair, mode=mode)
+            array = getitem(array, index=at(axis, array, places))
+    return array
+
+
+_TORCH_MODES: dict[str, PadMode] = {
+    "constant": "constant",
+    "reflect": "reflect",
+    "replicate": "edge",
+    "circular": "wrap",
+}
+
+
+def pad_from_last(
+    x: TensorLike, widths: Sequence[int], mode: str = "constant", value: float = 0.0
+) -> Any:
+    """Widen an array by PyTorch's list of widths, which begins at the last axis.
+
+    Parameters
+    ----------
+    widths
+        ``(before, after)`` of the last axis, then of the one before it, and so on; the other
+        axes stay as they are.
+    mode
+        ``"constant"``, ``"reflect"``, ``"replicate"`` or ``"circular"``; see :func:`pad`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pad_from_last(np.array([[1, 2]]), (1, 1, 0, 1))
+    array([[0, 1, 2, 0],
+           [0, 0, 0, 0]])
+    """
+    shape = np.shape(x)
+    if len(widths) % 2 or len(widths) > 2 * len(shape):
+        raise ValueError(
+            f"pad: widths {tuple(widths)} for shape {shape}: give two numbers for each of the "
+            f"last axes"
+        )
+    if mode not in _TORCH_MODES:
+        raise ValueError(f"pad: mode is {mode!r}: use {', '.join(map(repr, _TORCH_MODES))}")
+    of_last = [(widths[i], widths[i + 1]) for i in range(0, len(widths), 2)]
+    pairs = [(0, 0)] * (len(shape) - len(of_last)) + of_last[::-1]
+    return pad(x, pairs, _TORCH_MODES[mode], value)

@@ -1,0 +1,34 @@
+"""What becomes of the losses of single items: their mean, their sum, or all of them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+Reduction: TypeAlias = Literal["mean", "sum", "none"]
+
+
+def reduce_losses(losses: Any, reduction: Reduction) -> Any:
+    """Take the mean or the sum of losses, or leave them."""
+    if reduction == "mean":
+        return np.mean(losses)
+    if reduction == "sum":
+        return np.sum(losses)
+    if reduction == "none":
+        return losses
+    raise ValueError(f"reduction is {reduction!r}: use 'mean', 'sum' or 'none'")
+
+
+def per_item(g: Any, reduction: Reduction, count: int) -> Any:
+    """Return what the gradient of a reduced loss is for each item, (N,) or broadcastable to it."""
+    return g / count if reduction == "mean" else g
+
+
+def same_shape(name: str, given: Any, target: Any) -> None:
+    """Refuse a target of another shape: broadcasting a loss is nearly always a mistake."""
+    if np.shape(given) != np.shape(target):
+        raise ValueError(
+            f"{name}: input {np.shape(given)} and target {np.shape(target)}: the two shapes must "
+            f"be equal; use reshape or broadcast_to"
+        )

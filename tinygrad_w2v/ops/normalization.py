@@ -1,0 +1,100 @@
+"""Normalising: to unit length, to mean 0 and variance 1, and the cosine of two vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.types import Array, TensorLike
+from tinygrad_w2v.ops.arithmetic import clamp
+from tinygrad_w2v.ops.operands import operand, shape_of
+from tinygrad_w2v.ops.reduction import norm, sum_
+
+
+def normalize(x: TensorLike, p: float = 2.0, axis: int = 1, eps: float = 1e-12) -> Any:
+    """Divide by the p-norm along an axis, or by `eps` where the norm is smaller.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> normalize(np.array([[3.0, 4.0]]))
+    array([[0.6, 0.8]])
+    """
+    array: Any = operand(x)
+    return array / clamp(norm(array, p=p, axis=axis, keepdims=True), min=eps)
+
+
+def cosine_similarity(a: TensorLike, b: TensorLike, axis: int = 1, eps: float = 1e-8) -> Any:
+    """Cosine of the angle between vectors along an axis; `a` and `b` broadcast.
+
+    Norms smaller than `eps` are taken as `eps`, so the cosine with a zero vector is 0.
+    """
+    return sum_(normalize(a, 2.0, axis, eps) * normalize(b, 2.0, axis, eps), axis=axis)
+
+
+def _standardize(x: Array, *, axis: tuple[int, ...] = (-1,), eps: float = 1e-5) -> Any:
+    """Shift and scale to mean 0 and variance 1 over axes.
+
+    Parameters
+    ----------
+    eps
+        Added to the variance (divided by n, not n − 1) before its root is taken.
+    """
+    centred = x - np.mean(x, axis=axis, keepdims=True)
+    scale = 1 / np.sqrt(np.mean(centred * centred, axis=axis, keepdims=True) + eps)
+    return centred * scale, scale
+
+
+standardize = op(
+    _standardize,
+    residuals=True,
+    samples=lambda rng: [
+        Sample(rng.normal(size=(3, 4))),
+        Sample(rng.normal(size=(2, 3, 4)), axis=(-2, -1)),
+        Sample(rng.normal(size=(3, 2)), axis=(0,), eps=0.1),
+        Sample(np.zeros((0, 2))),
+    ],
+)
+
+
+@standardize.backward("x")
+def _standardize_rule(g: Any, out: Any, axis: tuple[int, ...], residuals: Any) -> Any:
+    along = np.mean(g * out, axis=axis, keepdims=True)
+    return residuals * (g - np.mean(g, axis=axis, keepdims=True) - out * along)
+
+
+def layer_norm(
+    x: TensorLike,
+    normalized_shape: int | tuple[int, ...],
+    weight: TensorLike | None = None,
+    bias: TensorLike | None = None,
+    eps: float = 1e-5,
+) -> Any:
+    """Standardise over the last axes, then scale and shift (Ba, Kiros and Hinton, 2016).
+
+    Parameters
+    ----------
+    normalized_shape
+        The sizes of the last axes: those to standardise over.
+    weight, bias : normalized_shape
+        May be left out.
+    """
+    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    array: Any = operand(x)
+    if not shape or array.shape[-len(shape) :] != shape:
+        raise ValueError(
+            f"layer_norm: normalized_shape {shape} must be the last sizes of x {array.shape}"
+        )
+    for name, given in (("weight", weight), ("bias", bias)):
+        if given is not None and shape_of(given) != shape:
+            raise ValueError(
+                f"layer_norm: {name} has shape {shape_of(given)}: "
+                f"it must have normalized_shape {shape}"
+            )
+    out = standardize(array, axis=tuple(range(-len(shape), 0)), eps=eps)
+    if weight is not None:
+        out = out * weight
+    return out if bias is None else out + bias

@@ -1,0 +1,67 @@
+"""Exponentials, logarithms, trigonometric and hyperbolic functions, and the error function."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.types import Array
+from tinygrad_w2v.ops.error_function import erf_values
+from tinygrad_w2v.ops.samplers import binary, unary
+
+_LN2 = float(np.log(2.0))
+_LN10 = float(np.log(10.0))
+_TWO_OVER_ROOT_PI = float(2 / np.sqrt(np.pi))
+
+# --- exponentials and logarithms ----------------------------------------------------------------
+
+exp = op(np.exp, x=lambda g, out: g * out, samples=unary())
+exp2 = op(np.exp2, x=lambda g, out: g * (out * _LN2), samples=unary())
+expm1 = op(np.expm1, x=lambda g, out: g * (out + 1), samples=unary())
+log = op(np.log, x=lambda g, x: g / x, samples=unary(0.2, 3.0))
+log1p = op(np.log1p, x=lambda g, x: g / (1 + x), samples=unary(-0.6, 3.0))
+log2 = op(np.log2, x=lambda g, x: g / (x * _LN2), samples=unary(0.2, 3.0))
+log10 = op(np.log10, x=lambda g, x: g / (x * _LN10), samples=unary(0.2, 3.0))
+logaddexp = op(
+    np.logaddexp,
+    a=lambda g, a, out: g * np.exp(a - out),
+    b=lambda g, b, out: g * np.exp(b - out),
+    samples=binary(),
+)
+
+# --- trigonometric ------------------------------------------------------------------------------
+
+sin = op(np.sin, x=lambda g, x: g * np.cos(x), samples=unary())
+cos = op(np.cos, x=lambda g, x: -g * np.sin(x), samples=unary())
+tan = op(np.tan, x=lambda g, out: g * (1 + out * out), samples=unary(-1.2, 1.2))
+arcsin = op(np.arcsin, x=lambda g, x: g / np.sqrt(1 - x * x), samples=unary(-0.8, 0.8))
+arccos = op(np.arccos, x=lambda g, x: -g / np.sqrt(1 - x * x), samples=unary(-0.8, 0.8))
+arctan = op(np.arctan, x=lambda g, x: g / (1 + x * x), samples=unary())
+# The angle of the point (b, a): a is the ordinate.
+arctan2 = op(
+    np.arctan2,
+    a=lambda g, a, b: g * (b / (a * a + b * b)),
+    b=lambda g, a, b: -g * (a / (a * a + b * b)),
+    samples=binary(0.3, 2.0),
+)
+
+# --- hyperbolic ---------------------------------------------------------------------------------
+
+sinh = op(np.sinh, x=lambda g, x: g * np.cosh(x), samples=unary())
+cosh = op(np.cosh, x=lambda g, x: g * np.sinh(x), samples=unary())
+tanh = op(np.tanh, x=lambda g, out: g * (1 - out * out), samples=unary())
+arcsinh = op(np.arcsinh, x=lambda g, x: g / np.sqrt(x * x + 1), samples=unary())
+arccosh = op(np.arccosh, x=lambda g, x: g / np.sqrt(x * x - 1), samples=unary(1.3, 3.0))
+arctanh = op(np.arctanh, x=lambda g, x: g / (1 - x * x), samples=unary(-0.7, 0.7))
+
+# --- the error function -------------------------------------------------------------------------
+
+
+def _erf(x: Array) -> Any:
+    """Error function 2/√π ∫₀ˣ exp(−t²) dt, accurate to the dtype's last digits."""
+    return erf_values(x)
+
+
+erf = op(_erf, x=lambda g, x: g * (_TWO_OVER_ROOT_PI * np.exp(-x * x)), samples=unary())

@@ -6,12 +6,17 @@ indices and adding equal rows in pairs, halving their number each time, about 0.
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from tinygrad_w2v.kernels.backend import kernel
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Array: TypeAlias = "npt.NDArray[Any]"
 
 
 def sum_equal_rows(rows: Array, values: Array) -> tuple[Array, Array]:
@@ -51,7 +56,7 @@ def sum_equal_rows(rows: Array, values: Array) -> tuple[Array, Array]:
 
 def _add_in_pairs(sums: Array, starts: Array) -> None:
     """Leave the total of each run of rows, runs beginning at `starts`, in the run's first row."""
-    counts = np.diff(starts, append=len(sums))
+    counts = np.append(starts[1:], len(sums)) - starts
     repeated = counts > 1
     starts, counts = starts[repeated], counts[repeated]
     # Positions, within their runs, of all rows of runs that are longer than one.
@@ -65,3 +70,34 @@ def _add_in_pairs(sums: Array, starts: Array) -> None:
         # The even-ranked rows go on as a run of half the length, twice as far apart.
         position, rank = position[~odd], rank[~odd] >> 1
         step *= 2
+
+
+@kernel
+def descend_rows(table: Array, rows: Array, values: Array, rate: float, longest: float) -> None:
+    """Take one step down a row-sparse gradient: ``table[row] -= rate · Σ values of that row``.
+
+    Parameters
+    ----------
+    table : (V, ...)
+        Changed in place.
+    rows : (N,) integers
+    values : (N, ...)
+    rate
+        Learning rate.
+    longest
+        The longest Euclidean step of a row; longer ones are shortened to it. 0 for no limit.
+    """
+    unique, change = sum_equal_rows(rows, values)
+    change *= np.asarray(-rate, change.dtype)
+    if longest:
+        shorten_rows(change, longest)
+    table[unique] += change
+
+
+def shorten_rows(change: Array, longest: float) -> None:
+    """Scale rows that are longer than allowed down to it, in place."""
+    flat = change.reshape(len(change), math.prod(change.shape[1:]))
+    squares = np.vecdot(flat, flat)
+    long = squares > longest * longest
+    if long.any():
+        flat[long] *= (longest / np.sqrt(squares[long]))[:, None]

@@ -13,6 +13,7 @@ from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import CrossEntropyLoss, Embedding, Linear, Module, NegativeSamplingLoss
 from tinygrad_w2v.nn import functional as F
+from tinygrad_w2v.nn.counts import word_counts
 from tinygrad_w2v.nn.init import Seed
 
 
@@ -45,11 +46,13 @@ class CBOW(Module):
     Parameters
     ----------
     counts
-        How often each word occurs, or just how many words there are.
+        How often each word occurs, or just how many words there are. They are part of the state,
+        and only their number is part of the spec.
     dim
         Size of the vectors.
     loss
-        ``"negative_sampling"``, or ``"softmax"`` over the whole vocabulary.
+        ``"negative_sampling"``, ``"softmax"`` over the whole vocabulary, or a module of vectors
+        (B, dim) and target words (B,), such as :class:`nn.HierarchicalSoftmaxLoss`.
     negative, shared
         Of :class:`nn.NegativeSamplingLoss`: negatives for each word, and how many are drawn for
         a block of words together (None: for each its own).
@@ -62,10 +65,10 @@ class CBOW(Module):
     Examples
     --------
     >>> import tinygrad_w2v as tg
-    >>> model = tg.models.CBOW([2, 1, 1, 3], dim=5, rng=0)
+    >>> model = tg.models.CBOW([2, 1, 1, 3], dim=5, loss="softmax", rng=0)
     >>> loss = model([[0, 2], [1, 3]], [1, 2])  # contexts and targets
-    >>> round(loss.item(), 3)  # 6 · log 2 at the start, as the output table is zero
-    4.159
+    >>> round(loss.item(), 3)  # log 4 at the start, as the output table is zero
+    1.386
     """
 
     def __init__(
@@ -73,7 +76,7 @@ class CBOW(Module):
         counts: npt.ArrayLike,
         dim: int = 100,
         *,
-        loss: Literal["negative_sampling", "softmax"] = "negative_sampling",
+        loss: Literal["negative_sampling", "softmax"] | Module = "negative_sampling",
         negative: int = 5,
         shared: int | None = None,
         straight_through: bool = False,
@@ -83,7 +86,9 @@ class CBOW(Module):
         counts = word_counts(counts)
         self.input = Embedding(len(counts), dim, rng=rng)
         self.output: Module
-        if loss == "negative_sampling":
+        if isinstance(loss, Module):
+            self.output = loss
+        elif loss == "negative_sampling":
             self.output = NegativeSamplingLoss(
                 dim, counts, negative=negative, shared=shared, rng=rng
             )
@@ -130,15 +135,14 @@ class CBOW(Module):
         """Return how many words a batch predicts: the number of losses in the mean."""
         return len(contexts)
 
+    def spec_arguments(self) -> dict[str, Any]:
+        """Return the arguments, with the number of words in place of their counts."""
+        arguments = {**super().spec_arguments(), "counts": self.input.num_embeddings}
+        if isinstance(arguments["loss"], Module):
+            arguments = {k: v for k, v in arguments.items() if k not in ("negative", "shared")}
+        return arguments
+
     @property
     def vectors(self) -> Array:
         """The word vectors, (V, dim)."""
         return self.input.weight.data
-
-
-def word_counts(counts: npt.ArrayLike) -> Array:
-    """Return counts as an array; a single number stands for so many words of equal count."""
-    array = np.asarray(counts)
-    if array.ndim == 0:
-        array = np.ones(int(array), dtype=np.int64)
-    return array

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import numpy as np
 import numpy.typing as npt
 
 from tinygrad_w2v.data import Windows
 from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
-from tinygrad_w2v.models.cbow import word_counts
+from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import Embedding, Module, NegativeSamplingLoss
+from tinygrad_w2v.nn import functional as F
+from tinygrad_w2v.nn.counts import word_counts
 from tinygrad_w2v.nn.init import Seed
 
 
@@ -25,6 +29,8 @@ class SkipGram(Module):
         How often each word occurs, or just how many words there are.
     dim
         Size of the vectors.
+    loss
+        ``"negative_sampling"``, or a module of vectors (B, dim) and target words (B,).
     negative, shared
         Of :class:`nn.NegativeSamplingLoss`.
     rng
@@ -36,6 +42,7 @@ class SkipGram(Module):
         counts: npt.ArrayLike,
         dim: int = 100,
         *,
+        loss: Literal["negative_sampling"] | Module = "negative_sampling",
         negative: int = 5,
         shared: int | None = None,
         rng: Seed = None,
@@ -43,7 +50,15 @@ class SkipGram(Module):
         rng = np.random.default_rng(rng)
         counts = word_counts(counts)
         self.input = Embedding(len(counts), dim, rng=rng)
-        self.output = NegativeSamplingLoss(dim, counts, negative=negative, shared=shared, rng=rng)
+        self.output: Module
+        if isinstance(loss, Module):
+            self.output = loss
+        elif loss == "negative_sampling":
+            self.output = NegativeSamplingLoss(
+                dim, counts, negative=negative, shared=shared, rng=rng
+            )
+        else:
+            raise InputError(f"loss is {loss!r}: use 'negative_sampling' or a module")
 
     def forward(self, centers: Windows | TensorLike, contexts: TensorLike | None = None) -> Tensor:
         """Return the mean loss over the pairs.
@@ -57,8 +72,23 @@ class SkipGram(Module):
             The word to predict from each centre; only without a run.
         """
         if isinstance(centers, Windows):
-            centers, contexts = centers.pairs()
+            return self._of_run(centers)
         loss: Tensor = self.output(self.input(centers), contexts)
+        return loss
+
+    def _of_run(self, run: Windows) -> Tensor:
+        """Return the mean loss over all pairs of a run, whose words are read once."""
+        output = self.output
+        negatives = output.draw(len(run))
+        loss: Tensor = F.window_sampling(
+            self.input(run.tokens),
+            output.weight,
+            run.tokens,
+            run.left,
+            run.right,
+            negatives,
+            negative_weight=output.negative / negatives.shape[1],
+        )
         return loss
 
     def predictions(self, centers: Windows | TensorLike, contexts: TensorLike | None = None) -> int:
@@ -66,6 +96,13 @@ class SkipGram(Module):
         if isinstance(centers, Windows):
             return int(centers.left.sum() + centers.right.sum())
         return len(np.asarray(centers))
+
+    def spec_arguments(self) -> dict[str, Any]:
+        """Return the arguments, with the number of words in place of their counts."""
+        arguments = {**super().spec_arguments(), "counts": self.input.num_embeddings}
+        if isinstance(arguments["loss"], Module):
+            arguments = {k: v for k, v in arguments.items() if k not in ("negative", "shared")}
+        return arguments
 
     @property
     def vectors(self) -> Array:

@@ -14,54 +14,7 @@ import numpy as np
 from tinygrad_w2v.engine.op import Op, op
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
-
-_BLOCK = 64  # tokens; a block's band is (64, 64 + 2·window), large enough for BLAS, small in cache
-
-
-class _Bands:
-    """The windows of a run of T tokens as G banded matrices, one for each block of tokens."""
-
-    def __init__(self, left: Array, right: Array) -> None:
-        self.tokens = len(left)
-        self.halo = int(max(left.max(initial=0), right.max(initial=0)))
-        self.block = max(_BLOCK, 2 * self.halo)
-        self.blocks = -(-self.tokens // self.block)
-        padding = (0, self.blocks * self.block - self.tokens)
-        left, right = (
-            np.pad(np.asarray(side, dtype=np.int16), padding).reshape(self.blocks, self.block, 1)
-            for side in (left, right)
-        )
-        reach = np.arange(self.block + 2 * self.halo, dtype=np.int16) - self.halo
-        offset = reach - np.arange(self.block, dtype=np.int16)[:, None]
-        self.inside = (offset >= -left) & (offset <= right) & (offset != 0)
-
-    def gather(self, rows: Array) -> Any:
-        """Return the sum of the rows in each token's window, (T, D)."""
-        halo, block = self.halo, self.block
-        padded = np.zeros((self.blocks * block + 2 * halo, rows.shape[1]), rows.dtype)
-        padded[halo : halo + self.tokens] = rows
-        step, item = padded.strides
-        windows = np.lib.stride_tricks.as_strided(
-            padded,
-            (self.blocks, block + 2 * halo, rows.shape[1]),
-            (block * step, step, item),
-            writeable=False,
-        )
-        sums = np.matmul(self.inside.astype(rows.dtype), windows)
-        return sums.reshape(-1, rows.shape[1])[: self.tokens]
-
-    def spread(self, rows: Array) -> Array:
-        """Add each token's row to all tokens in its window, (T, D): the adjoint of gather."""
-        halo, block, width = self.halo, self.block, rows.shape[1]
-        padded = np.zeros((self.blocks * block, width), rows.dtype)
-        padded[: self.tokens] = rows
-        blocks = padded.reshape(self.blocks, block, width)
-        parts = np.matmul(self.inside.astype(rows.dtype).transpose(0, 2, 1), blocks)
-        # Block k's part begins `halo` rows before the block and ends `halo` rows after it.
-        out = np.zeros((self.blocks + 1, block, width), rows.dtype)
-        out[:-1] = parts[:, :block]
-        out[1:, : 2 * halo] += parts[:, block:]
-        return out.reshape(-1, width)[halo : halo + self.tokens]
+from tinygrad_w2v.kernels.windows import window_spread, window_sum
 
 
 def _sizes(left: Array, right: Array, dtype: np.dtype[Any]) -> Array:
@@ -95,15 +48,16 @@ def _context_mean(rows: Array, left: Array, right: Array, *, straight_through: b
     ----------
     İrsoy, Benton and Stratos, "Corrected CBOW performs as well as skip-gram", arXiv 2012.15332.
     """
-    left, right = _check_window(rows, left, right)
-    return _Bands(left, right).gather(rows) / _sizes(left, right, rows.dtype)
+    left, right = check_window("context_mean", rows, left, right)
+    return window_sum(rows, left, right) / _sizes(left, right, rows.dtype)
 
 
-def _check_window(rows: Array, left: Array, right: Array) -> tuple[Array, Array]:
+def check_window(op_name: str, rows: Array, left: Array, right: Array) -> tuple[Array, Array]:
+    """Return the sides of the windows as arrays; refuse those that reach out of the run."""
     left, right = np.asarray(left), np.asarray(right)
     if rows.ndim != 2 or left.shape != rows.shape[:1] or right.shape != rows.shape[:1]:
         raise ValueError(
-            f"context_mean: rows {rows.shape}, left {left.shape}, right {right.shape}: rows must "
+            f"{op_name}: rows {rows.shape}, left {left.shape}, right {right.shape}: rows must "
             f"be (T, D), left and right (T,)"
         )
     position = np.arange(len(left))
@@ -111,7 +65,7 @@ def _check_window(rows: Array, left: Array, right: Array) -> tuple[Array, Array]
     if outside.any():
         i = int(np.flatnonzero(outside)[0])
         raise IndexError(
-            f"context_mean: token {i} of {len(left)} has left {left[i]} and right {right[i]}: at "
+            f"{op_name}: token {i} of {len(left)} has left {left[i]} and right {right[i]}: at "
             f"most {i} words stand before it and {len(left) - 1 - i} after"
         )
     return left, right
@@ -119,14 +73,14 @@ def _check_window(rows: Array, left: Array, right: Array) -> tuple[Array, Array]
 
 def _context_sum(rows: Array, left: Array, right: Array) -> Any:
     """Sum of the rows around each one of a run, itself left out; see :func:`context_mean`."""
-    left, right = _check_window(rows, left, right)
-    return _Bands(left, right).gather(rows)
+    left, right = check_window("context_sum", rows, left, right)
+    return window_sum(rows, left, right)
 
 
 def _context_spread(rows: Array, left: Array, right: Array) -> Array:
     """Add each row to the rows of its context: the adjoint of :func:`context_sum`."""
-    left, right = _check_window(rows, left, right)
-    return _Bands(left, right).spread(rows)
+    left, right = check_window("context_spread", rows, left, right)
+    return window_spread(rows, left, right)
 
 
 def _samples(rng: np.random.Generator) -> list[Sample]:

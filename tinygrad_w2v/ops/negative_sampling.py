@@ -15,6 +15,7 @@ from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
+from tinygrad_w2v.kernels.logistic import logistic_losses
 from tinygrad_w2v.ops.activation import sigmoid, softplus
 from tinygrad_w2v.ops.embedding import embedding
 from tinygrad_w2v.ops.loss_reduction import Reduction, per_item, reduce_losses
@@ -77,13 +78,13 @@ def _negative_sampling(
     negative_rows = embedding(weight, negatives)
     positive = np.vecdot(hidden, target_rows)
     scores = np.matmul(_in_blocks(hidden, blocks, block, 0.0), np.swapaxes(negative_rows, 1, 2))
-    counts = (_in_blocks(target, blocks, block, -1)[:, :, None] != negatives[:, None, :]).astype(
-        hidden.dtype
-    )
+    targets = _in_blocks(target, blocks, block, -1)
+    counts = (targets[:, :, None] != negatives[:, None, :]).astype(hidden.dtype)
     counts *= negative_weight
-    of_negatives = np.reshape(np.vecdot(softplus(scores), counts), -1)[: len(target)]
+    losses, slopes = logistic_losses(scores, counts)
+    of_negatives = np.reshape(losses, -1)[: len(target)]
     loss = reduce_losses(softplus(-positive) + of_negatives, reduction)
-    return loss, (target_rows, negative_rows, positive, scores, counts)
+    return loss, (target_rows, negative_rows, positive, slopes)
 
 
 def _check_shapes(hidden: Any, weight: Any, target: Array, negatives: Array) -> None:
@@ -135,12 +136,12 @@ def _gradients(
     residuals: Any,
 ) -> tuple[Any, Any]:
     target, negatives = np.asarray(target), np.asarray(negatives)
-    target_rows, negative_rows, positive, scores, counts = residuals
+    target_rows, negative_rows, positive, slopes = residuals
     batch, width = hidden.shape
-    blocks, block, _ = scores.shape
+    blocks, block, _ = slopes.shape
     each = np.broadcast_to(per_item(g, reduction, batch), (batch,))
     d_positive = (-each * sigmoid(-positive))[:, None]
-    d_scores = sigmoid(scores) * counts * _in_blocks(each, blocks, block, 0.0)[:, :, None]
+    d_scores = slopes * _in_blocks(each, blocks, block, 0.0)[:, :, None]
     g_hidden = g_weight = None
     if needs.hidden:
         from_negatives = np.reshape(np.matmul(d_scores, negative_rows), (-1, width))[:batch]

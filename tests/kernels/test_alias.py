@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from tinygrad_w2v.kernels.alias import build_alias_table, draw_alias
+
+WEIGHTS = hnp.arrays(
+    np.float64, st.integers(1, 30), elements=st.sampled_from([0, 1e-6, 0.3, 1, 7, 1e6])
+).filter(np.any)
+
+
+@given(WEIGHTS)
+def test_share_and_alias_reproduce_the_probabilities(weights: np.ndarray) -> None:
+    share, alias = build_alias_table(weights)
+    probability = share.copy()
+    np.add.at(probability, alias, 1 - share)
+    np.testing.assert_allclose(
+        probability / len(weights), weights / weights.sum(), rtol=1e-9, atol=1e-12
+    )
+    assert (share >= 0).all()
+    assert (share <= 1).all()
+
+
+@given(WEIGHTS)
+def test_a_weight_of_zero_keeps_no_share_and_is_nobodys_alias(weights: np.ndarray) -> None:
+    share, alias = build_alias_table(weights)
+    never = np.flatnonzero(weights == 0)
+    assert (share[never] == 0).all()
+    assert not np.isin(alias[share < 1], never).any()
+
+
+@given(WEIGHTS, st.integers(0, 2**32))
+def test_a_weight_of_zero_is_never_drawn(weights: np.ndarray, seed: int) -> None:
+    drawn = draw_alias(*build_alias_table(weights), (50, 4), np.random.default_rng(seed))
+    assert drawn.shape == (50, 4)
+    assert drawn.dtype == np.intp
+    assert (weights[drawn] > 0).all()
+
+
+def test_frequencies_follow_the_weights() -> None:
+    weights = np.array([1.0, 0.0, 2.0, 5.0])
+    drawn = draw_alias(*build_alias_table(weights), (80_000,), np.random.default_rng(0))
+    counts = np.bincount(drawn, minlength=4)
+    expected = 10_000 * weights
+    # Five standard deviations of a binomial count.
+    assert (abs(counts - expected) <= 5 * np.sqrt(expected * (1 - weights / 8))).all()

@@ -1,0 +1,124 @@
+"""Different ways to compute the same: equal losses and equal gradients."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.models.toy import CONTEXTS, COUNTS, TARGETS, random_run
+from tinygrad_w2v.models import CBOW, OneHotCBOW, SkipGram
+from tinygrad_w2v.nn import Module
+from tinygrad_w2v.nn import functional as F
+
+WORDS = 30
+SEEDS = range(4)
+
+
+def dense(gradient: object) -> np.ndarray:
+    return gradient.to_dense() if hasattr(gradient, "to_dense") else np.asarray(gradient)
+
+
+def losses_and_gradients(loss: object, model: Module) -> list[np.ndarray]:
+    model.zero_grad()
+    loss.backward()
+    return [np.asarray(loss), *(dense(parameter.grad) for parameter in model.parameters())]
+
+
+def assert_same(found: list[np.ndarray], expected: list[np.ndarray]) -> None:
+    for a, b in zip(found, expected, strict=True):
+        assert a.dtype == b.dtype == np.float64
+        np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)
+
+
+def in_float64(model: Module, seed: int = 0) -> Module:
+    """Give a model values that are far from its first ones, in float64."""
+    rng = np.random.default_rng(seed)
+    for parameter in model.parameters():
+        parameter.data = rng.normal(size=parameter.shape)
+    return model
+
+
+def test_the_one_hot_product_and_the_embedding_are_the_same_model() -> None:
+    one_hot = in_float64(OneHotCBOW(7, 5))
+    embedded = in_float64(CBOW(7, 5, loss="softmax"))
+    embedded.load_state_dict(one_hot.state_dict())
+    assert_same(
+        losses_and_gradients(embedded(CONTEXTS, TARGETS), embedded),
+        losses_and_gradients(one_hot(CONTEXTS, TARGETS), one_hot),
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("straight_through", [False, True])
+@pytest.mark.parametrize("shared", [None, 12])
+def test_cbow_on_a_run_of_text_is_cbow_on_its_windows(
+    seed: int, straight_through: bool, shared: int | None
+) -> None:
+    model = CBOW(WORDS, 6, shared=shared, straight_through=straight_through, rng=seed)
+    in_float64(model, seed)
+    run = random_run(seed, WORDS)
+    negatives = model.output.draw(len(run))
+
+    def loss(contexts: object) -> object:
+        return model.output(model.hidden(contexts), run.tokens, negatives)
+
+    assert_same(
+        losses_and_gradients(loss(run), model), losses_and_gradients(loss(run.contexts()), model)
+    )
+
+
+def test_the_straight_through_mean_has_the_loss_of_the_mean_and_the_gradient_of_the_sum() -> None:
+    true, straight = (
+        in_float64(CBOW(COUNTS, 4, straight_through=straight, loss="softmax"))
+        for straight in (False, True)
+    )
+    loss, gradient, _ = losses_and_gradients(true(CONTEXTS, TARGETS), true)
+    same_loss, undivided, _ = losses_and_gradients(straight(CONTEXTS, TARGETS), straight)
+    assert same_loss == loss
+    np.testing.assert_allclose(undivided, 2 * gradient, rtol=1e-12)  # two words a context
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_skip_gram_on_a_run_of_text_is_skip_gram_on_its_pairs(seed: int) -> None:
+    run = random_run(seed, WORDS)
+    of_run = in_float64(SkipGram(WORDS, 6, rng=seed), seed)
+    drawn = in_float64(SkipGram(WORDS, 6, rng=seed), seed).output.draw(len(run))
+    # In a run all pairs of a word share its negatives.
+    of_pairs = np.repeat(drawn, run.left + run.right, axis=0)
+    by_pairs = in_float64(SkipGram(WORDS, 6, rng=seed), seed)
+    centers, contexts = run.pairs()
+    loss = by_pairs.output(by_pairs.input(centers), contexts, of_pairs)
+    assert_same(losses_and_gradients(of_run(run), of_run), losses_and_gradients(loss, by_pairs))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("batch", [64, 130])
+def test_shared_negatives_are_the_same_negatives_for_each_target(seed: int, batch: int) -> None:
+    rng = np.random.default_rng(seed)
+    model = in_float64(CBOW(WORDS, 6, negative=5, shared=12, rng=seed), seed)
+    targets = rng.integers(WORDS, size=batch)
+    contexts = rng.integers(WORDS, size=(batch, 4))
+    shared = model.output.draw(batch)
+    assert shared.shape == (-(-batch // 64), 12)
+
+    def loss(negatives: np.ndarray) -> object:
+        hidden = model.hidden(contexts)
+        return F.negative_sampling(
+            hidden, model.output.weight, targets, negatives, negative_weight=5 / 12
+        )
+
+    # The op deals a run out evenly, whatever the block that the negatives were drawn for.
+    block = -(-batch // len(shared))
+    repeated = np.repeat(shared, block, axis=0)[:batch]
+    assert_same(
+        losses_and_gradients(loss(shared), model), losses_and_gradients(loss(repeated), model)
+    )
+
+
+def test_the_number_of_predictions_is_the_number_of_losses() -> None:
+    run = random_run(0, WORDS)
+    assert CBOW(WORDS, 2).predictions(run) == len(run)
+    assert CBOW(WORDS, 2).predictions(CONTEXTS, TARGETS) == len(TARGETS)
+    assert OneHotCBOW(WORDS, 2).predictions(CONTEXTS, TARGETS) == len(TARGETS)
+    assert SkipGram(WORDS, 2).predictions(run) == len(run.pairs()[0])
+    assert SkipGram(WORDS, 2).predictions(*run.pairs()) == len(run.pairs()[0])

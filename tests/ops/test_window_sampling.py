@@ -1,0 +1,73 @@
+"""The skip-gram loss of a run is that of its pairs, one by one."""
+
+import numpy as np
+import pytest
+
+import tinygrad_w2v as tg
+from tinygrad_w2v.data import Windows
+from tinygrad_w2v.nn import functional as F
+
+
+def run(count, words=6, seed=0):
+    rng = np.random.default_rng(seed)
+    before, radius = np.arange(count), rng.integers(0, 4, count)
+    left, right = np.minimum(radius, before), np.minimum(radius, before[::-1])
+    return Windows(rng.integers(words, size=count), left, right, count)
+
+
+@pytest.mark.parametrize(("count", "blocks"), [(2, 1), (9, 3), (70, 4), (130, 2)])
+def test_loss_and_gradients_are_those_of_all_pairs(count, blocks):
+    rng, batch = np.random.default_rng(1), run(count)
+    table, weight = rng.normal(size=(6, 4)), rng.normal(size=(6, 4))
+    negatives = rng.integers(6, size=(blocks, 5))
+    centers, contexts = batch.pairs()
+    position = np.repeat(np.arange(count), batch.left + batch.right)
+    of_pairs = negatives[position // -(-count // blocks)]
+
+    results = []
+    for fast in (True, False):
+        w_in, w_out = (tg.tensor(w, requires_grad=True) for w in (table, weight))
+        if fast:
+            hidden = F.embedding(w_in, batch.tokens)
+            loss = F.window_sampling(
+                hidden, w_out, batch.tokens, batch.left, batch.right, negatives, negative_weight=0.4
+            )
+        else:
+            hidden = F.embedding(w_in, centers)
+            loss = F.negative_sampling(hidden, w_out, contexts, of_pairs, negative_weight=0.4)
+        loss.backward()
+        results.append((loss.item(), np.asarray(w_in.grad), np.asarray(w_out.grad)))
+    for found, expected in zip(*results, strict=True):
+        assert np.allclose(found, expected, rtol=1e-12, atol=1e-14)
+
+
+def test_the_weights_gradient_is_row_sparse():
+    batch = run(5)
+    weight = tg.tensor(np.ones((6, 2)), requires_grad=True)
+    hidden = np.ones((5, 2))
+    F.window_sampling(
+        hidden, weight, batch.tokens, batch.left, batch.right, np.array([[1, 2]])
+    ).backward()
+    assert isinstance(weight.grad, tg.RowSparse)
+
+
+def test_a_second_derivative_is_refused_by_name():
+    batch = run(5)
+    hidden = tg.tensor(np.ones((5, 2)), requires_grad=True)
+    loss = F.window_sampling(
+        hidden, np.ones((6, 2)), batch.tokens, batch.left, batch.right, np.array([[1, 2]])
+    )
+    with pytest.raises(RuntimeError, match="window_sampling: its backward rule can be differenti"):
+        tg.grad(loss, hidden, create_graph=True)
+
+
+def test_windows_that_reach_out_of_the_run_are_refused():
+    with pytest.raises(IndexError, match="window_sampling: token 0 of 2 has left 1 and right 0"):
+        F.window_sampling(np.ones((2, 2)), np.ones((3, 2)), [0, 1], [1, 0], [0, 0], np.array([[1]]))
+
+
+def test_negatives_must_be_rows_for_blocks():
+    with pytest.raises(ValueError, match=r"negatives \(3,\): they must be \(G, K\)"):
+        F.window_sampling(
+            np.ones((2, 2)), np.ones((3, 2)), [0, 1], [0, 1], [1, 0], np.array([1, 2, 0])
+        )

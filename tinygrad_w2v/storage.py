@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import tempfile
@@ -60,11 +61,12 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     'whole or not at all'
     """
     target = _checked(path)
-    if target.exists() and not target.is_file():
-        yield from _writing_in_place(target)
+    if is_special(path):
+        # Not by its real path: that of a pipe behind /dev/stdout does not exist.
+        yield from _writing_in_place(Path(path))
         return
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=_temporary_prefix(target), dir=target.parent)
         os.close(handle)
     except OSError as error:
         raise _unwritable(target, error) from error
@@ -84,16 +86,30 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     """Raise now what :func:`replacing` would raise after hours of work."""
     target = _checked(path)
     try:
-        with tempfile.TemporaryFile(dir=target.parent):
+        if is_special(path):
+            if not os.access(path, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            return
+        # With the name it will have, which may be too long.
+        with tempfile.NamedTemporaryFile(prefix=_temporary_prefix(target), dir=target.parent):
             pass
     except OSError as error:
         raise _unwritable(target, error) from error
+
+
+def is_special(path: str | os.PathLike[str]) -> bool:
+    """Return whether `path` is something that cannot be replaced, such as a device or a pipe."""
+    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def _checked(path: str | os.PathLike[str]) -> Path:
     if Path(path).is_dir():
         raise InputError(f"cannot write {path}: it is a directory; name a file in it")
     return Path(os.path.realpath(path))
+
+
+def _temporary_prefix(target: Path) -> str:
+    return f".{target.name}."
 
 
 def _writing_in_place(target: Path) -> Iterator[Path]:
@@ -108,6 +124,10 @@ def _unwritable(path: Path, error: OSError) -> InputError:
         remedy = f"create the folder {path.parent} first"
     elif isinstance(error, PermissionError):
         remedy = "choose a place you may write to"
+    elif error.errno == errno.ENAMETOOLONG:
+        remedy = "choose a shorter name"
+    elif isinstance(error, NotADirectoryError):
+        remedy = f"{path.parent} is a file; choose another place"
     else:
         remedy = "free some space or choose another place"
     return InputError(f"cannot write {path}: {describe_os_error(error)}; {remedy}")

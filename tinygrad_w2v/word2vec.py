@@ -6,16 +6,29 @@ Everything here is public parts put together; the command line calls it, and so 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import os
+import zlib
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tinygrad_w2v.data import Corpus, WindowBatches, Windows
+from tinygrad_w2v.data.options import fraction, whole_number
 from tinygrad_w2v.errors import InputError, nearest_names
-from tinygrad_w2v.models import CBOW, SkipGram
-from tinygrad_w2v.optim import SGD, LinearDecay
-from tinygrad_w2v.training import Progress, Trainer, load_checkpoint, save_checkpoint
+from tinygrad_w2v.nn import Module, build
+from tinygrad_w2v.optim import Optimizer, Schedule
+from tinygrad_w2v.recipe import Recipe
+from tinygrad_w2v.training import (
+    Progress,
+    Trainer,
+    TrainingError,
+    load_checkpoint,
+    save_checkpoint,
+)
 from tinygrad_w2v.vectors import KeyedVectors
 
 ModelName: TypeAlias = Literal["cbow", "skipgram"]
@@ -84,13 +97,12 @@ class Settings:
             hint = nearest_names(self.model, ("cbow", "skipgram"))
             raise InputError(f"model is {self.model!r}: use 'cbow' or 'skipgram' {hint}".rstrip())
         for name, bound in _LEAST.items():
-            if getattr(self, name) < bound:
-                raise InputError(f"{name} is {getattr(self, name)}: it must be at least {bound}")
+            whole_number(name, getattr(self, name), bound)
         for name in ("lr", "clip_row"):
-            if not 0 < getattr(self, name) < float("inf"):
-                raise InputError(f"{name} is {getattr(self, name)}: it must be above 0")
-        if not 0 <= self.sample <= 1:
-            raise InputError(f"sample is {self.sample}: it must be within 0 to 1 (0 keeps all)")
+            value = getattr(self, name)
+            if not isinstance(value, (int, float, np.number)) or not 0 < value < float("inf"):
+                raise InputError(f"{name} must be a number above 0, found {value!r}")
+        fraction("sample", self.sample)
 
 
 class Word2Vec:
@@ -102,6 +114,9 @@ class Word2Vec:
         The text.
     settings
         All choices.
+    recipe
+        Specs of the model, the loss, the optimizer and the schedule; what it leaves out follows
+        from `settings`. Its corpus and training sections are not looked at.
     on_step
         Called with the :class:`Progress`, in words, after each batch.
 
@@ -121,12 +136,17 @@ class Word2Vec:
         corpus: Corpus,
         settings: Settings | None = None,
         *,
+        recipe: Recipe | None = None,
         on_step: Callable[[Progress], None] | None = None,
     ) -> None:
         self.corpus = corpus
         self.settings = chosen = settings or Settings()
-        self.model = _build_model(corpus, chosen)
-        self.optimizer = SGD(self.model.parameters(), lr=chosen.lr, clip_row=chosen.clip_row)
+        self.asked = recipe or Recipe()
+        self.specs = _complete(self.asked, chosen)
+        self.model: Any = _build_model(self.specs, corpus, chosen)
+        self.optimizer: Optimizer = build(
+            self.specs.optimizer, Optimizer, given={"params": self.model}, name="optimizer"
+        )
         self.sources = [
             WindowBatches(
                 corpus,
@@ -139,18 +159,36 @@ class Word2Vec:
             for k in range(chosen.threads)
         ]
         self.total = float(chosen.epochs * sum(source.words_per_epoch for source in self.sources))
+        self.schedule: Schedule = build(
+            self.specs.schedule,
+            Schedule,
+            given={"optimizer": self.optimizer, "total": self.total},
+            name="schedule",
+        )
         self.trainer = Trainer(
             self.model,
             self.optimizer,
-            schedule=LinearDecay(self.optimizer, self.total),
+            schedule=self.schedule,
             amount=_words,
             predictions=self.model.predictions,
             on_step=on_step,
         )
 
     def fit(self) -> Progress:
-        """Train, from the start or from where :meth:`resume` put it, to the end or a stop."""
-        return self.trainer.fit(self.sources, self.settings.epochs, total=self.total)
+        """Train, from the start or from where :meth:`resume` put it, to the end or a stop.
+
+        Raises
+        ------
+        TrainingError
+            If the loss is not a finite number, or subsampling left nothing to train on.
+        """
+        progress = self.trainer.fit(self.sources, self.settings.epochs, total=self.total)
+        if self.trainer.finished and not progress.steps:
+            raise TrainingError(
+                f"subsampling with sample {self.settings.sample:g} dropped every word of the "
+                f"text: raise it, or keep all words with 0"
+            )
+        return progress
 
     def vectors(self) -> KeyedVectors:
         """Return a copy of the word vectors as they are now."""
@@ -165,12 +203,37 @@ class Word2Vec:
         """Go on from a checkpoint of the same corpus and settings."""
         load_checkpoint(path, self.trainer, self._identity())
 
+    def recipe(self) -> Recipe:
+        """Return all that this training is made of but its corpus, to be run again."""
+        model = {k: v for k, v in self.model.spec().items() if k != "counts"}
+        loss = model.pop("loss", {})
+        schedule = self.schedule.spec()
+        if "total" not in self.specs.schedule:
+            schedule.pop("total", None)  # it follows from the corpus and the epochs
+        return Recipe(
+            model=model,
+            loss=_without_counts(loss) if isinstance(loss, dict) else {},
+            optimizer=self.optimizer.spec(),
+            schedule=schedule,
+            training={name: getattr(self.settings, name) for name in _TRAINING},
+        )
+
     def _identity(self) -> dict[str, Any]:
-        words = "\n".join(self.corpus.vocabulary.words).encode()
+        asked = {
+            name: spec
+            for name in ("model", "loss", "optimizer", "schedule")
+            if (spec := dict(getattr(self.asked, name)))
+        }
+        settings = dataclasses.asdict(self.settings)
+        return {**settings, **self._corpus_identity, **({"recipe": asked} if asked else {})}
+
+    @functools.cached_property
+    def _corpus_identity(self) -> dict[str, str]:
+        words = self.corpus.vocabulary.words
+        digest = hashlib.sha256("\n".join(words).encode()).hexdigest()[:8]
         return {
-            **dataclasses.asdict(self.settings),
-            "corpus words": self.corpus.word_count,
-            "vocabulary": hashlib.sha256(words).hexdigest()[:12],
+            "vocabulary": f"{len(words):,} words ({digest})",
+            "text": f"{self.corpus.word_count:,} words ({_checksum(self.corpus.ids):08x})",
         }
 
 
@@ -178,18 +241,51 @@ def _words(batch: Windows) -> float:
     return batch.words
 
 
-def _build_model(corpus: Corpus, settings: Settings) -> CBOW | SkipGram:
+def _checksum(ids: NDArray[np.int32]) -> int:
+    """Return the CRC-32 of the ids, which may be larger than memory."""
+    chunk = 1 << 20
+    checksum = 0
+    for start in range(0, len(ids), chunk):
+        checksum = zlib.crc32(np.ascontiguousarray(ids[start : start + chunk]).data, checksum)
+    return checksum
+
+
+_TRAINING = ("window", "sample", "epochs", "batch_tokens", "seed", "threads")
+
+
+def _complete(recipe: Recipe, settings: Settings) -> Recipe:
+    """Return a recipe in which every section says its type; the settings fill the gaps."""
+    name = "SkipGram" if settings.model == "skipgram" else "CBOW"
+    model: dict[str, Any] = {"type": name, "dim": settings.dim, **recipe.model}
+    if model["type"] == "CBOW":
+        model = {"straight_through": True, **model}
+    loss: dict[str, Any] = {"type": "NegativeSamplingLoss", **recipe.loss}
+    if loss["type"] == "NegativeSamplingLoss":
+        loss = {"negative": settings.negative, "shared": settings.shared or None, **loss}
+        loss = {name: value for name, value in loss.items() if value is not None}
+    optimizer: dict[str, Any] = {"type": "SGD", "lr": settings.lr, **recipe.optimizer}
+    if optimizer["type"] == "SGD":
+        optimizer = {"clip_row": settings.clip_row, **optimizer}
+    schedule = {"type": "LinearDecay", **recipe.schedule}
+    return Recipe(model=model, loss=loss, optimizer=optimizer, schedule=schedule)
+
+
+def _build_model(specs: Recipe, corpus: Corpus, settings: Settings) -> Any:
     counts = corpus.vocabulary.counts
-    shared = settings.shared or None
-    if settings.model == "skipgram":
-        return SkipGram(
-            counts, settings.dim, negative=settings.negative, shared=shared, rng=settings.seed
-        )
-    return CBOW(
-        counts,
-        settings.dim,
-        negative=settings.negative,
-        shared=shared,
-        straight_through=True,
-        rng=settings.seed,
-    )
+    given = {
+        "counts": counts,
+        "sampler": counts,
+        "num_words": len(counts),
+        "embedding_dim": specs.model["dim"],
+        "rng": np.random.default_rng(settings.seed),
+    }
+    if "loss" not in specs.model:
+        given["loss"] = build(specs.loss, Module, given=given, name="loss")
+    return build(specs.model, Module, given=given, name="model")
+
+
+def _without_counts(spec: Any) -> Any:
+    """Leave the number of words out of a spec and those nested in it: the corpus gives it."""
+    if not isinstance(spec, dict):
+        return spec
+    return {name: _without_counts(value) for name, value in spec.items() if name != "counts"}

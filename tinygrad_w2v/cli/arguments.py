@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -12,6 +13,7 @@ from tinygrad_w2v.errors import nearest_names
 
 PROGRAM = "tinygrad-w2v"
 DEFAULT_VECTORS = "vectors.txt"
+
 DEFAULT_TEXT_EPOCHS = 20  # the built-in text is small; a text of one's own gets 5
 
 
@@ -20,13 +22,21 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print the mistake and how to get help, and exit with status 2."""
+        hint = self._nearest(message)
+        message = " ".join(message.splitlines()) + (f" ({hint})" if hint else "")
+        print(f"{self.prog}: error: {message}; see {self.prog} --help", file=sys.stderr)
+        sys.exit(2)
+
+    def _nearest(self, message: str) -> str:
+        """Return what may have been meant by an unknown option or command, or nothing."""
         unknown = message.removeprefix("unrecognized arguments: ")
         if unknown != message:
             known = [option for action in self._actions for option in action.option_strings]
-            hint = nearest_names(unknown.split()[0], known)
-            message += f" ({hint})" if hint else ""
-        print(f"{self.prog}: error: {message}; see {self.prog} --help", file=sys.stderr)
-        sys.exit(2)
+            return nearest_names(unknown.split("=")[0].split()[0], known)
+        choice = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
+        if choice:
+            return nearest_names(choice[1], re.findall(r"[\w-]+", choice[2]))
+        return ""
 
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
         """Refuse unknown options here, where their neighbours are known."""
@@ -44,6 +54,8 @@ def _whole(least: int) -> Callable[[str], int]:
             value = least - 1
         if value < least:
             raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least {least}")
+        if value > _MOST:
+            raise argparse.ArgumentTypeError(f"{text!r} is too large: use at most {_MOST:,}")
         return value
 
     return read
@@ -62,6 +74,7 @@ def _number(low: float, high: float, wanted: str) -> Callable[[str], float]:
     return read
 
 
+_MOST = 2**31 - 1  # of any count: larger ones overflow somewhere
 _POSITIVE = _number(sys.float_info.min, sys.float_info.max, "a number above 0")
 _FRACTION = _number(0.0, 1.0, "a number from 0 to 1")
 

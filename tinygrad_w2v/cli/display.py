@@ -6,12 +6,23 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from tinygrad_w2v.training import Progress
 
 _REDRAW_SECONDS = 0.1
 _LINE_SECONDS = 5.0
+_BAR_COLUMNS = 76  # a narrower terminal has no room for the bar and all measures
+_NARROW_FIELDS = ("loss", "left")
+
+
+class Measures(NamedTuple):
+    """What is told of a training besides its share done; all as text, empty if unknown."""
+
+    speed: str = ""
+    loss: str = ""
+    rate: str = ""
+    left: str = ""
 
 
 class Display:
@@ -31,36 +42,37 @@ class Display:
         """Work on something until the block ends."""
         self._shown_at = time.perf_counter()
         self._start(name)
-        yield
-        self._end()
+        try:
+            yield
+        finally:
+            self._end()
 
     def advance(self, done: int, total: int | None = None, stage: str = "") -> None:
         """Say how much of the task is done."""
         if self._is_due() or done == total:
-            self._show(stage, done, total, "")
+            self._show(stage, done, total, Measures())
 
     def training(self, progress: Progress) -> None:
         """Say how far a training is."""
         if self._is_due():
-            self._show(
-                f"epoch {min(progress.epoch + 1, progress.epochs)}/{progress.epochs}",
-                progress.done,
-                progress.total,
-                self._describe(progress),
-            )
+            stage = f"epoch {min(progress.epoch + 1, progress.epochs)}/{progress.epochs}"
+            self._show(stage, progress.done, progress.total, self._measure(progress))
 
     def say(self, line: str) -> None:
         """Print a line."""
 
-    def _describe(self, progress: Progress) -> str:
+    def _measure(self, progress: Progress) -> Measures:
         """Return speed, loss since the last time, rate and time left."""
         loss_sum, count = progress.loss_sum, progress.loss_count
         recent = (loss_sum - self._loss_before[0]) / max(count - self._loss_before[1], 1.0)
         self._loss_before = (loss_sum, count)
         left = progress.seconds_left
-        rate = "" if progress.rate is None else f"  rate {progress.rate:.4f}"
-        remaining = "" if left is None else f"  {_duration(left)} left"
-        return f"{progress.speed:,.0f} words/s  loss {recent:.3f}{rate}{remaining}"
+        return Measures(
+            speed=f"{progress.speed:,.0f} words/s",
+            loss=f"loss {recent:.3f}",
+            rate="" if progress.rate is None else f"rate {progress.rate:.4f}",
+            left="" if left is None else f"{_duration(left)} left",
+        )
 
     def _is_due(self) -> bool:
         now = time.perf_counter()
@@ -71,7 +83,7 @@ class Display:
 
     def _start(self, name: str) -> None: ...
 
-    def _show(self, stage: str, done: float, total: float | None, note: str) -> None: ...
+    def _show(self, stage: str, done: float, total: float | None, measures: Measures) -> None: ...
 
     def _end(self) -> None: ...
 
@@ -89,38 +101,43 @@ class LineDisplay(Display):
     def _start(self, name: str) -> None:
         self._name = name
 
-    def _show(self, stage: str, done: float, total: float | None, note: str) -> None:
+    def _show(self, stage: str, done: float, total: float | None, measures: Measures) -> None:
         share = f"{done / total:.1%}" if total else f"{done:,.0f}"
-        self.say("  ".join(part for part in (self._name, stage, share, note) if part))
+        self.say("  ".join(part for part in (self._name, stage, share, *measures) if part))
 
 
 class BarDisplay(Display):
-    """Draws progress bars with rich."""
+    """Draws progress bars with rich.
 
-    def __init__(self, progress: Any) -> None:
+    Parameters
+    ----------
+    bars
+        A ``rich.progress.Progress`` with the columns of :func:`open_display`.
+    """
+
+    def __init__(self, bars: Any) -> None:
         super().__init__(_REDRAW_SECONDS)
-        self._progress = progress
+        self._bars = bars
         self._task: Any = None
 
     def say(self, line: str) -> None:
         """Print a line above the bar."""
-        self._progress.console.print(line, highlight=False)
+        # As it is: no brackets taken for markup, no line broken in two.
+        self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def _start(self, name: str) -> None:
         self._name = name
-        self._task = self._progress.add_task(name, total=None, note="")
+        self._task = self._bars.add_task(name, total=None, **Measures()._asdict())
 
-    def _show(self, stage: str, done: float, total: float | None, note: str) -> None:
-        self._progress.update(
-            self._task,
-            description=f"{self._name} {stage}".rstrip(),
-            completed=done,
-            total=total,
-            note=note,
+    def _show(self, stage: str, done: float, total: float | None, measures: Measures) -> None:
+        # The epoch speaks for itself; without its name the bar fits 80 columns.
+        name = stage if measures.speed else f"{self._name}, {stage}" if stage else self._name
+        self._bars.update(
+            self._task, description=name, completed=done, total=total, **measures._asdict()
         )
 
     def _end(self) -> None:
-        self._progress.remove_task(self._task)
+        self._bars.remove_task(self._task)
 
 
 @contextlib.contextmanager
@@ -136,17 +153,28 @@ def open_display(quiet: bool) -> Iterator[Display]:
         from rich.console import Console  # optional: the extra `cli`
         from rich.progress import BarColumn, TaskProgressColumn, TextColumn
         from rich.progress import Progress as Bars
+        from rich.table import Column
     except ImportError:
         print("for a progress bar: pip install 'tinygrad-w2v[cli]'", file=sys.stderr, flush=True)
         yield LineDisplay()
         return
+    console = Console(stderr=True)
+    if console.is_dumb_terminal:
+        yield LineDisplay()
+        return
+
+    def text(template: str) -> Any:
+        return TextColumn(template, markup=False, table_column=Column(no_wrap=True))
+
+    wide = console.width >= _BAR_COLUMNS
+    shown = Measures._fields if wide else _NARROW_FIELDS
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=None),
+        text("{task.description}"),
+        *([BarColumn(bar_width=None)] if wide else []),
         TaskProgressColumn(),
-        TextColumn("{task.fields[note]}"),
+        *(text(f"{{task.fields[{name}]}}") for name in shown),
     )
-    with Bars(*columns, console=Console(stderr=True), transient=True, expand=True) as bars:
+    with Bars(*columns, console=console, transient=True, expand=wide) as bars:
         yield BarDisplay(bars)
 
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
-import signal
+import shlex
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from types import FrameType
 
-from tinygrad_w2v.cli.arguments import DEFAULT_TEXT_EPOCHS, PROGRAM
+from tinygrad_w2v.cli.arguments import DEFAULT_TEXT_EPOCHS, DEFAULT_VECTORS, PROGRAM
 from tinygrad_w2v.cli.display import Display, open_display
-from tinygrad_w2v.cli.exit_status import INTERRUPTED
-from tinygrad_w2v.data import Corpus, python_docs_path
-from tinygrad_w2v.storage import check_writable
+from tinygrad_w2v.cli.exit_status import SIGNALLED
+from tinygrad_w2v.cli.interruption import Interruption
+from tinygrad_w2v.cli.saving import check_places, checkpoint_path, save_vectors
+from tinygrad_w2v.data import Corpus, TextSource, python_docs_path
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.storage import is_special
 from tinygrad_w2v.training import Progress
 from tinygrad_w2v.vectors import KeyedVectors
 from tinygrad_w2v.word2vec import Settings, Word2Vec
@@ -26,47 +28,59 @@ _CHECKPOINT_SECONDS = 300.0
 
 def run(arguments: argparse.Namespace) -> int:
     """Encode the text, train, and write the vectors."""
-    check_writable(arguments.output)
-    checkpoint = Path(f"{arguments.output}.checkpoint.npz")
-    with open_display(arguments.quiet) as display:
-        corpus = _read_corpus(arguments, display)
-        job = Word2Vec(corpus, _settings(arguments))
-        job.trainer.on_step = _Watcher(job, checkpoint, display)
-        if arguments.resume:
-            job.resume(checkpoint)
-        with _stopping_on_signal(job), display.task("training"):
-            progress = job.fit()
-    vectors = job.vectors()
-    if not job.trainer.finished:
-        return _keep_unfinished(job, vectors, checkpoint, arguments)
-    vectors.save(arguments.output, arguments.format)
-    checkpoint.unlink(missing_ok=True)
+    check_places(arguments.output)
+    checkpoint = checkpoint_path(arguments.output)
+    interruption = Interruption()
+    with interruption.handled():
+        with open_display(arguments.quiet) as display:
+            job = Word2Vec(_read_corpus(arguments, display), _settings(arguments))
+            if arguments.resume:
+                job.resume(checkpoint)
+            job.trainer.on_step = _Watcher(job, checkpoint, display, interruption)
+            with interruption.postponed():
+                with display.task("training"):
+                    progress = job.fit()
+                with display.task("saving"):
+                    _save(job, checkpoint, arguments)
+        if not job.trainer.finished:
+            return _report_interruption(job, checkpoint, arguments, interruption)
     if not arguments.quiet:
-        _report(vectors, progress, arguments.output)
+        _report(job.vectors(), progress, arguments.output)
     return 0
 
 
 class _Watcher:
     """After each batch: show the progress, and write a checkpoint every few minutes."""
 
-    def __init__(self, job: Word2Vec, checkpoint: Path, display: Display) -> None:
+    def __init__(
+        self, job: Word2Vec, checkpoint: Path, display: Display, interruption: Interruption
+    ) -> None:
         self.job = job
         self.checkpoint = checkpoint
         self.display = display
+        self.interruption = interruption
         self.saved_at = time.perf_counter()
         self._lock = threading.Lock()
 
     def __call__(self, progress: Progress) -> None:
+        if self.interruption.number is not None:
+            self.job.trainer.stop()
         # Several threads may train; one of them does this, the others need not wait for it.
         if not self._lock.acquire(blocking=False):
             return
         try:
             self.display.training(progress)
             if time.perf_counter() - self.saved_at > _CHECKPOINT_SECONDS:
-                self.job.save(self.checkpoint)
-                self.saved_at = time.perf_counter()
+                self._save()
         finally:
             self._lock.release()
+
+    def _save(self) -> None:
+        try:
+            self.job.save(self.checkpoint)
+        except InputError as error:  # no reason to give up the training itself
+            self.display.say(f"warning: no checkpoint: {error}")
+        self.saved_at = time.perf_counter()
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
@@ -90,6 +104,7 @@ def _read_corpus(arguments: argparse.Namespace, display: Display) -> Corpus:
     if not text:
         with display.task("collecting the documentation of this Python"):
             text = [python_docs_path(progress=display.advance)]
+    _refuse_to_overwrite(text, arguments.output)
     with display.task("reading the text"):
         corpus = Corpus.from_text(
             text,
@@ -105,57 +120,75 @@ def _read_corpus(arguments: argparse.Namespace, display: Display) -> Corpus:
     return corpus
 
 
-@contextlib.contextmanager
-def _stopping_on_signal(job: Word2Vec) -> Iterator[None]:
-    """Let the first Ctrl-C (or SIGTERM) end the training between two steps, a second at once."""
+def _refuse_to_overwrite(text: Iterable[str | os.PathLike[str]], output: str) -> None:
+    """Raise if the vectors would replace the text, or be read as text the next time."""
+    if not os.path.isfile(output):
+        return
+    for file in TextSource(text).files:
+        if os.path.isfile(file) and os.path.samefile(file, output):
+            raise InputError(
+                f"cannot write the vectors to {output}: it is part of the text that is read; "
+                f"name another file with -o"
+            )
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        job.trainer.stop()
-        signal.signal(number, signal.default_int_handler)
 
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, stop) for number in signals]
+def _save(job: Word2Vec, checkpoint: Path, arguments: argparse.Namespace) -> None:
+    """Write the vectors and, if the training is to go on, the checkpoint: each if it can be."""
+    problems = []
     try:
-        yield
-    finally:
-        for number, handler in zip(signals, before, strict=True):
-            signal.signal(number, handler)
+        save_vectors(job.vectors(), arguments.output, arguments.format)
+    except InputError as error:
+        problems.append(str(error))
+    if not job.trainer.finished:
+        try:
+            job.save(checkpoint)
+        except InputError as error:
+            problems.append(str(error))
+    if problems:
+        raise InputError("; ".join(problems))
+    if job.trainer.finished:
+        checkpoint.unlink(missing_ok=True)
 
 
-def _keep_unfinished(
-    job: Word2Vec, vectors: KeyedVectors, checkpoint: Path, arguments: argparse.Namespace
+def _report_interruption(
+    job: Word2Vec, checkpoint: Path, arguments: argparse.Namespace, interruption: Interruption
 ) -> int:
-    """Save what an interrupted training has reached, and say how to go on."""
-    vectors.save(arguments.output, arguments.format)
-    job.save(checkpoint)
+    """Say what an interrupted training has left and how to go on."""
     if not arguments.quiet:
         share = job.trainer.progress.done / job.total
         print(
-            f"\ninterrupted after {share:.0%}: the vectors so far are in {arguments.output}, "
-            f"their training in {checkpoint}; repeat the command with --resume to go on"
+            f"{PROGRAM} train: interrupted after {share:.0%}: the vectors so far are in "
+            f"{arguments.output}, their training in {checkpoint}; repeat the command with "
+            f"--resume to go on",
+            file=sys.stderr,
         )
-    return INTERRUPTED
+    return SIGNALLED + (interruption.number or 0)
 
 
 def _report(vectors: KeyedVectors, progress: Progress, path: str) -> None:
-    size = os.path.getsize(path)
-    shown = f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{size:,} bytes"
+    """Name the file and show what is in it; not among the vectors, if they go to a pipe."""
+    place = sys.stderr if is_special(path) else sys.stdout
     print(
-        f"{len(vectors):,} vectors of {vectors.dim} in {path} ({shown}), "
+        f"{len(vectors):,} vectors of {vectors.dim} in {path}{_size_of(path)}, "
         f"trained in {progress.seconds:.0f} s at {progress.speed:,.0f} words/s, "
-        f"mean loss {progress.loss:.3f}"
+        f"mean loss {progress.loss:.3f}",
+        file=place,
     )
     words = sample_words(vectors)
-    width = max(map(len, words), default=0)
+    width = max(map(len, words))
     for word in words:
         neighbours = ", ".join(near for near, _ in vectors.most_similar(word, topn=6))
-        print(f"  {word:<{width}}  {neighbours}")
-    if words:
-        print(f"more: {PROGRAM} similar {words[0]}" + _option_for(path))
+        print(f"  {word:<{width}}  {neighbours}", file=place)
+    if place is sys.stdout:
+        option = "" if path == DEFAULT_VECTORS else f" -v {shlex.quote(path)}"
+        print(f"more: {PROGRAM} similar {shlex.quote(words[0])}{option}")
 
 
-def _option_for(path: str) -> str:
-    return "" if path == "vectors.txt" else f" -v {path}"
+def _size_of(path: str) -> str:
+    if is_special(path):
+        return ""
+    size = os.path.getsize(path)
+    return f" ({size / 1e6:,.1f} MB)" if size >= 1e5 else f" ({size:,} bytes)"
 
 
 def sample_words(vectors: KeyedVectors, count: int = 5) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
 from typing import Any
 
 import numpy as np
@@ -41,7 +40,7 @@ def save_checkpoint(
             if isinstance(value, np.ndarray):
                 arrays[f"optimizer/{place}/{name}"] = value
             else:
-                numbers.setdefault(str(place), {})[name] = value
+                numbers.setdefault(place, {})[name] = value
     extra = {name: module.get_extra_state() for name, module in trainer.model.named_modules()}
     meta = {
         "version": _VERSION,
@@ -66,20 +65,30 @@ def load_checkpoint(
     Raises
     ------
     InputError
-        If the file is missing or damaged, or was written with other settings; names each.
+        If the file is missing or damaged, was written with other settings (names each), or does
+        not fit the trainer's model.
     """
-    arrays = _read(path)
-    meta = json.loads(arrays.pop("meta").tobytes())
+    arrays, meta = _read(path)
     _compare(path, meta["settings"], settings or {})
+    try:
+        _restore(trainer, arrays, meta)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"the checkpoint {path} does not fit this training ({_one_line(error)}): build model "
+            f"and optimizer as they were built, or start again"
+        ) from error
+
+
+def _restore(trainer: Trainer, arrays: dict[str, Any], meta: dict[str, Any]) -> None:
     prefix = "model/"
     trainer.model.load_state_dict(
         {name[len(prefix) :]: value for name, value in arrays.items() if name.startswith(prefix)}
     )
-    state: dict[int, dict[str, Any]] = {int(k): dict(v) for k, v in meta["numbers"].items()}
+    state: dict[str, dict[str, Any]] = {k: dict(v) for k, v in meta["numbers"].items()}
     for name, value in arrays.items():
         if name.startswith("optimizer/"):
-            _, place, key = name.split("/")
-            state.setdefault(int(place), {})[key] = value
+            _, place, key = name.split("/", 2)
+            state.setdefault(place, {})[key] = value
     trainer.optimizer.load_state_dict({"groups": meta["groups"], "state": state})
     if trainer.schedule is not None:
         trainer.schedule.load_state_dict(meta["schedule"])
@@ -90,21 +99,34 @@ def load_checkpoint(
     trainer.positions = [(epoch, index) for epoch, index in meta["positions"]]
 
 
-def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
+def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the arrays and the plain data of a checkpoint."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = dict(archive)
+        meta = json.loads(arrays.pop("meta").tobytes())
+        version = meta["version"]
     except FileNotFoundError:
         raise InputError(f"no checkpoint at {path}: start without --resume") from None
     except OSError as error:
-        raise InputError(f"cannot read the checkpoint {path}: {describe_os_error(error)}") from None
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(
-            f"the checkpoint {path} is damaged ({error}): delete it and start again"
-        ) from None
-    if "meta" not in arrays:
-        raise InputError(f"{path} is not a checkpoint: it has no entry 'meta'; name another file")
-    return arrays
+            f"cannot read the checkpoint {path}: {describe_os_error(error)}; check its permissions"
+        ) from error
+    except Exception as error:  # bytes can be wrong in more ways than zipfile and NumPy name
+        raise InputError(
+            f"{path} is damaged or no checkpoint ({_one_line(error)}): delete it and start "
+            f"without --resume"
+        ) from error
+    if version != _VERSION:
+        raise InputError(
+            f"the checkpoint {path} has version {version}, this program reads {_VERSION}: go on "
+            f"with the program that wrote it, or start without --resume"
+        )
+    return arrays, meta
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _compare(path: str | os.PathLike[str], found: dict[str, Any], expected: dict[str, Any]) -> None:

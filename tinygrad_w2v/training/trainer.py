@@ -11,7 +11,7 @@ import numpy as np
 from tinygrad_w2v.engine import grad
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import Module
-from tinygrad_w2v.optim import LinearDecay, Optimizer
+from tinygrad_w2v.optim import Optimizer, Schedule
 from tinygrad_w2v.training.progress import Progress
 
 
@@ -68,7 +68,7 @@ class Trainer:
         model: Module,
         optimizer: Optimizer,
         *,
-        schedule: LinearDecay | None = None,
+        schedule: Schedule | None = None,
         amount: Callable[[Any], float] = lambda batch: 1,
         predictions: Callable[..., float] | None = None,
         on_step: Callable[[Progress], None] | None = None,
@@ -148,7 +148,9 @@ class Trainer:
             for batch in source.epoch(epoch, index):
                 if self._stop.is_set():
                     return
-                self._step(epoch, batch)
+                # A diverging training is told by its loss, once, and not by warnings before.
+                with np.errstate(over="ignore", invalid="ignore"):
+                    self._step(epoch, batch)
                 index += 1
                 self.positions[worker] = (epoch, index)
                 if self.on_step is not None:
@@ -165,9 +167,10 @@ class Trainer:
         loss = self.model(*arguments)
         value = loss.item()
         if not np.isfinite(value):
+            rates = ", ".join(f"{group['lr']:g}" for group in self.optimizer.param_groups)
             raise TrainingError(
-                f"the loss of batch {self.progress.steps} (epoch {epoch}) is {value}: lower the "
-                f"learning rate, or clip the steps (SGD's clip_row)"
+                f"the loss of batch {self.progress.steps} (epoch {epoch}) is {value} at a learning "
+                f"rate of {rates}: lower the rate"
             )
         count = 1.0 if self.predictions is None else self.predictions(*arguments)
         # Not through parameter.grad, which threads would mix up.

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.commands import PROGRAM, QUICK, call, environment, run, small_text
+from tinygrad_w2v.cli import display
+from tinygrad_w2v.cli.train import sample_words
+from tinygrad_w2v.vectors import KeyedVectors
+
+Capture = pytest.CaptureFixture[str]
+
+
+def bytes_of(capsys: Capture, *argv: object) -> bytes:
+    outcome = call(capsys, "train", *argv, *QUICK, "-o", "v.bin", "--quiet")
+    assert outcome.status == 0, outcome.err
+    return Path("v.bin").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "compress"), [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)]
+)
+def test_a_compressed_text_gives_the_same_vectors(
+    text: str, capsys: Capture, suffix: str, compress: object
+) -> None:
+    Path(f"packed{suffix}").write_bytes(compress(Path(text).read_bytes()))
+    assert bytes_of(capsys, f"packed{suffix}") == bytes_of(capsys, text)
+
+
+def test_several_files_and_a_folder_are_one_text(text: str, capsys: Capture) -> None:
+    lines = Path(text).read_text().splitlines(keepends=True)
+    Path("parts", "deeper").mkdir(parents=True)
+    Path("parts", "a.txt").write_text("".join(lines[:30]))
+    Path("parts", "deeper", "b.txt").write_text("".join(lines[30:]))
+    whole = bytes_of(capsys, text)
+    assert bytes_of(capsys, "parts/a.txt", "parts/deeper/b.txt") == whole
+    assert bytes_of(capsys, "parts") == whole
+
+
+def test_standard_input_is_a_text_too(text: str, capsys: Capture) -> None:
+    with open(text) as file:
+        done = run("train", "-", *QUICK, "-o", "piped.bin", "--quiet", stdin=file)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert Path("piped.bin").read_bytes() == bytes_of(capsys, text)
+
+
+def test_bytes_that_are_not_utf_8_are_replaced_if_asked_for(text: str, capsys: Capture) -> None:
+    Path(text).write_bytes(b"caf\xe9 " * 20 + b"\n" + small_text().encode())
+    outcome = call(capsys, "train", text, *QUICK, "--errors", "replace", "-o", "v.txt")
+    assert outcome.status == 0
+    assert "caf\ufffd" in KeyedVectors.load("v.txt")
+
+
+@pytest.mark.parametrize(
+    ("argv", "binary"),
+    [
+        (["-o", "v.txt"], False),
+        (["-o", "v.bin"], True),
+        (["--output", "v.bin", "--format", "text"], False),
+        (["-o", "v.txt", "--format", "binary"], True),
+    ],
+)
+def test_the_format_follows_the_option_or_else_the_name(
+    text: str, capsys: Capture, argv: list[str], binary: bool
+) -> None:
+    assert call(capsys, "train", text, *QUICK, *argv).status == 0
+    content = Path(argv[1]).read_bytes()
+    assert content.startswith(b"12 8\n")
+    assert (b"\n" in content[6:].rstrip(b"\n") and content.isascii()) != binary
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--model", "skipgram"],
+        ["--window", "2"],
+        ["--negative", "3"],
+        ["--sample", "0.01"],
+        ["--epochs", "3"],
+        ["--lr", "0.05"],
+        ["--batch-tokens", "100"],
+        ["--seed", "2"],
+    ],
+)
+def test_every_choice_reaches_the_training(text: str, capsys: Capture, option: list[str]) -> None:
+    plain = bytes_of(capsys, text)
+    assert call(capsys, "train", text, *QUICK, *option, "-o", "v.bin").status == 0
+    assert len(Path("v.bin").read_bytes()) == len(plain)
+    assert Path("v.bin").read_bytes() != plain
+
+
+def test_the_vocabulary_follows_min_count_and_max_vocab(text: str, capsys: Capture) -> None:
+    Path(text).write_text(small_text() + "once upon a time a\n")
+    sizes = []
+    for option in (["--min-count", "1"], ["--min-count", "2"], ["--max-vocab", "5"]):
+        assert call(capsys, "train", text, *QUICK, *option, "-o", "v.txt").status == 0
+        sizes.append(len(KeyedVectors.load("v.txt")))
+    assert sizes == [16, 13, 5]
+
+
+def test_two_threads_write_vectors_of_every_word(text: str, capsys: Capture) -> None:
+    assert call(capsys, "train", text, *QUICK, "--threads", "2", "-o", "v.txt").status == 0
+    assert len(KeyedVectors.load("v.txt")) == 12
+
+
+def test_the_same_command_gives_the_same_file(text: str) -> None:
+    files = []
+    for name in ("a.txt", "b.txt"):
+        assert run("train", text, *QUICK, "--seed", 7, "-o", name).returncode == 0
+        files.append(Path(name).read_bytes())
+    assert files[0] == files[1]
+
+
+def test_it_ends_by_naming_the_file_its_size_and_five_neighbourhoods(
+    text: str, capsys: Capture
+) -> None:
+    outcome = call(capsys, "train", text, *QUICK, "-o", "my vectors.txt")
+    first, *neighbourhoods, last = outcome.out.splitlines()
+    size = os.path.getsize("my vectors.txt")
+    assert first.startswith(f"12 vectors of 8 in my vectors.txt ({size:,} bytes), trained in ")
+    assert re.search(r"at [\d,]+ words/s, mean loss \d\.\d{3}$", first)
+    assert len(neighbourhoods) == 5
+    vectors = KeyedVectors.load("my vectors.txt")
+    for line in neighbourhoods:
+        word, neighbours = line.strip().split(maxsplit=1)
+        expected = [near for near, _ in vectors.most_similar(word, topn=6)]
+        assert neighbours.split(", ") == expected
+    assert re.fullmatch(r"more: tinygrad-w2v similar \w+ -v 'my vectors.txt'", last)
+    assert sorted(os.listdir()) == ["my vectors.txt", "text.txt"]
+
+
+def test_the_samples_are_frequent_words_of_letters() -> None:
+    words = [f"w{'x' * (n % 7)}{n}" if n % 2 else "x" * (n + 1) for n in range(300)]
+    chosen = sample_words(KeyedVectors(words, np.eye(300)))
+    assert len(set(chosen)) == 5
+    assert all(word.isalpha() and words.index(word) >= 50 for word in chosen)
+    assert sample_words(KeyedVectors(["1", "2"], np.eye(2))) == ["1", "2"]
+
+
+def test_quiet_prints_nothing(text: str) -> None:
+    done = run("train", text, *QUICK, "--quiet", "-o", "v.txt")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_without_a_terminal_it_prints_plain_lines(
+    text: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(display, "_LINE_SECONDS", 0.0)  # every batch
+    outcome = call(capsys, "train", text, *QUICK, "-o", "v.txt")
+    lines = outcome.err.splitlines()
+    assert lines[0].startswith("reading the text  counting  ")
+    assert "960 words in 80 lines, 12 different" in lines
+    pattern = r"training  epoch 1/2  50.0%  [\d,]+ words/s  loss \d\.\d+  rate 0\.0500  .+ left"
+    assert any(re.fullmatch(pattern, line) for line in lines)
+    assert "\x1b" not in outcome.err + outcome.out
+    assert "\r" not in outcome.err + outcome.out
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="no /dev/stdout")
+def test_vectors_on_standard_output_are_alone_there(text: str, capsys: Capture) -> None:
+    done = subprocess.run(
+        [*PROGRAM, "train", text, *QUICK, "-o", "/dev/stdout", "--format", "binary"],
+        capture_output=True,
+        env=environment(),
+    )
+    assert done.returncode == 0
+    assert done.stdout == bytes_of(capsys, text)
+    assert b"12 vectors of 8 in /dev/stdout, trained in " in done.stderr

@@ -1,0 +1,35 @@
+"""What all tests share: a cache of their own, and the field's data sets where they are present."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("patient", deadline=None)  # how long an example takes says nothing
+settings.load_profile("patient")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes many seconds; leave out with -m 'not slow'")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the user's cache out of the tests, also out of the processes that they start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TINYGRAD_W2V_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder of the evaluation sets and corpora, or a skip."""
+    beside = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("TINYGRAD_W2V_DATA", beside))
+    if not folder.is_dir():
+        pytest.skip("no data sets; set TINYGRAD_W2V_DATA to the folder that holds eval/ and ptb/")
+    return folder

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tinygrad_w2v as tg
+from tests.training.tasks import INPUTS, TARGETS, Line, Shuffled, stop_after, trainer
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.training import Trainer, TrainingError
+
+
+def test_the_model_learns_and_the_progress_counts() -> None:
+    trained = trainer(lr=0.3)
+    progress = trained.fit(Shuffled(), epochs=5, total=50)
+    assert trained.finished
+    assert (progress.steps, progress.done, progress.epoch) == (50, 50.0, 4)
+    assert trained.model(INPUTS, TARGETS).item() < 0.5
+    assert progress.rate == pytest.approx(0.3 * 1e-4)
+
+
+def test_an_iterable_of_batches_is_gone_through_once_an_epoch() -> None:
+    progress = trainer().fit([(INPUTS, TARGETS), (INPUTS[:5], TARGETS[:5])], epochs=3)
+    assert progress.steps == 6
+
+
+@settings(max_examples=20)
+@given(st.lists(st.integers(0, 50), max_size=4))
+def test_stopping_anywhere_and_going_on_changes_nothing(stops: list[int]) -> None:
+    whole, halting = trainer(), trainer()
+    whole.fit(Shuffled(), epochs=5)
+    for steps in sorted(stops):
+        stop_after(halting, steps)
+        halting.fit(Shuffled(), epochs=5)
+    halting.on_step = None
+    halting.fit(Shuffled(), epochs=5)
+    assert halting.finished
+    assert halting.model.weight.data.tobytes() == whole.model.weight.data.tobytes()
+    assert halting.progress.loss == whole.progress.loss
+
+
+def test_stop_ends_the_training_after_the_batch_under_way() -> None:
+    trained = trainer()
+    stop_after(trained, 7)
+    assert trained.fit(Shuffled(), epochs=5).steps == 7
+    assert not trained.finished
+
+
+def test_a_loss_that_is_not_finite_names_batch_value_rate_and_remedy_without_warnings() -> None:
+    model = Line()
+    trained = Trainer(model, tg.optim.SGD(model.parameters(), lr=1e200))
+    with pytest.raises(TrainingError) as caught:  # and no warning, which would be an error here
+        trained.fit(Shuffled(), epochs=5)
+    message = str(caught.value)
+    assert message.startswith("the loss of batch ")
+    assert message.endswith("(epoch 0) is inf at a learning rate of 1e+200: lower the rate")
+
+
+class Broken:
+    """A source whose third batch cannot be made."""
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        yield INPUTS, TARGETS
+        yield INPUTS, TARGETS
+        raise KeyError("the third batch")
+
+
+@pytest.mark.parametrize("others", [0, 1, 3])
+def test_an_exception_in_a_worker_surfaces_as_itself_and_stops_the_others(others: int) -> None:
+    trained = trainer()
+    with pytest.raises(KeyError, match="the third batch"):
+        trained.fit([Broken(), *[Shuffled() for _ in range(others)]], epochs=100_000)
+    assert threading.active_count() == 1
+
+
+def test_an_exception_in_on_step_surfaces_from_any_number_of_workers() -> None:
+    def fail(progress: object) -> None:
+        raise OSError("disk on fire")
+
+    for workers in (1, 2):
+        trained = trainer(on_step=fail)
+        with pytest.raises(OSError, match="disk on fire"):
+            trained.fit([Shuffled() for _ in range(workers)], epochs=2)
+
+
+def test_workers_train_the_same_parameters_side_by_side() -> None:
+    trained = trainer(lr=0.3)
+    progress = trained.fit([Shuffled(), Shuffled(), Shuffled()], epochs=5)
+    assert progress.steps == 150
+    assert trained.finished
+    assert trained.model(INPUTS, TARGETS).item() < 0.5
+
+
+def test_a_training_goes_on_with_as_many_workers_as_it_had() -> None:
+    trained = trainer()
+    stop_after(trained, 3)
+    trained.fit(Shuffled(), epochs=5)
+    with pytest.raises(InputError, match="begun with 1 threads and cannot go on with 2: use as"):
+        trained.fit([Shuffled(), Shuffled()], epochs=5)
+
+
+def test_epochs_must_be_at_least_one() -> None:
+    with pytest.raises(InputError, match="epochs is 0: it must be at least 1"):
+        trainer().fit(Shuffled(), epochs=0)
+
+
+def test_with_predictions_the_step_descends_on_the_sum_of_the_losses() -> None:
+    moved = []
+    for predictions in (None, lambda inputs, targets: 2.0 * len(targets)):
+        model = Line()
+        Trainer(model, tg.optim.SGD(model.parameters(), lr=0.001), predictions=predictions).fit(
+            [(INPUTS, TARGETS)]
+        )
+        moved.append(model.weight.data)
+    np.testing.assert_allclose(moved[1], 80 * moved[0], rtol=1e-12)
+
+
+def test_the_model_is_in_training_mode_while_it_trains() -> None:
+    trained = trainer()
+    trained.model.eval()
+    trained.fit(Shuffled(), epochs=1)
+    assert trained.model.training

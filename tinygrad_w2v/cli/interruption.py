@@ -1,0 +1,65 @@
+"""What Ctrl-C and SIGTERM do: end the command at once, or ask it to bring its work to a close."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal ended the command; `number` says which."""
+
+    def __init__(self, number: int, message: str) -> None:
+        super().__init__(message)
+        self.number = number
+
+
+class Interruption:
+    """Signals, as a command sees them.
+
+    Attributes
+    ----------
+    number
+        The signal that came while they were :meth:`postponed`, or None.
+    """
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+        self._postponing = False
+
+    @contextlib.contextmanager
+    def handled(self) -> Iterator[None]:
+        """Turn SIGINT and SIGTERM into :class:`Interrupted` until the block ends."""
+        if threading.current_thread() is not threading.main_thread():
+            yield  # only the main thread gets signals, and may set what they do
+            return
+        before = {number: signal.getsignal(number) for number in _SIGNALS}
+        for number, handler in before.items():
+            if handler is not signal.SIG_IGN:  # a shell's background job is to survive Ctrl-C
+                signal.signal(number, self._handle)
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @contextlib.contextmanager
+    def postponed(self) -> Iterator[None]:
+        """Only note the first signal until the block ends; a second one raises."""
+        self._postponing = True
+        try:
+            yield
+        finally:
+            self._postponing = False
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if not self._postponing:
+            raise Interrupted(number, "interrupted; nothing was written")
+        if self.number is not None:
+            raise Interrupted(number, "interrupted twice, before all was saved; no file is half")
+        self.number = number

@@ -1,0 +1,78 @@
+"""``tinygrad-w2v opcheck``: everything that can be checked about a registered op, as a table."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from typing import Any
+
+from tinygrad_w2v.engine import get_op
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.testing import opcheck
+
+FAILED = 1  # the op failed a check
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add this command's options to the program's parser."""
+    parser = subparsers.add_parser(
+        "opcheck",
+        help="check an op's gradients and conduct",
+        description="Check everything about a registered op: its gradients to second order, on "
+        "its own samples and on derived ones, its memory, dtypes, threads. Exits with 1 if a "
+        "check fails.",
+        epilog="example: tinygrad-w2v opcheck mypackage.ops:gelu",
+    )
+    parser.add_argument(
+        "ops",
+        nargs="+",
+        metavar="OP",
+        help="an op as MODULE:NAME, or the name of one that comes with the package, such as tanh",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the samples and cotangents (default: %(default)s)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print one table for each op; 0 if all passed."""
+    reports = [
+        opcheck(find_op(name), seed=arguments.seed, raise_exception=False) for name in arguments.ops
+    ]
+    print("\n\n".join(map(str, reports)))
+    return 0 if all(reports) else FAILED
+
+
+def find_op(place: str) -> Any:
+    """Return what ``module:name`` (or the name of a registered op) stands for.
+
+    Raises
+    ------
+    InputError
+        If there is no such module or name.
+    """
+    module_name, _, name = place.rpartition(":")
+    if not module_name:
+        try:
+            return get_op(name)
+        except KeyError as error:
+            raise InputError(f"{error.args[0]}; for one of your own write MODULE:NAME") from None
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())  # as python -m does
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        raise InputError(
+            f"{place}: cannot import {module_name} ({error}): run the command where "
+            f"'import {module_name}' works"
+        ) from None
+    found: Any = module
+    for part in name.split("."):
+        if not hasattr(found, part):
+            raise InputError(f"{place}: {module_name} has no '{name}': check its spelling")
+        found = getattr(found, part)
+    if isinstance(found, str):  # would be taken for the name of another op
+        raise InputError(f"{place} is not an op but a str: name what tinygrad_w2v.op(...) returned")
+    return found

@@ -40,7 +40,7 @@ def explained(op: Op, operands: Sequence[Any], error: Exception) -> Exception:
 
 def _reason(op: Op, operands: Sequence[Any], message: str) -> str:
     shapes = [np.shape(operand) for operand in operands if _is_array(operand)]
-    if op.broadcasts and len(shapes) > 1:
+    if op.broadcasts and "broadcast" in message:
         mismatch = _broadcast_mismatch(shapes)
         if mismatch:
             listed = " and ".join(map(str, shapes))
@@ -58,9 +58,9 @@ def _broadcast_mismatch(shapes: Sequence[tuple[int, ...]]) -> str:
         sizes = [shape[-place] for shape in shapes if len(shape) >= place]
         wide = list(dict.fromkeys(size for size in sizes if size != 1))
         if len(wide) > 1:
-            where = "last axis" if place == 1 else f"axis {place} from the end"
+            where = "the last axis" if place == 1 else f"axis -{place}"
             return (
-                f"sizes {' and '.join(map(str, wide))} of the {where} differ and neither is 1; "
+                f"sizes {' and '.join(map(str, wide))} of {where} differ and neither is 1; "
                 f"use reshape or numpy.expand_dims to line the axes up"
             )
     return ""

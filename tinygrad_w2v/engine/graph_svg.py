@@ -81,13 +81,12 @@ def _places(
     for source, target in arrows:
         sources[target].append(source)
         targets[source].append(target)
+    # Each box stands right below the first one that uses it, so that arrows stay short.
     layer: dict[int, int] = {}
-    for number in labels:
-        layer[number] = max((layer[s] + 1 for s in sources[number]), default=0)
-    # A leaf stands right below the first box that uses it, so that arrows stay short.
-    for number in labels:
-        if not sources[number] and targets[number]:
-            layer[number] = min(layer[t] for t in targets[number]) - 1
+    for number in reversed(list(labels)):
+        layer[number] = min((layer[t] - 1 for t in targets[number]), default=0)
+    lowest = min(layer.values(), default=0)
+    layer = {number: level - lowest for number, level in layer.items()}
     places: dict[int, tuple[float, int]] = {}
     taken: dict[int, float] = {}
     for number in sorted(labels, key=lambda n: (layer[n], n)):

@@ -8,9 +8,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from typing_extensions import Self
-
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from tinygrad_w2v.engine.node import Node
     from tinygrad_w2v.engine.op import Op
     from tinygrad_w2v.engine.tensor import Tensor

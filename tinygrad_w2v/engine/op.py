@@ -6,7 +6,7 @@ node. An op that is given no Tensor answers with a plain array, so that rules ma
 
 from __future__ import annotations
 
-import inspect
+import functools
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, overload
 
@@ -19,7 +19,7 @@ from tinygrad_w2v.engine.node import Edge, Node
 from tinygrad_w2v.engine.observe import OBSERVERS, now, tell_called
 from tinygrad_w2v.engine.plan import Plan, Rule
 from tinygrad_w2v.engine.sample import Sampler
-from tinygrad_w2v.engine.signature import Signature
+from tinygrad_w2v.engine.signature import Signature, parameter_names
 from tinygrad_w2v.engine.tensor import Tensor, from_op
 
 RuleFunction = TypeVar("RuleFunction", bound=Callable[..., Any])
@@ -70,11 +70,19 @@ class Op:
         self.inputs = self.signature.inputs
         self.defaults = self.signature.defaults
         self.rules: dict[str, Rule] = {}
-        self.needs_type = self.signature.record_type("needs")
-        self.shapes_type = self.signature.record_type("shapes")
         self._plans: dict[tuple[int, int], Plan] = {}
         self.__name__ = self.name
         self.__doc__ = forward.__doc__
+
+    @functools.cached_property
+    def needs_type(self) -> Callable[..., Any]:
+        """The named tuple of which inputs want a gradient."""
+        return self.signature.record_type("needs")
+
+    @functools.cached_property
+    def shapes_type(self) -> Callable[..., Any]:
+        """The named tuple of the inputs' shapes."""
+        return self.signature.record_type("shapes")
 
     def __call__(self, *args: Any, **attributes: Any) -> Any:
         """Run the op; see its forward function for what it takes."""
@@ -172,7 +180,7 @@ def saved_version(saved: Iterable[Any]) -> int:
 
 
 def _read_rule(op: Op, function: Callable[..., Any], covers: tuple[str, ...]) -> Rule:
-    _, *names = inspect.signature(function).parameters
+    _, *names = parameter_names(function)
     takes_needs = names[:1] == ["needs"]
     names = names[takes_needs:]
     allowed = (*op.signature.names, "out", "shapes", *["residuals"] * op.returns_residuals)

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from tinygrad_w2v.engine.types import Array, DType, Shape
 from tinygrad_w2v.kernels.rows import sum_equal_rows
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from tinygrad_w2v.engine.tensor import Tensor
 
 

@@ -5,12 +5,23 @@ from __future__ import annotations
 import collections
 import inspect
 from collections.abc import Callable, Iterable
+from types import FunctionType
 from typing import Any
 
 from tinygrad_w2v.errors import nearest_names
 
 SPECIAL_NAMES = ("out", "residuals", "shapes", "needs", "g")
 """Names that mean something to rules and so cannot be those of inputs or attributes."""
+
+_CATCHALLS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+
+
+def parameter_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the names of a function's parameters; quick for a plain one, as rules are."""
+    if type(function) is FunctionType and not function.__code__.co_flags & _CATCHALLS:
+        code = function.__code__
+        return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return tuple(inspect.signature(function).parameters)
 
 
 class Signature:
@@ -47,6 +58,16 @@ class Signature:
     @classmethod
     def of(cls, op: str, forward: Callable[..., Any]) -> Signature:
         """Read a forward function: parameters before ``*`` are inputs, after it attributes."""
+        if type(forward) is FunctionType and not forward.__code__.co_flags & _CATCHALLS:
+            code, given = forward.__code__, forward.__kwdefaults__ or {}
+            split = code.co_argcount
+            keywords = code.co_varnames[split : split + code.co_kwonlyargcount]
+            plain = {name: given.get(name, inspect.Parameter.empty) for name in keywords}
+            return cls(op, code.co_varnames[:split], plain)
+        return cls._of_any(op, forward)
+
+    @classmethod
+    def _of_any(cls, op: str, forward: Callable[..., Any]) -> Signature:
         inputs, defaults, variadic = [], {}, False
         for parameter in inspect.signature(forward).parameters.values():
             if parameter.kind is parameter.KEYWORD_ONLY:

@@ -7,11 +7,9 @@ Only what needs no op stands here; operators and methods are bound by the ops fl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
-from typing_extensions import Self
 
 from tinygrad_w2v.engine import dispatch
 from tinygrad_w2v.engine.bound_methods import BoundMethods
@@ -20,6 +18,10 @@ from tinygrad_w2v.engine.hooks import Hook, HookHandle, retaining
 from tinygrad_w2v.engine.node import Node
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.types import Array, DType, Shape
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from typing_extensions import Self
 
 
 class Tensor(BoundMethods):

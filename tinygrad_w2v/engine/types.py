@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from tinygrad_w2v.engine.row_sparse import RowSparse
     from tinygrad_w2v.engine.tensor import Tensor
 
-Array: TypeAlias = npt.NDArray[Any]
+Array: TypeAlias = "npt.NDArray[Any]"
 """A plain NumPy array of any dtype."""
 
 TensorLike: TypeAlias = "Tensor | npt.ArrayLike"

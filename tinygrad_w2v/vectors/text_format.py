@@ -40,8 +40,9 @@ def _shortened(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """Round each value to the fewest digits (of 6 to 9) that still read back as itself.
 
     Nine significant digits tell any two float32 apart; most need fewer, and ``%.9g`` drops the
-    zeros. The power of ten is kept where float64 holds it exactly (up to 1e22), so that the
-    quotient is the very float64 a reader makes of the printed digits.
+    zeros. The power of ten is kept where float64 holds it exactly (1 to 1e22), so that the
+    quotient is the very float64 a reader makes of the printed digits; values above a million
+    may keep a digit more than they need.
     """
     exact = values.astype(np.float64)
     exponent = np.floor(np.log10(np.abs(np.where(exact == 0, 1, exact))))

@@ -32,6 +32,7 @@ NOT_IN_TORCH = {
     "context_spread",
     "context_sum",
     "negative_sampling",
+    "window_sampling",
 }
 
 

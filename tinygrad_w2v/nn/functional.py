@@ -114,6 +114,7 @@ from tinygrad_w2v.ops.transcendental import (
     tan,
     tanh,
 )
+from tinygrad_w2v.ops.window_sampling import window_sampling
 
 __all__ = [
     "abs",
@@ -248,4 +249,5 @@ __all__ = [
     "unsqueeze",
     "var",
     "where",
+    "window_sampling",
 ]

@@ -143,6 +143,7 @@ from tinygrad_w2v.ops.transcendental import (
     tan,
     tanh,
 )
+from tinygrad_w2v.ops.window_sampling import window_sampling
 
 __all__ = [
     "absolute",
@@ -312,4 +313,5 @@ __all__ = [
     "var",
     "vecdot",
     "where",
+    "window_sampling",
 ]

@@ -33,8 +33,8 @@ def _with(sampler: Sampler, **attributes: Any) -> Sampler:
 
 def _sigmoid(x: Array) -> Any:
     """Logistic function 1 / (1 + exp(−x)), to full relative precision for any x."""
-    decay = np.exp(-np.abs(x))
-    return np.where(np.less(x, 0), decay, 1) / (1 + decay)
+    # A second exponential is quicker than a choice between 1 and the first.
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 
 def _softplus(x: Array, *, beta: float = 1.0) -> Any:

@@ -25,7 +25,7 @@ multiply = op(np.multiply, a=lambda g, b: g * b, b=lambda g, a: g * a, samples=b
 divide = op(
     np.divide,
     a=lambda g, b: g / b,
-    b=lambda g, b, out: -g * out / b,
+    b=lambda g, a, b: -g * (a / b) / b,
     samples=binary(second=(0.5, 2.0)),
 )
 # The sign of the result is the divisor's, as in Python; at a jump the gradient is a side's.

@@ -65,19 +65,19 @@ def _placed(
     class_axis = 1 if len(shape) > 1 else 0
     if not shape or target.shape != shape[:class_axis] + shape[class_axis + 1 :]:
         raise ValueError(
-            f"cross-entropy: scores of shape {shape} and targets of shape {target.shape}: scores "
-            f"must be (N, C) and targets (N,), or (N, C, ...) and (N, ...)"
+            f"nll_loss: log_probs {shape} and target {target.shape}: log_probs must be (N, C) and "
+            f"target (N,), or (N, C, ...) and (N, ...)"
         )
     counts = target != ignore_index
     classes = target if counts.all() else np.where(counts, target, 0)
-    check_indices("cross-entropy", "target", classes, shape[class_axis] or (classes.size == 0))
+    check_indices("nll_loss", "target", classes, shape[class_axis] or (classes.size == 0))
     grid = list(np.ogrid[tuple(slice(size) for size in target.shape)]) if target.ndim else []
     factors = counts.astype(dtype)
     if weight is not None:
         each = np.asarray(weight, dtype=dtype)
         if each.shape != shape[class_axis : class_axis + 1]:
             raise ValueError(
-                f"cross-entropy: weight of shape {each.shape}: it must have one factor for each "
+                f"nll_loss: weight of shape {each.shape}: it must have one factor for each "
                 f"of the {shape[class_axis]} classes"
             )
         factors = factors * each[classes]

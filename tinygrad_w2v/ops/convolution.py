@@ -115,38 +115,36 @@ fold: Op = op(
 
 
 def _convolution(
-    x: Array, weight: Array, *, stride: Sizes, dilation: Sizes, groups: int = 1
+    x: Array, weight: Array, *, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int = 1
 ) -> Any:
     """Cross-correlation of `x` with kernels, as neural networks call a convolution.
 
     Parameters
     ----------
     x : (N, C, *spatial)
-        Already padded.
     weight : (O, C / groups, *kernel)
 
     Returns
     -------
     (N, O, *positions)
     """
-    columns = _columns(x, np.shape(weight), stride, dilation, groups)
+    windows = unfold(_padded(x, padding), kernel=weight.shape[2:], stride=stride, dilation=dilation)
     kernels = np.reshape(weight, (groups, weight.shape[0] // groups, -1))
-    out = np.matmul(kernels, columns)
-    return np.reshape(out, (x.shape[0], weight.shape[0], *_positions(x, weight, stride, dilation)))
+    out = np.matmul(kernels, _columns(windows, groups))
+    positions = windows.shape[2 : 2 + len(stride)]
+    return np.reshape(out, (x.shape[0], weight.shape[0], *positions))
 
 
-def _positions(x: Any, weight: Any, stride: Sizes, dilation: Sizes) -> Sizes:
-    return tuple(
-        (size - d * (k - 1) - 1) // s + 1
-        for size, k, s, d in zip(x.shape[2:], weight.shape[2:], stride, dilation, strict=True)
-    )
+def _padded(x: Any, padding: Sizes) -> Any:
+    if not any(padding):
+        return x
+    return pad_constant(x, widths=((0, 0), (0, 0), *((p, p) for p in padding)))
 
 
-def _columns(x: Any, weight: Shape, stride: Sizes, dilation: Sizes, groups: int) -> Any:
+def _columns(windows: Any, groups: int) -> Any:
     """Return all windows as columns, (N, groups, C/groups · kernel, positions)."""
-    kernel = weight[2:]
-    windows = unfold(x, kernel=kernel, stride=stride, dilation=dilation)
-    axes = len(kernel)
+    axes = (windows.ndim - 2) // 2
+    kernel = windows.shape[2 + axes :]
     batch, channels, *positions = windows.shape[: 2 + axes]
     ordered = np.transpose(windows, (0, 1, *range(2 + axes, 2 + 2 * axes), *range(2, 2 + axes)))
     rows = channels // groups * math.prod(kernel)
@@ -154,7 +152,13 @@ def _columns(x: Any, weight: Shape, stride: Sizes, dilation: Sizes, groups: int)
 
 
 def _gradient_of_x(
-    g: Any, shapes: Any, weight: Any, stride: Sizes, dilation: Sizes, groups: int
+    g: Any,
+    shapes: Any,
+    weight: Any,
+    stride: Sizes,
+    padding: Sizes,
+    dilation: Sizes,
+    groups: int,
 ) -> Any:
     (batch, outputs, *positions), axes = g.shape, len(stride)
     kernels = np.reshape(weight, (groups, outputs // groups, -1))
@@ -162,25 +166,45 @@ def _gradient_of_x(
     columns = np.matmul(np.swapaxes(kernels, -1, -2), rows)
     windows = np.reshape(columns, (batch, shapes.x[1], *shapes.weight[2:], *positions))
     order = (0, 1, *range(2 + axes, 2 + 2 * axes), *range(2, 2 + axes))
-    return fold(np.transpose(windows, order), shape=shapes.x, stride=stride, dilation=dilation)
+    spatial = tuple(size + 2 * p for size, p in zip(shapes.x[2:], padding, strict=True))
+    full = fold(
+        np.transpose(windows, order),
+        shape=(*shapes.x[:2], *spatial),
+        stride=stride,
+        dilation=dilation,
+    )
+    inner = tuple(slice(p, p + size) for p, size in zip(padding, shapes.x[2:], strict=True))
+    every: Any = (..., *inner)
+    return full[every] if any(padding) else full
 
 
 def _gradient_of_weight(
-    g: Any, shapes: Any, x: Any, stride: Sizes, dilation: Sizes, groups: int
+    g: Any,
+    shapes: Any,
+    x: Any,
+    stride: Sizes,
+    padding: Sizes,
+    dilation: Sizes,
+    groups: int,
 ) -> Any:
     batch, outputs, *positions = g.shape
     rows = np.reshape(g, (batch, groups, outputs // groups, math.prod(positions)))
-    columns = _columns(x, shapes.weight, stride, dilation, groups)
-    each = np.matmul(rows, np.swapaxes(columns, -1, -2))
+    kernel = shapes.weight[2:]
+    windows = unfold(_padded(x, padding), kernel=kernel, stride=stride, dilation=dilation)
+    each = np.matmul(rows, np.swapaxes(_columns(windows, groups), -1, -2))
     return np.reshape(np.sum(each, axis=0), shapes.weight)
 
 
 def _convolution_samples(rng: np.random.Generator) -> list[Sample]:
     calls: list[tuple[Shape, Shape, dict[str, Any]]] = [
-        ((2, 3, 6), (4, 3, 2), {"stride": (1,), "dilation": (1,)}),
-        ((1, 4, 7), (2, 2, 2), {"stride": (2,), "dilation": (2,), "groups": 2}),
-        ((2, 2, 4, 5), (3, 2, 2, 3), {"stride": (1, 2), "dilation": (1, 1)}),
-        ((0, 2, 4), (1, 2, 2), {"stride": (1,), "dilation": (1,)}),
+        ((2, 3, 6), (4, 3, 2), {"stride": (1,), "padding": (0,), "dilation": (1,)}),
+        ((1, 4, 7), (2, 2, 2), {"stride": (2,), "padding": (1,), "dilation": (2,), "groups": 2}),
+        (
+            (2, 2, 4, 5),
+            (3, 2, 2, 3),
+            {"stride": (1, 2), "padding": (0, 1), "dilation": (1, 1)},
+        ),
+        ((0, 2, 4), (1, 2, 2), {"stride": (1,), "padding": (0,), "dilation": (1,)}),
     ]
     return [Sample(rng.normal(size=x), rng.normal(size=w), **rest) for x, w, rest in calls]
 
@@ -260,13 +284,11 @@ def _convolve(
     array: Any = operand(x)
     kernels: Any = operand(weight)
     _check_channels(name, axes, array.shape, kernels.shape, groups)
-    around = per_axis(name, "padding", padding, axes, 0)
-    if any(around):
-        array = pad_constant(array, widths=((0, 0), (0, 0), *((p, p) for p in around)))
     out = convolution(
         array,
         kernels,
         stride=per_axis(name, "stride", stride, axes, 1),
+        padding=per_axis(name, "padding", padding, axes, 0),
         dilation=per_axis(name, "dilation", dilation, axes, 1),
         groups=groups,
     )

@@ -110,15 +110,20 @@ def _gradient(
 ) -> Any:
     """Return the gradient of one operand: an einsum of the cotangent with the other operands.
 
-    A label that only this operand has was summed out: its gradient is the same all along it,
-    a factor of ones. A label that repeats took a diagonal: off it the gradient is zero, a factor
-    of the unit matrix.
+    A label that only this operand has was summed out, or broadcast against it: its gradient is
+    the same all along it, a factor of ones. A label that repeats took a diagonal: off it the
+    gradient is zero, a factor of the unit matrix.
     """
     others = [i for i in range(len(operands)) if i != position]
     factors = [g, *(operands[i] for i in others)]
     factor_labels = [labels.out, *(labels.operands[i] for i in others)]
     free = iter(letter for letter in _LETTERS if letter not in sizes)
-    present = set("".join(factor_labels))
+    present = {
+        letter
+        for letters, factor in zip(factor_labels, factors, strict=True)
+        for letter, size in zip(letters, np.shape(factor), strict=True)
+        if size == sizes[letter]  # and not 1, to be broadcast
+    }
     result = ""
     for letter in labels.operands[position]:
         if letter in result:

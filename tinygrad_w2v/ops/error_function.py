@@ -88,17 +88,35 @@ def erf_values(x: Array) -> Any:
     x = np.asarray(x)
     dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
     # Half precision cannot hold the coefficients' range.
-    flat = x.astype(np.float32 if dtype.itemsize < 4 else dtype).reshape(-1)
-    size = np.abs(flat)
-    result = np.sign(flat)  # beyond 6 nothing else is left of it in any dtype; keeps NaN
-    for inside, formula in (
-        (size <= 0.46875, _erf_small),
-        ((size > 0.46875) & (size <= 4.0), _erf_middle),
-        ((size > 4.0) & (size < 6.0), _erf_large),
-    ):
-        if inside.any():
-            result[inside] = formula(flat[inside])
-    return result.astype(dtype).reshape(x.shape)
+    values = x.astype(np.float32 if dtype.itemsize < 4 else dtype, copy=False)
+    # Beyond 6 all that is left in any dtype is the sign.
+    size = np.minimum(np.abs(values), 6)
+    is_small = size <= 0.46875
+    # Both formulas for all values: quicker than to pick out those that each is for.
+    tail = _tail(size)
+    result = np.where(is_small, _near_zero(values, is_small), np.copysign(1 - tail, values))
+    return result.astype(dtype, copy=False)
+
+
+def _near_zero(x: Array, is_small: Array) -> Any:
+    near = np.where(is_small, x, 0)
+    return near * _quotient(_SMALL, near * near)
+
+
+def _tail(size: Array) -> Any:
+    """Return erfc, 1 − erf, for values from 0.46875 on; of smaller ones, something finite."""
+    tail = np.exp(-size * size) * _quotient(_MIDDLE, size)
+    is_large = np.greater(size, 4)
+    if is_large.any():  # seldom, and then few
+        tail = np.array(tail)
+        tail[is_large] = _far_tail(size[is_large])
+    return tail
+
+
+def _far_tail(size: Array) -> Any:
+    inverse = 1 / (size * size)
+    bracket = float(1 / np.sqrt(np.pi)) - inverse * _quotient(_LARGE, inverse)
+    return np.exp(-size * size) / size * bracket
 
 
 def _quotient(coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: Array) -> Any:
@@ -107,22 +125,9 @@ def _quotient(coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: Arra
 
 
 def _polynomial(coefficients: tuple[float, ...], x: Array) -> Any:
-    total: Any = coefficients[0]
-    for coefficient in coefficients[1:]:
-        total = total * x + coefficient
+    first, *rest = coefficients
+    total = np.full_like(x, first)
+    for coefficient in rest:
+        total *= x
+        total += coefficient
     return total
-
-
-def _erf_small(x: Array) -> Any:
-    return x * _quotient(_SMALL, x * x)
-
-
-def _erf_middle(x: Array) -> Any:
-    size = np.abs(x)
-    return np.sign(x) * (1 - np.exp(-x * x) * _quotient(_MIDDLE, size))
-
-
-def _erf_large(x: Array) -> Any:
-    inverse = 1 / (x * x)
-    tail = float(1 / np.sqrt(np.pi)) - inverse * _quotient(_LARGE, inverse)
-    return np.sign(x) * (1 - np.exp(-x * x) / np.abs(x) * tail)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.op import Op, op
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 from tinygrad_w2v.ops.indexing import check_indices, getitem, scatter
@@ -61,17 +61,52 @@ def index_add(
     return array + (sums if alpha == 1 else sums * alpha)
 
 
-def _grid(name: str, x: Any, axis: int, index: Array) -> tuple[Array, ...]:
+def _grid(name: str, shape: Shape, axis: int, index: Array) -> tuple[Array, ...]:
     """Return the full index of the values that `index` names along one axis, one for each axis."""
-    axis = _on_axis(name, x, axis)
-    if index.ndim != x.ndim:
+    if index.ndim != len(shape):
         raise ValueError(
-            f"{name}: x {x.shape} and index {index.shape}: they must have the same number of axes"
+            f"{name}: x {shape} and index {index.shape}: they must have the same number of axes"
         )
-    check_indices(name, "index", index, x.shape[axis], -x.shape[axis])
+    check_indices(name, "index", index, shape[axis], -shape[axis])
     grid = list(np.ogrid[tuple(slice(size) for size in index.shape)])
     grid[axis] = index
     return tuple(grid)
+
+
+def _gather(x: Array, index: Array, *, axis: int) -> Array:
+    """Read the values that `index` names along one axis; see :func:`gather`."""
+    return x[_grid("gather", np.shape(x), axis, index)]
+
+
+def _scatter_along(values: Array, index: Array, *, axis: int, shape: Shape) -> Any:
+    """Add values into zeros of `shape` at `index` along one axis: the adjoint of :func:`gather`."""
+    return scatter(values, index=_grid("scatter_add", shape, axis, index), shape=shape)
+
+
+def _gather_samples(rng: np.random.Generator) -> list[tuple[Shape, Array, int]]:
+    return [
+        ((3, 4), np.array([[0, 2, -1], [1, 1, 1]]), 1),
+        ((3, 2), np.array([[0, 2], [0, 0], [1, 1], [2, 0]]), 0),
+        ((4,), np.zeros(0, dtype=np.int64), 0),
+    ]
+
+
+gather_along: Op = op(
+    _gather,
+    x=lambda g, shapes, index, axis: scatter_along(g, index, axis=axis, shape=shapes.x),
+    samples=lambda rng: [
+        Sample(rng.normal(size=shape), index, axis=axis)
+        for shape, index, axis in _gather_samples(rng)
+    ],
+)
+scatter_along: Op = op(
+    _scatter_along,
+    values=lambda g, index, axis: gather_along(g, index, axis=axis),
+    samples=lambda rng: [
+        Sample(rng.normal(size=index.shape), index, axis=axis, shape=shape)
+        for shape, index, axis in _gather_samples(rng)
+    ],
+)
 
 
 def gather(x: TensorLike, axis: int, index: TensorLike) -> Any:
@@ -94,8 +129,9 @@ def gather(x: TensorLike, axis: int, index: TensorLike) -> Any:
     """
     array: Any = operand(x)
     places = np.asarray(index)
+    axis = _on_axis("gather", array, axis)
     _check_extent("gather", array.shape, places.shape, axis)
-    return getitem(array, index=_grid("gather", array, axis, places))
+    return gather_along(array, places, axis=axis)
 
 
 def scatter_add(x: TensorLike, axis: int, index: TensorLike, source: TensorLike) -> Any:
@@ -113,6 +149,7 @@ def scatter_add(x: TensorLike, axis: int, index: TensorLike, source: TensorLike)
     array: Any = operand(x)
     added: Any = operand(source)
     places = np.asarray(index)
+    axis = _on_axis("scatter_add", array, axis)
     _check_extent("scatter_add", array.shape, places.shape, axis)
     if added.ndim != places.ndim or any(
         have < need for have, need in zip(added.shape, places.shape, strict=True)
@@ -120,15 +157,14 @@ def scatter_add(x: TensorLike, axis: int, index: TensorLike, source: TensorLike)
         raise ValueError(f"scatter_add: source {added.shape} is smaller than index {places.shape}")
     if added.shape != places.shape:
         added = added[tuple(slice(size) for size in places.shape)]
-    grid = _grid("scatter_add", array, axis, places)
-    return array + scatter(added, index=grid, shape=array.shape)
+    return array + scatter_along(added, places, axis=axis, shape=array.shape)
 
 
 def _check_extent(name: str, shape: Shape, index_shape: Shape, axis: int) -> None:
     others = [
         i
         for i, (size, wanted) in enumerate(zip(shape, index_shape, strict=False))
-        if i != axis % max(len(shape), 1) and wanted > size
+        if i != axis and wanted > size
     ]
     if others:
         raise ValueError(
@@ -150,7 +186,7 @@ def take_along_dim(x: TensorLike, indices: TensorLike, axis: int | None = None) 
         others = np.broadcast_shapes(_without(array.shape, axis), _without(places.shape, axis))
         array = _widened(array, others, axis)
         places = _widened(places, others, axis)
-    return getitem(array, index=_grid("take_along_dim", array, axis, places))
+    return gather_along(array, places, axis=axis)
 
 
 def _without(shape: Shape, axis: int) -> Shape:
@@ -169,7 +205,7 @@ def masked_fill(x: TensorLike, mask: TensorLike, value: TensorLike) -> Any:
     if not isinstance(value, int | float) and filler.ndim:
         raise ValueError(
             f"masked_fill: value has shape {filler.shape}: it must be a number; use "
-            f"where(mask, value, array) for several"
+            f"where(mask, value, x) for several"
         )
     return np.where(np.asarray(mask, dtype=bool), filler, array)
 

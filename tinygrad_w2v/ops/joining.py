@@ -154,7 +154,13 @@ def repeat_interleave(x: TensorLike, repeats: TensorLike, axis: int | None = Non
     array: Any = operand(x)
     if axis is None:
         array, axis = np.reshape(array, -1), 0
-    places = np.repeat(np.arange(array.shape[axis]), np.asarray(repeats))
+    times = np.asarray(repeats)
+    if not times.ndim:
+        before, size, after = np.split(array.shape, [axis % array.ndim, axis % array.ndim + 1])
+        apart = np.reshape(array, (*before, *size, 1, *after))
+        wide = np.broadcast_to(apart, (*before, *size, int(times), *after))
+        return np.reshape(wide, (*before, int(size[0] * times), *after))
+    places = np.repeat(np.arange(array.shape[axis]), times)
     return getitem(array, index=at(axis, array, places))
 
 

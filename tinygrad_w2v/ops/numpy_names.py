@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from tinygrad_w2v.engine import dispatch
 from tinygrad_w2v.engine.dispatch import implements
+from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.ops.arithmetic import absolute, clamp, maximum, minimum, where
 from tinygrad_w2v.ops.comparison import round_
 from tinygrad_w2v.ops.cumulative import cumprod, cumsum
@@ -224,6 +225,18 @@ def _stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     return stack(*arrays, axis=axis)
 
 
+@implements(np.vstack)
+def _vstack(tup: Sequence[Any]) -> Any:
+    rows = [a if np.ndim(a) > 1 else reshape(a, shape=(1, -1)) for a in tup]
+    return concatenate(*rows, axis=0)
+
+
+@implements(np.hstack)
+def _hstack(tup: Sequence[Any]) -> Any:
+    parts = [a if np.ndim(a) else reshape(a, shape=(1,)) for a in tup]
+    return concatenate(*parts, axis=0 if np.ndim(parts[0]) == 1 else 1)
+
+
 @implements(np.split)
 def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     size = ary.shape[axis]
@@ -326,7 +339,9 @@ def _size(a: Any, axis: int | None = None) -> int:
 
 @implements(np.result_type)
 def _result_type(*arrays_and_dtypes: Any) -> Any:
-    return np.result_type(*(getattr(each, "data", each) for each in arrays_and_dtypes))
+    return np.result_type(
+        *(each.data if isinstance(each, Tensor) else each for each in arrays_and_dtypes)
+    )
 
 
 @implements(np.argsort)
@@ -337,3 +352,9 @@ def _argsort(a: Any, axis: int = -1, kind: Any = None) -> Any:
 @implements(np.array2string)
 def _array2string(a: Any, *args: Any, **options: Any) -> str:
     return np.array2string(np.asarray(a), *args, **options)
+
+
+# Python names a function by its __qualname__ when an argument does not fit: say np.sum.
+for _numpy_function, _answer in dispatch.FUNCTIONS.items():
+    if getattr(_answer, "__module__", None) == __name__:
+        _answer.__qualname__ = f"np.{_numpy_function.__name__}"

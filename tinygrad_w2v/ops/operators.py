@@ -24,11 +24,7 @@ def plain_index(index: Any) -> Any:
 
 
 def _getitem(self: Tensor, index: Any) -> Tensor:
-    try:
-        result: Tensor = indexing.getitem(self, index=plain_index(index))
-    except IndexError as error:
-        message = str(error).removeprefix("getitem: ")
-        raise IndexError(f"getitem: a tensor of shape {self.shape}: {message}") from None
+    result: Tensor = indexing.getitem(self, index=plain_index(index))
     return result
 
 

@@ -118,17 +118,13 @@ def _recompute(
     with enable_grad():
         # Under create_graph the inputs are Tensors of the graph already; else leaves are made.
         inner = [
-            value
-            if isinstance(value, Tensor)
-            else Tensor(value, requires_grad=wanted)
+            value if isinstance(value, Tensor) else Tensor(value, requires_grad=wanted)
             for value, wanted in zip(own, needs, strict=False)
         ]
         output = function(*inner)
         sources = [*inner, *captured]
         wanted = [source for source, need in zip(sources, needs, strict=True) if need]
-        found = grad(
-            output, wanted, [g], create_graph=traced, retain_graph=True, allow_unused=True
-        )
+        found = grad(output, wanted, [g], create_graph=traced, retain_graph=True, allow_unused=True)
     gradients = iter(found)
     return [
         _given(next(gradients), source, traced) if need else None

@@ -11,7 +11,7 @@ from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.loss_reduction import Reduction, reduce_losses, same_shape
 from tinygrad_w2v.ops.operands import operand
-from tinygrad_w2v.ops.samplers import away_from
+from tinygrad_w2v.ops.samplers import away_from, binary
 
 
 def _difference(name: str, x: TensorLike, target: TensorLike) -> Any:
@@ -79,6 +79,24 @@ def smooth_l1_loss(
     return huber_loss(x, target, delta=beta, reduction=reduction) / beta
 
 
+def _divergence(log_probs: Array, target: Array) -> Any:
+    """Return t · (log t − x), elementwise; a probability t of 0 adds nothing."""
+    return target * (_safe_log(target) - log_probs)
+
+
+def _safe_log(x: Any) -> Any:
+    return np.log(np.where(np.greater(x, 0), x, 1))
+
+
+divergence = op(
+    _divergence,
+    broadcasts=True,
+    log_probs=lambda g, target: -g * target,
+    target=lambda g, log_probs, target: g * (_safe_log(target) + 1 - log_probs),
+    samples=binary(-3.0, -0.1, second=(0.1, 0.9)),
+)
+
+
 def kl_div(
     x: TensorLike,
     target: TensorLike,
@@ -101,11 +119,7 @@ def kl_div(
     same_shape("kl_div", x, target)
     given: Any = operand(x)
     wanted: Any = operand(target)
-    if log_target:
-        losses = np.exp(wanted) * (wanted - given)
-    else:
-        logs = np.log(np.where(np.greater(wanted, 0), wanted, 1))
-        losses = wanted * (logs - given)
+    losses = np.exp(wanted) * (wanted - given) if log_target else divergence(given, wanted)
     if reduction == "batchmean":
         return np.sum(losses) / given.shape[0]
     return reduce_losses(losses, reduction)

@@ -26,8 +26,8 @@ log2 = op(np.log2, x=lambda g, x: g / (x * _LN2), samples=unary(0.2, 3.0))
 log10 = op(np.log10, x=lambda g, x: g / (x * _LN10), samples=unary(0.2, 3.0))
 logaddexp = op(
     np.logaddexp,
-    a=lambda g, a, out: g * np.exp(a - out),
-    b=lambda g, b, out: g * np.exp(b - out),
+    a=lambda g, a, b: g * np.exp(a - np.logaddexp(a, b)),
+    b=lambda g, a, b: g * np.exp(b - np.logaddexp(a, b)),
     samples=binary(),
 )
 

@@ -59,6 +59,7 @@ SHAPES = [
             lambda x, m=m: F.pad(x, (2, 1), m),
             lambda x, m=m: TF.pad(x, (2, 1), m),
             (CUBE,),
+            saves_more="the index of an axis, where PyTorch has a kernel for each mode",
         )
         for m in ("reflect", "replicate", "circular")
     ],
@@ -74,7 +75,7 @@ INDEXING = [
     Case("getitem", lambda x: x[[0, 0, 2]], lambda x: x[[0, 0, 2]], (X,)),
     Case("getitem", lambda x: x[x > 0], lambda x: x[x > 0], (X,)),
     Case(
-        "getitem scatter",
+        "gather",
         lambda x: F.gather(x, 1, INTEGERS),
         lambda x: torch.gather(x, 1, torch.as_tensor(INTEGERS)),
         (X,),
@@ -92,7 +93,7 @@ INDEXING = [
         (X,),
     ),
     Case(
-        "scatter",
+        "scatter_along",
         lambda x, s: F.scatter_add(x, 1, INTEGERS, s),
         lambda x, s: torch.scatter_add(x, 1, torch.as_tensor(INTEGERS), s),
         (X, normal(3, 2)),
@@ -169,5 +170,6 @@ INDEXING = [
             torch.as_tensor(BAG), w, torch.as_tensor(OFFSETS), mode="sum", per_sample_weights=p
         ),
         (TABLE, normal(5)),
+        saves_more="the mask of the bags that were filled up",
     ),
 ]

@@ -107,7 +107,7 @@ def losses() -> list[Case]:
                 (X, normal(3, 4)),
             ),
             Case(
-                "log where",
+                "divergence",
                 lambda a, b, r=r: F.kl_div(a, b, **r),
                 lambda a, b, r=r: TF.kl_div(a, b, **r),
                 (np.log(SOFT[::-1]), SOFT),

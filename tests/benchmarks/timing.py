@@ -1,0 +1,59 @@
+"""Timing of functions side by side, tables, and the name of the machine."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def medians(
+    functions: Mapping[str, Callable[[], Any]], *, seconds: float = 1.0, turns: int = 5
+) -> dict[str, float]:
+    """Return the median time of each function in seconds, from about `seconds` of calls of each.
+
+    They take turns, so that all meet the same disturbances, but each turn is many calls after
+    one to warm up: no function pays for the cache that another left behind.
+    """
+    times: dict[str, list[float]] = {name: [] for name in functions}
+    for _ in range(turns):
+        for name, function in functions.items():
+            function()
+            end = time.perf_counter() + seconds / turns
+            while time.perf_counter() < end or len(times[name]) < turns:
+                start = time.perf_counter()
+                function()
+                times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(taken) for name, taken in times.items()}
+
+
+def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print rows under a header, the first column to the left, the others to the right."""
+    lines = [list(map(str, header)), *[list(map(str, row)) for row in rows]]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    print(f"\n{title}")
+    for line in lines:
+        first, *others = (cell.rjust(width) for cell, width in zip(line, widths, strict=True))
+        print("  ".join([first.strip().ljust(widths[0]), *others]))
+
+
+def milliseconds(seconds: float) -> str:
+    return f"{seconds * 1e3:.2f}"
+
+
+def machine() -> str:
+    """Return the processor, its number of cores, and the versions in play."""
+    name = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        models = [line for line in info.read_text().splitlines() if line.startswith("model name")]
+        name = models[0].partition(":")[2].strip() if models else name
+    parts = [f"{name}, {os.cpu_count()} cores", platform.system()]
+    parts += [f"Python {platform.python_version()}", f"NumPy {np.__version__}"]
+    return ", ".join(parts)

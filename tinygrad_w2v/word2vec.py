@@ -206,13 +206,13 @@ class Word2Vec:
     def recipe(self) -> Recipe:
         """Return all that this training is made of but its corpus, to be run again."""
         model = {k: v for k, v in self.model.spec().items() if k != "counts"}
-        loss = model.pop("loss", {})
+        loss = model.pop("loss") if isinstance(model.get("loss"), dict) else {}
         schedule = self.schedule.spec()
         if "total" not in self.specs.schedule:
             schedule.pop("total", None)  # it follows from the corpus and the epochs
         return Recipe(
             model=model,
-            loss=_without_counts(loss) if isinstance(loss, dict) else {},
+            loss=_without_counts(loss),
             optimizer=self.optimizer.spec(),
             schedule=schedule,
             training={name: getattr(self.settings, name) for name in _TRAINING},

@@ -21,6 +21,7 @@ except ImportError:
 DIM, TOUCHED = 100, 5_000
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 DENSE = 10_000_000
+HEADER = ("optimizer", "ours", "PyTorch", "ratio", "PyTorch, 1 thread", "ratio")
 
 
 def main() -> None:
@@ -45,13 +46,12 @@ def _row_sparse() -> None:
         for name, make in makers.items():
             functions = {"ours": _our_sparse_step(make, size, touched, values)}
             reference = _their_sparse_step(name, size, touched, values)
-            if reference is not None:
-                functions["PyTorch"] = reference
+            functions |= _by_threads(reference)
             taken = medians(functions, seconds=1.0)
             rows.append(_line(f"{name}, V = {size:,}", taken))
     table(
         f"one step, row-sparse gradient: {TOUCHED:,} rows drawn, {DIM} wide (ms)",
-        ("optimizer", "ours", "PyTorch", "ours / PyTorch"),
+        HEADER,
         sorted(rows, key=lambda row: list(makers).index(row[0].split(", V")[0])),
     )
 
@@ -100,12 +100,12 @@ def _dense() -> None:
     ):
         functions = {"ours": _our_dense_step(name, settings, gradient)}
         if torch is not None:
-            functions["PyTorch"] = _their_dense_step(name, settings, gradient)
+            functions |= _by_threads(_their_dense_step(name, settings, gradient))
         label = name + (" with momentum" if "momentum" in settings else "")
         rows.append(_line(label, medians(functions, seconds=1.5)))
     table(
         f"one step, dense gradient of {DENSE:,} numbers (ms)",
-        ("optimizer", "ours", "PyTorch", "ours / PyTorch"),
+        HEADER,
         rows,
     )
 
@@ -124,8 +124,27 @@ def _their_dense_step(name: str, settings: dict[str, Any], gradient: Any) -> Cal
     return step
 
 
+def _by_threads(step: Callable[[], None] | None) -> dict[str, Callable[[], None]]:
+    """Return PyTorch's step with all its threads, and with one."""
+    if step is None:
+        return {}
+    everything = torch.get_num_threads()
+
+    def on(threads: int) -> Callable[[], None]:
+        def run() -> None:
+            torch.set_num_threads(threads)
+            step()
+
+        return run
+
+    return {"PyTorch": on(everything), "PyTorch, 1 thread": on(1)}
+
+
 def _line(label: str, taken: dict[str, float]) -> tuple[str, ...]:
-    ours = milliseconds(taken["ours"])
-    if "PyTorch" not in taken:
-        return label, ours, "", ""
-    return label, ours, milliseconds(taken["PyTorch"]), f"{taken['ours'] / taken['PyTorch']:.2f}"
+    cells = [label, milliseconds(taken["ours"])]
+    for other in ("PyTorch", "PyTorch, 1 thread"):
+        if other in taken:
+            cells += [milliseconds(taken[other]), f"{taken['ours'] / taken[other]:.2f}"]
+        else:
+            cells += ["", ""]
+    return tuple(cells)

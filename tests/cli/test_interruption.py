@@ -88,7 +88,12 @@ def test_an_interrupted_training_keeps_its_vectors_and_a_checkpoint(
     )
     assert "Traceback" not in err
     assert len(KeyedVectors.load("v.txt")) == 12
-    assert sorted(os.listdir()) == ["text.txt", "v.txt", "v.txt.checkpoint.npz"]
+    assert sorted(os.listdir()) == [
+        "text.txt",
+        "v.txt",
+        "v.txt.checkpoint.npz",
+        "v.txt.run.toml",
+    ]
 
 
 @BOTH

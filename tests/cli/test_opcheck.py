@@ -1,18 +1,16 @@
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import pytest
 
-from tinygrad_w2v.cli.opcheck import add_parser, run
+from tinygrad_w2v.cli.arguments import build_parser
+from tinygrad_w2v.cli.opcheck import run
 from tinygrad_w2v.errors import InputError
 
 
 def status(*words: str) -> int:
-    parser = argparse.ArgumentParser()
-    add_parser(parser.add_subparsers(dest="command"))
-    return run(parser.parse_args(["opcheck", *words]))
+    return run(build_parser().parse_args(["opcheck", *words]))
 
 
 def test_an_op_of_the_package_is_found_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:

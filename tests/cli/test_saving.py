@@ -86,4 +86,4 @@ def test_a_long_training_writes_checkpoints_and_its_end_removes_them(
     monkeypatch.setattr(train, "_CHECKPOINT_SECONDS", 0.0)
     assert call(capsys, "train", text, *QUICK, "-o", "v.txt", "--quiet").status == 0
     assert seen
-    assert sorted(os.listdir()) == ["text.txt", "v.txt"]
+    assert sorted(os.listdir()) == ["text.txt", "v.txt", "v.txt.run.toml"]

@@ -134,7 +134,7 @@ def test_it_ends_by_naming_the_file_its_size_and_five_neighbourhoods(
         expected = [near for near, _ in vectors.most_similar(word, topn=6)]
         assert neighbours.split(", ") == expected
     assert re.fullmatch(r"more: tinygrad-w2v similar \w+ -v 'my vectors.txt'", last)
-    assert sorted(os.listdir()) == ["my vectors.txt", "text.txt"]
+    assert sorted(os.listdir()) == ["my vectors.txt", "my vectors.txt.run.toml", "text.txt"]
 
 
 def test_the_samples_are_frequent_words_of_letters() -> None:

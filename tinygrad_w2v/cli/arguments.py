@@ -41,6 +41,9 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
         """Refuse unknown options here, where their neighbours are known."""
         parsed, rest = super().parse_known_args(args, namespace)
+        flags = {argument.split("=")[0] for argument in args or ()}
+        given = {a.dest for a in self._actions if flags & set(a.option_strings)}
+        parsed.given = given | getattr(parsed, "given", set())  # a command's own, and these
         if rest:
             self.error(f"unrecognized arguments: {' '.join(rest)}")
         return parsed, rest
@@ -98,6 +101,8 @@ def build_parser() -> Parser:
     _add_train(commands)
     _add_similar(commands)
     _add_evaluate(commands)
+    _add_ops(commands)
+    _add_opcheck(commands)
     return parser
 
 
@@ -122,7 +127,14 @@ def _add_train(commands: argparse._SubParsersAction[Parser]) -> None:
         "  tinygrad-w2v train\n"
         "  tinygrad-w2v train corpus.txt.gz -o vectors.txt --dim 100 --window 5 --epochs 5\n"
         "  tinygrad-w2v train folder/ more.txt.bz2 -o vectors.bin --model skipgram\n"
-        "  zcat corpus.txt.gz | tinygrad-w2v train - -o vectors.bin",
+        "  zcat corpus.txt.gz | tinygrad-w2v train - -o vectors.bin\n"
+        "  tinygrad-w2v train --config vectors.txt.run.toml -o again.txt",
+    )
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        help="a TOML or JSON file that describes the training; every training writes a complete "
+        "one beside its vectors, as VECTORS.run.toml",
     )
     text = parser.add_argument_group("text")
     text.add_argument(
@@ -163,6 +175,12 @@ def _add_train(commands: argparse._SubParsersAction[Parser]) -> None:
     _add(training, "--lr", _POSITIVE, 0.1, "RATE", "learning rate at the start")
     _add(training, "--batch-tokens", _whole(3), 1024, "N", "words in a batch")
     _add(training, "--seed", _whole(0), 1, "N", "same seed, same vectors, with one thread")
+    training.add_argument(
+        "--backend",
+        choices=["auto", "numpy", "numba"],
+        default="auto",
+        help="what runs the hot routines; auto is numba where it is installed (default: auto)",
+    )
     _add(training, "--threads", _whole(1), 1, "N", "threads that train side by side")
     training.add_argument(
         "--resume", action="store_true", help="go on from the checkpoint of an interrupted training"
@@ -184,7 +202,7 @@ def _add_train(commands: argparse._SubParsersAction[Parser]) -> None:
 
 
 def _add(
-    group: argparse._ArgumentGroup,
+    group: argparse._ActionsContainer,
     flag: str,
     read: Callable[[str], float],
     default: float | None,
@@ -257,3 +275,29 @@ def _add_evaluate(commands: argparse._SubParsersAction[Parser]) -> None:
         metavar="N",
         help="use only the N most frequent words for analogies (default: 30000)",
     )
+
+
+def _add_ops(commands: argparse._SubParsersAction[Parser]) -> None:
+    parser = _command(
+        commands,
+        "ops",
+        "list the registered ops: their inputs, and what their rules keep",
+        "  tinygrad-w2v ops\n  tinygrad-w2v ops embedding softmax",
+    )
+    parser.add_argument("ops", nargs="*", metavar="OP", help="names of ops (default: all)")
+
+
+def _add_opcheck(commands: argparse._SubParsersAction[Parser]) -> None:
+    parser = _command(
+        commands,
+        "opcheck",
+        "check an op: its gradients to second order, memory, dtypes and threads",
+        "  tinygrad-w2v opcheck tanh\n  tinygrad-w2v opcheck mypackage.ops:gelu",
+    )
+    parser.add_argument(
+        "ops",
+        nargs="+",
+        metavar="OP",
+        help="an op as MODULE:NAME, or the name of one that comes with the package",
+    )
+    _add(parser, "--seed", _whole(0), 0, "N", "of the samples and cotangents")

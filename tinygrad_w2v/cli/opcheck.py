@@ -15,27 +15,6 @@ from tinygrad_w2v.testing import opcheck
 FAILED = 1  # the op failed a check
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add this command's options to the program's parser."""
-    parser = subparsers.add_parser(
-        "opcheck",
-        help="check an op's gradients and conduct",
-        description="Check everything about a registered op: its gradients to second order, on "
-        "its own samples and on derived ones, its memory, dtypes, threads. Exits with 1 if a "
-        "check fails.",
-        epilog="example: tinygrad-w2v opcheck mypackage.ops:gelu",
-    )
-    parser.add_argument(
-        "ops",
-        nargs="+",
-        metavar="OP",
-        help="an op as MODULE:NAME, or the name of one that comes with the package, such as tanh",
-    )
-    parser.add_argument(
-        "--seed", type=int, default=0, help="of the samples and cotangents (default: %(default)s)"
-    )
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Print one table for each op; 0 if all passed."""
     reports = [

@@ -12,12 +12,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tinygrad_w2v.cli.arguments import DEFAULT_TEXT_EPOCHS, DEFAULT_VECTORS, PROGRAM
+from tinygrad_w2v.cli.config import read_config, write_recipe
 from tinygrad_w2v.cli.display import Display, open_display
 from tinygrad_w2v.cli.exit_status import SIGNALLED
 from tinygrad_w2v.cli.interruption import Interruption
 from tinygrad_w2v.cli.saving import check_places, checkpoint_path, save_vectors
 from tinygrad_w2v.data import Corpus, TextSource, python_docs_path
 from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.kernels.backend import get_backend, set_backend
 from tinygrad_w2v.storage import is_special
 from tinygrad_w2v.training import Progress
 from tinygrad_w2v.vectors import KeyedVectors
@@ -28,12 +30,15 @@ _CHECKPOINT_SECONDS = 300.0
 
 def run(arguments: argparse.Namespace) -> int:
     """Encode the text, train, and write the vectors."""
+    recipe = read_config(arguments)
     check_places(arguments.output)
+    set_backend(arguments.backend)
     checkpoint = checkpoint_path(arguments.output)
     interruption = Interruption()
     with interruption.handled():
         with open_display(arguments.quiet) as display:
-            job = Word2Vec(_read_corpus(arguments, display), _settings(arguments))
+            corpus = _read_corpus(arguments, display)
+            job = Word2Vec(corpus, _settings(arguments), recipe=recipe)
             if arguments.resume:
                 job.resume(checkpoint)
             job.trainer.on_step = _Watcher(job, checkpoint, display, interruption)
@@ -137,6 +142,7 @@ def _save(job: Word2Vec, checkpoint: Path, arguments: argparse.Namespace) -> Non
     problems = []
     try:
         save_vectors(job.vectors(), arguments.output, arguments.format)
+        write_recipe(job, arguments)
     except InputError as error:
         problems.append(str(error))
     if not job.trainer.finished:
@@ -170,7 +176,7 @@ def _report(vectors: KeyedVectors, progress: Progress, path: str) -> None:
     place = sys.stderr if is_special(path) else sys.stdout
     print(
         f"{len(vectors):,} vectors of {vectors.dim} in {path}{_size_of(path)}, "
-        f"trained in {progress.seconds:.0f} s at {progress.speed:,.0f} words/s, "
+        f"trained in {progress.seconds:.0f} s at {progress.speed:,.0f} words/s ({get_backend()}), "
         f"mean loss {progress.loss:.3f}",
         file=place,
     )

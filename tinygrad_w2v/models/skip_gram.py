@@ -12,7 +12,6 @@ from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import Embedding, Module, NegativeSamplingLoss
-from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn.counts import word_counts
 from tinygrad_w2v.nn.init import Seed
 
@@ -72,23 +71,13 @@ class SkipGram(Module):
             The word to predict from each centre; only without a run.
         """
         if isinstance(centers, Windows):
-            return self._of_run(centers)
+            if isinstance(self.output, NegativeSamplingLoss):
+                run = centers  # each word of it is read once, not once a pair
+                return self.output.over_windows(
+                    self.input(run.tokens), run.tokens, run.left, run.right
+                )
+            centers, contexts = centers.pairs()
         loss: Tensor = self.output(self.input(centers), contexts)
-        return loss
-
-    def _of_run(self, run: Windows) -> Tensor:
-        """Return the mean loss over all pairs of a run, whose words are read once."""
-        output = self.output
-        negatives = output.draw(len(run))
-        loss: Tensor = F.window_sampling(
-            self.input(run.tokens),
-            output.weight,
-            run.tokens,
-            run.left,
-            run.right,
-            negatives,
-            negative_weight=output.negative / negatives.shape[1],
-        )
         return loss
 
     def predictions(self, centers: Windows | TensorLike, contexts: TensorLike | None = None) -> int:

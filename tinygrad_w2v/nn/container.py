@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from typing import Any
 
+from typing_extensions import Self
+
+from tinygrad_w2v.engine import Op, get_op, registered_ops
+from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn.module import Module
+from tinygrad_w2v.nn.references import find, import_path
 
 
 class Sequential(Module):
@@ -20,6 +25,7 @@ class Sequential(Module):
     """
 
     def __init__(self, *layers: Module) -> None:
+        _check_modules("layers", enumerate(layers))
         self.layers = list(layers)
 
     def forward(self, x: Any) -> Any:
@@ -27,6 +33,16 @@ class Sequential(Module):
         for layer in self.layers:
             x = layer(x)
         return x
+
+    def append(self, layer: Module) -> Self:
+        """Add a layer at the end."""
+        _check_modules("layers", [(len(self.layers), layer)])
+        self.layers.append(layer)
+        return self
+
+    def spec_arguments(self) -> dict[str, Any]:
+        """Return the layers there are now."""
+        return {"layers": self.layers}
 
     def __len__(self) -> int:
         return len(self.layers)
@@ -36,3 +52,183 @@ class Sequential(Module):
 
     def __iter__(self) -> Iterator[Module]:
         return iter(self.layers)
+
+
+class ModuleList(Module):
+    """A list of modules, for a model that calls them itself; a plain list would do too.
+
+    Parameters
+    ----------
+    modules
+        What is in it at first.
+
+    Examples
+    --------
+    >>> from tinygrad_w2v import nn
+    >>> heads = nn.ModuleList([nn.Linear(4, 2)])
+    >>> heads.append(nn.Linear(4, 3))
+    >>> len(heads), [tuple(p.shape) for p in heads.parameters()]
+    (2, [(2, 4), (2,), (3, 4), (3,)])
+    """
+
+    def __init__(self, modules: Iterable[Module] = ()) -> None:
+        self.items: list[Module] = []
+        self.extend(modules)
+
+    def append(self, module: Module) -> None:
+        """Add a module at the end."""
+        self.extend([module])
+
+    def extend(self, modules: Iterable[Module]) -> None:
+        """Add modules at the end."""
+        added = list(modules)
+        _check_modules("modules", enumerate(added, start=len(self.items)))
+        self.items.extend(added)
+
+    def spec_arguments(self) -> dict[str, Any]:
+        """Return the modules there are now."""
+        return {"modules": self.items}
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, index: int) -> Module:
+        return self.items[index]
+
+    def __setitem__(self, index: int, module: Module) -> None:
+        _check_modules("modules", [(index, module)])
+        self.items[index] = module
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self.items)
+
+
+class ModuleDict(Module):
+    """Modules by name, for a model that calls them itself; a plain dict would do too.
+
+    Parameters
+    ----------
+    modules
+        What is in it at first.
+    """
+
+    def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
+        self.by_name: dict[str, Module] = {}
+        for name, module in (modules or {}).items():
+            self[name] = module
+
+    def spec_arguments(self) -> dict[str, Any]:
+        """Return the modules there are now."""
+        return {"modules": self.by_name}
+
+    def keys(self) -> KeysView[str]:
+        """Return the names."""
+        return self.by_name.keys()
+
+    def values(self) -> ValuesView[Module]:
+        """Return the modules."""
+        return self.by_name.values()
+
+    def items(self) -> ItemsView[str, Module]:
+        """Return names and modules."""
+        return self.by_name.items()
+
+    def __len__(self) -> int:
+        return len(self.by_name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.by_name
+
+    def __getitem__(self, name: str) -> Module:
+        return self.by_name[name]
+
+    def __setitem__(self, name: str, module: Module) -> None:
+        if not isinstance(name, str) or "." in name or name == "type":
+            raise InputError(
+                f"a module's name is {name!r}: use a string without dots, other than 'type'"
+            )
+        _check_modules("modules", [(name, module)])
+        self.by_name[name] = module
+
+    def __delitem__(self, name: str) -> None:
+        del self.by_name[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.by_name)
+
+
+class Residual(Module):
+    """``x + inner(x)``.
+
+    Source: He et al., "Deep residual learning for image recognition", arXiv 1512.03385.
+
+    Parameters
+    ----------
+    inner
+        A module whose result has the shape of its argument.
+    """
+
+    def __init__(self, inner: Module) -> None:
+        _check_modules("inner", [("", inner)])
+        self.inner = inner
+
+    def forward(self, x: Any) -> Any:
+        """Add what the inner module makes of `x` to it."""
+        return x + self.inner(x)
+
+
+class Lambda(Module):
+    """A function as a module.
+
+    Parameters
+    ----------
+    function
+        A function of tensors; or, as in a spec, the name of an op such as ``"relu"``, or an
+        import path, ``package.module:function``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinygrad_w2v import nn
+    >>> nn.Lambda(np.tanh).spec()
+    {'type': 'Lambda', 'function': 'numpy:tanh'}
+    >>> nn.build({"type": "Lambda", "function": "square"})(np.array([3.0]))
+    array([9.])
+    """
+
+    def __init__(self, function: Callable[..., Any] | str) -> None:
+        if isinstance(function, str):
+            name = function
+            is_path = ":" in name
+            if not is_path and name not in registered_ops():
+                raise InputError(
+                    f"function is {name!r}: no op has this name; give an op's name, or an import "
+                    f"path, 'package.module:function'"
+                )
+            function = find(name, "function") if is_path else get_op(name)
+        if not callable(function):
+            raise InputError(f"function is {function!r}: that cannot be called; pass a function")
+        self.function: Callable[..., Any] = function
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function."""
+        return self.function(*args, **kwargs)
+
+    def spec_arguments(self) -> dict[str, Any]:
+        """Return the function's name."""
+        is_op = isinstance(self.function, Op)
+        return {"function": self.function.__name__ if is_op else import_path(self.function)}
+
+    def extra_repr(self) -> str:
+        """Return the function's name."""
+        return getattr(self.function, "__name__", repr(self.function))
+
+
+def _check_modules(argument: str, named: Iterable[tuple[object, object]]) -> None:
+    for name, module in named:
+        if not isinstance(module, Module):
+            place = f"{argument}[{name!r}]" if name != "" else argument
+            raise InputError(
+                f"{place} is a {type(module).__name__}: it must be a Module; wrap a function in "
+                f"nn.Lambda"
+            )

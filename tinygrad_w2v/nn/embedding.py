@@ -11,6 +11,7 @@ from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn import init
+from tinygrad_w2v.nn.checks import above_zero, at_least, one_of
 from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.nn.parameter import Parameter
 
@@ -45,6 +46,9 @@ class Embedding(Module):
         rng: init.Seed = None,
         dtype: npt.DTypeLike = np.float32,
     ) -> None:
+        at_least(1, num_embeddings=num_embeddings, embedding_dim=embedding_dim)
+        if scale is not None:
+            above_zero(scale=scale)
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
         bound = 0.5 / embedding_dim if scale is None else scale
@@ -69,7 +73,7 @@ class EmbeddingBag(Embedding):
     num_embeddings, embedding_dim, scale, rng, dtype
         As for :class:`Embedding`.
     mode
-        ``"mean"`` or ``"sum"``.
+        ``"mean"``, ``"sum"`` or ``"max"``.
     padding_idx
         The index that fills up bags and counts for nothing.
     """
@@ -79,13 +83,14 @@ class EmbeddingBag(Embedding):
         num_embeddings: int,
         embedding_dim: int,
         *,
-        mode: Literal["mean", "sum"] = "mean",
+        mode: Literal["mean", "sum", "max"] = "mean",
         padding_idx: int = -1,
         scale: float | None = None,
         rng: init.Seed = None,
         dtype: npt.DTypeLike = np.float32,
     ) -> None:
         super().__init__(num_embeddings, embedding_dim, scale=scale, rng=rng, dtype=dtype)
+        one_of(("mean", "sum", "max"), mode=mode)
         self.mode = mode
         self.padding_idx = padding_idx
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,22 +10,26 @@ import numpy.typing as npt
 
 from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
-from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.alias import build_alias_table, draw_alias
 from tinygrad_w2v.nn import functional as F
+from tinygrad_w2v.nn.checks import at_least, one_of, within
+from tinygrad_w2v.nn.counts import word_counts
 from tinygrad_w2v.nn.init import Seed
+from tinygrad_w2v.nn.loss import REDUCTIONS
 from tinygrad_w2v.nn.module import Module
-from tinygrad_w2v.nn.parameter import Parameter
+from tinygrad_w2v.nn.parameter import Buffer, Parameter
 from tinygrad_w2v.ops.softmax import Reduction
 
 
-class UnigramSampler:
+class UnigramSampler(Module):
     """Draws words in proportion to their counts to a power.
+
+    The counts are part of the state, and only their number is part of the spec.
 
     Parameters
     ----------
     counts : (V,)
-        How often each word occurs.
+        How often each word occurs, or just how many words there are.
     power
         0.75 in word2vec, which gives rare words more than their share; 0 draws evenly.
     rng
@@ -38,22 +43,46 @@ class UnigramSampler:
     """
 
     def __init__(self, counts: npt.ArrayLike, power: float = 0.75, rng: Seed = None) -> None:
-        weights = np.asarray(counts, np.float64)
-        if weights.ndim != 1 or not len(weights) or (weights < 0).any() or not weights.any():
-            raise InputError(
-                f"counts of shape {weights.shape}: they must be (V,), not negative and not all 0"
-            )
+        within(0, math.inf, power=power)
+        self.counts = Buffer(word_counts(counts))
         self.power = power
         self.rng = np.random.default_rng(rng)
-        # A word that never occurs is never drawn, even at power 0.
-        self._share, self._alias = build_alias_table(np.where(weights > 0, weights**power, 0.0))
+        self._table: tuple[int, Array, Array] | None = None
 
     def __len__(self) -> int:
-        return len(self._share)
+        return len(self.counts)
+
+    def forward(self, shape: tuple[int, ...]) -> Array:
+        """Return word indices of a shape, intp; as :meth:`draw`."""
+        return self.draw(shape)
 
     def draw(self, shape: tuple[int, ...]) -> Array:
         """Return word indices of a shape, intp."""
-        return draw_alias(self._share, self._alias, shape, self.rng)
+        table = self._table
+        if table is None or table[0] != self.counts.version:
+            table = self._table = (self.counts.version, *self._alias_table())
+        return draw_alias(table[1], table[2], shape, self.rng)
+
+    def _alias_table(self) -> tuple[Array, Array]:
+        weights = self.counts.data.astype(np.float64)
+        # A word that never occurs is never drawn, even at power 0.
+        return build_alias_table(np.where(weights > 0, weights**self.power, 0.0))
+
+    def spec_arguments(self) -> dict[str, Any]:
+        """Return the arguments, with the number of words in place of their counts."""
+        return {**super().spec_arguments(), "counts": len(self.counts)}
+
+    def get_extra_state(self) -> Any:
+        """Return where the random numbers are."""
+        return self.rng.bit_generator.state
+
+    def set_extra_state(self, state: Any) -> None:
+        """Go on with the random numbers from there."""
+        self.rng.bit_generator.state = state
+
+    def extra_repr(self) -> str:
+        """Return the number of words and the power."""
+        return f"{len(self.counts)}, power={self.power:g}"
 
 
 class NegativeSamplingLoss(Module):
@@ -102,9 +131,10 @@ class NegativeSamplingLoss(Module):
         rng: Seed = None,
         dtype: npt.DTypeLike = np.float32,
     ) -> None:
-        for name, value in (("negative", negative), ("shared", shared), ("block", block)):
-            if value is not None and value < 1:
-                raise InputError(f"{name} is {value}: it must be at least 1")
+        at_least(1, embedding_dim=embedding_dim, negative=negative, block=block)
+        if shared is not None:
+            at_least(1, shared=shared)
+        one_of(REDUCTIONS, reduction=reduction)
         if not isinstance(sampler, UnigramSampler):
             sampler = UnigramSampler(sampler, rng=rng)
         self.weight = Parameter(np.zeros((len(sampler), embedding_dim), dtype))
@@ -137,13 +167,34 @@ class NegativeSamplingLoss(Module):
         )
         return loss
 
-    def get_extra_state(self) -> Any:
-        """Return where the sampler's random numbers are."""
-        return self.sampler.rng.bit_generator.state
+    def over_windows(
+        self,
+        hidden: TensorLike,
+        tokens: npt.ArrayLike,
+        left: npt.ArrayLike,
+        right: npt.ArrayLike,
+        negatives: npt.ArrayLike | None = None,
+    ) -> Tensor:
+        """Return the mean loss of each word of a run, (T, D), against its window's words.
 
-    def set_extra_state(self, state: Any) -> None:
-        """Go on with the random numbers from there."""
-        self.sampler.rng.bit_generator.state = state
+        See :func:`nn.functional.window_sampling`. The pairs of a word share its negatives.
+        """
+        if negatives is None:
+            negatives = self.draw(len(np.asarray(tokens)))
+        loss: Tensor = F.window_sampling(
+            hidden,
+            self.weight,
+            tokens,
+            left,
+            right,
+            negatives,
+            negative_weight=self.negative / np.shape(negatives)[1],
+        )
+        return loss
+
+    def spec_arguments(self) -> dict[str, Any]:
+        """Return the arguments, with the sampler there is now."""
+        return {**super().spec_arguments(), "sampler": self.sampler}
 
     def extra_repr(self) -> str:
         """Return the sizes and how negatives are drawn."""

@@ -1,4 +1,4 @@
-"""Parameter: a tensor that a module owns and an optimizer changes."""
+"""Parameter and Buffer: the tensors that a module owns."""
 
 from __future__ import annotations
 
@@ -25,3 +25,32 @@ class Parameter(Tensor):
 
     def __repr__(self) -> str:
         return f"Parameter({super().__repr__()})"
+
+
+class Buffer(Tensor):
+    """A tensor that belongs to a module's state, but that no optimizer changes.
+
+    Parameters
+    ----------
+    data
+        Values of any dtype; an ndarray is wrapped, not copied.
+
+    Examples
+    --------
+    >>> from tinygrad_w2v import nn
+    >>> class Centre(nn.Module):
+    ...     def __init__(self):
+    ...         self.mean = nn.Buffer([1.0, 2.0])
+    ...     def forward(self, x):
+    ...         return x - self.mean
+    >>> list(Centre().state_dict()), list(Centre().parameters())
+    (['mean'], [])
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: npt.ArrayLike | Tensor) -> None:
+        super().__init__(data)
+
+    def __repr__(self) -> str:
+        return f"Buffer({super().__repr__()})"

@@ -2,63 +2,133 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.engine import RowSparse, Tensor
+from tinygrad_w2v.engine import RowSparse
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.optim.optimizer import Optimizer
+from tinygrad_w2v.kernels.backend import get_backend
+from tinygrad_w2v.kernels.row_update import add_to_rows
+from tinygrad_w2v.kernels.rows import descend_rows, shorten_rows
+from tinygrad_w2v.nn.checks import within
+from tinygrad_w2v.optim.adam import decayed
+from tinygrad_w2v.optim.blockwise import BlockwiseOptimizer, Sparse
+from tinygrad_w2v.optim.optimizer import Parameters
 
 
-class SGD(Optimizer):
-    """``values -= lr · gradient``.
-
-    A row-sparse gradient is treated exactly: only its rows change, as they would with the dense
-    gradient.
+class SGD(BlockwiseOptimizer):
+    """``values -= lr · gradient``, or along a running sum of gradients with momentum.
 
     Parameters
     ----------
     params
-        Parameters or groups.
+        Parameters or groups; see :class:`Optimizer`.
     lr
         Learning rate.
+    momentum
+        The share of the last step's direction that goes into the next one.
+    dampening
+        The share of the gradient that does not go into the direction, from the second step on.
+    weight_decay
+        Times the values, added to the gradient.
+    nesterov
+        Step along the gradient as it will be after the momentum's step (Sutskever et al. 2013).
     clip_row
         The longest Euclidean step that a row of a matrix may take at once; longer ones are
         shortened to it. It keeps frequent words stable when a batch holds many of their uses.
+    sparse
+        How a row-sparse gradient is treated. Plain SGD changes its rows only, which is what the
+        dense gradient would do. With momentum or weight decay, ``"exact"`` passes over the whole
+        table, since every row moves; ``"lazy"`` is refused, since rows would be skipped.
     """
 
     def __init__(
         self,
-        params: Iterable[Tensor] | Iterable[Mapping[str, Any]],
+        params: Parameters,
         lr: float,
         *,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
         clip_row: float | None = None,
+        sparse: Sparse = "exact",
     ) -> None:
-        if clip_row is not None and not clip_row > 0:
-            raise InputError(f"clip_row is {clip_row}: it must be above 0, or None for no clipping")
-        super().__init__(params, {"lr": lr, "clip_row": clip_row})
+        settings = {
+            "lr": lr,
+            "momentum": momentum,
+            "dampening": dampening,
+            "weight_decay": weight_decay,
+            "nesterov": nesterov,
+            "clip_row": clip_row,
+            "sparse": sparse,
+        }
+        super().__init__(params, settings)
+
+    def check_settings(self, group: Mapping[str, Any]) -> None:
+        """Refuse settings that cannot be used."""
+        super().check_settings(group)
+        within(0, 1, momentum=group["momentum"], dampening=group["dampening"])
+        within(0, math.inf, weight_decay=group["weight_decay"])
+        longest = group["clip_row"]
+        if longest is not None and not longest > 0:
+            raise InputError(f"clip_row is {longest}: it must be above 0, or None for no clipping")
+        if group["nesterov"] and (not group["momentum"] or group["dampening"]):
+            raise InputError(
+                f"nesterov needs momentum above 0 and dampening 0, found "
+                f"{group['momentum']} and {group['dampening']}: set them so, or nesterov=False"
+            )
 
     def update(
         self, values: Array, gradient: Array | RowSparse, state: dict[str, Any], group: Any
     ) -> None:
         """Take one step; see :meth:`Optimizer.update`."""
-        rows: Any = ...
-        if isinstance(gradient, RowSparse):
-            gradient = gradient.coalesce()
-            rows, gradient = gradient.rows, np.asarray(gradient.values)
-        change = gradient * np.asarray(-group["lr"], values.dtype)
-        if group["clip_row"] is not None and change.ndim > 1:
-            _shorten_rows(change, group["clip_row"])
-        values[rows] += change
+        is_plain = not (group["momentum"] or group["weight_decay"])
+        if not (is_plain and isinstance(gradient, RowSparse)):
+            super().update(values, gradient, state, group)
+            return
+        # The hot path of word2vec: one pass over the rows of the gradient.
+        rows, changes = gradient.rows, np.asarray(gradient.values)
+        longest = group["clip_row"] or 0.0
+        if longest or get_backend() == "numba":
+            descend_rows(values, rows, changes, group["lr"], longest)
+        else:  # without clipping, rows that occur once need no sorting
+            add_to_rows(values, rows, changes, -group["lr"])
 
+    def kept_arrays(self, group: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the names of the arrays kept: the velocity, with momentum."""
+        return ("velocity",) if group["momentum"] else ()
 
-def _shorten_rows(change: Array, longest: float) -> None:
-    """Scale rows that are longer than allowed down to it, in place."""
-    flat = change.reshape(len(change), -1)
-    squares = np.vecdot(flat, flat)
-    long = squares > longest * longest
-    if long.any():
-        flat[long] *= (longest / np.sqrt(squares[long]))[:, None]
+    def begin(self, state: dict[str, Any], group: Any) -> Any:
+        """Count the step; return its numbers."""
+        steps = state["steps"] = state.get("steps", 0) + 1
+        return group, 1.0 if steps == 1 else 1 - group["dampening"]
+
+    def rule(
+        self,
+        values: Array,
+        gradient: Array,
+        kept: tuple[Array, ...],
+        spare: Array,
+        numbers: Any,
+    ) -> None:
+        """Take one step on some rows; see :meth:`BlockwiseOptimizer.rule`."""
+        group, share = numbers
+        direction = decayed(values, gradient, group, decoupled=False)
+        if kept:
+            (velocity,) = kept
+            velocity *= group["momentum"]
+            np.multiply(direction, share, out=spare)
+            velocity += spare
+            direction = velocity
+            if group["nesterov"]:
+                spare += np.multiply(velocity, group["momentum"])
+                direction = spare
+        np.multiply(direction, -group["lr"], out=spare)
+        if group["clip_row"] is not None and values.shape[1] > 1:
+            shorten_rows(spare, group["clip_row"])
+        values += spare

@@ -1,0 +1,55 @@
+"""Every mutant is rejected, with the right verdict; every op of the package passes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import tinygrad_w2v as tg
+from tests.mutants import peers
+from tests.mutants.all_mutants import MUTANTS, Mutant
+from tests.ops.test_conformance import OPS
+from tinygrad_w2v.testing import opcheck
+
+every_mutant = pytest.mark.parametrize("mutant", MUTANTS.values(), ids=MUTANTS.keys())
+
+
+def test_there_are_at_least_sixty() -> None:
+    assert len(MUTANTS) >= 60
+    assert not set(tg.registered_ops()) & {mutant.name for mutant in MUTANTS.values()}
+
+
+@every_mutant
+def test_a_mutant_gets_its_verdict(mutant: Mutant) -> None:
+    with mutant.registered() as op:
+        report = opcheck(op, raise_exception=False)
+    assert report.verdict is mutant.verdict, str(report)
+
+
+@pytest.mark.slow
+@every_mutant
+def test_a_mutant_gets_its_verdict_whatever_the_seed(mutant: Mutant) -> None:
+    with mutant.registered() as op:
+        verdicts = [opcheck(op, seed=seed, raise_exception=False).verdict for seed in range(100)]
+    assert set(verdicts) == {mutant.verdict}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("op", OPS.values(), ids=OPS.keys())
+def test_an_op_of_the_package_passes_whatever_the_seed(op: tg.Op) -> None:
+    for seed in range(100):
+        opcheck(op, seed=seed)
+
+
+@pytest.mark.parametrize("name", ["multiply", "embedding", "softmax"])
+def test_the_adapters_of_the_other_checkers_let_right_ops_pass(name: str) -> None:
+    for check in peers.installed().values():
+        assert peers.passes(check, tg.get_op(name), seed=0)
+
+
+def test_a_plain_allclose_misses_what_opcheck_finds() -> None:
+    missed = MUTANTS["exp_ten_ppm"]
+    assert peers.passes(peers.allclose, missed.op, seed=0)
+    assert not np.allclose(1.0, 1.001)
+    with missed.registered() as op:
+        assert not opcheck(op, raise_exception=False)

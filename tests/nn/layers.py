@@ -1,0 +1,111 @@
+"""One specimen of every layer that works on a vector, and inputs for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from tinygrad_w2v import nn
+
+WIDTH = 4
+
+# Each maps (N, WIDTH) to (N, WIDTH), so that any of them may follow any other.
+VECTOR_LAYERS: list[Callable[[], nn.Module]] = [
+    lambda: nn.Linear(WIDTH, WIDTH),
+    lambda: nn.Linear(WIDTH, WIDTH, bias=False, dtype=np.float64),
+    lambda: nn.LayerNorm(WIDTH),
+    lambda: nn.LayerNorm(WIDTH, elementwise_affine=False),
+    lambda: nn.Dropout(0.3),
+    nn.ReLU,
+    lambda: nn.LeakyReLU(0.2),
+    lambda: nn.ELU(0.5),
+    lambda: nn.GELU("tanh"),
+    nn.SiLU,
+    nn.Sigmoid,
+    nn.LogSigmoid,
+    nn.Tanh,
+    lambda: nn.Hardtanh(-0.5, 2.0),
+    lambda: nn.Softplus(2.0),
+    nn.Softmax,
+    lambda: nn.LogSoftmax(-1),
+    nn.Flatten,
+    lambda: nn.Lambda(np.tanh),
+    lambda: nn.Lambda("square"),
+]
+
+
+def image() -> Any:
+    return np.random.default_rng(0).normal(size=(2, 3, 6, 6)).astype(np.float32)
+
+
+def sequence() -> Any:
+    return np.random.default_rng(0).normal(size=(5, 2, 3)).astype(np.float32)
+
+
+def vectors() -> Any:
+    return np.random.default_rng(0).normal(size=(3, WIDTH)).astype(np.float32)
+
+
+def _three(x: Any) -> tuple[Any, ...]:
+    return (x, x, x)
+
+
+CLASSES, WORDS = np.array([0, 2, 1]), np.array([[0, 5], [2, 2]])
+COUNTS = [50, 20, 10, 5, 2, 1]
+
+# Every other layer, with what to call it with.
+OTHERS: list[tuple[Callable[[], nn.Module], tuple[Any, ...]]] = [
+    (lambda: nn.Bilinear(WIDTH, WIDTH, 3), (vectors(), vectors())),
+    (lambda: nn.Embedding(6, 3), (WORDS,)),
+    (lambda: nn.EmbeddingBag(6, 3, mode="sum"), (WORDS,)),
+    (lambda: nn.Conv1d(6, 2, 3, padding=1), (image()[0],)),
+    (lambda: nn.Conv2d(3, 6, (3, 2), stride=2, groups=3), (image(),)),
+    (lambda: nn.MaxPool1d(2), (image()[0],)),
+    (lambda: nn.MaxPool2d((2, 3), padding=1), (image(),)),
+    (lambda: nn.AvgPool1d(2, 1), (image()[0],)),
+    (lambda: nn.AvgPool2d(3), (image(),)),
+    (lambda: nn.RNN(3, 2, nonlinearity="relu"), (sequence(),)),
+    (lambda: nn.LSTM(3, 2, num_layers=2, dropout=0.5), (sequence(),)),
+    (lambda: nn.GRU(3, 2, bidirectional=True, batch_first=True), (sequence(),)),
+    (lambda: nn.MultiheadAttention(4, 2, dropout=0.1), _three(vectors()[:, None])),
+    (lambda: nn.CrossEntropyLoss("sum", label_smoothing=0.1), (vectors(), CLASSES)),
+    (nn.NLLLoss, (vectors(), CLASSES)),
+    (nn.BCELoss, (np.full((2, 2), 0.3), np.ones((2, 2)))),
+    (nn.BCEWithLogitsLoss, (vectors(), vectors() ** 2)),
+    (nn.MSELoss, (vectors(), vectors() + 1)),
+    (nn.L1Loss, (vectors(), vectors() + 1)),
+    (lambda: nn.HuberLoss(delta=2.0), (vectors(), vectors() + 1)),
+    (lambda: nn.SmoothL1Loss(beta=0.5), (vectors(), vectors() + 1)),
+    (lambda: nn.KLDivLoss("batchmean"), (vectors(), vectors() ** 2)),
+    (lambda: nn.NegativeSamplingLoss(WIDTH, COUNTS, negative=3), (vectors(), CLASSES)),
+    (
+        lambda: nn.NegativeSamplingLoss(WIDTH, nn.UnigramSampler(COUNTS, 0.5), shared=4, block=2),
+        (vectors(), CLASSES),
+    ),
+    (lambda: nn.HierarchicalSoftmaxLoss(WIDTH, COUNTS), (vectors(), CLASSES)),
+    (lambda: nn.UnigramSampler(COUNTS), ((2, 3),)),
+]
+
+
+def randomised(model: nn.Module, seed: int = 0) -> nn.Module:
+    """Give every parameter random values, those that start as zeros too."""
+    rng = np.random.default_rng(seed)
+    for parameter in model.parameters():
+        nn.init.normal_(parameter, rng=rng)
+    return model
+
+
+def nestings() -> st.SearchStrategy[nn.Module]:
+    """Models of vector layers, nested in containers to some depth."""
+    leaves = st.sampled_from(VECTOR_LAYERS).map(lambda make: make())
+
+    def wrapped(inner: st.SearchStrategy[nn.Module]) -> st.SearchStrategy[nn.Module]:
+        return st.one_of(
+            st.lists(inner, max_size=3).map(lambda layers: nn.Sequential(*layers)),
+            inner.map(nn.Residual),
+        )
+
+    return st.recursive(leaves, wrapped, max_leaves=6)

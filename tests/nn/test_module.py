@@ -1,0 +1,206 @@
+"""What a module finds in itself, and what it does with all its parts at once."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tinygrad_w2v import nn, optim, tensor
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.nn.state import StateError
+
+
+class Nested(nn.Module):
+    def __init__(self) -> None:
+        self.scale = nn.Parameter(np.ones(2))
+        self.pairs = (nn.Linear(2, 2), [nn.Linear(2, 1, bias=False)])
+        self.table = {"a": nn.Parameter(np.ones(3)), "b": {"c": nn.Buffer(np.arange(2))}}
+        self.width = 2
+
+    def forward(self, x: Any) -> Any:
+        return self.pairs[1][0](self.pairs[0](x * self.scale))
+
+
+class Tied(nn.Module):
+    def __init__(self) -> None:
+        self.encoder = nn.Linear(3, 3)
+        self.decoder = nn.Linear(3, 3, bias=False)
+        self.decoder.weight = self.encoder.weight
+
+    def forward(self, x: Any) -> Any:
+        return self.decoder(self.encoder(x))
+
+
+def test_parameters_in_lists_tuples_and_dicts_are_found_in_order_of_definition() -> None:
+    names = ["scale", "table.a", "pairs.0.weight", "pairs.0.bias", "pairs.1.0.weight"]
+    assert [name for name, _ in Nested().named_parameters()] == names
+    assert [name for name, _ in Nested().named_buffers()] == ["table.b.c"]
+    assert [name for name, _ in Nested().named_children()] == ["pairs.0", "pairs.1.0"]
+
+
+def test_names_do_not_change_from_one_listing_to_the_next() -> None:
+    model = Nested()
+    assert list(model.state_dict()) == list(model.state_dict()) == list(Nested().state_dict())
+
+
+def test_a_shared_parameter_is_listed_once_and_stands_in_the_state_under_both_names() -> None:
+    model = Tied()
+    assert [name for name, _ in model.named_parameters()] == ["encoder.weight", "encoder.bias"]
+    state = model.state_dict()
+    assert list(state) == ["encoder.weight", "encoder.bias", "decoder.weight"]
+    assert state["encoder.weight"] is state["decoder.weight"]
+
+
+def test_a_shared_parameter_is_stepped_once() -> None:
+    model, x = Tied(), np.ones((2, 3), np.float32)
+    optimizer = optim.SGD(model, lr=0.5)
+    before = model.encoder.weight.data.copy()
+    model(x).sum().backward()
+    gradient = np.asarray(model.encoder.weight.grad)
+    optimizer.step()
+    np.testing.assert_allclose(model.encoder.weight.data, before - 0.5 * gradient, rtol=1e-6)
+
+
+def test_a_module_that_knows_its_parent_is_listed_without_end() -> None:
+    child, parent = nn.Linear(2, 2), nn.ModuleList()
+    parent.append(child)
+    child.parent = parent  # type: ignore[attr-defined]
+    assert [name for name, _ in parent.named_parameters()] == ["items.0.weight", "items.0.bias"]
+
+
+def test_apply_reaches_the_parts_before_the_whole() -> None:
+    seen: list[str] = []
+    model = nn.Sequential(nn.ReLU(), nn.Tanh())
+    assert model.apply(lambda module: seen.append(type(module).__name__)) is model
+    assert sorted(seen[:2]) == ["ReLU", "Tanh"]
+    assert seen[2] == "Sequential"
+
+
+def test_modes_gradients_and_freezing_are_set_everywhere() -> None:
+    model = Nested()
+    assert not any(module.training for module in model.eval().modules())
+    assert all(module.training for module in model.train().modules())
+    model(np.ones((1, 2))).sum().backward()
+    assert model.scale.grad is not None
+    model.zero_grad()
+    assert all(parameter.grad is None for parameter in model.parameters())
+    model.requires_grad_(False)
+    assert not model(np.ones((1, 2))).requires_grad
+
+
+def test_to_converts_floating_values_and_leaves_integers() -> None:
+    model = Nested().to(np.float16)
+    assert {parameter.dtype.name for parameter in model.parameters()} == {"float16"}
+    assert model.table["b"]["c"].dtype == np.int64
+    with pytest.raises(InputError, match=r"to: int64 is no floating dtype: use float32"):
+        model.to(np.int64)
+
+
+def test_a_copy_shares_nothing() -> None:
+    model = Nested()
+    other = copy.deepcopy(model)
+    other.scale.data[...] = 5.0
+    assert model.scale.tolist() == [1.0, 1.0]
+    assert other.spec() == model.spec()
+
+
+def test_it_prints_as_a_tree_with_counts() -> None:
+    assert repr(nn.Residual(nn.Sequential(nn.Linear(4, 2), nn.ReLU()))).splitlines() == [
+        "Residual()  # 10 parameters",
+        "  inner: Sequential()  # 10 parameters",
+        "    layers.0: Linear(4, 2, bias=True)  # 10 parameters",
+        "    layers.1: ReLU()",
+    ]
+
+
+def test_one_error_lists_everything_that_is_wrong_with_a_state() -> None:
+    model = nn.Sequential(nn.Linear(4, 2), nn.Linear(2, 3))
+    state = model.state_dict()
+    state["layers.0.wieght"] = state.pop("layers.0.weight")
+    state["layers.1.bias"] = np.zeros(7)
+    before = model.state_dict()
+    with pytest.raises(StateError) as caught:
+        model.load_state_dict(state)
+    assert str(caught.value) == (
+        "load_state_dict: missing 'layers.0.weight'; 'layers.1.bias' has shape (7,), the module's "
+        "is (3,); unexpected 'layers.0.wieght' (did you mean layers.0.weight?)"
+    )
+    for name, values in model.state_dict().items():
+        np.testing.assert_array_equal(values, before[name])
+
+
+def test_without_strictness_names_may_differ_but_shapes_may_not() -> None:
+    model = nn.Linear(2, 1)
+    model.load_state_dict({"weight": np.ones((1, 2)), "other": np.ones(1)}, strict=False)
+    assert model.weight.tolist() == [[1.0, 1.0]]
+    with pytest.raises(StateError, match=r"'weight' has shape \(2,\), the module's is \(1, 2\)"):
+        model.load_state_dict({"weight": np.ones(2)}, strict=False)
+
+
+# --- hooks ---------------------------------------------------------------------------------------
+
+
+def test_forward_hooks_see_and_may_change_arguments_and_results() -> None:
+    layer = nn.Linear(2, 1, bias=False)
+    nn.init.ones_(layer.weight)
+    seen: list[Any] = []
+    before = layer.register_forward_pre_hook(lambda module, args: 2 * args[0])
+    after = layer.register_forward_hook(lambda module, args, result: result + 1)
+    watch = layer.register_forward_hook(lambda module, args, result: seen.append(result.item()))
+    assert layer(np.ones((1, 2))).item() == 5.0
+    assert seen == [5.0]
+    for handle in (before, after, watch):
+        handle.remove()
+        handle.remove()  # twice does no harm
+    assert layer(np.ones((1, 2))).item() == 2.0
+
+
+def test_a_module_whose_hooks_are_gone_calls_forward_as_if_there_had_been_none() -> None:
+    layer = nn.ReLU()
+    with layer.register_forward_hook(lambda *args: None):
+        assert layer._hooks is not None
+    assert layer._hooks is None
+
+
+def test_backward_hooks_see_the_gradients_of_arguments_and_result() -> None:
+    seen: list[Any] = []
+    layer = nn.Bilinear(2, 2, 1, bias=False, dtype=np.float64)
+    layer.register_backward_hook(lambda module, inputs, output: seen.append((inputs, output)))
+    x, y = tensor(np.ones((3, 2)), requires_grad=True), np.ones((3, 2))
+    (layer(x, y) * 2).sum().backward()
+    (((of_x, of_y), of_result),) = seen
+    np.testing.assert_array_equal(of_result, np.full((3, 1), 2.0))
+    np.testing.assert_array_equal(of_x, np.asarray(x.grad))
+    assert of_y is None
+
+
+def test_hooks_change_no_gradient() -> None:
+    plain, hooked = nn.Linear(3, 2, rng=0), nn.Linear(3, 2, rng=0)
+    hooked.register_backward_hook(lambda *gradients: None)
+    for layer in (plain, hooked):
+        layer(np.ones((2, 3), np.float32)).sum().backward()
+    np.testing.assert_array_equal(np.asarray(plain.weight.grad), np.asarray(hooked.weight.grad))
+
+
+# --- summary -------------------------------------------------------------------------------------
+
+
+def test_a_summary_tells_shapes_parameters_saved_bytes_and_times() -> None:
+    model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 1))
+    table = nn.summary(model, np.ones((5, 4), np.float32))
+    assert [row["shape"] for row in table.rows] == [(5, 1), (5, 8), (5, 8), (5, 1)]
+    assert [row["parameters"] for row in table.rows] == [49, 40, 0, 9]
+    tanh = table.rows[2]
+    assert tanh["saved"] == 5 * 8 * 4  # its output
+    assert all(row["seconds"] > 0 for row in table.rows)
+    assert table.rows[0]["saved"] >= max(row["saved"] for row in table.rows[1:])
+    assert "49 parameters, 49 of them trainable" in str(table)
+    assert all(module._hooks is None for module in model.modules())
+
+
+def test_a_summary_without_inputs_lists_parts_and_parameters() -> None:
+    table = nn.summary(nn.Sequential(nn.Linear(4, 8), nn.Tanh()))
+    assert [row["parameters"] for row in table.rows] == [40, 40, 0]

@@ -1,0 +1,247 @@
+"""Layers give the outputs and gradients that PyTorch's give with the same parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tinygrad_w2v import nn, tensor
+from tinygrad_w2v.nn import init
+
+torch = pytest.importorskip("torch")
+
+_RNG = np.random.default_rng(0)
+
+
+def normal(*shape: int) -> Any:
+    return _RNG.normal(size=shape)
+
+
+def with_same_parameters(ours: nn.Module, theirs: Any) -> tuple[nn.Module, Any]:
+    state = {name: torch.from_numpy(value) for name, value in ours.state_dict().items()}
+    theirs.double().load_state_dict(state)
+    return ours, theirs
+
+
+def first(result: Any) -> Any:
+    while isinstance(result, tuple):
+        result = result[0]
+    return result
+
+
+def assert_parity(ours: nn.Module, theirs: Any, *inputs: Any, **options: Any) -> None:
+    """Compare outputs and the gradients of inputs and parameters for a random cotangent."""
+    ours, theirs = with_same_parameters(ours, theirs)
+    mine = [tensor(x, requires_grad=True) for x in inputs]
+    others = [torch.tensor(x, requires_grad=True) for x in inputs]
+    torch_options = {k: torch.tensor(v) for k, v in options.items()}
+    output, expected = first(ours(*mine, **options)), first(theirs(*others, **torch_options))
+    np.testing.assert_allclose(output.data, expected.detach().numpy(), rtol=1e-9, atol=1e-12)
+    cotangent = normal(*output.shape)
+    output.backward(tensor(cotangent))
+    expected.backward(torch.tensor(cotangent))
+    for x, y in zip(mine, others, strict=True):
+        np.testing.assert_allclose(np.asarray(x.grad), y.grad.numpy(), rtol=1e-8, atol=1e-10)
+    their_gradients = {name: p.grad for name, p in theirs.named_parameters()}
+    for name, parameter in ours.named_parameters():
+        np.testing.assert_allclose(
+            np.asarray(parameter.grad), their_gradients[name].numpy(), rtol=1e-8, atol=1e-10
+        )
+
+
+F64: dict[str, Any] = {"dtype": np.float64}
+
+
+def test_linear_and_bilinear() -> None:
+    assert_parity(nn.Linear(4, 3, **F64), torch.nn.Linear(4, 3), normal(2, 5, 4))
+    assert_parity(
+        nn.Bilinear(4, 3, 2, **F64), torch.nn.Bilinear(4, 3, 2), normal(5, 4), normal(5, 3)
+    )
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"batch_first": True, "bias": False}, {"num_layers": 2, "bidirectional": True}],
+    ids=["plain", "batch first without bias", "two layers in both directions"],
+)
+def test_recurrent_networks(kind: str, settings: dict[str, Any]) -> None:
+    ours = getattr(nn, kind)(4, 3, **settings, **F64)
+    assert_parity(ours, getattr(torch.nn, kind)(4, 3, **settings), normal(5, 2, 4))
+
+
+def test_recurrent_networks_go_on_from_a_state_and_return_the_last_one() -> None:
+    ours, theirs = with_same_parameters(nn.LSTM(4, 3, 2, **F64), torch.nn.LSTM(4, 3, 2))
+    x, hidden, cell = normal(5, 2, 4), normal(2, 2, 3), normal(2, 2, 3)
+    _, (last_hidden, last_cell) = ours(x, (hidden, cell))
+    _, (expected_hidden, expected_cell) = theirs(
+        torch.tensor(x), (torch.tensor(hidden), torch.tensor(cell))
+    )
+    np.testing.assert_allclose(last_hidden.data, expected_hidden.detach().numpy(), atol=1e-12)
+    np.testing.assert_allclose(last_cell.data, expected_cell.detach().numpy(), atol=1e-12)
+
+
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_attention_and_its_masks(batch_first: bool) -> None:
+    def pair() -> tuple[nn.Module, Any]:
+        return (
+            nn.MultiheadAttention(6, 2, batch_first=batch_first, **F64),
+            torch.nn.MultiheadAttention(6, 2, batch_first=batch_first),
+        )
+
+    query, other = (
+        (normal(3, 4, 6), normal(3, 5, 6)) if batch_first else (normal(4, 3, 6), normal(5, 3, 6))
+    )
+    assert_parity(*pair(), query, other, other.copy())
+    padding = np.zeros((3, 5), bool)
+    padding[0, 3:] = True
+    assert_parity(*pair(), query, other, other.copy(), key_padding_mask=padding)
+    causal = np.triu(np.ones((4, 5), bool), 1)
+    assert_parity(*pair(), query, other, other.copy(), attn_mask=causal)
+    ours, theirs = with_same_parameters(*pair())
+    _, weights = ours(query, other, other)
+    _, expected = theirs(*map(torch.tensor, (query, other, other)))
+    np.testing.assert_allclose(weights.data, expected.detach().numpy(), atol=1e-12)
+
+
+def test_layer_norm() -> None:
+    assert_parity(nn.LayerNorm((3, 4), **F64), torch.nn.LayerNorm((3, 4)), normal(5, 3, 4))
+    assert_parity(
+        nn.LayerNorm(4, elementwise_affine=False),
+        torch.nn.LayerNorm(4, elementwise_affine=False),
+        normal(2, 3, 4),
+    )
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"stride": 2, "padding": 1}, {"dilation": 2, "groups": 2}]
+)
+def test_convolutions(settings: dict[str, Any]) -> None:
+    assert_parity(
+        nn.Conv1d(4, 6, 3, **settings, **F64), torch.nn.Conv1d(4, 6, 3, **settings), normal(2, 4, 9)
+    )
+    assert_parity(
+        nn.Conv2d(4, 6, (3, 2), **settings, **F64),
+        torch.nn.Conv2d(4, 6, (3, 2), **settings),
+        normal(2, 4, 7, 6),
+    )
+
+
+@pytest.mark.parametrize("kind", ["MaxPool1d", "AvgPool1d", "MaxPool2d", "AvgPool2d"])
+def test_pooling(kind: str) -> None:
+    x = normal(2, 3, 8) if kind.endswith("1d") else normal(2, 3, 8, 6)
+    for settings in ({"kernel_size": 2}, {"kernel_size": 3, "stride": 2, "padding": 1}):
+        assert_parity(getattr(nn, kind)(**settings), getattr(torch.nn, kind)(**settings), x)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "ReLU",
+        "LeakyReLU",
+        "ELU",
+        "GELU",
+        "SiLU",
+        "Sigmoid",
+        "LogSigmoid",
+        "Tanh",
+        "Hardtanh",
+        "Softplus",
+    ],
+)
+def test_activations(kind: str) -> None:
+    assert_parity(getattr(nn, kind)(), getattr(torch.nn, kind)(), normal(4, 5))
+
+
+def test_embedding() -> None:
+    ours, theirs = with_same_parameters(nn.Embedding(7, 3, **F64), torch.nn.Embedding(7, 3))
+    indices, cotangent = np.array([[1, 0, 1], [6, 1, 2]]), normal(2, 3, 3)
+    ours(indices).backward(cotangent)
+    theirs(torch.tensor(indices)).backward(torch.tensor(cotangent))
+    np.testing.assert_allclose(ours.weight.grad.to_dense(), theirs.weight.grad.numpy())
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_losses(reduction: Any) -> None:
+    scores, classes = normal(5, 3), np.array([0, 2, 1, 1, 0])
+    targets = _RNG.uniform(size=(5, 3))
+    pairs = [
+        (
+            nn.CrossEntropyLoss(reduction, label_smoothing=0.1),
+            scores,
+            classes,
+            torch.nn.CrossEntropyLoss(reduction=reduction, label_smoothing=0.1),
+        ),
+        (nn.NLLLoss(reduction), scores, classes, torch.nn.NLLLoss(reduction=reduction)),
+        (
+            nn.BCELoss(reduction),
+            _RNG.uniform(0.1, 0.9, (5, 3)),
+            targets,
+            torch.nn.BCELoss(reduction=reduction),
+        ),
+        (
+            nn.BCEWithLogitsLoss(reduction),
+            scores,
+            targets,
+            torch.nn.BCEWithLogitsLoss(reduction=reduction),
+        ),
+        (nn.MSELoss(reduction), scores, targets, torch.nn.MSELoss(reduction=reduction)),
+        (nn.L1Loss(reduction), scores, targets, torch.nn.L1Loss(reduction=reduction)),
+        (
+            nn.HuberLoss(reduction, 0.5),
+            scores,
+            targets,
+            torch.nn.HuberLoss(reduction=reduction, delta=0.5),
+        ),
+        (
+            nn.SmoothL1Loss(reduction, 0.5),
+            scores,
+            targets,
+            torch.nn.SmoothL1Loss(reduction=reduction, beta=0.5),
+        ),
+    ]
+    for ours, x, target, theirs in pairs:
+        expected = theirs(torch.tensor(x), torch.tensor(target)).numpy()
+        np.testing.assert_allclose(np.asarray(ours(x, target)), expected, rtol=1e-10, atol=1e-12)
+
+
+def test_gains_are_pytorchs() -> None:
+    for name in ("linear", "conv2d", "sigmoid", "tanh", "relu", "leaky_relu", "selu"):
+        assert init.calculate_gain(name) == pytest.approx(torch.nn.init.calculate_gain(name))
+    assert init.calculate_gain("leaky_relu", 0.3) == pytest.approx(
+        torch.nn.init.calculate_gain("leaky_relu", 0.3)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("xavier_uniform_", {"gain": 2.0}),
+        ("xavier_normal_", {}),
+        ("kaiming_uniform_", {"a": 0.2, "mode": "fan_out"}),
+        ("kaiming_normal_", {"nonlinearity": "relu"}),
+        ("trunc_normal_", {"std": 1.5}),
+        ("orthogonal_", {"gain": 0.5}),
+    ],
+)
+def test_initial_values_are_distributed_as_pytorchs(name: str, arguments: dict[str, Any]) -> None:
+    ours = nn.Parameter(np.empty((300, 200), np.float32))
+    getattr(init, name)(ours, **arguments, rng=0)
+    torch.manual_seed(0)
+    theirs = torch.empty(300, 200)
+    getattr(torch.nn.init, name)(theirs, **arguments)
+    quantiles = [0.01, 0.25, 0.5, 0.75, 0.99]
+    np.testing.assert_allclose(
+        np.quantile(ours.data, quantiles),
+        np.quantile(theirs.numpy(), quantiles),
+        atol=0.06 * float(theirs.std()),
+    )
+
+
+def test_dirac_and_eye_equal_pytorchs() -> None:
+    weight, theirs = nn.Parameter(np.empty((6, 2, 3, 3))), torch.empty(6, 2, 3, 3)
+    init.dirac_(weight, groups=2)
+    torch.nn.init.dirac_(theirs, groups=2)
+    np.testing.assert_array_equal(weight.data, theirs.numpy())

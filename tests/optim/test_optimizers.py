@@ -1,0 +1,338 @@
+"""Optimizers: steps by hand, row-sparse gradients, groups, state and clipping."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tinygrad_w2v import RowSparse, nn, optim, tensor
+from tinygrad_w2v.errors import InputError
+
+ALL: dict[str, dict[str, Any]] = {
+    "SGD": {"lr": 0.1},
+    "Adagrad": {"lr": 0.1},
+    "RMSprop": {"lr": 0.01},
+    "Adam": {"lr": 0.05},
+    "AdamW": {"lr": 0.05},
+    "Adamax": {"lr": 0.05},
+    "NAdam": {"lr": 0.05},
+    "Lion": {"lr": 0.01},
+}
+
+EXACT: list[tuple[str, dict[str, Any]]] = [
+    *ALL.items(),
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
+    ("SGD", {"lr": 0.1, "weight_decay": 0.1}),
+    ("SGD", {"lr": 0.1, "clip_row": 0.05}),
+    ("SGD", {"lr": 0.1, "momentum": 0.5, "clip_row": 0.05}),
+    ("Adagrad", {"lr": 0.1, "weight_decay": 0.1}),
+    ("Adagrad", {"lr": 0.1, "rowwise": True}),
+    ("RMSprop", {"lr": 0.01, "centered": True, "momentum": 0.5}),
+    ("Adam", {"lr": 0.05, "weight_decay": 0.1}),
+    ("Lion", {"lr": 0.01, "weight_decay": 0.1}),
+]
+LAZY = [(name, s) for name, s in ALL.items() if name not in ("SGD", "Adagrad", "AdamW")]
+LAZY.append(("AdamW", {"lr": 0.05, "weight_decay": 0.0}))
+
+
+def row_sparse(rng: np.random.Generator, rows: int = 4, height: int = 7) -> RowSparse:
+    return RowSparse(rng.integers(height, size=rows), rng.normal(size=(rows, 3)), (height, 3))
+
+
+def make(name: str, parameter: Any, **settings: Any) -> optim.Optimizer:
+    made: optim.Optimizer = getattr(optim, name)([parameter], **settings)
+    return made
+
+
+# --- row-sparse gradients ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "options"), EXACT)
+@given(seed=st.integers(0, 1000), rows=st.integers(0, 12))
+@settings(max_examples=8, deadline=None)
+def test_exact_follows_the_trajectory_of_the_dense_gradient(
+    name: str, options: dict[str, Any], seed: int, rows: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    start = rng.normal(size=(7, 3))
+    sparse, dense = nn.Parameter(start.copy()), nn.Parameter(start.copy())
+    of_sparse, of_dense = make(name, sparse, **options), make(name, dense, **options)
+    for _ in range(5):
+        gradient = row_sparse(rng, rows)
+        sparse.grad, dense.grad = gradient, tensor(gradient.to_dense())
+        of_sparse.step()
+        of_dense.step()
+        np.testing.assert_allclose(sparse.data, dense.data, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("name", "options"), LAZY)
+def test_lazy_moves_the_rows_of_the_gradient_only_and_those_as_the_dense_one(
+    name: str, options: dict[str, Any]
+) -> None:
+    rng = np.random.default_rng(0)
+    start = rng.normal(size=(7, 3))
+    lazy, dense = nn.Parameter(start.copy()), nn.Parameter(start[[1, 4]].copy())
+    of_lazy = make(name, lazy, **options, sparse="lazy")
+    of_dense = make(name, dense, **options)
+    for _ in range(5):
+        values = rng.normal(size=(3, 3))
+        lazy.grad = RowSparse(np.array([4, 1, 4]), values, (7, 3))
+        dense.grad = tensor(np.stack([values[1], values[0] + values[2]]))
+        of_lazy.step()
+        of_dense.step()
+    np.testing.assert_allclose(lazy.data[[1, 4]], dense.data, rtol=1e-12)
+    untouched = [0, 2, 3, 5, 6]
+    np.testing.assert_array_equal(lazy.data[untouched], start[untouched])
+    for array in of_lazy.state["0"].values():
+        if isinstance(array, np.ndarray) and array.size:
+            assert not array[untouched].any()
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("SGD", {"lr": 0.1, "momentum": 0.9}, r"SGD: momentum is 0.9 .* would not go on moving"),
+        ("SGD", {"lr": 0.1, "weight_decay": 0.1}, r"weight_decay is 0.1 .* would not decay"),
+        ("Adagrad", {"weight_decay": 0.1}, r"use sparse='exact' or weight_decay=0"),
+        ("RMSprop", {"momentum": 0.9}, r"RMSprop: momentum is 0.9 and sparse is 'lazy'"),
+        ("AdamW", {}, r"AdamW: weight_decay is 0.01 and sparse is 'lazy'"),
+        ("Adamax", {"weight_decay": 0.1}, r"would not decay"),
+        ("NAdam", {"weight_decay": 0.1}, r"would not decay"),
+        ("Lion", {"weight_decay": 0.1}, r"would not decay"),
+    ],
+)
+def test_lazy_refuses_what_would_skip_rows(name: str, options: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        make(name, nn.Parameter(np.ones((2, 2))), **options, sparse="lazy")
+
+
+def test_a_table_larger_than_a_block_is_stepped_whole() -> None:
+    rng = np.random.default_rng(0)
+    start = rng.normal(size=(5000, 7)).astype(np.float32)
+    whole, parts = nn.Parameter(start.copy()), [nn.Parameter(row.copy()) for row in start[:3]]
+    gradient = rng.normal(size=start.shape).astype(np.float32)
+    of_whole, of_parts = optim.Adam([whole], lr=0.1), optim.Adam(parts, lr=0.1)
+    whole.grad = tensor(gradient)
+    for place, part in enumerate(parts):
+        part.grad = tensor(gradient[place])
+    of_whole.step()
+    of_parts.step()
+    np.testing.assert_allclose(whole.data[:3], np.stack([p.data for p in parts]), rtol=1e-6)
+    assert (whole.data != start).all()
+
+
+@pytest.mark.parametrize("shape", [(), (5,), (2, 3, 4), (0, 3)])
+@pytest.mark.parametrize(("name", "options"), ALL.items())
+def test_parameters_of_any_shape_and_layout_are_stepped(
+    name: str, options: dict[str, Any], shape: tuple[int, ...]
+) -> None:
+    values = np.random.default_rng(0).normal(size=shape)
+    ordered, turned = nn.Parameter(values.copy()), nn.Parameter(values.T.copy().T)
+    for parameter in (ordered, turned):
+        parameter.grad = tensor(np.ones(shape))
+        make(name, parameter, **options).step()
+    assert ordered.shape == shape
+    assert (ordered.data < values).all()
+    np.testing.assert_allclose(turned.data, ordered.data)
+
+
+# --- by hand -------------------------------------------------------------------------------------
+
+
+def test_lion_takes_steps_of_one_size_along_the_sign_of_its_mean() -> None:
+    w = nn.Parameter(np.array([1.0, 1.0]))
+    optimizer = optim.Lion([w], lr=0.1, betas=(0.9, 0.5), weight_decay=0.5)
+    for gradient in ([2.0, -1.0], [-1.0, -1.0]):
+        w.grad = tensor(np.array(gradient))
+        optimizer.step()
+    # First: decay to 0.95, step ∓0.1; means (1, −0.5). Second: decay by 0.95 again, directions
+    # sign(0.9 − 0.1) = 1 and sign(−0.45 − 0.1) = −1.
+    np.testing.assert_allclose(w.data, [0.85 * 0.95 - 0.1, 1.05 * 0.95 + 0.1])
+
+
+def test_rowwise_adagrad_keeps_one_number_a_row() -> None:
+    w = nn.Parameter(np.zeros((2, 2)))
+    optimizer = optim.Adagrad([w], lr=1.0, rowwise=True)
+    w.grad = tensor(np.array([[3.0, 1.0], [0.0, 0.0]]))
+    optimizer.step()
+    assert optimizer.state["0"]["sum"].ravel().tolist() == [5.0, 0.0]  # (9 + 1) / 2
+    np.testing.assert_allclose(w.data[0], [-3 / 5**0.5, -1 / 5**0.5])
+
+
+def test_clip_row_limits_the_step_of_each_row() -> None:
+    w = nn.Parameter(np.zeros((3, 2)))
+    w.grad = RowSparse(np.array([0, 2, 0]), np.array([[3.0, 0.0], [0.3, 0.4], [0.0, 4.0]]), (3, 2))
+    optim.SGD([w], lr=1.0, clip_row=1.0).step()
+    np.testing.assert_allclose(w.data, [[-0.6, -0.8], [0.0, 0.0], [-0.3, -0.4]])
+
+
+# --- groups, closures, accumulation --------------------------------------------------------------
+
+
+def test_groups_have_settings_of_their_own() -> None:
+    a, b = nn.Parameter(np.ones(1)), nn.Parameter(np.ones(1))
+    optimizer = optim.SGD([{"params": [a]}, {"params": {"b": b}.items(), "lr": 1.0}], lr=0.5)
+    a.grad = b.grad = tensor(np.ones(1))
+    optimizer.step()
+    assert (a.item(), b.item()) == (0.5, 0.0)
+    assert [group["names"] for group in optimizer.param_groups] == [["0"], ["b"]]
+
+
+def test_a_closure_is_called_with_recording_on_and_its_loss_returned() -> None:
+    model, x = nn.Linear(2, 1), np.ones((1, 2), np.float32)
+    optimizer = optim.SGD(model, lr=0.1)
+
+    def closure() -> Any:
+        optimizer.zero_grad()
+        loss = model(x).sum()
+        loss.backward()
+        return loss
+
+    losses = [optimizer.step(closure).item() for _ in range(2)]
+    assert losses[1] < losses[0]
+
+
+def test_gradients_of_parts_of_a_batch_add_up_to_that_of_the_whole() -> None:
+    x = np.random.default_rng(0).normal(size=(6, 3))
+    whole, parts = nn.Linear(3, 2, rng=0, dtype=float), nn.Linear(3, 2, rng=0, dtype=float)
+    whole(x).sum().backward()
+    for part in np.split(x, 3):
+        parts(part).sum().backward()
+    for model in (whole, parts):
+        optim.Adam(model, lr=0.1).step()
+    np.testing.assert_allclose(parts.weight.data, whole.weight.data)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda w: optim.SGD([], lr=0.1), r"needs parameters, it got none"),
+        (lambda w: optim.SGD([3.0], lr=0.1), r"changes tensors, it got a float: pass model.param"),
+        (lambda w: optim.SGD([w, w], lr=0.1), r"parameter '1' is given twice, as '0' before"),
+        (lambda w: optim.SGD([w], lr=-1), r"lr is -1: it must be a number above 0"),
+        (lambda w: optim.SGD([w], lr="0.1"), r"lr is '0.1': it must be a number above 0"),
+        (lambda w: optim.SGD([w], lr=1, nesterov=True), r"nesterov needs momentum above 0"),
+        (lambda w: optim.SGD([w], lr=1, clip_row=0), r"clip_row is 0: it must be above 0"),
+        (lambda w: optim.Adam([w], betas=(0.9, 1.0)), r"betas is \(0.9, 1.0\): both must be"),
+        (lambda w: optim.Adam([w], betas=0.9), r"betas is 0.9: it must be two numbers"),
+        (lambda w: optim.Adam([w], eps=0.0), r"eps is 0.0: it must be a number above 0"),
+        (lambda w: optim.Adam([w], sparse="lzy"), r"sparse is 'lzy': .*did you mean lazy"),
+        (lambda w: optim.Adam([{"params": [w], "beta": 1}]), r"no setting 'beta': did you mean be"),
+    ],
+)
+def test_settings_are_checked_when_it_is_built(call: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        call(nn.Parameter(np.ones((2, 2))))
+
+
+# --- state ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "options"), ALL.items())
+def test_it_goes_on_from_its_saved_state_as_if_it_had_not_stopped(
+    name: str, options: dict[str, Any]
+) -> None:
+    rng = np.random.default_rng(0)
+    model, other = nn.Linear(3, 2, rng=0), nn.Linear(3, 2, rng=1)
+    optimizer, resumed = (
+        getattr(optim, name)(model, **options),
+        getattr(optim, name)(other, **options),
+    )
+    steps = rng.normal(size=(6, 5, 3)).astype(np.float32)
+    for x in steps[:3]:
+        _train(model, optimizer, x)
+    other.load_state_dict(model.state_dict())
+    resumed.load_state_dict(optimizer.state_dict())
+    for x in steps[3:]:
+        _train(model, optimizer, x)
+        _train(other, resumed, x)
+    np.testing.assert_array_equal(other.weight.data, model.weight.data)
+
+
+def _train(model: Any, optimizer: Any, x: Any) -> None:
+    optimizer.zero_grad()
+    (model(x) ** 2).sum().backward()
+    optimizer.step()
+
+
+def test_state_is_saved_by_name_so_the_order_of_parameters_does_not_matter() -> None:
+    model = nn.Linear(3, 2)
+    optimizer = optim.Adam(model.named_parameters())
+    _train(model, optimizer, np.ones((1, 3), np.float32))
+    saved = optimizer.state_dict()
+    assert list(saved["state"]) == ["weight", "bias"]
+    other = optim.Adam(reversed(list(model.named_parameters())))
+    other.load_state_dict(saved)
+    assert other.state["bias"]["mean"].shape == (2,)
+
+
+def test_a_state_of_another_model_is_refused() -> None:
+    model, other = nn.Linear(3, 2), nn.Linear(3, 4)
+    optimizer = optim.Adam(model)
+    _train(model, optimizer, np.ones((1, 3), np.float32))
+    saved = optimizer.state_dict()
+    with pytest.raises(InputError, match=r"'mean' of 'weight' has shape \(2, 3\), .* \(4, 3\)"):
+        optim.Adam(other).load_state_dict(saved)
+    saved["state"]["wieght"] = saved["state"].pop("weight")
+    with pytest.raises(InputError, match=r"parameter 'wieght', not known: did you mean weight"):
+        optimizer.load_state_dict(saved)
+    with pytest.raises(InputError, match=r"has 2 parameter groups, this one has 1"):
+        optimizer.load_state_dict({"groups": [{}, {}], "state": {}})
+
+
+# --- clipping ------------------------------------------------------------------------------------
+
+
+def gradients(seed: int) -> tuple[nn.Parameter, nn.Parameter, nn.Parameter]:
+    """Two dense gradients, and a table with a row-sparse one with a repeated row."""
+    rng = np.random.default_rng(seed)
+    parameters = (
+        nn.Parameter(np.zeros((3, 2))),
+        nn.Parameter(np.zeros(4)),
+        nn.Parameter(np.zeros((7, 3))),
+    )
+    parameters[0].grad = tensor(rng.normal(size=(3, 2)))
+    parameters[1].grad = tensor(rng.normal(size=4))
+    parameters[2].grad = row_sparse(rng, 6)
+    return parameters
+
+
+@given(st.integers(0, 1000), st.floats(0.01, 20))
+@settings(max_examples=30, deadline=None)
+def test_clipping_by_norm_keeps_the_direction_and_limits_the_length(seed: int, most: float) -> None:
+    parameters, before = gradients(seed), gradients(seed)
+    norm = optim.clip_grad_norm_(parameters, most)
+    assert norm == pytest.approx(optim.total_norm(p.grad for p in before))
+    assert optim.total_norm(p.grad for p in parameters) == pytest.approx(min(norm, most))
+    factor = min(1.0, most / norm)
+    for after, was in zip(parameters, before, strict=True):
+        np.testing.assert_allclose(np.asarray(after.grad), factor * np.asarray(was.grad))
+
+
+@given(st.integers(0, 1000), st.floats(0.01, 3))
+@settings(max_examples=30, deadline=None)
+def test_clipping_by_value_and_by_row_is_that_of_the_dense_gradient(seed: int, most: float) -> None:
+    parameters, before = gradients(seed), gradients(seed)
+    optim.clip_grad_value_(parameters, most)
+    for after, was in zip(parameters, before, strict=True):
+        np.testing.assert_allclose(
+            np.asarray(after.grad), np.clip(np.asarray(was.grad), -most, most)
+        )
+    parameters = gradients(seed)
+    optim.clip_grad_rows_(parameters, most)
+    assert isinstance(parameters[2].grad, RowSparse)
+    for after, was in zip(parameters, before, strict=True):
+        new, old = (np.atleast_2d(np.asarray(p.grad)) for p in (after, was))
+        lengths = np.linalg.norm(old, axis=1)
+        np.testing.assert_allclose(np.linalg.norm(new, axis=1), np.minimum(lengths, most))
+
+
+def test_an_infinite_norm_is_told_and_changes_nothing() -> None:
+    w = nn.Parameter(np.zeros(2))
+    w.grad = tensor(np.array([np.inf, 1.0]))
+    assert optim.clip_grad_norm_([w], 1.0) == np.inf
+    assert np.asarray(w.grad).tolist() == [np.inf, 1.0]

@@ -1,0 +1,48 @@
+"""``--config FILE``: a training described in a file, and the file that each training leaves."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+from pathlib import Path
+
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.recipe import Recipe
+from tinygrad_w2v.storage import is_special
+from tinygrad_w2v.word2vec import Word2Vec
+
+_CORPUS = ("text", "min_count", "max_vocab", "errors")
+_SECTION_OF = {"model": "model", "dim": "model", "negative": "loss", "lr": "optimizer"}
+
+
+def read_config(arguments: argparse.Namespace) -> Recipe | None:
+    """Read the file, and put its corpus and training options where none were given by hand.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or an option is given that belongs to one of its specs.
+    """
+    if arguments.config is None:
+        return None
+    recipe = Recipe.read(arguments.config)
+    for name, section in _SECTION_OF.items():
+        if name in arguments.given:
+            raise InputError(
+                f"--{name} is given beside --config {arguments.config}: set it in the section "
+                f"[{section}] of that file"
+            )
+    for option, value in {**recipe.corpus, **recipe.training}.items():
+        if option not in arguments.given and not (option == "text" and arguments.text):
+            setattr(arguments, option, value)
+    return recipe
+
+
+def write_recipe(job: Word2Vec, arguments: argparse.Namespace) -> None:
+    """Write all that the training was made of beside the vectors, as ``VECTORS.run.toml``."""
+    if is_special(arguments.output):
+        return
+    corpus = {name: getattr(arguments, name) for name in _CORPUS}
+    corpus["text"] = list(map(os.fspath, arguments.text))
+    dataclasses.replace(job.recipe(), corpus=corpus).write(Path(f"{arguments.output}.run.toml"))

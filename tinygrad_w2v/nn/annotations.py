@@ -1,0 +1,101 @@
+"""Whether a value from a spec fits a constructor's annotation; the messages say what would."""
+
+from __future__ import annotations
+
+import collections.abc
+import inspect
+import types
+import typing
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Literal, Union
+
+import numpy as np
+
+_SEQUENCES = (list, tuple, collections.abc.Sequence, collections.abc.Iterable)
+_PLAIN = {bool: "true or false", int: "a whole number", float: "a number", str: "a string"}
+
+
+@cache
+def hints_of(constructor: Callable[..., Any]) -> dict[str, Any]:
+    """Return the annotations of a constructor; none where they cannot be resolved."""
+    try:
+        return typing.get_type_hints(constructor)
+    except (NameError, TypeError, AttributeError):
+        return {}
+
+
+def fits(value: Any, annotation: Any) -> bool:
+    """Whether `value` fits; what cannot be judged (protocols, type variables) fits.
+
+    Examples
+    --------
+    >>> fits(2, float), fits(2.5, int), fits(True, int), fits([1, 2], tuple[int, int])
+    (True, False, False, True)
+    """
+    if annotation is None or annotation is type(None):
+        return value is None
+    origin = typing.get_origin(annotation)
+    if origin in (Union, types.UnionType):
+        return any(fits(value, choice) for choice in typing.get_args(annotation))
+    if origin is Literal:
+        return any(value == choice for choice in typing.get_args(annotation))
+    if annotation is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if annotation is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if (origin or annotation) in _SEQUENCES:
+        return _fits_items(value, annotation)
+    if origin is collections.abc.Callable or annotation is collections.abc.Callable:
+        return callable(value)
+    if origin in (dict, collections.abc.Mapping):
+        return isinstance(value, collections.abc.Mapping)
+    if origin is not None or not isinstance(annotation, type):
+        return True
+    if getattr(annotation, "_is_protocol", False) or annotation is np.dtype:
+        return True
+    return isinstance(value, annotation)
+
+
+def _fits_items(value: Any, annotation: Any) -> bool:
+    if not isinstance(value, list | tuple):
+        return False
+    wanted = typing.get_args(annotation)
+    is_tuple = (typing.get_origin(annotation) or annotation) is tuple
+    if is_tuple and wanted and wanted[-1] is not Ellipsis:
+        return len(value) == len(wanted) and all(map(fits, value, wanted))
+    return not wanted or all(fits(item, wanted[0]) for item in value)
+
+
+def describe(annotation: Any) -> str:
+    """Say what fits an annotation, for a message.
+
+    Examples
+    --------
+    >>> describe(int | None), describe(Literal["mean", "sum"]), describe(tuple[int, int])
+    ('a whole number or left out', "'mean' or 'sum'", 'a list of 2')
+    """
+    if annotation is None or annotation is type(None):
+        return "left out"
+    origin = typing.get_origin(annotation)
+    if origin in (Union, types.UnionType):
+        return " or ".join(dict.fromkeys(map(describe, typing.get_args(annotation))))
+    if origin is Literal:
+        *first, last = map(repr, typing.get_args(annotation))
+        return f"{', '.join(first)} or {last}" if first else last
+    if (origin or annotation) in _SEQUENCES:
+        wanted = typing.get_args(annotation)
+        is_exact = origin is tuple and Ellipsis not in wanted
+        return f"a list of {len(wanted)}" if is_exact else "a list"
+    if isinstance(annotation, type):
+        return _PLAIN.get(annotation, f"a {annotation.__name__}")
+    return str(annotation)
+
+
+def parameters_of(cls: type) -> dict[str, inspect.Parameter]:
+    """Return the constructor's parameters by name, without ``self``."""
+    constructor: Any = cls.__init__  # type: ignore[misc]
+    if constructor is object.__init__:
+        return {}
+    _, *rest = inspect.signature(constructor).parameters.items()
+    return dict(rest)

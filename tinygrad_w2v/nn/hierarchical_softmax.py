@@ -1,0 +1,151 @@
+"""HierarchicalSoftmaxLoss: a softmax as a path through a Huffman tree, in O(log V)."""
+
+from __future__ import annotations
+
+import heapq
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tinygrad_w2v.engine import Tensor
+from tinygrad_w2v.engine.types import Array, TensorLike
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.nn import functional as F
+from tinygrad_w2v.nn.checks import at_least, one_of
+from tinygrad_w2v.nn.counts import word_counts
+from tinygrad_w2v.nn.loss import REDUCTIONS
+from tinygrad_w2v.nn.module import Module
+from tinygrad_w2v.nn.parameter import Buffer, Parameter
+from tinygrad_w2v.ops.softmax import Reduction
+
+
+def huffman_paths(counts: Array) -> tuple[Array, Array]:
+    """Return each word's path from the root of its Huffman tree.
+
+    Source: Huffman, "A method for the construction of minimum-redundancy codes", 1952.
+
+    Parameters
+    ----------
+    counts : (V,)
+        How often each word occurs; V at least 2.
+
+    Returns
+    -------
+    nodes : (V, L) integers
+        The inner nodes passed, the root first, 0 … V − 2; −1 after the path's end.
+    turns : (V, L) of −1, 0 or 1
+        Where the path goes at each: 1 left, −1 right, 0 after its end.
+
+    Examples
+    --------
+    >>> nodes, turns = huffman_paths(np.array([4, 2, 1]))
+    >>> (turns != 0).sum(axis=1)  # the most frequent word has the shortest path
+    array([1, 2, 2])
+    """
+    words = len(counts)
+    heap = [(int(count), word) for word, count in enumerate(counts.tolist())]
+    heapq.heapify(heap)
+    parent = np.zeros(2 * words - 1, np.intp)
+    turn = np.zeros(2 * words - 1, np.int8)
+    for node in range(words, 2 * words - 1):
+        (low, left), (high, right) = heapq.heappop(heap), heapq.heappop(heap)
+        parent[left] = parent[right] = node
+        turn[left], turn[right] = 1, -1
+        heapq.heappush(heap, (low + high, node))
+    root = 2 * words - 2
+    here = np.arange(words)
+    nodes, turns = [], []
+    while (here != root).any():  # all words climb together, a level at a time
+        below_root = here != root
+        turns.append(np.where(below_root, turn[here], 0))
+        here = np.where(below_root, parent[here], root)
+        nodes.append(np.where(below_root, root - here, -1))
+    lengths = np.sum(np.stack(turns) != 0, axis=0)
+    # Climbing gives paths from the leaf up; turn each round, so that the root comes first.
+    order = (lengths[:, None] - 1 - np.arange(len(turns))) % len(turns)
+    return (
+        np.take_along_axis(np.stack(nodes, axis=1), order, axis=1),
+        np.take_along_axis(np.stack(turns, axis=1), order, axis=1),
+    )
+
+
+class HierarchicalSoftmaxLoss(Module):
+    """Cross-entropy of a softmax whose classes are the leaves of a binary tree.
+
+    At each inner node on a word's path, a logistic decision of `weight`'s row says where it goes;
+    the probabilities of all words sum to 1, and a loss costs the length of a path, not V.
+
+    Source: Morin and Bengio, "Hierarchical probabilistic neural network language model", 2005;
+    Mikolov et al., arXiv 1310.4546, section 2.1.
+
+    Parameters
+    ----------
+    embedding_dim
+        Size of the vectors it is given.
+    counts
+        How often each word occurs, or just how many words there are. They are part of the state
+        (the tree is made of them), and only their number is part of the spec.
+    reduction
+        ``"mean"``, ``"sum"`` or ``"none"``.
+    dtype
+        Of the (V − 1, embedding_dim) table, which starts as zeros.
+
+    Examples
+    --------
+    >>> loss = HierarchicalSoftmaxLoss(2, [4, 2, 1])
+    >>> round(loss(np.ones((1, 2), np.float32), [0]).item(), 4)  # one decision, log 2
+    0.6931
+    """
+
+    def __init__(
+        self,
+        embedding_dim: int,
+        counts: npt.ArrayLike,
+        *,
+        reduction: Reduction = "mean",
+        dtype: npt.DTypeLike = np.float32,
+    ) -> None:
+        at_least(1, embedding_dim=embedding_dim)
+        one_of(REDUCTIONS, reduction=reduction)
+        self.counts = Buffer(word_counts(counts))
+        if len(self.counts) < 2:
+            raise InputError("counts are of 1 word: a tree needs at least 2")
+        self.weight = Parameter(np.zeros((len(self.counts) - 1, embedding_dim), dtype))
+        self.reduction: Reduction = reduction
+        self._tree: tuple[int, Array, Array] | None = None
+
+    def paths(self) -> tuple[Array, Array]:
+        """Return nodes and turns of every word; see :func:`huffman_paths`."""
+        if self._tree is None or self._tree[0] != self.counts.version:
+            self._tree = (self.counts.version, *huffman_paths(self.counts.data))
+        return self._tree[1:]
+
+    def forward(self, hidden: TensorLike, target: TensorLike) -> Any:
+        """Return the loss of vectors (B, D) and target words (B,)."""
+        nodes, turns = self.paths()
+        words = np.asarray(target)
+        if words.ndim != 1 or (words.size and not 0 <= words.min() <= words.max() < len(nodes)):
+            raise InputError(
+                f"target has shape {words.shape} and values up to {words.max(initial=0)}: it must "
+                f"be (B,) words within 0 to {len(nodes) - 1}"
+            )
+        longest = int((turns[words] != 0).sum(axis=1).max(initial=1))
+        passed, turned = nodes[words, :longest], turns[words, :longest]
+        vectors: Any = hidden if isinstance(hidden, Tensor) else np.asarray(hidden)
+        rows = F.embedding(self.weight, np.maximum(passed, 0))
+        scores = np.vecdot(rows, np.expand_dims(vectors, 1))
+        # −log σ(±score); where the path has ended, the turn of 0 would leave log 2.
+        decisions = F.softplus(scores * -turned.astype(vectors.dtype))
+        losses = np.sum(decisions * (turned != 0), axis=1)
+        if self.reduction == "none":
+            return losses
+        return np.mean(losses) if self.reduction == "mean" else np.sum(losses)
+
+    def spec_arguments(self) -> dict[str, Any]:
+        """Return the arguments, with the number of words in place of their counts."""
+        return {**super().spec_arguments(), "counts": len(self.counts)}
+
+    def extra_repr(self) -> str:
+        """Return the sizes."""
+        return f"{len(self.counts)}, {self.weight.shape[1]}"

@@ -1,0 +1,274 @@
+"""Derivatives by finite differences: along a line through a point, with an error estimate.
+
+Central differences at several steps are extrapolated to step 0 (Richardson 1911; Ridders 1982).
+How far the extrapolations differ, and how much of each difference is rounding, is the error.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tinygrad_w2v.engine.types import Array
+from tinygrad_w2v.testing.subject import Point, Subject, with_values
+
+_EPSILON = float(np.finfo(np.float64).eps)
+_SCREEN = 0.05 / 2.0 ** np.arange(4)  # steps of the quick estimate, times the line's scale
+_RATIO = 10**0.5  # between the steps of a sweep
+_NEXT_TO_NOTHING = 1e-100  # values below have no magnitude to take steps from
+_CERTAIN = 100.0  # how many times its rounding error a difference of slopes must be
+
+
+class Line(NamedTuple):
+    """A line through the point: one input moves along `direction`.
+
+    Attributes
+    ----------
+    input
+        Which input.
+    direction
+        Flat, in the size of the input; all but one place are 0 for a coordinate.
+    scale
+        The step along the line that changes the input by about its own magnitude.
+    place
+        The flat place of a coordinate; None for a line in many coordinates.
+    """
+
+    input: int
+    direction: Array
+    scale: float
+    place: int | None
+
+
+def coordinate(point: Point, number: int, index: int) -> Line:
+    """Return the line that moves one value of one input."""
+    values = point[number]
+    direction = np.zeros(values.size)
+    direction[index] = 1.0
+    own = abs(float(values.reshape(-1)[index]))
+    largest = float(np.max(np.abs(values), initial=0.0))
+    scale = max(own, 1e-3 * largest)
+    scale = scale if scale > _NEXT_TO_NOTHING else 1.0
+    return Line(number, direction, scale, index)
+
+
+def random_line(point: Point, number: int, rng: np.random.Generator) -> Line:
+    """Return a line on which every value of an input moves by a part of its own magnitude."""
+    values = np.abs(point[number].reshape(-1))
+    size = np.maximum(values, 1e-3 * np.max(values, initial=0.0))
+    size = np.where(size == 0.0, 1.0, size)
+    signs = rng.choice([-1.0, 1.0], size.size)
+    return Line(number, signs * rng.uniform(0.5, 1.0, size.size) * size, 1.0, None)
+
+
+class Differences(NamedTuple):
+    """The function on both sides of a point, for K steps and m (projected) outputs.
+
+    Attributes
+    ----------
+    steps : (K,)
+        Falling.
+    plus, minus, noise : (K, m)
+        The values at either side, and the rounding error to expect in a difference quotient.
+    center : (m,)
+        The values at the point.
+    slack : (K,)
+        By how much of a step rounding may shift the point, relative to the step.
+    """
+
+    steps: Array
+    plus: Array
+    minus: Array
+    center: Array
+    noise: Array
+    slack: Array
+
+    def with_noise(self, spread: Array) -> Differences:
+        """Return the same with at least this uncertainty of each value, (m,)."""
+        measured = 2 * spread / np.abs(self.steps[:, None])
+        return self._replace(noise=np.maximum(self.noise, measured))
+
+    @property
+    def central(self) -> Array:
+        """Central difference quotients, (K, m)."""
+        quotients: Array = (self.plus - self.minus) / (2 * self.steps[:, None])
+        return quotients
+
+    @property
+    def bend(self) -> Array:
+        """Right slope minus left slope, (K, m): falls with the step where f is smooth."""
+        bends: Array = (self.plus - 2 * self.center + self.minus) / self.steps[:, None]
+        return bends
+
+    @property
+    def steepest(self) -> Array:
+        """The larger of right and left slope, (K, m)."""
+        right = np.abs(self.plus - self.center)
+        left = np.abs(self.center - self.minus)
+        slopes: Array = np.maximum(right, left) / self.steps[:, None]
+        return slopes
+
+
+class Estimate(NamedTuple):
+    """A derivative along a line, for m (projected) outputs.
+
+    Attributes
+    ----------
+    value, error : (m,)
+        The derivative and how far it may be off.
+    has_kink : (m,)
+        Whether right and left slope seem to differ.
+    jumps : (m,)
+        Whether the function itself jumps here.
+    """
+
+    value: Array
+    error: Array
+    has_kink: Array
+    jumps: Array
+
+
+def differences(
+    subject: Subject, line: Line, steps: Array, center: Array, cotangents: Array | None
+) -> Differences:
+    """Evaluate the subject along a line.
+
+    Parameters
+    ----------
+    subject, line
+        What and where.
+    steps : (K,)
+    center : (n,)
+        The subject's flat output at the point.
+    cotangents : (m, n), optional
+        Onto which the outputs are projected; None keeps all n.
+    """
+    base = subject.point[line.input]
+    flat = base.reshape(-1)
+    plus: list[Array] = []
+    minus: list[Array] = []
+    sizes = []
+    for step in steps:
+        ahead, behind = flat + step * line.direction, flat - step * line.direction
+        exact = step
+        if line.place is not None:  # the step that was taken, after rounding
+            exact = (ahead[line.place] - behind[line.place]) / 2
+        sizes.append(exact)
+        for moved, values in ((ahead, plus), (behind, minus)):
+            point = list(subject.point)
+            point[line.input] = with_values(base, moved)
+            values.append(subject.value(point))
+    size = np.array(sizes)
+    if not all(values.shape == center.shape for values in (*plus, *minus)):
+        raise ValueError(
+            f"{subject.name}: the output's size changes near the point, from {center.size} values "
+            f"to {next(v.size for v in (*plus, *minus) if v.shape != center.shape)}: check it with "
+            f"inputs that do not decide a shape"
+        )
+    ahead_values, behind_values = np.array(plus), np.array(minus)
+    magnitude = np.maximum(np.abs(ahead_values), np.abs(behind_values))
+    if cotangents is not None:
+        ahead_values = ahead_values @ cotangents.T
+        behind_values = behind_values @ cotangents.T
+        magnitude = magnitude @ np.abs(cotangents.T)
+        center = cotangents @ center
+    noise = 2 * _EPSILON * magnitude / np.where(size, size, 1.0)[:, None]
+    moving = np.abs(flat[line.direction != 0]).max(initial=0.0)
+    slack = 2 * _EPSILON * moving / (np.abs(steps) * np.abs(line.direction).max())
+    return Differences(size, ahead_values, behind_values, center, noise, slack)
+
+
+def screen(subject: Subject, line: Line, center: Array, cotangents: Array | None) -> Estimate:
+    """Estimate the derivative along a line from four steps, each half of the one before."""
+    found = differences(subject, line, _SCREEN * line.scale, center, cotangents)
+    first = _extrapolate(found.central, 4.0)
+    second = _extrapolate(first, 16.0)
+    value = _extrapolate(second, 64.0)[0]
+    spread = np.maximum(np.abs(value - second[1]), np.abs(second[1] - second[0]) / 16)
+    error = spread + 2 * found.noise[-1]
+    bend = np.abs(found.bend)
+    stays = (bend[3] > 0.5 * bend[0]) & (bend[3] > 0.5 * bend[2])
+    is_seen = bend[3] > np.maximum(1e-3 * found.steepest[3], _CERTAIN * found.noise[3])
+    grows = np.abs(found.central[3]) > 4 * np.abs(found.central[0])
+    return Estimate(value, error, stays & is_seen, grows & (error > 0.1 * np.abs(value)))
+
+
+def sweep_steps(subject: Subject, line: Line) -> Array:
+    """Return steps over all magnitudes that may suit the point, falling by half decades."""
+    largest = float(np.max(np.abs(line.direction)))
+    size = line.scale * largest
+    top = 0.1 * max(1.0, size) / largest
+    own = size
+    if line.place is not None:
+        own = abs(float(subject.point[line.input].reshape(-1)[line.place]))
+        own = own if own > _NEXT_TO_NOTHING else size
+    bottom = max(min(1.0, own) * 1e-7, own * 1e-14) / largest
+    count = round(np.log(top / bottom) / np.log(_RATIO)) + 1
+    return top / _RATIO ** np.arange(max(count, 8))
+
+
+def refine(found: Differences) -> Estimate:
+    """Estimate a derivative from a sweep: the steps at which the extrapolations agree best."""
+    first = _extrapolate(found.central, _RATIO**2)
+    second = _extrapolate(first, _RATIO**4)
+    error = np.abs(second - first[1:])
+    error[1:] = np.maximum(error[1:], np.abs(second[1:] - second[:-1]))
+    error[0] = np.inf
+    error = error + 2 * found.noise[2:]
+    error = np.where(np.isfinite(error), error, np.inf)
+    places = np.arange(second.shape[1])
+    best = np.array([_best_step(second[:, m], error[:, m]) for m in places], dtype=int)
+    return Estimate(second[best, places], error[best, places], _kinks(found), _jumps(found))
+
+
+def _best_step(values: Array, errors: Array) -> int:
+    """Return which estimate to trust: the surest, unless two surer of smaller steps deny it.
+
+    The derivative is the limit of small steps: floor(x) at 1e8 has slope 1 for large steps.
+    """
+    best = int(np.argmin(errors))
+    for k in range(best + 1, len(values) - 1):
+        gap = np.abs(values[k : k + 2] - values[best])
+        if (gap > 100 * (errors[k : k + 2] + errors[best])).all() and (
+            abs(values[k] - values[k + 1]) <= 10 * (errors[k] + errors[k + 1])
+        ):
+            best = k
+    return best
+
+
+def _extrapolate(values: Array, factor: float) -> Array:
+    return (factor * values[1:] - values[:-1]) / (factor - 1)
+
+
+def _kinks(found: Differences) -> Array:
+    """Whether right and left slope differ however small the step, (m,)."""
+    bend, steepest = found.bend, found.steepest
+    kinks = np.zeros(bend.shape[1], dtype=bool)
+    for place in range(bend.shape[1]):
+        slope = np.max(steepest[np.isfinite(steepest[:, place]), place], initial=0.0)
+        levels = np.flatnonzero(_CERTAIN * found.noise[:, place] < 1e-3 * slope)[-4:]
+        last = bend[levels, place]
+        if len(levels) < 4 or not np.isfinite(last).all():
+            continue
+        ratios = np.abs(last[1:]) / np.maximum(np.abs(last[:-1]), np.finfo(float).tiny)
+        kinks[place] = (
+            (np.abs(last) > (1e-3 + 10 * found.slack[levels]) * steepest[levels, place]).all()
+            and abs(np.sign(last).sum()) == 4
+            and (ratios > 0.7).all()
+            and (ratios < 2.5).all()
+        )
+    return kinks
+
+
+def _jumps(found: Differences) -> Array:
+    """Whether the difference of the two sides stays the same however small the step, (m,)."""
+    gap = np.abs(found.plus - found.minus)[-5:]
+    rounding = (found.noise * found.steps[:, None])[-5:]
+    with np.errstate(invalid="ignore"):
+        jumps: Array = (
+            (gap > 1e6 * rounding).all(axis=0)
+            & (np.abs(gap - gap[-1]) < 0.05 * gap[-1]).all(axis=0)
+            & (gap[-1] > 0)
+        )
+    return jumps

@@ -19,7 +19,10 @@ MODULES = sorted(
 )
 
 
-OF_AN_EXTRA = {"tinygrad_w2v.kernels.numba_forms": "numba"}
+OF_AN_EXTRA = {
+    "tinygrad_w2v.kernels.numba_forms": "numba",
+    "tinygrad_w2v.testing.pytest_plugin": "pytest",
+}
 NEEDED = {"numpy", "typing_extensions", "tinygrad_w2v"}
 
 # A Python in which nothing can be imported but the standard library and what is needed.

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from tinygrad_w2v.data import Corpus, WindowBatches, Windows
 from tinygrad_w2v.data.options import fraction, whole_number
 from tinygrad_w2v.errors import InputError, nearest_names
+from tinygrad_w2v.kernels.blas import single_threaded_blas
 from tinygrad_w2v.nn import Module, build
 from tinygrad_w2v.optim import Optimizer, Schedule
 from tinygrad_w2v.recipe import Recipe
@@ -182,7 +183,8 @@ class Word2Vec:
         TrainingError
             If the loss is not a finite number, or subsampling left nothing to train on.
         """
-        progress = self.trainer.fit(self.sources, self.settings.epochs, total=self.total)
+        with single_threaded_blas():  # its threads would fight with the trainer's
+            progress = self.trainer.fit(self.sources, self.settings.epochs, total=self.total)
         if self.trainer.finished and not progress.steps:
             raise TrainingError(
                 f"subsampling with sample {self.settings.sample:g} dropped every word of the "

@@ -126,7 +126,7 @@ def test_it_ends_by_naming_the_file_its_size_and_five_neighbourhoods(
     first, *neighbourhoods, last = outcome.out.splitlines()
     size = os.path.getsize("my vectors.txt")
     assert first.startswith(f"12 vectors of 8 in my vectors.txt ({size:,} bytes), trained in ")
-    assert re.search(r"at [\d,]+ words/s, mean loss \d\.\d{3}$", first)
+    assert re.search(r"at [\d,]+ words/s \((numpy|numba)\), mean loss \d\.\d{3}$", first)
     assert len(neighbourhoods) == 5
     vectors = KeyedVectors.load("my vectors.txt")
     for line in neighbourhoods:

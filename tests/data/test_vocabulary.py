@@ -53,9 +53,7 @@ class TestLookingUp:
             self.vocabulary["QUEEN"]
 
     def test_a_word_like_no_other_gets_a_remedy_too(self):
-        with pytest.raises(
-            UnknownWordError, match="not in the vocabulary; check its spelling"
-        ):
+        with pytest.raises(UnknownWordError, match="not in the vocabulary; check its spelling"):
             self.vocabulary["xylophone"]
 
     def test_the_error_survives_pickling(self):

@@ -37,6 +37,13 @@ def test_sums_over_the_paths_of_a_single_value_stay_tensors():
     assert g.item() == 12
 
 
+def test_an_unbroadcast_gradient_of_a_single_value_is_a_tensor_to_any_order():
+    x = tg.tensor(np.asarray(5.0), requires_grad=True)
+    for create_graph in (False, True):
+        (g,) = tg.grad((x // np.full((2, 3), 2.0)).sum(), x, create_graph=create_graph)
+        assert isinstance(g, tg.Tensor)
+
+
 def test_a_leaf_is_its_own_gradient():
     x = leaf(2.0)
     x.backward()

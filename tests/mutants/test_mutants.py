@@ -26,7 +26,7 @@ def test_a_mutant_gets_its_verdict(mutant: Mutant) -> None:
     assert report.verdict is mutant.verdict, str(report)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @every_mutant
 def test_a_mutant_gets_its_verdict_whatever_the_seed(mutant: Mutant) -> None:
     with mutant.registered() as op:
@@ -34,7 +34,7 @@ def test_a_mutant_gets_its_verdict_whatever_the_seed(mutant: Mutant) -> None:
     assert set(verdicts) == {mutant.verdict}
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("op", OPS.values(), ids=OPS.keys())
 def test_an_op_of_the_package_passes_whatever_the_seed(op: tg.Op) -> None:
     for seed in range(100):

@@ -117,3 +117,9 @@ def test_one_hot_finds_the_number_of_classes_itself() -> None:
     assert F.one_hot(np.array([0, 2])).tolist() == [[1, 0, 0], [0, 0, 1]]
     assert F.one_hot(np.array(1), num_classes=3).tolist() == [0, 1, 0]
     assert F.one_hot(np.zeros((0,), dtype=np.int64), num_classes=3).shape == (0, 3)
+
+
+def test_rows_of_a_table_without_columns_have_an_empty_gradient() -> None:
+    x = tg.tensor(np.zeros((4, 0)), requires_grad=True)
+    x[np.array([1, 1])].sum().backward()
+    assert x.grad.shape == (4, 0)

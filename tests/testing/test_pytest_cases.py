@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from tinygrad_w2v.testing import gradcheck_cases
 
@@ -23,11 +25,19 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+is_installed = pytest.mark.skipif(
+    importlib.util.find_spec("tinygrad_w2v_pytest") is None,
+    reason="the plugin is there only where the package is installed",
+)
+
+
+@is_installed
 def test_the_plugin_imports_nothing_until_a_fixture_is_asked_for() -> None:
     code = "import sys, tinygrad_w2v_pytest; print('numpy' in sys.modules)"
     assert run("-c", code).stdout == "False\n"
 
 
+@is_installed
 def test_the_plugin_gives_the_checks_as_fixtures(tmp_path: Path) -> None:
     (tmp_path / "test_own.py").write_text(
         "import numpy as np\n"

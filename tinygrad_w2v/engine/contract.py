@@ -69,7 +69,7 @@ def conform(op: Op, position: int, gradient: Any, shape: Shape, dtype: DType) ->
         if isinstance(gradient, RowSparse):
             gradient = gradient.to_dense()
         gradient = unbroadcast(gradient, shape)
-    return gradient
+    return np.asarray(gradient) if isinstance(gradient, np.generic) else gradient
 
 
 def _rule_of(op: Op, position: int) -> str:

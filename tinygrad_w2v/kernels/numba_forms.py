@@ -192,7 +192,7 @@ _scratch = _Scratch()
 def window_sum(rows: Array, left: Array, right: Array) -> Array:
     """Return the sum of the rows around each one; see ``windows.window_sum``."""
     if not len(rows):
-        return rows.copy()
+        return np.zeros_like(rows)
     halo = int(max(left.max(), right.max()))
     summed: Array = _window_sum(np.ascontiguousarray(rows), left, right, halo)
     return summed
@@ -201,7 +201,7 @@ def window_sum(rows: Array, left: Array, right: Array) -> Array:
 def window_spread(rows: Array, left: Array, right: Array) -> Array:
     """Add each row to all rows in its window; see ``windows.window_spread``."""
     if not len(rows):
-        return rows.copy()
+        return np.zeros_like(rows)
     spread: Array = _window_spread(np.ascontiguousarray(rows), left, right)
     return spread
 

@@ -67,6 +67,14 @@ def _grid(name: str, shape: Shape, axis: int, index: Array) -> tuple[Array, ...]
         raise ValueError(
             f"{name}: x {shape} and index {index.shape}: they must have the same number of axes"
         )
+    axis %= len(shape)
+    if any(
+        i != axis and n > size for i, (n, size) in enumerate(zip(index.shape, shape, strict=True))
+    ):
+        raise ValueError(
+            f"{name}: x {shape} and index {index.shape}: index must not be larger than x but "
+            f"along axis {axis}"
+        )
     check_indices(name, "index", index, shape[axis], -shape[axis])
     grid = list(np.ogrid[tuple(slice(size) for size in index.shape)])
     grid[axis] = index

@@ -82,7 +82,7 @@ def _scatter_along(values: Array, indices: Array, axis: int, shape: Shape) -> Ar
     rest = shape[:axis] + shape[axis + 1 :]
     ahead = np.moveaxis(
         values, tuple(range(axis, axis + indices.ndim)), tuple(range(indices.ndim))
-    ).reshape(-1, *rest)
+    ).reshape(indices.size, *rest)
     check_indices("scatter", "index", indices, size, -size)
     found, sums = sum_equal_rows(indices.reshape(-1) % max(size, 1), ahead)
     out = np.zeros((size, *rest), values.dtype)

@@ -144,13 +144,17 @@ def _gradients(
     d_scores = slopes * _in_blocks(each, blocks, block, 0.0)[:, :, None]
     g_hidden = g_weight = None
     if needs.hidden:
-        from_negatives = np.reshape(np.matmul(d_scores, negative_rows), (-1, width))[:batch]
+        from_negatives = np.reshape(np.matmul(d_scores, negative_rows), (blocks * block, width))[
+            :batch
+        ]
         g_hidden = d_positive * target_rows + from_negatives
     if needs.weight:
         to_negatives = np.matmul(
             np.swapaxes(d_scores, 1, 2), _in_blocks(hidden, blocks, block, 0.0)
         )
-        values = np.concatenate([d_positive * hidden, np.reshape(to_negatives, (-1, width))])
+        values = np.concatenate(
+            [d_positive * hidden, np.reshape(to_negatives, (negatives.size, width))]
+        )
         rows = np.concatenate([target, np.reshape(negatives, -1)])
         g_weight = RowSparse(rows, values, shapes.weight)
     return g_hidden, g_weight

@@ -30,8 +30,7 @@ def judge(comparison: Comparison, block: Block) -> None:
         steps = numeric.sweep_steps(subject, line)
         found = numeric.differences(subject, line, steps, comparison.center, comparison.projection)
         shapes = numeric.refine(found)
-        found = found.with_noise(shaking)
-        estimate = numeric.refine(found)
+        estimate = numeric.refine(found.with_noise(shaking))
         if not np.isfinite(estimate.error).all():
             _raise_undefined(comparison, block, place, estimate)
         is_felt = found.steepest[len(steps) // 2] * line.scale > 1e4 * grain

@@ -1,4 +1,4 @@
-"""Print the table of docs/gradcheck.md: ``python -m tests.mutants [--seeds N] [--peer-seeds N]``.
+"""Print the table of docs/gradcheck.md: ``python -m tests.mutants [--seeds N] [--first-seed N] [--peer-seeds N]``.
 
 Mutants caught with the right verdict, and false alarms on the ops of the package, over seeds;
 beside them the checkers of the field that are installed.
@@ -39,12 +39,12 @@ def ops_of_the_package() -> list[Op]:
     return [op for name, op in tg.registered_ops().items() if not name.startswith("doc_")]
 
 
-def run_opcheck(seeds: int) -> None:
-    """Check every mutant and every op with opcheck, over seeds."""
+def run_opcheck(first: int, seeds: int) -> None:
+    """Check every mutant and every op with opcheck, over `seeds` seeds from `first` on."""
     caught = right = alarms = 0
     slips: Counter[str] = Counter()
     started = time.perf_counter()
-    for seed in range(seeds):
+    for seed in range(first, first + seeds):
         for mutant in MUTANTS.values():
             with mutant.registered() as op:
                 report = tg.testing.opcheck(op, seed=seed, raise_exception=False)
@@ -59,7 +59,9 @@ def run_opcheck(seeds: int) -> None:
                 if row.finding is not None:
                     slips[f"{op.name}: {row.check}: {row.finding.verdict}"] += 1
     total = seeds * len(MUTANTS)
-    print(f"opcheck, {seeds} seeds: caught {caught} of {total} mutants, right verdict {right};")
+    print(
+        f"opcheck, {seeds} seeds from {first}: caught {caught} of {total} mutants, right verdict {right};"
+    )
     print(f"  {alarms} false alarms in {seeds * len(ops_of_the_package())} checks of ops;")
     print(f"  {time.perf_counter() - started:.0f} s")
     for slip, count in slips.items():
@@ -106,11 +108,12 @@ def list_mutants() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--peer-seeds", type=int, default=0)
     parser.add_argument("--list", action="store_true")
     arguments = parser.parse_args()
     if arguments.seeds:
-        run_opcheck(arguments.seeds)
+        run_opcheck(arguments.first_seed, arguments.seeds)
     if arguments.peer_seeds:
         run_peers(arguments.peer_seeds)
     if arguments.list:

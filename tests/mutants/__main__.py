@@ -1,4 +1,4 @@
-"""Print the table of docs/gradcheck.md: ``python -m tests.mutants [--seeds N] [--first-seed N] [--peer-seeds N]``.
+"""Print the table of docs/gradcheck.md: ``python -m tests.mutants --seeds N --peer-seeds N``.
 
 Mutants caught with the right verdict, and false alarms on the ops of the package, over seeds;
 beside them the checkers of the field that are installed.
@@ -59,9 +59,8 @@ def run_opcheck(first: int, seeds: int) -> None:
                 if row.finding is not None:
                     slips[f"{op.name}: {row.check}: {row.finding.verdict}"] += 1
     total = seeds * len(MUTANTS)
-    print(
-        f"opcheck, {seeds} seeds from {first}: caught {caught} of {total} mutants, right verdict {right};"
-    )
+    print(f"opcheck, {seeds} seeds from {first}: caught {caught} of {total} mutants,")
+    print(f"  {right} of them with the right verdict;")
     print(f"  {alarms} false alarms in {seeds * len(ops_of_the_package())} checks of ops;")
     print(f"  {time.perf_counter() - started:.0f} s")
     for slip, count in slips.items():

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tests.mutants import arrays, conduct, elementwise, rows  # noqa: F401  (enter their mutants)
+from tests.mutants import (  # noqa: F401  (enter their mutants)
+    arrays,
+    conduct,
+    elementwise,
+    points,
+    rows,
+    second_order,
+)
 from tests.mutants.catalogue import MUTANTS, Mutant
 
 __all__ = ["MUTANTS", "Mutant"]

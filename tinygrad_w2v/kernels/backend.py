@@ -12,6 +12,8 @@ import importlib.util
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias, TypeVar
 
+import numpy as np
+
 from tinygrad_w2v.errors import InputError, MissingExtraError
 
 Backend: TypeAlias = Literal["numpy", "numba"]
@@ -27,7 +29,11 @@ def kernel(numpy_form: Function) -> Function:
 
     @functools.wraps(numpy_form)
     def call(*args: Any) -> Any:
-        return _numba_forms.get(name, numpy_form)(*args)
+        fast = _numba_forms.get(name)
+        # Tensors come where the graph of a gradient is wanted; only NumPy's functions take them.
+        if fast is None or not isinstance(args[0], np.ndarray):
+            return numpy_form(*args)
+        return fast(*args)
 
     call.numpy_form = numpy_form  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]

@@ -16,8 +16,6 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from tinygrad_w2v.kernels import logistic
-
 Array = npt.NDArray[Any]
 
 # Sums may be reordered (the NumPy forms' BLAS does too); NaN and infinity keep their meaning.
@@ -208,8 +206,6 @@ def window_spread(rows: Array, left: Array, right: Array) -> Array:
 
 def logistic_losses(scores: Any, counts: Any) -> tuple[Any, Any]:
     """Return losses and slopes; see ``logistic.logistic_losses``."""
-    if not isinstance(scores, np.ndarray):  # a Tensor: the graph of the gradient is wanted
-        return logistic.logistic_losses.numpy_form(scores, counts)  # type: ignore[attr-defined, no-any-return]
     decay = np.abs(scores)
     np.negative(decay, out=decay)
     np.exp(decay, out=decay)  # NumPy's exp uses the processor's widest registers

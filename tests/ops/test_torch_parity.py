@@ -25,13 +25,14 @@ CASES = [
 ]
 IDS = [f"{i}-{case.ops.replace(' ', '+')}" for i, case in enumerate(CASES)]
 
-# Functions of word2vec, and one that recomputes what others do.
+# Functions of word2vec, one that recomputes what others do, and one that only passes on.
 NOT_IN_TORCH = {
     "checkpoint",
     "context_mean",
     "context_spread",
     "context_sum",
     "negative_sampling",
+    "observed",
     "window_sampling",
 }
 

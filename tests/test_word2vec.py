@@ -175,7 +175,7 @@ def test_ten_epochs_of_the_penn_treebank_give_useful_vectors(data_folder: Path) 
         pytest.skip(f"no {text.name} in {text.parent}")
     corpus = Corpus.from_text(text)
     rho, accuracy = [], []
-    for seed in (1, 2):  # one training alone varies by a tenth
+    for seed in (1, 2, 3):  # one training alone varies by a tenth
         vectors = trained(Settings(epochs=10, seed=seed), corpus)
         rho.append(evaluate_pairs(vectors, data_folder / "eval" / "wordsim353.tsv").spearman)
         accuracy.append(

@@ -62,7 +62,7 @@ def ours(backend: Any, corpus: Path, output: Path, threads: int, epochs: int, mo
         sample=SAMPLE,
         epochs=epochs,
         threads=threads,
-        lr=0.025 if model == "skipgram" else 0.1,
+        lr=0.1,
     )
     job = Word2Vec(text, settings)
     start = time.perf_counter()

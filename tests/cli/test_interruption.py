@@ -38,6 +38,14 @@ sys.exit(main())
 """
 
 
+@pytest.fixture(autouse=True)
+def _heard() -> Iterator[None]:
+    """Hear Ctrl-C in the tests' own process, also where a shell in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def start(
     *argv: str, at_sigint: signal.Handlers = signal.SIG_DFL, **options: object
 ) -> subprocess.Popen[str]:

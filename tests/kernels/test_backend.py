@@ -7,14 +7,10 @@ import tinygrad_w2v as tg
 from tinygrad_w2v.data import Windows
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.backend import get_backend, set_backend
-from tinygrad_w2v.kernels.logistic import logistic_losses
 from tinygrad_w2v.kernels.rows import descend_rows
-from tinygrad_w2v.kernels.windows import (
-    window_logistic,
-    window_matches,
-    window_spread,
-    window_sum,
-)
+from tinygrad_w2v.kernels.sampling import sampling_gradients, sampling_losses
+from tinygrad_w2v.kernels.skip_gram import window_logistic, window_matches, window_negatives
+from tinygrad_w2v.kernels.windows import first_outside, window_spread, window_sum
 
 TOLERANCE = {np.float32: 2e-5, np.float64: 1e-13}
 dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -52,18 +48,69 @@ def test_windows(numba_forms, dtype, routine, tokens, reach):
     assert np.allclose(found, expected, rtol=0, atol=30 * TOLERANCE[dtype])
 
 
+def test_first_outside(numba_forms):
+    fine, wrong = np.array([0, 1, 0]), np.array([0, 2, 0])
+    for form in (first_outside, first_outside.numpy_form):
+        assert form(fine, fine) == -1
+        assert form(wrong, fine) == 1
+        assert form(fine, wrong) == 1
+        assert form(-fine, fine) == 1
+        assert form(fine[:0], fine[:0]) == -1
+
+
+def sampling_case(dtype, predictions, blocks, shared):
+    """Return arguments of sampling_losses in which some negatives are targets."""
+    rng = np.random.default_rng(predictions)
+    hidden, target_rows = 3 * rng.normal(size=(2, predictions, 7)).astype(dtype)
+    negative_rows = 3 * rng.normal(size=(blocks, shared, 7)).astype(dtype)
+    target, negatives = rng.integers(20, size=predictions), rng.integers(20, size=(blocks, shared))
+    return hidden, target_rows, negative_rows, target, negatives, 0.3
+
+
+SAMPLING = pytest.mark.parametrize(
+    ("predictions", "blocks", "shared"),
+    [(0, 0, 3), (1, 1, 1), (5, 5, 4), (5, 4, 3), (64, 1, 40), (130, 3, 70), (257, 4, 200)],
+)
+
+
 @dtypes
-@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 5, 3), (3, 64, 40)])
-def test_logistic_losses(numba_forms, dtype, shape):
-    rng = np.random.default_rng(0)
-    scores = (rng.normal(size=shape) * 20).astype(dtype)
-    scores.flat[0] = 1e4
-    counts = rng.integers(0, 3, shape).astype(dtype)
-    (expected, _), (found, (_, left_alone)) = both(logistic_losses, scores, counts)
+@SAMPLING
+def test_sampling(numba_forms, dtype, predictions, blocks, shared):
+    case = sampling_case(dtype, predictions, blocks, shared)
+    (expected, _), (found, (*left_alone, _)) = both(sampling_losses, *case)
+    for before, after in zip(case, left_alone, strict=False):
+        assert np.array_equal(before, after)
     for e, f in zip(expected, found, strict=True):
         assert f.dtype == dtype
+        if e.ndim == 3:  # of no meaning beyond the last prediction
+            e, f = (a.reshape(a.shape[0] * a.shape[1], shared)[:predictions] for a in (e, f))
         assert np.allclose(f, e, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
-    assert np.array_equal(left_alone, counts)
+    each = np.random.default_rng(0).normal(size=predictions).astype(dtype)
+    (expected, _), (found, _) = both(sampling_gradients, each, *case[:3], *expected[1:])
+    for e, f in zip(expected, found, strict=True):
+        assert f.dtype == dtype
+        assert np.allclose(f, e, rtol=TOLERANCE[dtype], atol=50 * TOLERANCE[dtype])
+
+
+@SAMPLING
+def test_the_losses_are_those_of_the_formula(predictions, blocks, shared):
+    case = sampling_case(np.float64, predictions, blocks, shared)
+    hidden, target_rows, negative_rows, target, negatives, weight = case
+    losses, _, _ = sampling_losses(*case)
+    for i in range(predictions):
+        g = i // -(-predictions // blocks)
+        others = negative_rows[g][negatives[g] != target[i]]
+        loss = np.logaddexp(0, -hidden[i] @ target_rows[i])
+        loss += weight * np.logaddexp(0, others @ hidden[i]).sum()
+        assert losses[i] == pytest.approx(loss, rel=1e-12)
+
+
+def test_a_loss_that_is_no_number_stays_so_in_both_forms(numba_forms):
+    hidden, *rest = sampling_case(np.float32, 64, 1, 40)
+    hidden[3, 2] = np.nan
+    (expected, _), (found, _) = both(sampling_losses, hidden, *rest)
+    for losses in (expected[0], found[0]):
+        assert np.flatnonzero(np.isnan(losses)).tolist() == [3]
 
 
 @dtypes
@@ -84,17 +131,29 @@ def test_window_logistic(numba_forms, dtype, tokens):
         assert np.allclose(f, e, rtol=10 * TOLERANCE[dtype], atol=10 * TOLERANCE[dtype])
 
 
+@dtypes
+@pytest.mark.parametrize("blocks", [50, 13, 1])
+def test_window_negatives(numba_forms, dtype, blocks):
+    rng = np.random.default_rng(0)
+    block = -(-50 // blocks)
+    tokens, drawn = rng.integers(5, size=50), rng.integers(9, size=(blocks, 3))
+    left, right = windows(rng, 50, 3)
+    scores = (4 * rng.normal(size=(blocks, block, 3))).astype(dtype)
+    (expected, _), (found, _) = both(window_negatives, scores, tokens, left, right, drawn, 0.3)
+    assert found[0] == pytest.approx(expected[0], rel=1e-5)
+    assert np.allclose(found[1].reshape(-1, 3)[:50], expected[1].reshape(-1, 3)[:50], atol=1e-5)
+
+
 @pytest.mark.parametrize("block", [1, 4, 64])
-def test_window_matches(numba_forms, block):
+def test_window_matches(block):
     rng = np.random.default_rng(0)
     tokens, drawn = rng.integers(5, size=50), rng.integers(5, size=(-(-50 // block), 3))
     left, right = windows(rng, 50, 3)
-    (expected, _), (found, _) = both(window_matches, tokens, left, right, drawn, block)
-    assert np.array_equal(found, expected)
+    found = window_matches(tokens, left, right, drawn, block)
     i = 20
     window = [*tokens[i - left[i] : i], *tokens[i + 1 : i + right[i] + 1]]
     for k, word in enumerate(drawn[i // block]):
-        assert expected[i // block, i % block, k] == window.count(word)
+        assert found[i // block, i % block, k] == window.count(word)
 
 
 @dtypes

@@ -1,7 +1,7 @@
 """Which form of the hot routines runs: NumPy's, always there, or Numba's, several times faster.
 
 A routine is written in NumPy and decorated with :func:`kernel`; its Numba form, of the same name
-in ``numba_forms``, takes over after ``set_backend("numba")``. Results differ by rounding only.
+in ``kernels.compiled``, takes over after ``set_backend("numba")``. Results differ by rounding only.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from tinygrad_w2v.errors import InputError, MissingExtraError
 Backend: TypeAlias = Literal["numpy", "numba"]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_numba_forms: dict[str, Callable[..., Any]] = {}
+_numba_forms: dict[str, tuple[Callable[..., Any], str]] = {}
+"""By name: the form, and the characters of the dtypes of its first argument."""
 _backend: Backend = "numpy"
 
 
@@ -30,10 +31,10 @@ def kernel(numpy_form: Function) -> Function:
     @functools.wraps(numpy_form)
     def call(*args: Any) -> Any:
         fast = _numba_forms.get(name)
-        # Tensors come where the graph of a gradient is wanted; only NumPy's functions take them.
-        if fast is None or not isinstance(args[0], np.ndarray):
+        # Tensors come where the graph of a gradient is wanted: only NumPy's functions take them.
+        if fast is None or not isinstance(args[0], np.ndarray) or args[0].dtype.char not in fast[1]:
             return numpy_form(*args)
-        return fast(*args)
+        return fast[0](*args)
 
     call.numpy_form = numpy_form  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]
@@ -61,7 +62,7 @@ def set_backend(name: Backend | Literal["auto"]) -> None:
     if name == "numba":
         if importlib.util.find_spec("numba") is None:
             raise MissingExtraError("numba", "fast", "the numba backend")
-        forms = importlib.import_module("tinygrad_w2v.kernels.numba_forms")
+        forms = importlib.import_module("tinygrad_w2v.kernels.compiled")
         _numba_forms.update(forms.FORMS)
     else:
         _numba_forms.clear()

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from tinygrad_w2v.kernels.backend import kernel
-from tinygrad_w2v.kernels.logistic import logistic_losses
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -18,6 +17,14 @@ if TYPE_CHECKING:
 Array: TypeAlias = "npt.NDArray[Any]"
 
 _BLOCK = 64  # rows; a block's band is (64, 64 + 2·window): large enough for BLAS, small in cache
+
+
+@kernel
+def first_outside(left: Array, right: Array) -> int:
+    """Return the index of the first window that reaches out of the run, or −1."""
+    before = np.arange(len(left))
+    outside = (left < 0) | (right < 0) | (left > before) | (right > before[::-1])
+    return int(np.argmax(outside)) if outside.any() else -1
 
 
 @kernel
@@ -34,85 +41,28 @@ def window_sum(rows: Array, left: Array, right: Array) -> Array:
     -------
     (T, D)
     """
-    inside, halo, block = _bands(left, right)
-    sums: Array = np.matmul(inside.astype(rows.dtype), _windows(rows, len(inside), block, halo))
+    inside, halo, block = bands(left, right)
+    sums: Array = np.matmul(inside.astype(rows.dtype), cut_windows(rows, len(inside), block, halo))
     return sums.reshape(-1, rows.shape[1])[: len(rows)]
 
 
 @kernel
 def window_spread(rows: Array, left: Array, right: Array) -> Array:
     """Add each row to all rows in its window: the adjoint of :func:`window_sum`."""
-    inside, halo, block = _bands(left, right)
+    inside, halo, block = bands(left, right)
     weights = inside.astype(rows.dtype).transpose(0, 2, 1)
-    parts = np.matmul(weights, _blocks(rows, len(inside), block))
-    return _joined(parts, len(rows), halo)
+    parts = np.matmul(weights, cut_blocks(rows, len(inside), block))
+    return join_windows(parts, len(rows), halo)
 
 
-@kernel
-def window_logistic(
-    rows: Array, others: Array, left: Array, right: Array
-) -> tuple[float, Array, Array]:
-    """Return Σ log(1 + exp(−rows[i]·others[j])) over all j in i's window, and its gradients.
-
-    Parameters
-    ----------
-    rows, others : (T, D)
-    left, right : (T,) integers
-        As for :func:`window_sum`.
-
-    Returns
-    -------
-    loss
-    by_rows, by_others : (T, D)
-    """
-    inside, halo, block = _bands(left, right)
-    weights = inside.astype(rows.dtype)
-    mine, theirs = _blocks(rows, len(inside), block), _windows(others, len(inside), block, halo)
-    scores = np.matmul(mine, theirs.transpose(0, 2, 1))
-    losses, slopes = logistic_losses(-scores, weights)
-    np.negative(slopes, out=slopes)
-    by_rows: Array = np.matmul(slopes, theirs)
-    by_others = np.matmul(slopes.transpose(0, 2, 1), mine)
-    return (
-        float(losses.sum(dtype=np.float64)),
-        by_rows.reshape(-1, rows.shape[1])[: len(rows)],
-        _joined(by_others, len(rows), halo),
-    )
-
-
-@kernel
-def window_matches(tokens: Array, left: Array, right: Array, drawn: Array, block: int) -> Array:
-    """Count, for each token, in how many places of its window each drawn word stands.
-
-    Parameters
-    ----------
-    tokens, left, right : (T,) integers
-    drawn : (G, K) integers
-        Row g belongs to tokens ``g·block`` to ``(g + 1)·block − 1``.
-
-    Returns
-    -------
-    (G, block, K) int32
-    """
-    shape = (len(drawn), block, drawn.shape[1])
-    matches = np.zeros(shape, np.int32)
-    position = np.arange(len(tokens))
-    group, place = position // block, position % block
-    for offset in range(-int(left.max(initial=0)), int(right.max(initial=0)) + 1):
-        reached = (offset >= -left) & (offset <= right) if offset else left < 0
-        here = position[reached]
-        matches[group[here], place[here]] += tokens[here + offset, None] == drawn[group[here]]
-    return matches
-
-
-def _blocks(rows: Array, blocks: int, block: int) -> Array:
+def cut_blocks(rows: Array, blocks: int, block: int) -> Array:
     """Cut (T, D) into (blocks, block, D), zeros filling up the last one."""
     padded = np.zeros((blocks * block, rows.shape[1]), rows.dtype)
     padded[: len(rows)] = rows
     return padded.reshape(blocks, block, rows.shape[1])
 
 
-def _windows(rows: Array, blocks: int, block: int, halo: int) -> Array:
+def cut_windows(rows: Array, blocks: int, block: int, halo: int) -> Array:
     """View (T, D) as blocks with `halo` rows before and after each, zeros beyond the ends."""
     width = rows.shape[1]
     padded = np.zeros((blocks * block + 2 * halo, width), rows.dtype)
@@ -123,8 +73,8 @@ def _windows(rows: Array, blocks: int, block: int, halo: int) -> Array:
     )
 
 
-def _joined(parts: Array, count: int, halo: int) -> Array:
-    """Add up what overlapping windows of blocks hold: the adjoint of :func:`_windows`."""
+def join_windows(parts: Array, count: int, halo: int) -> Array:
+    """Add up what overlapping windows of blocks hold: the adjoint of :func:`cut_windows`."""
     blocks, reach, width = parts.shape
     block = reach - 2 * halo
     # Block k's part begins `halo` rows before the block and ends `halo` rows after it.
@@ -134,7 +84,7 @@ def _joined(parts: Array, count: int, halo: int) -> Array:
     return out.reshape(-1, width)[halo : halo + count]
 
 
-def _bands(left: Array, right: Array) -> tuple[Array, int, int]:
+def bands(left: Array, right: Array) -> tuple[Array, int, int]:
     """Return the windows as (G, block, block + 2·halo) truth values, the halo and the block."""
     halo = int(max(left.max(initial=0), right.max(initial=0)))
     block = max(_BLOCK, 2 * halo)

@@ -14,7 +14,7 @@ import numpy as np
 from tinygrad_w2v.engine.op import Op, op
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.kernels.windows import window_spread, window_sum
+from tinygrad_w2v.kernels.windows import first_outside, window_spread, window_sum
 
 
 def _sizes(left: Array, right: Array, dtype: np.dtype[Any]) -> Array:
@@ -49,7 +49,9 @@ def _context_mean(rows: Array, left: Array, right: Array, *, straight_through: b
     İrsoy, Benton and Stratos, "Corrected CBOW performs as well as skip-gram", arXiv 2012.15332.
     """
     left, right = check_window("context_mean", rows, left, right)
-    return window_sum(rows, left, right) / _sizes(left, right, rows.dtype)
+    sums = window_sum(rows, left, right)
+    sums /= _sizes(left, right, rows.dtype)
+    return sums
 
 
 def check_window(op_name: str, rows: Array, left: Array, right: Array) -> tuple[Array, Array]:
@@ -60,10 +62,8 @@ def check_window(op_name: str, rows: Array, left: Array, right: Array) -> tuple[
             f"{op_name}: rows {rows.shape}, left {left.shape}, right {right.shape}: rows must "
             f"be (T, D), left and right (T,)"
         )
-    position = np.arange(len(left))
-    outside = (left < 0) | (right < 0) | (left > position) | (right > position[::-1])
-    if outside.any():
-        i = int(np.flatnonzero(outside)[0])
+    i = first_outside(left, right)
+    if i >= 0:
         raise IndexError(
             f"{op_name}: token {i} of {len(left)} has left {left[i]} and right {right[i]}: at "
             f"most {i} words stand before it and {len(left) - 1 - i} after"

@@ -15,19 +15,9 @@ from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.kernels.logistic import logistic_losses
-from tinygrad_w2v.ops.activation import sigmoid, softplus
+from tinygrad_w2v.kernels.sampling import sampling_gradients, sampling_losses
 from tinygrad_w2v.ops.embedding import embedding
 from tinygrad_w2v.ops.loss_reduction import Reduction, per_item, reduce_losses
-
-
-def _in_blocks(values: Any, blocks: int, block: int, fill: float) -> Any:
-    """Cut (B, ...) into (blocks, block, ...), filling up the last one."""
-    missing = blocks * block - len(values)
-    if missing:
-        padding = np.full((missing, *values.shape[1:]), fill, values.dtype)
-        values = np.concatenate([values, padding])
-    return np.reshape(values, (blocks, block, *values.shape[1:]))
 
 
 def _negative_sampling(
@@ -72,19 +62,12 @@ def _negative_sampling(
     """
     target, negatives = np.asarray(target), np.asarray(negatives)
     _check_shapes(hidden, weight, target, negatives)
-    blocks = len(negatives)
-    block = -(-len(target) // blocks) if blocks else 1
     target_rows = embedding(weight, target)
     negative_rows = embedding(weight, negatives)
-    positive = np.vecdot(hidden, target_rows)
-    scores = np.matmul(_in_blocks(hidden, blocks, block, 0.0), np.swapaxes(negative_rows, 1, 2))
-    targets = _in_blocks(target, blocks, block, -1)
-    counts = (targets[:, :, None] != negatives[:, None, :]).astype(hidden.dtype)
-    counts *= negative_weight
-    losses, slopes = logistic_losses(scores, counts)
-    of_negatives = np.reshape(losses, -1)[: len(target)]
-    loss = reduce_losses(softplus(-positive) + of_negatives, reduction)
-    return loss, (target_rows, negative_rows, positive, slopes)
+    losses, target_slopes, slopes = sampling_losses(
+        hidden, target_rows, negative_rows, target, negatives, negative_weight
+    )
+    return reduce_losses(losses, reduction), (target_rows, negative_rows, target_slopes, slopes)
 
 
 def _check_shapes(hidden: Any, weight: Any, target: Array, negatives: Array) -> None:
@@ -136,25 +119,11 @@ def _gradients(
     residuals: Any,
 ) -> tuple[Any, Any]:
     target, negatives = np.asarray(target), np.asarray(negatives)
-    target_rows, negative_rows, positive, slopes = residuals
-    batch, width = hidden.shape
-    blocks, block, _ = slopes.shape
-    each = np.broadcast_to(per_item(g, reduction, batch), (batch,))
-    d_positive = (-each * sigmoid(-positive))[:, None]
-    d_scores = slopes * _in_blocks(each, blocks, block, 0.0)[:, :, None]
-    g_hidden = g_weight = None
-    if needs.hidden:
-        from_negatives = np.reshape(np.matmul(d_scores, negative_rows), (blocks * block, width))[
-            :batch
-        ]
-        g_hidden = d_positive * target_rows + from_negatives
-    if needs.weight:
-        to_negatives = np.matmul(
-            np.swapaxes(d_scores, 1, 2), _in_blocks(hidden, blocks, block, 0.0)
-        )
-        values = np.concatenate(
-            [d_positive * hidden, np.reshape(to_negatives, (negatives.size, width))]
-        )
-        rows = np.concatenate([target, np.reshape(negatives, -1)])
-        g_weight = RowSparse(rows, values, shapes.weight)
-    return g_hidden, g_weight
+    target_rows, negative_rows, target_slopes, slopes = residuals
+    each = np.broadcast_to(per_item(g, reduction, len(target)), target.shape)
+    by_hidden, by_rows = sampling_gradients(
+        each, hidden, target_rows, negative_rows, target_slopes, slopes
+    )
+    rows = np.concatenate([target, np.reshape(negatives, -1)])
+    g_weight = RowSparse(rows, by_rows, shapes.weight) if needs.weight else None
+    return by_hidden if needs.hidden else None, g_weight

@@ -15,8 +15,8 @@ from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.kernels.logistic import logistic_losses
-from tinygrad_w2v.kernels.windows import window_logistic, window_matches
+from tinygrad_w2v.kernels.blocks import block_gradients, block_scores
+from tinygrad_w2v.kernels.skip_gram import window_logistic, window_negatives
 from tinygrad_w2v.ops.context_window import check_window
 from tinygrad_w2v.ops.embedding import embedding
 
@@ -68,11 +68,10 @@ def _window_sampling(
             f"for each block of words"
         )
     pairs = int((left + right).sum())
-    block = -(-len(tokens) // len(negatives))
     outputs = embedding(weight, tokens)
     loss, by_hidden, by_outputs = window_logistic(hidden, outputs, left, right)
     others, by_hidden_too, by_negatives = _negative_part(
-        hidden, weight, tokens, left, right, negatives, block, negative_weight
+        hidden, weight, tokens, left, right, negatives, negative_weight
     )
     by_hidden += by_hidden_too
     rows = np.concatenate([tokens, negatives.reshape(-1)])
@@ -89,24 +88,14 @@ def _negative_part(
     left: Array,
     right: Array,
     negatives: Array,
-    block: int,
     negative_weight: float,
 ) -> tuple[float, Array, Array]:
     """Return the negatives' loss, and its gradients by the hidden vectors and the negatives."""
-    blocks = len(negatives)
-    count, width = hidden.shape
-    padded = np.zeros((blocks * block, width), hidden.dtype)
-    padded[:count] = hidden
-    mine = padded.reshape(blocks, block, width)
-    pairs = np.zeros(blocks * block, hidden.dtype)
-    pairs[:count] = left + right
-    counts = pairs.reshape(blocks, block, 1) - window_matches(tokens, left, right, negatives, block)
-    counts = (counts * negative_weight).astype(hidden.dtype)
     theirs = embedding(weight, negatives)
-    losses, slopes = logistic_losses(np.matmul(mine, theirs.transpose(0, 2, 1)), counts)
-    by_hidden = np.matmul(slopes, theirs).reshape(-1, width)[:count]
-    by_negatives = np.matmul(slopes.transpose(0, 2, 1), mine).reshape(-1, width)
-    return float(losses.sum(dtype=np.float64)), by_hidden, by_negatives
+    scores = block_scores(hidden, theirs)
+    loss, slopes = window_negatives(scores, tokens, left, right, negatives, negative_weight)
+    by_hidden, by_negatives = block_gradients(slopes, hidden, theirs)
+    return loss, by_hidden, by_negatives.reshape(-1, hidden.shape[1])
 
 
 def _samples(rng: np.random.Generator) -> list[Sample]:

@@ -1,0 +1,81 @@
+"""Numba forms of the routines of ``kernels.windows``: prefix sums in place of banded matrices."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinygrad_w2v.kernels.compiled.jit import Array, compiled
+
+_RUN = 256  # rows after which prefix sums begin anew, so that rounding does not grow with the run
+
+
+@compiled
+def _first_outside(left: Array, right: Array) -> int:  # pragma: no cover
+    count = len(left)
+    for i in range(count):
+        if left[i] < 0 or left[i] > i or right[i] < 0 or right[i] >= count - i:
+            return i
+    return -1
+
+
+@compiled
+def _window_sum(rows: Array, left: Array, right: Array) -> Array:  # pragma: no cover
+    """Sum windows as differences of prefix sums, taken over 256 rows and their halo at a time."""
+    count, width = rows.shape
+    out = np.empty((count, width), rows.dtype)
+    halo = 0
+    for i in range(count):
+        halo = max(halo, left[i], right[i])
+    prefix = np.zeros((_RUN + 2 * halo + 1, width), rows.dtype)
+    for begin in range(0, count, _RUN):
+        end = min(begin + _RUN, count)
+        first = max(begin - halo, 0)
+        last = min(end + halo, count)
+        for j in range(first, last):
+            for d in range(width):
+                prefix[j - first + 1, d] = prefix[j - first, d] + rows[j, d]
+        for i in range(begin, end):
+            low = i - left[i] - first
+            high = i + right[i] + 1 - first
+            for d in range(width):
+                out[i, d] = prefix[high, d] - prefix[low, d] - rows[i, d]
+    return out
+
+
+@compiled
+def _window_spread(rows: Array, left: Array, right: Array) -> Array:  # pragma: no cover
+    """Add rows where their windows begin, take them off where they end, and sum along."""
+    count, width = rows.shape
+    edges = np.zeros((count + 1, width), rows.dtype)
+    for i in range(count):
+        low = i - left[i]
+        high = i + right[i] + 1
+        for d in range(width):
+            edges[low, d] += rows[i, d]
+        for d in range(width):
+            edges[high, d] -= rows[i, d]
+    out = np.empty((count, width), rows.dtype)
+    sums = np.zeros(width, rows.dtype)
+    for i in range(count):
+        for d in range(width):
+            sums[d] += edges[i, d]
+            out[i, d] = sums[d] - rows[i, d]
+    return out
+
+
+def first_outside(left: Array, right: Array) -> int:
+    """Return the first window that reaches out of the run; see ``windows.first_outside``."""
+    found: int = _first_outside(left, right)
+    return found
+
+
+def window_sum(rows: Array, left: Array, right: Array) -> Array:
+    """Return the sum of the rows around each one; see ``windows.window_sum``."""
+    summed: Array = _window_sum(np.ascontiguousarray(rows), left, right)
+    return summed
+
+
+def window_spread(rows: Array, left: Array, right: Array) -> Array:
+    """Add each row to all rows in its window; see ``windows.window_spread``."""
+    spread: Array = _window_spread(np.ascontiguousarray(rows), left, right)
+    return spread

@@ -1,0 +1,105 @@
+"""Skip-gram's losses over a run of text: of each word's window, and of its negatives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from tinygrad_w2v.kernels.backend import kernel
+from tinygrad_w2v.kernels.blocks import in_blocks
+from tinygrad_w2v.kernels.logistic import logistic_losses
+from tinygrad_w2v.kernels.windows import bands, cut_blocks, cut_windows, join_windows
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Array: TypeAlias = "npt.NDArray[Any]"
+
+
+@kernel
+def window_logistic(
+    rows: Array, others: Array, left: Array, right: Array
+) -> tuple[float, Array, Array]:
+    """Return Σ log(1 + exp(−rows[i]·others[j])) over all j in i's window, and its gradients.
+
+    Parameters
+    ----------
+    rows, others : (T, D)
+    left, right : (T,) integers
+        As for :func:`windows.window_sum`.
+
+    Returns
+    -------
+    loss
+    by_rows, by_others : (T, D)
+    """
+    inside, halo, block = bands(left, right)
+    weights = inside.astype(rows.dtype)
+    mine, theirs = (
+        cut_blocks(rows, len(inside), block),
+        cut_windows(others, len(inside), block, halo),
+    )
+    scores = np.matmul(mine, theirs.transpose(0, 2, 1))
+    losses, slopes = logistic_losses(-scores, weights)
+    np.negative(slopes, out=slopes)
+    by_rows: Array = np.matmul(slopes, theirs)
+    by_others = np.matmul(slopes.transpose(0, 2, 1), mine)
+    return (
+        float(losses.sum(dtype=np.float64)),
+        by_rows.reshape(-1, rows.shape[1])[: len(rows)],
+        join_windows(by_others, len(rows), halo),
+    )
+
+
+@kernel
+def window_negatives(
+    scores: Array, tokens: Array, left: Array, right: Array, drawn: Array, weight: float
+) -> tuple[float, Array]:
+    """Return the losses of all pairs against the negatives of their block, and their slopes.
+
+    Parameters
+    ----------
+    scores : (G, block, K)
+        Of each word with the words drawn for its block; may be overwritten.
+    tokens, left, right : (T,) integers
+        The run. All words of a window are paired with the word in its middle.
+    drawn : (G, K) integers
+        In a pair with the same word, one does not count.
+    weight
+        What a negative counts for in each pair.
+
+    Returns
+    -------
+    loss
+    slopes : (G, block, K)
+        By the scores; zeros beyond the last word.
+    """
+    pairs = in_blocks(left + right, len(drawn))[:, :, None]
+    matches = window_matches(tokens, left, right, drawn, scores.shape[1])
+    losses, slopes = logistic_losses(scores, ((pairs - matches) * weight).astype(scores.dtype))
+    return float(losses.sum(dtype=np.float64)), slopes
+
+
+def window_matches(tokens: Array, left: Array, right: Array, drawn: Array, block: int) -> Array:
+    """Count, for each token, in how many places of its window each drawn word stands.
+
+    Parameters
+    ----------
+    tokens, left, right : (T,) integers
+    drawn : (G, K) integers
+        Row g belongs to tokens ``g·block`` to ``(g + 1)·block − 1``.
+
+    Returns
+    -------
+    (G, block, K) int32
+    """
+    shape = (len(drawn), block, drawn.shape[1])
+    matches = np.zeros(shape, np.int32)
+    position = np.arange(len(tokens))
+    group, place = position // block, position % block
+    for offset in range(-int(left.max(initial=0)), int(right.max(initial=0)) + 1):
+        reached = (offset >= -left) & (offset <= right) if offset else left < 0
+        here = position[reached]
+        matches[group[here], place[here]] += tokens[here + offset, None] == drawn[group[here]]
+    return matches

@@ -45,7 +45,13 @@ def build_alias_table(probability: Array) -> tuple[Array, Array]:
 def draw_alias(
     share: Array, alias: Array, shape: tuple[int, ...], rng: np.random.Generator
 ) -> Array:
-    """Draw indices of the given shape, intp; two random numbers and one look-up each."""
-    cell = rng.integers(len(share), size=shape)
-    keeps = rng.random(shape) < share.take(cell)
-    return np.where(keeps, cell, alias.take(cell))
+    """Draw indices of the given shape, intp; one random number and two look-ups each.
+
+    The number's whole part chooses the cell and the rest, of which tens of bits are left,
+    between the cell's two indices.
+    """
+    at = rng.random(shape)
+    at *= len(share)
+    cell = at.astype(np.intp)
+    at -= cell
+    return np.where(at < share.take(cell), cell, alias.take(cell))

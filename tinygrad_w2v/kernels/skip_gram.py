@@ -34,21 +34,17 @@ def window_logistic(
     loss
     by_rows, by_others : (T, D)
     """
-    inside, halo, block = bands(left, right)
-    weights = inside.astype(rows.dtype)
-    mine, theirs = (
-        cut_blocks(rows, len(inside), block),
-        cut_windows(others, len(inside), block, halo),
-    )
+    band = bands(left, right, rows.dtype)
+    mine, theirs = cut_blocks(rows, band.shape), cut_windows(others, band.shape)
     scores = np.matmul(mine, theirs.transpose(0, 2, 1))
-    losses, slopes = logistic_losses(-scores, weights)
+    losses, slopes = logistic_losses(-scores, band)
     np.negative(slopes, out=slopes)
     by_rows: Array = np.matmul(slopes, theirs)
     by_others = np.matmul(slopes.transpose(0, 2, 1), mine)
     return (
         float(losses.sum(dtype=np.float64)),
         by_rows.reshape(-1, rows.shape[1])[: len(rows)],
-        join_windows(by_others, len(rows), halo),
+        join_windows(by_others, len(rows), band.shape),
     )
 
 

@@ -41,58 +41,76 @@ def window_sum(rows: Array, left: Array, right: Array) -> Array:
     -------
     (T, D)
     """
-    inside, halo, block = bands(left, right)
-    sums: Array = np.matmul(inside.astype(rows.dtype), cut_windows(rows, len(inside), block, halo))
+    band = bands(left, right, rows.dtype)
+    sums: Array = np.matmul(band, cut_windows(rows, band.shape))
     return sums.reshape(-1, rows.shape[1])[: len(rows)]
 
 
 @kernel
 def window_spread(rows: Array, left: Array, right: Array) -> Array:
     """Add each row to all rows in its window: the adjoint of :func:`window_sum`."""
-    inside, halo, block = bands(left, right)
-    weights = inside.astype(rows.dtype).transpose(0, 2, 1)
-    parts = np.matmul(weights, cut_blocks(rows, len(inside), block))
-    return join_windows(parts, len(rows), halo)
+    band = bands(left, right, rows.dtype)
+    parts = np.matmul(band.transpose(0, 2, 1), cut_blocks(rows, band.shape))
+    return join_windows(parts, len(rows), band.shape)
 
 
-def cut_blocks(rows: Array, blocks: int, block: int) -> Array:
-    """Cut (T, D) into (blocks, block, D), zeros filling up the last one."""
-    padded = np.zeros((blocks * block, rows.shape[1]), rows.dtype)
-    padded[: len(rows)] = rows
+def cut_blocks(rows: Array, shape: tuple[int, ...]) -> Array:
+    """Cut (T, D) into (G, block, D) for a band's shape, zeros filling up the last one."""
+    blocks, block, _ = shape
+    padded = rows
+    if blocks * block != len(rows):
+        padded = np.empty((blocks * block, rows.shape[1]), rows.dtype)
+        padded[: len(rows)] = rows
+        padded[len(rows) :] = 0
     return padded.reshape(blocks, block, rows.shape[1])
 
 
-def cut_windows(rows: Array, blocks: int, block: int, halo: int) -> Array:
-    """View (T, D) as blocks with `halo` rows before and after each, zeros beyond the ends."""
-    width = rows.shape[1]
-    padded = np.zeros((blocks * block + 2 * halo, width), rows.dtype)
+def cut_windows(rows: Array, shape: tuple[int, ...]) -> Array:
+    """View (T, D) as (G, block + 2·halo, D) for a band's shape, zeros beyond both ends."""
+    blocks, block, reach = shape
+    halo, width = (reach - block) // 2, rows.shape[1]
+    padded = np.empty((blocks * block + 2 * halo, width), rows.dtype)
+    padded[:halo] = 0
     padded[halo : halo + len(rows)] = rows
+    padded[halo + len(rows) :] = 0
     step, item = padded.strides
     return np.lib.stride_tricks.as_strided(
-        padded, (blocks, block + 2 * halo, width), (block * step, step, item), writeable=False
+        padded, (blocks, reach, width), (block * step, step, item), writeable=False
     )
 
 
-def join_windows(parts: Array, count: int, halo: int) -> Array:
+def join_windows(parts: Array, count: int, shape: tuple[int, ...]) -> Array:
     """Add up what overlapping windows of blocks hold: the adjoint of :func:`cut_windows`."""
-    blocks, reach, width = parts.shape
-    block = reach - 2 * halo
+    blocks, block, reach = shape
+    halo, width = (reach - block) // 2, parts.shape[2]
     # Block k's part begins `halo` rows before the block and ends `halo` rows after it.
-    out = np.zeros((blocks + 1, block, width), parts.dtype)
+    out = np.empty((blocks + 1, block, width), parts.dtype)
     out[:-1] = parts[:, :block]
+    out[-1] = 0
     out[1:, : 2 * halo] += parts[:, block:]
     return out.reshape(-1, width)[halo : halo + count]
 
 
-def bands(left: Array, right: Array) -> tuple[Array, int, int]:
-    """Return the windows as (G, block, block + 2·halo) truth values, the halo and the block."""
+def bands(left: Array, right: Array, dtype: Any) -> Array:
+    """Return the windows as (G, block, block + 2·halo) matrices of zeros and ones.
+
+    Row i of a block's matrix is row i's window among the block's rows and the halo, the longest
+    reach of any window, to both sides.
+    """
     halo = int(max(left.max(initial=0), right.max(initial=0)))
     block = max(_BLOCK, 2 * halo)
     blocks = -(-len(left) // block)
-    sides = np.zeros((2, blocks * block), np.int32)
-    sides[0, : len(left)] = left
-    sides[1, : len(right)] = right
-    before, after = sides.reshape(2, blocks, block, 1)
-    reach = np.arange(block + 2 * halo, dtype=np.int32) - halo
-    offset = reach - np.arange(block, dtype=np.int32)[:, None]
-    return (offset >= -before) & (offset <= after) & (offset != 0), halo, block
+    whole, rest = divmod(len(left), block)
+    band = np.zeros((blocks, block, block + 2 * halo), dtype)
+    # Only the diagonals are looked at: (G, block, 2·halo + 1), where row i begins at column i.
+    to_block, to_row, to_next = band.strides
+    diagonals = np.lib.stride_tricks.as_strided(
+        band, (blocks, block, 2 * halo + 1), (to_block, to_row + to_next, to_next)
+    )
+    offsets = np.arange(-halo, halo + 1, dtype=left.dtype)
+    inside = (offsets >= -left[:, None]) & (offsets <= right[:, None])
+    inside[:, halo] = False
+    diagonals[:whole] = inside[: whole * block].reshape(whole, block, 2 * halo + 1)
+    if rest:
+        diagonals[whole, :rest] = inside[whole * block :]
+    return band

@@ -10,7 +10,7 @@ from tinygrad_w2v.kernels.backend import get_backend, set_backend
 from tinygrad_w2v.kernels.rows import descend_rows
 from tinygrad_w2v.kernels.sampling import sampling_gradients, sampling_losses
 from tinygrad_w2v.kernels.skip_gram import window_logistic, window_matches, window_negatives
-from tinygrad_w2v.kernels.windows import first_outside, window_spread, window_sum
+from tinygrad_w2v.kernels.windows import first_outside, window_mean, window_spread, window_sum
 
 TOLERANCE = {np.float32: 2e-5, np.float64: 1e-13}
 dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -37,7 +37,7 @@ def windows(rng, tokens, reach):
 
 
 @dtypes
-@pytest.mark.parametrize("routine", [window_sum, window_spread])
+@pytest.mark.parametrize("routine", [window_sum, window_mean, window_spread])
 @pytest.mark.parametrize("tokens", [0, 1, 7, 255, 256, 257, 1000])
 @pytest.mark.parametrize("reach", [0, 1, 5, 40])
 def test_windows(numba_forms, dtype, routine, tokens, reach):

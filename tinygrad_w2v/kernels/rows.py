@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 Array: TypeAlias = "npt.NDArray[Any]"
 
 
+@kernel
+def take_rows(table: Array, rows: Array) -> Array:
+    """Return ``table[rows]``, a copy; the rows are known to be within the table."""
+    return table.take(rows, axis=0)
+
+
 def sum_equal_rows(rows: Array, values: Array) -> tuple[Array, Array]:
     """Add up the rows of `values` that have the same index.
 

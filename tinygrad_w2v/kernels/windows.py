@@ -47,6 +47,14 @@ def window_sum(rows: Array, left: Array, right: Array) -> Array:
 
 
 @kernel
+def window_mean(rows: Array, left: Array, right: Array) -> Array:
+    """Return the mean of the rows around each one; zeros where there are none."""
+    sums = window_sum(rows, left, right)
+    sums /= np.maximum(left + right, 1).astype(rows.dtype)[:, None]
+    return sums
+
+
+@kernel
 def window_spread(rows: Array, left: Array, right: Array) -> Array:
     """Add each row to all rows in its window: the adjoint of :func:`window_sum`."""
     band = bands(left, right, rows.dtype)

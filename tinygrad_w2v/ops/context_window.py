@@ -14,7 +14,7 @@ import numpy as np
 from tinygrad_w2v.engine.op import Op, op
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.kernels.windows import first_outside, window_spread, window_sum
+from tinygrad_w2v.kernels.windows import first_outside, window_mean, window_spread, window_sum
 
 
 def _sizes(left: Array, right: Array, dtype: np.dtype[Any]) -> Array:
@@ -49,9 +49,7 @@ def _context_mean(rows: Array, left: Array, right: Array, *, straight_through: b
     İrsoy, Benton and Stratos, "Corrected CBOW performs as well as skip-gram", arXiv 2012.15332.
     """
     left, right = check_window("context_mean", rows, left, right)
-    sums = window_sum(rows, left, right)
-    sums /= _sizes(left, right, rows.dtype)
-    return sums
+    return window_mean(rows, left, right)
 
 
 def check_window(op_name: str, rows: Array, left: Array, right: Array) -> tuple[Array, Array]:

@@ -15,6 +15,7 @@ from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
+from tinygrad_w2v.kernels.rows import take_rows
 from tinygrad_w2v.ops.indexing import check_indices, scatter
 
 
@@ -55,7 +56,7 @@ def _embedding(weight: Array, indices: Array, *, padding_idx: int | None = None)
     """
     indices = np.asarray(indices)
     check_indices("embedding", "indices", indices, weight.shape[0])
-    return weight.take(indices, axis=0)
+    return take_rows(weight, indices)
 
 
 def _embedding_samples(rng: np.random.Generator) -> list[Sample]:

@@ -10,10 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tinygrad_w2v.kernels.compiled.rows import descend_rows
+from tinygrad_w2v.kernels.compiled.rows import descend_rows, take_rows
 from tinygrad_w2v.kernels.compiled.sampling import sampling_gradients, sampling_losses
 from tinygrad_w2v.kernels.compiled.skip_gram import window_logistic, window_negatives
-from tinygrad_w2v.kernels.compiled.windows import first_outside, window_spread, window_sum
+from tinygrad_w2v.kernels.compiled.windows import (
+    first_outside,
+    window_mean,
+    window_spread,
+    window_sum,
+)
 
 _FLOATS, _INTEGERS = "fd", "bhilqBHILQ"
 
@@ -22,7 +27,9 @@ FORMS: dict[str, tuple[Callable[..., Any], str]] = {
     "first_outside": (first_outside, _INTEGERS),
     "sampling_gradients": (sampling_gradients, "f"),
     "sampling_losses": (sampling_losses, "f"),
+    "take_rows": (take_rows, _FLOATS),
     "window_logistic": (window_logistic, "f"),
+    "window_mean": (window_mean, _FLOATS),
     "window_negatives": (window_negatives, "f"),
     "window_spread": (window_spread, _FLOATS),
     "window_sum": (window_sum, _FLOATS),

@@ -19,11 +19,11 @@ def _first_outside(left: Array, right: Array) -> int:  # pragma: no cover
 
 
 @compiled
-def _window_sum(rows: Array, left: Array, right: Array) -> Array:  # pragma: no cover
-    """Sum windows as differences of prefix sums, taken over 256 rows and their halo at a time."""
+def _window_sum(rows: Array, left: Array, right: Array, mean: bool) -> Array:  # pragma: no cover
+    """Take sums or means as differences of prefix sums over 256 rows and their halo at a time."""
     count, width = rows.shape
     out = np.empty((count, width), rows.dtype)
-    halo = 0
+    kind, halo = rows.dtype.type, 0
     for i in range(count):
         halo = max(halo, left[i], right[i])
     prefix = np.zeros((_RUN + 2 * halo + 1, width), rows.dtype)
@@ -37,8 +37,9 @@ def _window_sum(rows: Array, left: Array, right: Array) -> Array:  # pragma: no 
         for i in range(begin, end):
             low = i - left[i] - first
             high = i + right[i] + 1 - first
+            share = kind(1) / kind(max(left[i] + right[i], 1)) if mean else kind(1)
             for d in range(width):
-                out[i, d] = prefix[high, d] - prefix[low, d] - rows[i, d]
+                out[i, d] = (prefix[high, d] - prefix[low, d] - rows[i, d]) * share
     return out
 
 
@@ -71,8 +72,14 @@ def first_outside(left: Array, right: Array) -> int:
 
 def window_sum(rows: Array, left: Array, right: Array) -> Array:
     """Return the sum of the rows around each one; see ``windows.window_sum``."""
-    summed: Array = _window_sum(np.ascontiguousarray(rows), left, right)
+    summed: Array = _window_sum(np.ascontiguousarray(rows), left, right, False)
     return summed
+
+
+def window_mean(rows: Array, left: Array, right: Array) -> Array:
+    """Return the mean of the rows around each one; see ``windows.window_mean``."""
+    mean: Array = _window_sum(np.ascontiguousarray(rows), left, right, True)
+    return mean
 
 
 def window_spread(rows: Array, left: Array, right: Array) -> Array:

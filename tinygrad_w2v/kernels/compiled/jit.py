@@ -22,7 +22,7 @@ _HIGH = _F(0.693115234375)  # log 2 in two parts: multiples of the first are exa
 _LOW = _F(3.194618498e-05)
 _LEAST = _F(-87)  # the exponential of less is not a normal number
 _BIAS, _SHIFT = _I(127), _I(23)  # of the exponent in the bits of a float32
-_FACTORS = 64  # of at most 2 each: their product does not overflow
+_FACTORS = 120  # of at most 2 each: their product does not overflow
 
 
 @compiled
@@ -54,22 +54,29 @@ def decay_of(x: Array, out: Array, power: Array, bits: Array) -> None:  # pragma
 
 
 @compiled
-def sum_of_losses(x: Array, decay: Array) -> Any:  # pragma: no cover
-    """Return Σ log(1 + exp(x)), from exp(−|x|); one logarithm of a product does for many."""
-    total = _F(0)
-    for begin in range(0, len(x), _FACTORS):
-        product = _F(1)
-        for k in range(begin, min(begin + _FACTORS, len(x))):
-            total += max(x[k], _F(0))
-            product *= _F(1) + decay[k]
-        total += np.log(product)
-    return total
-
-
-@compiled
 def loss_of(x: Any, decay: Any) -> Any:  # pragma: no cover
     """Return log(1 + exp(x)) of a number, from exp(−|x|)."""
     return max(x, _F(0)) + np.log(_F(1) + decay)
+
+
+@compiled
+def losses_of(x: Array, decay: Array, out: Array) -> None:  # pragma: no cover
+    """Put Σ log(1 + exp(x)) of each row into `out`, from exp(−|x|).
+
+    Each logarithm is of a product of some factors. The rows are not cut out of their matrices,
+    as counting an array's users takes longer than a row.
+    """
+    rows, width = x.shape
+    for i in range(rows):
+        total, product = _F(0), _F(1)
+        if width <= _FACTORS:
+            for k in range(width):
+                total += max(x[i, k], _F(0))
+                product *= _F(1) + decay[i, k]
+        else:
+            for k in range(width):
+                total += loss_of(x[i, k], decay[i, k])
+        out[i] = total + np.log(product)
 
 
 @compiled

@@ -13,8 +13,8 @@ from tinygrad_w2v.kernels.compiled.jit import (
     decay_of,
     logistic_of,
     loss_of,
+    losses_of,
     room_for,
-    sum_of_losses,
 )
 
 _F = np.float32
@@ -56,8 +56,9 @@ def _negative_losses(
     flat = scores.reshape(-1)[: count * shared]
     decay_of(flat, room[0], room[1], room[2])
     decay = room[0][: count * shared].reshape(count, shared)
+    of_negatives = np.empty(count, np.float32)
+    losses_of(scores[:count], decay, of_negatives)
     for i in range(count):
-        total = sum_of_losses(scores[i], decay[i])
         own = target[i]
         matches = 0
         for k in range(shared):
@@ -65,9 +66,9 @@ def _negative_losses(
         if matches:  # seldom, so it is done by itself
             for k in range(shared):
                 if drawn[k] == own:
-                    total -= loss_of(scores[i, k], decay[i, k])
+                    of_negatives[i] -= loss_of(scores[i, k], decay[i, k])
                     decay[i, k], scores[i, k] = _F(0), _F(-1)  # a slope of 0
-        losses[i] += weight * total
+        losses[i] += weight * of_negatives[i]
     logistic_of(flat, decay.reshape(-1), weight)
 
 

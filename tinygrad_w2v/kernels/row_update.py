@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import threading
+import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from tinygrad_w2v.kernels.backend import kernel
 from tinygrad_w2v.kernels.rows import sum_equal_rows
+from tinygrad_w2v.kernels.sorting import sorted_keys
 
 Array = npt.NDArray[Any]
 
@@ -16,26 +18,24 @@ _BLOCK = 1 << 16
 """Numbers gathered at a time: 256 KiB of float32 stay in the L2 cache until they are put back."""
 
 
-class _Marks(threading.local):
-    """A number for each row of a table, written and read within one call."""
-
-    array: Array = np.empty(0, np.int32)
-
-
-_MARKS = _Marks()
-
-
+@kernel
 def add_to_rows(table: Array, rows: Array, values: Array, factor: float) -> None:
     """Do ``table[rows[i]] += factor * values[i]`` for every i.
 
-    Rows named once need not be sorted out from the others by sorting: each writes its place into
-    a mark of its row, and those that find another's there are the repeats.
+    Rows are read, changed and written back a block at a time, in the order given. So a row that
+    is named again in a later block needs no care; of those named twice within a block all but the
+    last are put off until the end. The work depends on the number of rows named, not on `table`.
 
     Parameters
     ----------
     table : (V, ...)
     rows : (N,) integers within 0 … V − 1
     values : (N, ...)
+
+    Raises
+    ------
+    IndexError
+        If a row lies outside the table, which is left as it was.
 
     Examples
     --------
@@ -44,34 +44,68 @@ def add_to_rows(table: Array, rows: Array, values: Array, factor: float) -> None
     >>> table.ravel()
     array([10.,  0.,  4.])
     """
-    is_last = _last_uses(rows, len(table))
-    repeats = np.flatnonzero(~is_last)
-    if 2 * len(repeats) > len(rows):
-        rows, values = sum_equal_rows(rows, values)
-    elif len(repeats):
-        _add_once(table, *sum_equal_rows(rows[repeats], values[repeats]), factor)
-        kept = np.flatnonzero(is_last)
-        rows, values = rows[kept], values[kept]
-    _add_once(table, rows, values, factor)
+    width = max(1, math.prod(table.shape[1:]))
+    height_bits = max(0, (_BLOCK // width).bit_length() - 1)
+    while len(rows):
+        repeats = _repeats_within_blocks(rows, height_bits, len(table))
+        if _MANY * len(repeats) > len(rows):
+            rows, values = sum_equal_rows(rows, values)
+            repeats = repeats[:0]
+        _add_in_blocks(table, rows, values, factor, 1 << height_bits)
+        if not len(repeats):
+            break
+        rows, values = rows.take(repeats), values.take(repeats, axis=0)
 
 
-def _last_uses(rows: Array, size: int) -> Array:
-    """Say of each row whether it is the last of its number, (N,) booleans."""
-    if len(_MARKS.array) < size:
-        _MARKS.array = np.empty(size, np.int32)  # only the pages that are written take memory
-    places = np.arange(len(rows), dtype=np.int32)
-    _MARKS.array[rows] = places
-    return np.equal(_MARKS.array[rows], places)
+_MANY = 4
+"""From a quarter of repeats on, adding up all equal rows first is faster than putting them off."""
 
 
-def _add_once(table: Array, rows: Array, values: Array, factor: float) -> None:
-    """Add to rows that are all different, a block at a time."""
-    width = values[:1].size or 1
-    height = max(1, _BLOCK // width)
+def refuse_rows_outside(least: int, most: int, height: int) -> None:
+    """Refuse rows, given by the least and the greatest, that a table does not have."""
+    if least < 0 or most >= height:
+        wrong = least if least < 0 else most
+        raise IndexError(f"row {wrong} is not in a table of {height} rows: use 0 to {height - 1}")
+
+
+def _repeats_within_blocks(rows: Array, height_bits: int, height: int) -> Array:
+    """Return the places of rows that are named again, later in the same block of rows."""
+    place_bits = max(len(rows).bit_length(), height_bits)
+    keys = sorted_keys(rows, place_bits)
+    refuse_rows_outside(int(keys[0]) >> place_bits, int(keys[-1]) >> place_bits, height)
+    blocks = keys >> height_bits  # the row and, in the low bits, the block
+    (again,) = (blocks[1:] == blocks[:-1]).nonzero()
+    places: Array = keys.take(again)
+    places &= (1 << place_bits) - 1
+    return places
+
+
+def _add_in_blocks(table: Array, rows: Array, values: Array, factor: float, height: int) -> None:
+    """Add a block of rows at a time; of a row named twice within one, only the last counts."""
     shape = (min(height, len(rows)), *table.shape[1:])
     gathered, scaled = np.empty(shape, table.dtype), np.empty(shape, table.dtype)
     for start in range(0, len(rows), height):
         here = rows[start : start + height]
-        block = table.take(here, axis=0, out=gathered[: len(here)], mode="clip")
+        block = take_rows(table, here, gathered[: len(here)])
         block += np.multiply(values[start : start + height], factor, out=scaled[: len(here)])
-        table[here] = block
+        put_rows(table, here, block)
+
+
+def take_rows(table: Array, rows: Array, out: Array) -> Array:
+    """Copy rows, which must be in the table, into `out`; return it."""
+    # With mode="raise" NumPy would first copy into a buffer of its own.
+    return table.take(rows, axis=0, out=out, mode="clip")
+
+
+def put_rows(table: Array, rows: Array, block: Array) -> None:
+    """Write rows, which must be in the table; of a row named twice, the last stays."""
+    if len(rows) > _FEW and table.flags.c_contiguous and block.size:
+        # As one item a row, copied at once: `table[rows]` would loop over a row's numbers.
+        row = np.dtype((np.void, block.nbytes // len(block)))
+        table.view(row).ravel().put(rows, block.view(row).ravel())
+    else:
+        table[rows] = block
+
+
+_FEW = 128
+"""Up to so many rows, making the views takes longer than they save."""

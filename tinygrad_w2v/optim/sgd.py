@@ -11,7 +11,6 @@ import numpy as np
 from tinygrad_w2v.engine import RowSparse
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.kernels.backend import get_backend
 from tinygrad_w2v.kernels.row_update import add_to_rows
 from tinygrad_w2v.kernels.rows import descend_rows, shorten_rows
 from tinygrad_w2v.nn.checks import within
@@ -93,10 +92,9 @@ class SGD(BlockwiseOptimizer):
             return
         # The hot path of word2vec: one pass over the rows of the gradient.
         rows, changes = gradient.rows, np.asarray(gradient.values)
-        longest = group["clip_row"] or 0.0
-        if longest or get_backend() == "numba":
-            descend_rows(values, rows, changes, group["lr"], longest)
-        else:  # without clipping, rows that occur once need no sorting
+        if group["clip_row"]:
+            descend_rows(values, rows, changes, group["lr"], group["clip_row"])
+        else:  # without clipping, equal rows need not be added up first
             add_to_rows(values, rows, changes, -group["lr"])
 
     def kept_arrays(self, group: Mapping[str, Any]) -> tuple[str, ...]:

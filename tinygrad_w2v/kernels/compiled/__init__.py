@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tinygrad_w2v.kernels.compiled.row_update import add_to_rows
 from tinygrad_w2v.kernels.compiled.rows import descend_rows, take_rows
 from tinygrad_w2v.kernels.compiled.sampling import sampling_gradients, sampling_losses
 from tinygrad_w2v.kernels.compiled.skip_gram import window_logistic, window_negatives
@@ -23,6 +24,7 @@ from tinygrad_w2v.kernels.compiled.windows import (
 _FLOATS, _INTEGERS = "fd", "bhilqBHILQ"
 
 FORMS: dict[str, tuple[Callable[..., Any], str]] = {
+    "add_to_rows": (add_to_rows, _FLOATS),
     "descend_rows": (descend_rows, _FLOATS),
     "first_outside": (first_outside, _INTEGERS),
     "sampling_gradients": (sampling_gradients, "f"),

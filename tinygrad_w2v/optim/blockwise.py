@@ -1,7 +1,7 @@
 """Steps in blocks of rows: every pass over a block's numbers finds them in the cache.
 
 An update rule such as Adam's takes a dozen NumPy passes. Over a whole table each of them reads
-and writes main memory; over a block of some 16,000 numbers only the first does.
+and writes main memory; over a block of some 32,000 numbers only the first does.
 """
 
 from __future__ import annotations
@@ -14,13 +14,11 @@ import numpy as np
 from tinygrad_w2v.engine import RowSparse
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.kernels.row_update import put_rows, take_rows
 from tinygrad_w2v.nn.checks import one_of
 from tinygrad_w2v.optim.optimizer import Optimizer
 
 Sparse: TypeAlias = Literal["exact", "lazy"]
-
-_BLOCK = 1 << 14
-"""Numbers in a block: 64 KiB of float32, so that values, gradient and state fit the L2 cache."""
 
 
 class BlockwiseOptimizer(Optimizer):
@@ -37,6 +35,9 @@ class BlockwiseOptimizer(Optimizer):
 
     arrays: tuple[str, ...] = ()
     """Names of the arrays kept for each parameter, in its shape."""
+
+    block = 1 << 15
+    """Numbers in a block: 128 KiB of float32, so that values, gradient and state fit an L2 cache."""
 
     def kept_arrays(self, group: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the names of the arrays that :meth:`rule` gets under these settings, in order."""
@@ -108,7 +109,7 @@ class BlockwiseOptimizer(Optimizer):
             values[...] = table.reshape(values.shape)
 
     def _dense(self, table: Array, gradient: Array, kept: tuple[Array, ...], numbers: Any) -> None:
-        height = _block_height(table)
+        height = self._block_height(table)
         spare = np.empty((height, table.shape[1]), table.dtype)
         for start in range(0, len(table), height):
             block = slice(start, start + height)
@@ -125,7 +126,7 @@ class BlockwiseOptimizer(Optimizer):
         self, table: Array, rows: Array, sums: Array, kept: tuple[Array, ...], numbers: Any
     ) -> None:
         """Visit every row, with the gradient dense within a block only."""
-        height = _block_height(table)
+        height = self._block_height(table)
         spare, dense = np.empty((2, height, table.shape[1]), table.dtype)
         starts = np.arange(0, len(table) + height, height)
         ends = np.searchsorted(rows, starts).tolist()
@@ -147,14 +148,14 @@ class BlockwiseOptimizer(Optimizer):
         self, table: Array, rows: Array, sums: Array, kept: tuple[Array, ...], numbers: Any
     ) -> None:
         """Visit the gradient's rows only: gather a block, change it, put it back."""
-        height = _block_height(table)
+        height = self._block_height(table)
         spare = np.empty((height, table.shape[1]), table.dtype)
         whole = (table, *kept)
         buffers = [np.empty((height, array.shape[1]), array.dtype) for array in whole]
         for start in range(0, len(rows), height):
             here = rows[start : start + height]
             pieces = [
-                array.take(here, axis=0, out=buffer[: len(here)], mode="clip")
+                take_rows(array, here, buffer[: len(here)])
                 for array, buffer in zip(whole, buffers, strict=True)
             ]
             self.rule(
@@ -165,14 +166,13 @@ class BlockwiseOptimizer(Optimizer):
                 numbers,
             )
             for array, piece in zip(whole, pieces, strict=True):
-                array[here] = piece
+                put_rows(array, here, piece)
+
+    def _block_height(self, table: Array) -> int:
+        return max(1, self.block // int(table.shape[1]))
 
 
 def _as_rows(array: Array) -> Array:
     """Return an array as a (rows, width) view; a copy only if its memory is not in order."""
     width = array.size // len(array) if array.ndim and len(array) else 1
     return array.reshape(-1, width if array.ndim > 1 and width else 1)
-
-
-def _block_height(table: Array) -> int:
-    return max(1, _BLOCK // int(table.shape[1]))

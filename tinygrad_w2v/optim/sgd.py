@@ -45,6 +45,8 @@ class SGD(BlockwiseOptimizer):
         table, since every row moves; ``"lazy"`` is refused, since rows would be skipped.
     """
 
+    block = 1 << 16  # a step has three arrays at most
+
     def __init__(
         self,
         params: Parameters,
@@ -120,12 +122,13 @@ class SGD(BlockwiseOptimizer):
         if kept:
             (velocity,) = kept
             velocity *= group["momentum"]
-            np.multiply(direction, share, out=spare)
-            velocity += spare
-            direction = velocity
-            if group["nesterov"]:
-                spare += np.multiply(velocity, group["momentum"])
+            velocity += direction if share == 1 else np.multiply(direction, share, out=spare)
+            if group["nesterov"]:  # the share is 1 then
+                np.multiply(velocity, group["momentum"], out=spare)
+                spare += direction
                 direction = spare
+            else:
+                direction = velocity
         np.multiply(direction, -group["lr"], out=spare)
         if group["clip_row"] is not None and values.shape[1] > 1:
             shorten_rows(spare, group["clip_row"])

@@ -37,7 +37,7 @@ class BlockwiseOptimizer(Optimizer):
     """Names of the arrays kept for each parameter, in its shape."""
 
     block = 1 << 15
-    """Numbers in a block: 128 KiB of float32, so that values, gradient and state fit an L2 cache."""
+    """Numbers in a block: 128 KiB of float32: values, gradient and state fit an L2 cache."""
 
     def kept_arrays(self, group: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the names of the arrays that :meth:`rule` gets under these settings, in order."""

@@ -5,15 +5,21 @@ Beside PyTorch's, where it is installed.
 
 from __future__ import annotations
 
+import functools
+import gc
 import importlib.util
+import mmap
+import statistics
+import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from tests.benchmarks.timing import medians, milliseconds, table
 from tinygrad_w2v import RowSparse, Tensor, nn, optim
 from tinygrad_w2v.kernels.backend import set_backend
+from tinygrad_w2v.kernels.row_update import add_to_rows, put_rows, take_rows
 
 try:
     import torch
@@ -23,50 +29,105 @@ except ImportError:
 DIM, TOUCHED = 100, 5_000
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 DENSE = 10_000_000
+SPARSE: dict[str, tuple[str, dict[str, Any]]] = {
+    "SGD": ("SGD", {}),
+    "Adagrad": ("Adagrad", {}),
+    "Adagrad rowwise": ("Adagrad", {"rowwise": True}),
+    "SparseAdam": ("SparseAdam", {}),
+}
 HEADER = ("optimizer", "ours", "PyTorch", "ratio", "PyTorch, 1 thread", "ratio")
 
 
 def main() -> None:
     if torch is not None:
         print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads")
-    _row_sparse()
+    _row_sparse("other rows at every step", 50)
+    _row_sparse("the same rows at every step", 1)
+    _pages()
     _dense()
 
 
-def _row_sparse() -> None:
-    makers: dict[str, Callable[[Any], Any]] = {
-        "SGD": lambda p: optim.SGD(p, lr=0.01),
-        "SGD (Numba)": lambda p: optim.SGD(p, lr=0.01),
-        "Adagrad": lambda p: optim.Adagrad(p, lr=0.01),
-        "Adagrad rowwise": lambda p: optim.Adagrad(p, lr=0.01, rowwise=True),
-        "SparseAdam": lambda p: optim.SparseAdam(p, lr=0.01),
-    }
-    if importlib.util.find_spec("numba") is None:
-        del makers["SGD (Numba)"]
-    rows = []
+def _row_sparse(title: str, draws: int) -> None:
+    """Print the times of a step as the table grows, ours and PyTorch's.
+
+    A step of training names rows that the last ones did not: of a large table they are not in
+    the cache. So the rows are drawn `draws` times beforehand and take turns; with 50 of them, of
+    100 MB, none is in the cache when its turn comes again, unless the whole table is. With one,
+    all are. The values are one array, in the cache as those that a backward pass has just written.
+
+    One table at a time is in memory: three of 10⁷ rows take 12 GB. Each function gets three
+    turns, in which it visits all its rows once, so that the pages exist, before the clock runs.
+    """
+    rows: dict[str, list[float]] = {}
     for size in SIZES:
-        draws = np.random.default_rng(0)
-        touched = draws.integers(size, size=TOUCHED)
-        values = draws.normal(size=(TOUCHED, DIM)).astype(np.float32)
-        for name, make in makers.items():
-            ours = _our_sparse_step(make, size, touched, values)
-            functions = {"ours": _on_numba(ours) if "Numba" in name else ours}
-            reference = _their_sparse_step(name.removesuffix(" (Numba)"), size, touched, values)
-            functions |= _by_threads(reference)
-            taken = medians(functions, seconds=1.0)
-            rows.append(_line(f"{name}, V = {size:,}", taken))
+        rng = np.random.default_rng(0)
+        touched = [rng.integers(size, size=TOUCHED) for _ in range(draws)]
+        values = rng.normal(size=(TOUCHED, DIM)).astype(np.float32)
+        taken: dict[str, list[float]] = {}
+        for _ in range(3):
+            for name, prepare in _sparse_steps(size, values).items():
+                times = taken.setdefault(name, [])
+                step = prepare()
+                for place in range(-max(draws, 5), 100):
+                    start = time.perf_counter()
+                    step(touched[place % draws])
+                    if place >= 0:
+                        times.append(time.perf_counter() - start)
+                set_backend("numpy")
+                del step
+                gc.collect()
+        for name, times in taken.items():
+            rows.setdefault(name, []).append(statistics.median(times))
     table(
-        f"one step, row-sparse gradient: {TOUCHED:,} rows drawn, {DIM} wide (ms)",
-        HEADER,
-        sorted(rows, key=lambda row: list(makers).index(row[0].split(", V")[0])),
+        f"one step, row-sparse gradient: {TOUCHED:,} rows drawn, {DIM} wide, {title} (ms)",
+        ("optimizer", *[f"V = {size:,}" for size in SIZES], "growth"),
+        [
+            (name, *map(milliseconds, taken), f"{taken[-1] / taken[0]:.1f}")
+            for name, taken in sorted(rows.items(), key=lambda row: row[0].split(",")[0])
+        ],
     )
 
 
-def _our_sparse_step(make: Any, size: int, touched: Any, values: Any) -> Callable[[], None]:
-    weight = nn.Parameter(np.zeros((size, DIM), np.float32))
-    optimizer = make([weight])
+Step: TypeAlias = Callable[[Any], None]
 
-    def step() -> None:
+
+def _sparse_steps(size: int, values: Any) -> dict[str, Callable[[], Step]]:
+    """Return what makes each step: a function of the rows."""
+    steps = {"(rows copied out and back)": lambda: _copy(size)}
+    threads = {"": torch.get_num_threads(), " 1 thread": 1} if torch is not None else {}
+    for name, (kind, settings) in SPARSE.items():
+        steps[f"{name}, ours"] = functools.partial(_our_sparse_step, kind, settings, size, values)
+        if kind == "SGD" and importlib.util.find_spec("numba") is not None:
+            steps[f"{name}, ours, Numba"] = functools.partial(
+                _our_sparse_step, kind, settings, size, values, "numba"
+            )
+        if not settings:
+            for label, count in threads.items():
+                steps[f"{name}, PyTorch{label}"] = functools.partial(
+                    _their_sparse_step, kind, size, values, count
+                )
+    return steps
+
+
+def _copy(size: int) -> Step:
+    """Read and write the rows, and nothing else: what an ideal step would take."""
+    weight = np.zeros((size, DIM), np.float32)
+    block = np.empty((TOUCHED, DIM), np.float32)
+
+    def step(touched: Any) -> None:
+        put_rows(weight, touched, take_rows(weight, touched, block))
+
+    return step
+
+
+def _our_sparse_step(
+    kind: str, settings: Any, size: int, values: Any, backend: Any = "numpy"
+) -> Step:
+    weight = nn.Parameter(np.zeros((size, DIM), np.float32))
+    optimizer = getattr(optim, kind)([weight], lr=0.01, **settings)
+    set_backend(backend)
+
+    def step(touched: Any) -> None:
         # A new gradient each time, so that adding up equal rows is part of the step.
         weight.grad = RowSparse(touched, values, (size, DIM))
         optimizer.step()
@@ -74,34 +135,47 @@ def _our_sparse_step(make: Any, size: int, touched: Any, values: Any) -> Callabl
     return step
 
 
-def _on_numba(step: Callable[[], None]) -> Callable[[], None]:
-    """Return the step with the compiled form of its hot routine."""
-
-    def run() -> None:
-        set_backend("numba")
-        step()
-        set_backend("numpy")
-
-    return run
-
-
-def _their_sparse_step(
-    name: str, size: int, touched: Any, values: Any
-) -> Callable[[], None] | None:
-    kinds = {"SGD": "SGD", "SparseAdam": "SparseAdam", "Adagrad": "Adagrad"}
-    if torch is None or name not in kinds:
-        return None
+def _their_sparse_step(kind: str, size: int, values: Any, threads: int) -> Step:
     weight = torch.nn.Parameter(torch.zeros(size, DIM))
-    optimizer = getattr(torch.optim, kinds[name])([weight], lr=0.01)
-    indices, their_values = torch.from_numpy(touched[None]), torch.from_numpy(values)
+    optimizer = getattr(torch.optim, kind)([weight], lr=0.01)
+    their_values = torch.from_numpy(values)
+    torch.sparse.check_sparse_tensor_invariants.disable()
 
-    def step() -> None:
-        weight.grad = torch.sparse_coo_tensor(
-            indices, their_values, (size, DIM), check_invariants=False
-        )
+    def step(touched: Any) -> None:
+        torch.set_num_threads(threads)
+        indices = torch.from_numpy(touched[None])
+        weight.grad = torch.sparse_coo_tensor(indices, their_values, (size, DIM))
         optimizer.step()
 
     return step
+
+
+def _pages() -> None:
+    """Count the pages of memory that a step visits: no cache has a say in that."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    rows = []
+    for size in SIZES:
+        whole = size * DIM * 4
+        # Pages of 4 KiB; each makes a fault when it is first read and one when first written.
+        backing = mmap.mmap(-1, whole, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        weight = np.frombuffer(backing, np.float32).reshape(size, DIM)
+        touched = np.random.default_rng(0).integers(size, size=TOUCHED)
+        values = np.ones((TOUCHED, DIM), np.float32)
+        ends = touched[:, None] * DIM * 4 + [0, DIM * 4 - 1]
+        add_to_rows(np.zeros((size, DIM), np.float32), touched, values, 0.1)  # what is made once
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        add_to_rows(weight, touched, values, 0.1)
+        faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+        pages = len(np.unique(ends // mmap.PAGESIZE))
+        rows.append((f"{size:,}", f"{whole // mmap.PAGESIZE:,}", f"{pages:,}", f"{faults:,}"))
+    table(
+        "memory pages that the first step of SGD visits",
+        ("V", "of the table", "of the rows", "faults, at most two a page"),
+        rows,
+    )
 
 
 def _dense() -> None:

@@ -11,7 +11,7 @@ import importlib.util
 import mmap
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -41,13 +41,13 @@ HEADER = ("optimizer", "ours", "PyTorch", "ratio", "PyTorch, 1 thread", "ratio")
 def main() -> None:
     if torch is not None:
         print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads")
-    _row_sparse("other rows at every step", 50)
-    _row_sparse("the same rows at every step", 1)
+    _row_sparse("other rows at every step", 50, SPARSE)
+    _row_sparse("the same rows at every step", 1, ["SGD"])
     _pages()
     _dense()
 
 
-def _row_sparse(title: str, draws: int) -> None:
+def _row_sparse(title: str, draws: int, names: Iterable[str]) -> None:
     """Print the times of a step as the table grows, ours and PyTorch's.
 
     A step of training names rows that the last ones did not: of a large table they are not in
@@ -65,7 +65,7 @@ def _row_sparse(title: str, draws: int) -> None:
         values = rng.normal(size=(TOUCHED, DIM)).astype(np.float32)
         taken: dict[str, list[float]] = {}
         for _ in range(3):
-            for name, prepare in _sparse_steps(size, values).items():
+            for name, prepare in _sparse_steps(names, size, values).items():
                 times = taken.setdefault(name, [])
                 step = prepare()
                 for place in range(-max(draws, 5), 100):
@@ -91,11 +91,12 @@ def _row_sparse(title: str, draws: int) -> None:
 Step: TypeAlias = Callable[[Any], None]
 
 
-def _sparse_steps(size: int, values: Any) -> dict[str, Callable[[], Step]]:
+def _sparse_steps(names: Iterable[str], size: int, values: Any) -> dict[str, Callable[[], Step]]:
     """Return what makes each step: a function of the rows."""
     steps = {"(rows copied out and back)": lambda: _copy(size)}
     threads = {"": torch.get_num_threads(), " 1 thread": 1} if torch is not None else {}
-    for name, (kind, settings) in SPARSE.items():
+    for name in names:
+        kind, settings = SPARSE[name]
         steps[f"{name}, ours"] = functools.partial(_our_sparse_step, kind, settings, size, values)
         if kind == "SGD" and importlib.util.find_spec("numba") is not None:
             steps[f"{name}, ours, Numba"] = functools.partial(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -123,6 +124,34 @@ def test_a_table_larger_than_a_block_is_stepped_whole() -> None:
     of_parts.step()
     np.testing.assert_allclose(whole.data[:3], np.stack([p.data for p in parts]), rtol=1e-6)
     assert (whole.data != start).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("SGD", {}),
+        ("SGD", {"clip_row": 0.1}),
+        ("Adagrad", {}),
+        ("Adagrad", {"rowwise": True}),
+        ("SparseAdam", {}),
+        ("RMSprop", {"sparse": "lazy"}),
+    ],
+)
+def test_a_step_on_some_rows_takes_no_memory_in_proportion_to_the_table(
+    name: str, options: dict[str, Any]
+) -> None:
+    peaks = []
+    for height in (1_000, 200_000):
+        weight = nn.Parameter(np.zeros((height, 2), np.float32))
+        optimizer = make(name, weight, lr=0.1, **options)
+        rows = np.arange(600) % 500
+        for _ in range(2):  # the first step makes the state
+            weight.grad = RowSparse(rows, np.ones((600, 2), np.float32), weight.shape)
+            tracemalloc.start()
+            optimizer.step()
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+    assert peaks[3] < 1.2 * peaks[1]
 
 
 @pytest.mark.parametrize("shape", [(), (5,), (2, 3, 4), (0, 3)])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.nn.checks import above_zero, within
+from tinygrad_w2v.nn.checks import within
 from tinygrad_w2v.optim.adam import decayed
 from tinygrad_w2v.optim.blockwise import BlockwiseOptimizer, Sparse
 from tinygrad_w2v.optim.optimizer import Parameters
@@ -72,8 +72,7 @@ class Adagrad(BlockwiseOptimizer):
     def check_settings(self, group: Mapping[str, Any]) -> None:
         """Refuse settings that cannot be used."""
         super().check_settings(group)
-        above_zero(eps=group["eps"])
-        for name in ("lr_decay", "weight_decay", "initial_accumulator_value"):
+        for name in ("lr_decay", "initial_accumulator_value"):
             within(0, math.inf, **{name: group[name]})
 
     def moves_all_rows(self, group: Mapping[str, Any]) -> bool:

@@ -10,7 +10,6 @@ import numpy as np
 
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.nn.checks import above_zero, within
 from tinygrad_w2v.optim.blockwise import BlockwiseOptimizer, Sparse
 from tinygrad_w2v.optim.optimizer import Parameters
 
@@ -62,8 +61,6 @@ class Adam(BlockwiseOptimizer):
         """Refuse settings that cannot be used."""
         super().check_settings(group)
         check_betas(group["betas"])
-        above_zero(eps=group["eps"])
-        within(0, math.inf, weight_decay=group["weight_decay"])
 
     def begin(self, state: dict[str, Any], group: Any) -> Any:
         """Count the step; return its numbers."""

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.nn.checks import above_zero, within
-from tinygrad_w2v.optim.adam import check_betas, decayed
+from tinygrad_w2v.nn.checks import within
+from tinygrad_w2v.optim.adam import Adam, check_betas, decayed
 from tinygrad_w2v.optim.blockwise import BlockwiseOptimizer, Sparse
 from tinygrad_w2v.optim.optimizer import Parameters
 
 
-class Adamax(BlockwiseOptimizer):
+class Adamax(Adam):
     """Adam with the largest gradient, decaying, in place of the root mean square.
 
     Source: Kingma and Ba, arXiv 1412.6980, algorithm 2.
@@ -40,17 +40,7 @@ class Adamax(BlockwiseOptimizer):
         weight_decay: float = 0.0,
         sparse: Sparse = "exact",
     ) -> None:
-        super().__init__(
-            params,
-            {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "sparse": sparse},
-        )
-
-    def check_settings(self, group: Mapping[str, Any]) -> None:
-        """Refuse settings that cannot be used."""
-        super().check_settings(group)
-        check_betas(group["betas"])
-        above_zero(eps=group["eps"])
-        within(0, math.inf, weight_decay=group["weight_decay"])
+        super().__init__(params, lr, betas=betas, eps=eps, weight_decay=weight_decay, sparse=sparse)
 
     def begin(self, state: dict[str, Any], group: Any) -> Any:
         """Count the step; return its numbers."""
@@ -123,9 +113,7 @@ class NAdam(BlockwiseOptimizer):
         """Refuse settings that cannot be used."""
         super().check_settings(group)
         check_betas(group["betas"])
-        above_zero(eps=group["eps"])
-        for name in ("weight_decay", "momentum_decay"):
-            within(0, math.inf, **{name: group[name]})
+        within(0, math.inf, momentum_decay=group["momentum_decay"])
 
     def begin(self, state: dict[str, Any], group: Any) -> Any:
         """Count the step; return its numbers."""

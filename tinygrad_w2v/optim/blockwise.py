@@ -6,6 +6,7 @@ and writes main memory; over a block of some 32,000 numbers only the first does.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
@@ -15,7 +16,7 @@ from tinygrad_w2v.engine import RowSparse
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.row_update import put_rows, take_rows
-from tinygrad_w2v.nn.checks import one_of
+from tinygrad_w2v.nn.checks import above_zero, one_of, within
 from tinygrad_w2v.optim.optimizer import Optimizer
 
 Sparse: TypeAlias = Literal["exact", "lazy"]
@@ -67,8 +68,12 @@ class BlockwiseOptimizer(Optimizer):
         return True
 
     def check_settings(self, group: Mapping[str, Any]) -> None:
-        """Refuse settings that lazy rows cannot honour."""
+        """Refuse settings that all rules have alike, or that lazy rows cannot honour."""
         one_of(("exact", "lazy"), sparse=group["sparse"])
+        if "eps" in group:
+            above_zero(eps=group["eps"])
+        if "weight_decay" in group:
+            within(0, math.inf, weight_decay=group["weight_decay"])
         if group["sparse"] == "lazy":
             for name, skipped in (
                 ("weight_decay", "would not decay"),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.nn.checks import within
 from tinygrad_w2v.optim.adam import check_betas, decayed
 from tinygrad_w2v.optim.blockwise import BlockwiseOptimizer, Sparse
 from tinygrad_w2v.optim.optimizer import Parameters
@@ -56,7 +54,6 @@ class Lion(BlockwiseOptimizer):
         """Refuse settings that cannot be used."""
         super().check_settings(group)
         check_betas(group["betas"])
-        within(0, math.inf, weight_decay=group["weight_decay"])
 
     def rule(
         self,

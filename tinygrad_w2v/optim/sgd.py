@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -74,7 +73,6 @@ class SGD(BlockwiseOptimizer):
         """Refuse settings that cannot be used."""
         super().check_settings(group)
         within(0, 1, momentum=group["momentum"], dampening=group["dampening"])
-        within(0, math.inf, weight_decay=group["weight_decay"])
         longest = group["clip_row"]
         if longest is not None and not longest > 0:
             raise InputError(f"clip_row is {longest}: it must be above 0, or None for no clipping")

@@ -19,7 +19,7 @@ import numpy as np
 from tests.benchmarks.timing import medians, milliseconds, table
 from tinygrad_w2v import RowSparse, Tensor, nn, optim
 from tinygrad_w2v.kernels.backend import set_backend
-from tinygrad_w2v.kernels.row_update import add_to_rows, put_rows, take_rows
+from tinygrad_w2v.kernels.row_update import add_to_rows, copy_rows, put_rows
 
 try:
     import torch
@@ -116,7 +116,7 @@ def _copy(size: int) -> Step:
     block = np.empty((TOUCHED, DIM), np.float32)
 
     def step(touched: Any) -> None:
-        put_rows(weight, touched, take_rows(weight, touched, block))
+        put_rows(weight, touched, copy_rows(weight, touched, block))
 
     return step
 

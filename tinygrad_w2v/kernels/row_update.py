@@ -86,12 +86,12 @@ def _add_in_blocks(table: Array, rows: Array, values: Array, factor: float, heig
     gathered, scaled = np.empty(shape, table.dtype), np.empty(shape, table.dtype)
     for start in range(0, len(rows), height):
         here = rows[start : start + height]
-        block = take_rows(table, here, gathered[: len(here)])
+        block = copy_rows(table, here, gathered[: len(here)])
         block += np.multiply(values[start : start + height], factor, out=scaled[: len(here)])
         put_rows(table, here, block)
 
 
-def take_rows(table: Array, rows: Array, out: Array) -> Array:
+def copy_rows(table: Array, rows: Array, out: Array) -> Array:
     """Copy rows, which must be in the table, into `out`; return it."""
     # With mode="raise" NumPy would first copy into a buffer of its own.
     return table.take(rows, axis=0, out=out, mode="clip")

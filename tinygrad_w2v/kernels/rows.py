@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from tinygrad_w2v.kernels.backend import kernel
+from tinygrad_w2v.kernels.sorting import sorted_with_order
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -47,7 +48,7 @@ def sum_equal_rows(rows: Array, values: Array) -> tuple[Array, Array]:
     (array([1, 3]), array([[2.],
            [5.]]))
     """
-    ordered, order = _sorted_with_order(rows)
+    ordered, order = sorted_with_order(rows)
     sums = values.take(order, axis=0)
     is_first = np.empty(len(ordered), dtype=bool)
     is_first[:1] = True
@@ -57,19 +58,6 @@ def sum_equal_rows(rows: Array, values: Array) -> tuple[Array, Array]:
         return ordered, sums
     _add_in_pairs(sums, starts)
     return ordered[starts], sums.take(starts, axis=0)
-
-
-def _sorted_with_order(rows: Array) -> tuple[Array, Array]:
-    """Return the rows in order, and where each was; equal ones stay in their order."""
-    shift = len(rows).bit_length()
-    if len(rows) and int(rows.max()) >> (62 - shift):
-        order = np.argsort(rows, kind="stable")
-        return rows[order], order
-    # Sorting whole numbers that hold both is twice as fast as sorting places by their rows.
-    packed = rows.astype(np.int64) << shift
-    packed |= np.arange(len(rows))
-    packed.sort()
-    return packed >> shift, packed & ((1 << shift) - 1)
 
 
 def _add_in_pairs(sums: Array, starts: Array) -> None:

@@ -14,10 +14,6 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 
 
-_SHORT = 256
-"""Up to so many rows, NumPy's own stable sort is as fast."""
-
-
 def sorted_keys(rows: Array, place_bits: int) -> Array:
     """Return ``row · 2^place_bits + place`` of each row, ascending; all must fit 64 bits.
 
@@ -33,18 +29,18 @@ def sorted_keys(rows: Array, place_bits: int) -> Array:
     return keys
 
 
-def stable_order(rows: Array) -> Array:
-    """Return the places that sort `rows`, equal ones by their place: a stable ``argsort``.
+def sorted_with_order(rows: Array) -> tuple[Array, Array]:
+    """Return the rows in order, and where each was; equal ones stay in their order.
 
     Examples
     --------
-    >>> stable_order(np.array([5, 3, 5]))
-    array([1, 0, 2])
+    >>> sorted_with_order(np.array([5, 3, 5]))
+    (array([3, 5, 5]), array([1, 0, 2]))
     """
     bits = len(rows).bit_length()
     limit = 1 << (62 - bits)
-    if len(rows) <= _SHORT or rows.min() <= -limit or rows.max() >= limit:
-        return np.argsort(rows, kind="stable")
+    if len(rows) and not (-limit < rows.min() and rows.max() < limit):
+        order = np.argsort(rows, kind="stable")
+        return rows[order], order
     keys = sorted_keys(rows, bits)
-    keys &= (1 << bits) - 1
-    return keys
+    return keys >> bits, keys & ((1 << bits) - 1)

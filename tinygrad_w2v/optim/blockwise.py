@@ -15,7 +15,7 @@ import numpy as np
 from tinygrad_w2v.engine import RowSparse
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.kernels.row_update import put_rows, take_rows
+from tinygrad_w2v.kernels.row_update import copy_rows, put_rows
 from tinygrad_w2v.nn.checks import above_zero, one_of, within
 from tinygrad_w2v.optim.optimizer import Optimizer
 
@@ -160,7 +160,7 @@ class BlockwiseOptimizer(Optimizer):
         for start in range(0, len(rows), height):
             here = rows[start : start + height]
             pieces = [
-                take_rows(array, here, buffer[: len(here)])
+                copy_rows(array, here, buffer[: len(here)])
                 for array, buffer in zip(whole, buffers, strict=True)
             ]
             self.rule(

@@ -20,7 +20,7 @@ def sorted_keys(rows: Array, place_bits: int) -> Array:
     Examples
     --------
     >>> sorted_keys(np.array([5, 3, 5]), 2)
-    array([12, 20, 22])
+    array([13, 20, 22])
     """
     keys = rows.astype(np.int64)
     keys <<= place_bits

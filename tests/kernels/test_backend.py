@@ -7,7 +7,7 @@ import tinygrad_w2v as tg
 from tinygrad_w2v.data import Windows
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.backend import get_backend, set_backend
-from tinygrad_w2v.kernels.rows import descend_rows
+from tinygrad_w2v.kernels.row_update import descend_rows
 from tinygrad_w2v.kernels.sampling import sampling_gradients, sampling_losses
 from tinygrad_w2v.kernels.skip_gram import window_logistic, window_matches, window_negatives
 from tinygrad_w2v.kernels.windows import first_outside, window_mean, window_spread, window_sum
@@ -157,15 +157,24 @@ def test_window_matches(block):
 
 
 @dtypes
+@pytest.mark.parametrize("rate", [0.0, 0.3])
 @pytest.mark.parametrize("longest", [0.0, 0.5])
 @pytest.mark.parametrize("count", [0, 1, 50])
-def test_descend_rows(numba_forms, dtype, longest, count):
+def test_descend_rows(numba_forms, dtype, rate, longest, count):
     rng = np.random.default_rng(1)
     table = rng.normal(size=(9, 4)).astype(dtype)
     rows, values = rng.integers(9, size=count), rng.normal(size=(count, 4)).astype(dtype)
-    (_, plain), (_, fast) = both(descend_rows, table, rows, values, 0.3, longest)
+    (_, plain), (_, fast) = both(descend_rows, table, rows, values, rate, longest)
     assert np.allclose(fast[0], plain[0], atol=10 * TOLERANCE[dtype])
     assert np.array_equal(fast[2], values)
+
+
+def test_a_step_changes_a_table_whose_rows_are_not_side_by_side(numba_forms):
+    table = np.zeros((8, 6))
+    for routine in (descend_rows, descend_rows.numpy_form):
+        routine(table[::2, :3], np.array([1, 3, 1]), np.ones((3, 3)), 0.5, 0.0)
+    assert table[:, 0].tolist() == [0, 0, -2, 0, 0, 0, -1, 0]
+    assert not table[:, 3:].any()
 
 
 def test_a_training_step_is_the_same_to_rounding(numba_forms):

@@ -44,8 +44,7 @@ def add_to_rows(table: Array, rows: Array, values: Array, factor: float) -> None
     >>> table.ravel()
     array([10.,  0.,  4.])
     """
-    width = max(1, math.prod(table.shape[1:]))
-    height_bits = max(0, (_BLOCK // width).bit_length() - 1)
+    height_bits = _height_bits(table)
     while len(rows):
         repeats = _repeats_within_blocks(rows, height_bits, len(table))
         if _MANY * len(repeats) > len(rows):
@@ -59,6 +58,12 @@ def add_to_rows(table: Array, rows: Array, values: Array, factor: float) -> None
 
 _MANY = 4
 """From a quarter of repeats on, adding up all equal rows first is faster than putting them off."""
+
+
+def _height_bits(table: Array) -> int:
+    """Return the logarithm of the number of rows in a block, a power of two."""
+    width = max(1, math.prod(table.shape[1:]))
+    return max(0, (_BLOCK // width).bit_length() - 1)
 
 
 def refuse_rows_outside(least: int, most: int, height: int) -> None:
@@ -109,3 +114,33 @@ def put_rows(table: Array, rows: Array, block: Array) -> None:
 
 _FEW = 128
 """Up to so many rows, making the views takes longer than they save."""
+
+
+@kernel
+def descend_rows(table: Array, rows: Array, values: Array, rate: float, longest: float) -> None:
+    """Take one step down a row-sparse gradient: ``table[row] -= rate · Σ values of that row``.
+
+    Parameters
+    ----------
+    table : (V, ...)
+        Changed in place.
+    rows : (N,) integers within 0 … V − 1
+    values : (N, ...)
+    rate
+        Learning rate, at least 0.
+    longest
+        The longest Euclidean step of a row; longer ones are shortened to it. 0 for no limit.
+    """
+    unique, sums = sum_equal_rows(rows, values)
+    if longest and rate:
+        shorten_rows(sums, longest / rate)
+    _add_in_blocks(table, unique, sums, -rate, 1 << _height_bits(table))
+
+
+def shorten_rows(change: Array, longest: float) -> None:
+    """Scale rows that are longer than allowed down to it, in place."""
+    flat = change.reshape(len(change), math.prod(change.shape[1:]))
+    squares = np.vecdot(flat, flat)
+    long = squares > longest * longest
+    if long.any():
+        flat[long] *= (longest / np.sqrt(squares[long]))[:, None]

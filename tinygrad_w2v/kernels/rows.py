@@ -6,7 +6,6 @@ indices and adding equal rows in pairs, halving their number each time, about 0.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -76,34 +75,3 @@ def _add_in_pairs(sums: Array, starts: Array) -> None:
         # The even-ranked rows go on as a run of half the length, twice as far apart.
         position, rank = position[~odd], rank[~odd] >> 1
         step *= 2
-
-
-@kernel
-def descend_rows(table: Array, rows: Array, values: Array, rate: float, longest: float) -> None:
-    """Take one step down a row-sparse gradient: ``table[row] -= rate · Σ values of that row``.
-
-    Parameters
-    ----------
-    table : (V, ...)
-        Changed in place.
-    rows : (N,) integers
-    values : (N, ...)
-    rate
-        Learning rate.
-    longest
-        The longest Euclidean step of a row; longer ones are shortened to it. 0 for no limit.
-    """
-    unique, change = sum_equal_rows(rows, values)
-    change *= np.asarray(-rate, change.dtype)
-    if longest:
-        shorten_rows(change, longest)
-    table[unique] += change
-
-
-def shorten_rows(change: Array, longest: float) -> None:
-    """Scale rows that are longer than allowed down to it, in place."""
-    flat = change.reshape(len(change), math.prod(change.shape[1:]))
-    squares = np.vecdot(flat, flat)
-    long = squares > longest * longest
-    if long.any():
-        flat[long] *= (longest / np.sqrt(squares[long]))[:, None]

@@ -10,8 +10,7 @@ import numpy as np
 from tinygrad_w2v.engine import RowSparse
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.kernels.row_update import add_to_rows
-from tinygrad_w2v.kernels.rows import descend_rows, shorten_rows
+from tinygrad_w2v.kernels.row_update import add_to_rows, descend_rows, shorten_rows
 from tinygrad_w2v.nn.checks import within
 from tinygrad_w2v.optim.adam import decayed
 from tinygrad_w2v.optim.blockwise import BlockwiseOptimizer, Sparse

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tinygrad_w2v.kernels.compiled.row_update import add_to_rows
-from tinygrad_w2v.kernels.compiled.rows import descend_rows, take_rows
+from tinygrad_w2v.kernels.compiled.row_update import add_to_rows, descend_rows
+from tinygrad_w2v.kernels.compiled.rows import take_rows
 from tinygrad_w2v.kernels.compiled.sampling import sampling_gradients, sampling_losses
 from tinygrad_w2v.kernels.compiled.skip_gram import window_logistic, window_negatives
 from tinygrad_w2v.kernels.compiled.windows import (

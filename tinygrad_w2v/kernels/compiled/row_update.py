@@ -1,18 +1,15 @@
-"""Numba form of ``kernels.row_update``'s routine, with the rows ahead fetched into the cache."""
+"""Numba forms of ``kernels.row_update``'s routines."""
 
 from __future__ import annotations
 
 import math
+import threading
 
 import numpy as np
 
+from tinygrad_w2v.kernels import row_update
 from tinygrad_w2v.kernels.compiled.jit import Array, compiled
-from tinygrad_w2v.kernels.compiled.prefetch import prefetch
-from tinygrad_w2v.kernels.row_update import add_to_rows as dispatched
-from tinygrad_w2v.kernels.row_update import refuse_rows_outside
-
-_AHEAD = 16  # rows: 8 to 32 took the same time, 4 and none longer
-_LINE = 64  # bytes that come together
+from tinygrad_w2v.kernels.compiled.prefetch import AHEAD, fetch_row
 
 
 @compiled
@@ -22,13 +19,66 @@ def _add_to_rows(
     count, width = values.shape
     scale = table.dtype.type(factor)
     for i in range(count):
-        if i + _AHEAD < count:
-            for d in range(0, width, _LINE // table.itemsize):
-                prefetch(table, rows[i + _AHEAD], d)
-            prefetch(table, rows[i + _AHEAD], width - 1)  # rows need not begin where lines do
+        if i + AHEAD < count:
+            fetch_row(table, rows[i + AHEAD])
         row = rows[i]
         for d in range(width):
             table[row, d] += scale * values[i, d]
+
+
+@compiled
+def _descend_rows(
+    table: Array, rows: Array, values: Array, rate: float, longest: float, slots: Array
+) -> None:  # pragma: no cover
+    """Take one step for each distinct row, down the sum of its values."""
+    count, width = values.shape
+    kind = table.dtype.type
+    lr, limit = kind(rate), kind(longest)
+    # Uses of the same row are chained from the last to the first; slots[row] is the last.
+    before = np.empty(count, np.int32)
+    for i in range(count):
+        before[i] = slots[rows[i]]
+        slots[rows[i]] = i
+    total = np.empty(width, values.dtype)
+    for i in range(count):
+        if i + AHEAD < count:
+            fetch_row(table, rows[i + AHEAD])
+        row = rows[i]
+        if slots[row] != i:
+            continue
+        slots[row] = -1
+        for d in range(width):
+            total[d] = values[i, d]
+        j = before[i]
+        while j >= 0:
+            for d in range(width):
+                total[d] += values[j, d]
+            j = before[j]
+        scale = lr
+        if limit > 0:
+            square = kind(0)
+            for d in range(width):
+                square += total[d] * total[d]
+            length = lr * np.sqrt(square)
+            if length > limit:
+                scale = lr * (limit / length)
+        for d in range(width):
+            table[row, d] -= scale * total[d]
+
+
+class _Scratch(threading.local):
+    """Each thread's array of places, one for each row of the largest table it has met."""
+
+    def __init__(self) -> None:
+        self.slots = np.full(0, -1, np.int32)
+
+    def of(self, height: int) -> Array:
+        if len(self.slots) < height:
+            self.slots = np.full(height, -1, np.int32)
+        return self.slots
+
+
+_scratch = _Scratch()
 
 
 def add_to_rows(table: Array, rows: Array, values: Array, factor: float) -> None:
@@ -37,8 +87,21 @@ def add_to_rows(table: Array, rows: Array, values: Array, factor: float) -> None
     if not len(rows) or not width:
         return
     if not table.flags.c_contiguous:
-        dispatched.numpy_form(table, rows, values, factor)  # type: ignore[attr-defined]
+        row_update.add_to_rows.numpy_form(table, rows, values, factor)  # type: ignore[attr-defined]
         return
-    refuse_rows_outside(int(rows.min()), int(rows.max()), len(table))
+    row_update.refuse_rows_outside(int(rows.min()), int(rows.max()), len(table))
     flat = np.ascontiguousarray(values).reshape(len(rows), width)
     _add_to_rows(table.reshape(len(table), width), rows, flat, factor)
+
+
+def descend_rows(table: Array, rows: Array, values: Array, rate: float, longest: float) -> None:
+    """Take a step down for some rows; see ``row_update.descend_rows``."""
+    width = math.prod(table.shape[1:])
+    if not table.flags.c_contiguous:
+        row_update.descend_rows.numpy_form(  # type: ignore[attr-defined]
+            table, rows, values, rate, longest
+        )
+        return
+    flat = np.ascontiguousarray(values).reshape(len(rows), width)
+    view = table.reshape(len(table), width)
+    _descend_rows(view, rows, flat, rate, longest, _scratch.of(len(table)))

@@ -23,6 +23,7 @@ from tinygrad_w2v.storage import describe_os_error, replacing
 _OPTIONS: dict[str, dict[str, Any]] = {
     "corpus": {"text": list[str], "min_count": int, "max_vocab": int, "errors": str},
     "training": {
+        "preset": str,
         "window": int,
         "sample": float,
         "epochs": int,
@@ -44,7 +45,8 @@ class Recipe:
     model, loss, optimizer, schedule
         Specs; the corpus supplies the number of words and their counts.
     training
-        ``window``, ``sample``, ``epochs``, ``batch_tokens``, ``seed``, ``threads``.
+        ``window``, ``sample``, ``epochs``, ``batch_tokens``, ``seed``, ``threads``, and
+        ``preset``, whose values stand for all that is not said here or in the specs.
 
     Examples
     --------

@@ -11,18 +11,17 @@ import hashlib
 import os
 import zlib
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinygrad_w2v.data import Corpus, WindowBatches, Windows
-from tinygrad_w2v.data.options import fraction, whole_number
-from tinygrad_w2v.errors import InputError, nearest_names
 from tinygrad_w2v.kernels.blas import single_threaded_blas
 from tinygrad_w2v.nn import Module, build
 from tinygrad_w2v.optim import Optimizer, Schedule
 from tinygrad_w2v.recipe import Recipe
+from tinygrad_w2v.settings import Settings
 from tinygrad_w2v.training import (
     Progress,
     Trainer,
@@ -32,78 +31,7 @@ from tinygrad_w2v.training import (
 )
 from tinygrad_w2v.vectors import KeyedVectors
 
-ModelName: TypeAlias = Literal["cbow", "skipgram"]
-
-
-_LEAST = {
-    "dim": 1,
-    "window": 1,
-    "negative": 1,
-    "shared": 0,
-    "epochs": 1,
-    "batch_tokens": 3,
-    "seed": 0,
-    "threads": 1,
-}
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Settings:
-    """What can be chosen about a training; the defaults are the command line's.
-
-    Attributes
-    ----------
-    model
-        ``"cbow"`` or ``"skipgram"``.
-    dim
-        Size of the vectors.
-    window
-        Words to each side that are context, at most; each word's is drawn from 1 to this.
-    negative
-        Words drawn at random that each word is told apart from.
-    shared
-        How many of them are drawn for 64 predictions together, each then weighing
-        ``negative / shared``; 0 draws `negative` for each alone.
-    sample
-        Threshold of the subsampling of frequent words; 0 keeps all.
-    epochs
-        Passes through the text.
-    lr
-        Learning rate at the start; it falls linearly to 1e-4 of it.
-    batch_tokens
-        Words in a batch, after subsampling.
-    clip_row
-        The longest step of a word's vector in one batch.
-    seed
-        With one thread, the same seed gives the same vectors to the bit.
-    threads
-        Threads that train the same vectors side by side, without locks.
-    """
-
-    model: ModelName = "cbow"
-    dim: int = 100
-    window: int = 5
-    negative: int = 5
-    shared: int = 40
-    sample: float = 1e-4
-    epochs: int = 5
-    lr: float = 0.1
-    batch_tokens: int = 1024
-    clip_row: float = 0.5
-    seed: int = 1
-    threads: int = 1
-
-    def __post_init__(self) -> None:
-        if self.model not in ("cbow", "skipgram"):
-            hint = nearest_names(self.model, ("cbow", "skipgram"))
-            raise InputError(f"model is {self.model!r}: use 'cbow' or 'skipgram' {hint}".rstrip())
-        for name, bound in _LEAST.items():
-            whole_number(name, getattr(self, name), bound)
-        for name in ("lr", "clip_row"):
-            value = getattr(self, name)
-            if not isinstance(value, (int, float, np.number)) or not 0 < value < float("inf"):
-                raise InputError(f"{name} must be a number above 0, found {value!r}")
-        fraction("sample", self.sample)
+__all__ = ["Settings", "Word2Vec"]
 
 
 class Word2Vec:
@@ -214,8 +142,8 @@ class Word2Vec:
             schedule.pop("total", None)  # it follows from the corpus and the epochs
         return Recipe(
             model=model,
-            loss=_without_counts(loss),
-            optimizer=self.optimizer.spec(),
+            loss=_with_zero(_without_counts(loss)),
+            optimizer=_with_zero(self.optimizer.spec()),
             schedule=schedule,
             training={name: getattr(self.settings, name) for name in _TRAINING},
         )
@@ -260,16 +188,30 @@ def _complete(recipe: Recipe, settings: Settings) -> Recipe:
     name = "SkipGram" if settings.model == "skipgram" else "CBOW"
     model: dict[str, Any] = {"type": name, "dim": settings.dim, **recipe.model}
     if model["type"] == "CBOW":
-        model = {"straight_through": True, **model}
+        model = {"straight_through": settings.straight_through, **model}
     loss: dict[str, Any] = {"type": "NegativeSamplingLoss", **recipe.loss}
     if loss["type"] == "NegativeSamplingLoss":
-        loss = {"negative": settings.negative, "shared": settings.shared or None, **loss}
-        loss = {name: value for name, value in loss.items() if value is not None}
+        loss = {"negative": settings.negative, "shared": settings.shared, **loss}
+        loss = _with_none(loss)
     optimizer: dict[str, Any] = {"type": "SGD", "lr": settings.lr, **recipe.optimizer}
     if optimizer["type"] == "SGD":
-        optimizer = {"clip_row": settings.clip_row, **optimizer}
+        optimizer = _with_none({"clip_row": settings.clip_row, **optimizer})
     schedule = {"type": "LinearDecay", **recipe.schedule}
     return Recipe(model=model, loss=loss, optimizer=optimizer, schedule=schedule)
+
+
+# A file cannot say None, so in a training's specs a 0 stands for "none" of these.
+_NONE_AS_ZERO = {"NegativeSamplingLoss": "shared", "SGD": "clip_row"}
+
+
+def _with_none(spec: dict[str, Any]) -> dict[str, Any]:
+    option = _NONE_AS_ZERO[spec["type"]]
+    return {**spec, option: spec[option] or None}
+
+
+def _with_zero(spec: dict[str, Any]) -> dict[str, Any]:
+    option = _NONE_AS_ZERO.get(spec.get("type", ""))
+    return spec if option is None else {**spec, option: spec.get(option) or 0}
 
 
 def _build_model(specs: Recipe, corpus: Corpus, settings: Settings) -> Any:

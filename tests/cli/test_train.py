@@ -87,6 +87,9 @@ def test_the_format_follows_the_option_or_else_the_name(
         ["--epochs", "3"],
         ["--lr", "0.05"],
         ["--batch-tokens", "100"],
+        ["--shared", "0"],
+        ["--clip-row", "0.001"],
+        ["--preset", "classic"],
         ["--seed", "2"],
     ],
 )

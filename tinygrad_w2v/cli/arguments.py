@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from tinygrad_w2v.errors import nearest_names
+from tinygrad_w2v.presets import PRESETS
 
 PROGRAM = "tinygrad-w2v"
 DEFAULT_VECTORS = "vectors.txt"
@@ -80,6 +81,7 @@ def _number(low: float, high: float, wanted: str) -> Callable[[str], float]:
 _MOST = 2**31 - 1  # of any count: larger ones overflow somewhere
 _POSITIVE = _number(sys.float_info.min, sys.float_info.max, "a number above 0")
 _FRACTION = _number(0.0, 1.0, "a number from 0 to 1")
+_LIMIT = _number(0.0, sys.float_info.max, "a number above 0, or 0 for no limit")
 
 
 def build_parser() -> Parser:
@@ -128,6 +130,7 @@ def _add_train(commands: argparse._SubParsersAction[Parser]) -> None:
         "  tinygrad-w2v train corpus.txt.gz -o vectors.txt --dim 100 --window 5 --epochs 5\n"
         "  tinygrad-w2v train folder/ more.txt.bz2 -o vectors.bin --model skipgram\n"
         "  zcat corpus.txt.gz | tinygrad-w2v train - -o vectors.bin\n"
+        "  tinygrad-w2v train corpus.txt.gz --preset classic --model skipgram --epochs 3\n"
         "  tinygrad-w2v train --config vectors.txt.run.toml -o again.txt",
     )
     parser.add_argument(
@@ -135,6 +138,13 @@ def _add_train(commands: argparse._SubParsersAction[Parser]) -> None:
         metavar="FILE",
         help="a TOML or JSON file that describes the training; every training writes a complete "
         "one beside its vectors, as VECTORS.run.toml",
+    )
+    parser.add_argument(
+        "--preset",
+        choices=list(PRESETS),
+        help="take other defaults for all options that are not given: "
+        + "; ".join(f"{name}, {preset.purpose}" for name, preset in PRESETS.items())
+        + " (default: those named below)",
     )
     text = parser.add_argument_group("text")
     text.add_argument(
@@ -164,6 +174,15 @@ def _add_train(commands: argparse._SubParsersAction[Parser]) -> None:
     _add(model, "--dim", _whole(1), 100, "N", "size of the vectors")
     _add(model, "--window", _whole(1), 5, "N", "words to each side that are context, at most")
     _add(model, "--negative", _whole(1), 5, "N", "random words each word is told apart from")
+    _add(
+        model,
+        "--shared",
+        _whole(0),
+        40,
+        "N",
+        "how many of them are drawn for 64 words together, weighing less each; 0 draws each word's "
+        "alone",
+    )
     _add(model, "--sample", _FRACTION, 1e-4, "T", "threshold of subsampling; 0 keeps every word")
     training = parser.add_argument_group("training")
     training.add_argument(
@@ -174,6 +193,14 @@ def _add_train(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     _add(training, "--lr", _POSITIVE, 0.1, "RATE", "learning rate at the start")
     _add(training, "--batch-tokens", _whole(3), 1024, "N", "words in a batch")
+    _add(
+        training,
+        "--clip-row",
+        _LIMIT,
+        0.5,
+        "LENGTH",
+        "the longest step of a word's vector in one batch; 0 sets no limit",
+    )
     _add(training, "--seed", _whole(0), 1, "N", "same seed, same vectors, with one thread")
     training.add_argument(
         "--backend",

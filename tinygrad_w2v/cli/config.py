@@ -8,12 +8,20 @@ import os
 from pathlib import Path
 
 from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.presets import find_preset
 from tinygrad_w2v.recipe import Recipe
 from tinygrad_w2v.storage import is_special
 from tinygrad_w2v.word2vec import Word2Vec
 
 _CORPUS = ("text", "min_count", "max_vocab", "errors")
-_SECTION_OF = {"model": "model", "dim": "model", "negative": "loss", "lr": "optimizer"}
+_SECTION_OF = {
+    "model": "model",
+    "dim": "model",
+    "negative": "loss",
+    "shared": "loss",
+    "lr": "optimizer",
+    "clip_row": "optimizer",
+}
 
 
 def read_config(arguments: argparse.Namespace) -> Recipe | None:
@@ -29,14 +37,34 @@ def read_config(arguments: argparse.Namespace) -> Recipe | None:
     recipe = Recipe.read(arguments.config)
     for name, section in _SECTION_OF.items():
         if name in arguments.given:
+            flag = name.replace("_", "-")
             raise InputError(
-                f"--{name} is given beside --config {arguments.config}: set it in the section "
+                f"--{flag} is given beside --config {arguments.config}: set it in the section "
                 f"[{section}] of that file"
             )
     for option, value in {**recipe.corpus, **recipe.training}.items():
         if option not in arguments.given and not (option == "text" and arguments.text):
             setattr(arguments, option, value)
+            arguments.given.add(option)
+    if recipe.model.get("type") == "SkipGram":  # what a preset says depends on it
+        arguments.model = "skipgram"
+        arguments.given.add("model")
     return recipe
+
+
+def apply_preset(arguments: argparse.Namespace) -> None:
+    """Put the corpus options of the preset, if there is one, where none were given.
+
+    Raises
+    ------
+    InputError
+        If the file names a preset there is not.
+    """
+    if arguments.preset is None:
+        return
+    for option, value in find_preset(arguments.preset).corpus.items():
+        if option not in arguments.given:
+            setattr(arguments, option, value)
 
 
 def write_recipe(job: Word2Vec, arguments: argparse.Namespace) -> None:

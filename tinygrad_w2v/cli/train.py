@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import shlex
 import sys
@@ -12,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tinygrad_w2v.cli.arguments import DEFAULT_TEXT_EPOCHS, DEFAULT_VECTORS, PROGRAM
-from tinygrad_w2v.cli.config import read_config, write_recipe
+from tinygrad_w2v.cli.config import apply_preset, read_config, write_recipe
 from tinygrad_w2v.cli.display import Display, open_display
 from tinygrad_w2v.cli.exit_status import SIGNALLED
 from tinygrad_w2v.cli.interruption import Interruption
@@ -31,6 +32,7 @@ _CHECKPOINT_SECONDS = 300.0
 def run(arguments: argparse.Namespace) -> int:
     """Encode the text, train, and write the vectors."""
     recipe = read_config(arguments)
+    apply_preset(arguments)
     check_places(arguments.output)
     set_backend(arguments.backend)
     checkpoint = checkpoint_path(arguments.output)
@@ -89,19 +91,13 @@ class _Watcher:
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
-    default_epochs = 5 if arguments.text else DEFAULT_TEXT_EPOCHS
-    return Settings(
-        model=arguments.model,
-        dim=arguments.dim,
-        window=arguments.window,
-        negative=arguments.negative,
-        sample=arguments.sample,
-        epochs=arguments.epochs or default_epochs,
-        lr=arguments.lr,
-        batch_tokens=arguments.batch_tokens,
-        seed=arguments.seed,
-        threads=arguments.threads,
-    )
+    names = [field.name for field in dataclasses.fields(Settings) if field.name in arguments]
+    if arguments.preset is not None:
+        explicit = {name: getattr(arguments, name) for name in names if name in arguments.given}
+        return Settings.preset(arguments.preset, **explicit)
+    chosen = {name: getattr(arguments, name) for name in names}
+    default_epochs = Settings().epochs if arguments.text else DEFAULT_TEXT_EPOCHS
+    return Settings(**{**chosen, "epochs": arguments.epochs or default_epochs})
 
 
 def _read_corpus(arguments: argparse.Namespace, display: Display) -> Corpus:

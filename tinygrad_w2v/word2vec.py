@@ -14,7 +14,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tinygrad_w2v.data import Corpus, WindowBatches, Windows
 from tinygrad_w2v.kernels.blas import single_threaded_blas
@@ -163,7 +162,7 @@ class Word2Vec:
         digest = hashlib.sha256("\n".join(words).encode()).hexdigest()[:8]
         return {
             "vocabulary": f"{len(words):,} words ({digest})",
-            "text": f"{self.corpus.word_count:,} words ({_checksum(self.corpus.ids):08x})",
+            "text": f"{self.corpus.word_count:,} words ({_checksum(self.corpus):08x})",
         }
 
 
@@ -171,12 +170,12 @@ def _words(batch: Windows) -> float:
     return batch.words
 
 
-def _checksum(ids: NDArray[np.int32]) -> int:
+def _checksum(corpus: Corpus) -> int:
     """Return the CRC-32 of the ids, which may be larger than memory."""
-    chunk = 1 << 20
+    chunk = 1 << 17
     checksum = 0
-    for start in range(0, len(ids), chunk):
-        checksum = zlib.crc32(np.ascontiguousarray(ids[start : start + chunk]).data, checksum)
+    for start in range(0, corpus.size, chunk):
+        checksum = zlib.crc32(corpus.read(start, start + chunk).data, checksum)
     return checksum
 
 

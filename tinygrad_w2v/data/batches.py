@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from tinygrad_w2v.data.corpus import Corpus, count_words
+from tinygrad_w2v.data.corpus import Corpus
 from tinygrad_w2v.data.encoding import LINE_END
 from tinygrad_w2v.data.options import whole_number
 from tinygrad_w2v.data.runs import LEAST_RUN, Text
@@ -89,9 +89,9 @@ class WindowBatches:
                 "of its line; put a sentence or paragraph on a line"
             )
         part, parts = self.shard
-        self._begin = _shard_start(corpus.ids, part, parts)
-        self._end = _shard_start(corpus.ids, part + 1, parts)
-        self.words_per_epoch = count_words(corpus.ids[self._begin : self._end])
+        self._begin = _shard_start(corpus, part, parts)
+        self._end = _shard_start(corpus, part + 1, parts)
+        self.words_per_epoch = corpus.count_words(self._begin, self._end)
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Windows]:
         """Return the batches of one pass over the text, made as they are asked for.
@@ -130,7 +130,7 @@ class WindowBatches:
         lines = 0
         for begin in range(self._begin, self._end, _CHUNK_IDS):
             end = min(begin + _CHUNK_IDS, self._end)
-            ids = np.asarray(self.corpus.ids[begin:end])
+            ids = self.corpus.read(begin, end)
             line_of = np.cumsum(ids == LINE_END)
             line_of += lines
             kept = np.flatnonzero(self._draw_kept(ids, generator))
@@ -174,16 +174,16 @@ def _checked_shard(shard: tuple[int, int]) -> tuple[int, int]:
     return part, parts
 
 
-def _shard_start(ids: NDArray[np.int32], part: int, parts: int) -> int:
+def _shard_start(corpus: Corpus, part: int, parts: int) -> int:
     """Return where a part begins: at the first line that begins after its share of the ids.
 
     In a text of very long lines, where none begins nearby, it is right there.
     """
-    share = len(ids) * part // parts
+    share = corpus.size * part // parts
     if part in (0, parts) or share == 0:
         return share
     # A line begins after each line end, so the one just before the share counts.
-    line_ends = np.flatnonzero(ids[share - 1 : share + _CHUNK_IDS] == LINE_END)
+    line_ends = np.flatnonzero(corpus.read(share - 1, share + _CHUNK_IDS) == LINE_END)
     if len(line_ends):
         return share + int(line_ends[0])
-    return len(ids) if share + _CHUNK_IDS >= len(ids) else share
+    return corpus.size if share + _CHUNK_IDS >= corpus.size else share

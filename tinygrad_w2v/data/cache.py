@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinygrad_w2v.data.encoding import LINE_END, EncodingProgress, encode_text
+from tinygrad_w2v.data.stored_ids import Ids, StoredIds, pieces
 from tinygrad_w2v.data.text import TextSource
 from tinygrad_w2v.data.vocabulary import Vocabulary
 from tinygrad_w2v.errors import InputError
@@ -22,9 +23,9 @@ from tinygrad_w2v.storage import describe_os_error, replacing
 
 _FORMAT = 1  # to be raised whenever the same text would give other files
 _IDS, _VOCABULARY, _DESCRIPTION = "ids.int32", "vocabulary.txt", "corpus.json"
-_CHUNK_IDS = 1 << 20
+_CHUNK_IDS = 1 << 17
 
-Encoded = tuple[Vocabulary, NDArray[np.int32]]
+Encoded = tuple[Vocabulary, StoredIds]
 
 
 def cache_key(source: TextSource, min_count: int, max_vocab: int | None) -> str | None:
@@ -44,7 +45,7 @@ def build(
     max_vocab: int | None,
     progress: EncodingProgress | None,
 ) -> Encoded:
-    """Encode a text into the folder, and return its vocabulary and memory-mapped ids.
+    """Encode a text into the folder, and return its vocabulary and its ids there.
 
     Raises
     ------
@@ -65,7 +66,7 @@ def build(
     vocabulary.save(folder / _VOCABULARY)
     with replacing(folder / _DESCRIPTION) as path:
         path.write_text(json.dumps(_description(folder, source)), encoding="utf-8")
-    return vocabulary, _map(folder)
+    return vocabulary, StoredIds(folder / _IDS)
 
 
 def load(folder: Path) -> Encoded | None:
@@ -74,14 +75,14 @@ def load(folder: Path) -> Encoded | None:
         stored = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
         if stored["vocabulary_crc32"] != _checksum(folder / _VOCABULARY):
             return None
-        vocabulary, ids = Vocabulary.load(folder / _VOCABULARY), _map(folder)
+        vocabulary, ids = Vocabulary.load(folder / _VOCABULARY), StoredIds(folder / _IDS)
         sound = np.array_equal(occurrences(ids, len(vocabulary))[1:], vocabulary.counts)
     except (OSError, ValueError, KeyError, TypeError):  # ValueError covers JSON and InputError
         return None
     return (vocabulary, ids) if sound and stored["ids"] == len(ids) else None
 
 
-def occurrences(ids: NDArray[np.int32], size: int) -> NDArray[np.int64]:
+def occurrences(ids: Ids, size: int) -> NDArray[np.int64]:
     """Return how often ``LINE_END`` and each id below `size` occur, shape (1 + size,).
 
     Raises
@@ -90,9 +91,9 @@ def occurrences(ids: NDArray[np.int32], size: int) -> NDArray[np.int64]:
         If there are other ids.
     """
     counts = np.zeros(size + 1, np.int64)
-    for start in range(0, len(ids), _CHUNK_IDS):
+    for piece in pieces(ids, _CHUNK_IDS):
         # A longer count, of an id that is too high, fails to be added.
-        counts += np.bincount(ids[start : start + _CHUNK_IDS] - LINE_END, minlength=size + 1)
+        counts += np.bincount(piece - LINE_END, minlength=size + 1)
     return counts
 
 
@@ -107,7 +108,3 @@ def _description(folder: Path, source: TextSource) -> dict[str, object]:
 
 def _checksum(path: Path) -> int:
     return zlib.crc32(path.read_bytes())
-
-
-def _map(folder: Path) -> NDArray[np.int32]:
-    return np.memmap(folder / _IDS, dtype=np.int32, mode="r")

@@ -1,4 +1,4 @@
-"""The corpus: a text as word ids, memory-mapped from disk or held in memory."""
+"""The corpus: a text as word ids, on disk or in memory."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ from tinygrad_w2v.data import cache
 from tinygrad_w2v.data.decoding import ErrorPolicy
 from tinygrad_w2v.data.encoding import LINE_END, EncodingProgress, encode_sentences
 from tinygrad_w2v.data.options import whole_number
+from tinygrad_w2v.data.stored_ids import Ids, StoredIds, pieces
 from tinygrad_w2v.data.text import TextPath, TextSource
 from tinygrad_w2v.data.vocabulary import Vocabulary
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.storage import cache_directory as default_cache_directory
+
+_CHUNK_IDS = 1 << 17
 
 
 class Corpus:
@@ -53,16 +56,17 @@ class Corpus:
     (4, 2)
     """
 
-    def __init__(self, vocabulary: Vocabulary, ids: NDArray[np.int32]) -> None:
+    def __init__(self, vocabulary: Vocabulary, ids: Ids) -> None:
         self.vocabulary = vocabulary
-        self.ids = ids
-        for extreme in (ids.min(initial=LINE_END), ids.max(initial=LINE_END)):
-            if not LINE_END <= extreme < len(vocabulary):
-                raise InputError(
-                    f"ids must be {LINE_END} (line end) or words of the vocabulary, 0 to "
-                    f"{len(vocabulary) - 1}, found {extreme}"
-                )
-        self.word_count = count_words(ids)
+        self._ids = ids
+        for piece in pieces(ids, _CHUNK_IDS):
+            for extreme in (piece.min(), piece.max()):
+                if not LINE_END <= extreme < len(vocabulary):
+                    raise InputError(
+                        f"ids must be {LINE_END} (line end) or words of the vocabulary, 0 to "
+                        f"{len(vocabulary) - 1}, found {extreme}"
+                    )
+        self.word_count = self.count_words(0, len(ids))
         self.line_count = len(ids) - self.word_count
         self._delete_files: weakref.finalize[..., Corpus] | None = None
 
@@ -77,7 +81,7 @@ class Corpus:
         cache_directory: TextPath | None = None,
         progress: EncodingProgress | None = None,
     ) -> Corpus:
-        """Read text into ids on disk and memory-map them, so that it may be larger than memory.
+        """Read text into ids on disk and leave them there, so that it may be larger than memory.
 
         The ids are used again as long as the options and the files' sizes and times of change
         stay the same. Those of a pipe or standard input are temporary: they are deleted when the
@@ -124,7 +128,7 @@ class Corpus:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        corpus._delete_files = weakref.finalize(corpus, shutil.rmtree, folder, ignore_errors=True)
+        corpus._delete_files = weakref.finalize(corpus, _delete, corpus._ids, folder)
         return corpus
 
     @classmethod
@@ -141,9 +145,37 @@ class Corpus:
         """
         return cls(*encode_sentences(sentences, min_count=min_count, max_vocab=max_vocab))
 
+    @property
+    def ids(self) -> NDArray[np.int32]:
+        """The whole text as word ids, int32, shape (M,); memory-mapped where it is on disk."""
+        return self._ids.mapped() if isinstance(self._ids, StoredIds) else self._ids
+
+    @property
+    def size(self) -> int:
+        """How many ids there are: words and line ends."""
+        return len(self._ids)
+
+    def read(self, begin: int, end: int) -> NDArray[np.int32]:
+        """Return the ids from `begin` up to `end`; of a text on disk only these are read."""
+        return self._ids[begin:end]
+
+    def count_words(self, begin: int, end: int) -> int:
+        """Return how many of the ids from `begin` up to `end` are words and not line ends.
+
+        Examples
+        --------
+        >>> Corpus.from_sentences([["a", "cat"], ["a", "dog"]]).count_words(1, 5)
+        3
+        """
+        starts = range(begin, end, _CHUNK_IDS)
+        parts = (self.read(start, min(start + _CHUNK_IDS, end)) for start in starts)
+        return sum(int(np.count_nonzero(part != LINE_END)) for part in parts)
+
     def close(self) -> None:
         """Let go of the ids, and delete their files if they are temporary."""
-        self.ids = np.empty(0, np.int32)
+        if isinstance(self._ids, StoredIds):
+            self._ids.close()
+        self._ids = np.empty(0, np.int32)
         if self._delete_files is not None:
             self._delete_files()
 
@@ -154,15 +186,7 @@ class Corpus:
         )
 
 
-def count_words(ids: NDArray[np.int32]) -> int:
-    """Return how many of the ids are words and not line ends.
-
-    Examples
-    --------
-    >>> count_words(np.array([0, 4, -1, 2, -1], np.int32))
-    3
-    """
-    # In chunks: comparing a memory-mapped text as a whole would bring a quarter of it to memory.
-    chunk = 1 << 20
-    starts = range(0, len(ids), chunk)
-    return sum(int(np.count_nonzero(ids[n : n + chunk] != LINE_END)) for n in starts)
+def _delete(ids: Ids, folder: Path) -> None:
+    if isinstance(ids, StoredIds):
+        ids.close()  # an open file cannot be deleted everywhere
+    shutil.rmtree(folder, ignore_errors=True)

@@ -29,7 +29,7 @@ EncodingProgress = Callable[[str, int, int], None]
 """Called with the stage, "counting" or "encoding", the bytes done and the bytes in all."""
 
 _DROPPED = -2
-_CHUNK_IDS = 1 << 20
+_CHUNK_IDS = 1 << 17
 _LINE_END_TOKEN = "\0"  # cannot be a word: a NUL in the text is read as a space
 
 

@@ -1,23 +1,44 @@
-"""One training of word vectors in a process of its own, for the word2vec benchmark.
+"""One training of word vectors in a process of its own, for the benchmarks of them.
 
-``python -m tests.benchmarks.word2vec_job TRAINER CORPUS OUTPUT THREADS EPOCHS MODEL`` prints one
-line of JSON: seconds of training and in all, words a second, and peak memory.
+``python -m tests.benchmarks.word2vec_job JSON`` takes a :class:`Job` as JSON and prints one line of
+JSON: seconds of training and in all, and peak memory in bytes.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import resource
 import sys
 import time
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 BEGAN = time.perf_counter()
-DIM, WINDOW, MIN_COUNT, NEGATIVE, SAMPLE = 100, 5, 5, 5, 1e-4
+DIM, WINDOW, MIN_COUNT = 100, 5, 5
+RATES = {"cbow": 0.05, "skipgram": 0.025}  # of the peers, by their own defaults
 
 
-def gensim(corpus: Path, output: Path, threads: int, epochs: int, model: str) -> float:
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """What to train: `trainer` is numpy or numba (ours), gensim or fasttext.
+
+    `more` goes to ``Settings`` and is for ours only.
+    """
+
+    trainer: str
+    corpus: str
+    output: str
+    model: str = "cbow"
+    threads: int = 1
+    epochs: int = 1
+    negative: int = 5
+    sample: float = 1e-4
+    seed: int = 1
+    more: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+def gensim(job: Job) -> float:
     """Train with gensim's compiled loops from a file; return the seconds of training."""
     from gensim.models import Word2Vec
 
@@ -25,57 +46,96 @@ def gensim(corpus: Path, output: Path, threads: int, epochs: int, model: str) ->
         vector_size=DIM,
         window=WINDOW,
         min_count=MIN_COUNT,
-        negative=NEGATIVE,
-        sample=SAMPLE,
-        sg=int(model == "skipgram"),
-        alpha=0.025 if model == "skipgram" else 0.05,
-        epochs=epochs,
-        workers=threads,
-        seed=1,
+        negative=job.negative,
+        sample=job.sample,
+        sg=int(job.model == "skipgram"),
+        alpha=RATES[job.model],
+        epochs=job.epochs,
+        workers=job.threads,
+        seed=job.seed,
     )
-    trained.build_vocab(corpus_file=str(corpus))
+    trained.build_vocab(corpus_file=job.corpus)
     start = time.perf_counter()
     trained.train(
-        corpus_file=str(corpus),
+        corpus_file=job.corpus,
         total_examples=trained.corpus_count,
         total_words=trained.corpus_total_words,
-        epochs=epochs,
+        epochs=job.epochs,
     )
     seconds = time.perf_counter() - start
-    trained.wv.save_word2vec_format(str(output), binary=True)
+    trained.wv.save_word2vec_format(job.output, binary=True)
     return seconds
 
 
-def ours(backend: Any, corpus: Path, output: Path, threads: int, epochs: int, model: Any) -> float:
+def fasttext(job: Job) -> float:
+    """Train with fastText, without subwords; the seconds include its counting of the words.
+
+    Its Python interface takes no seed, so all of a job's runs begin alike.
+    """
+    import fasttext as peer
+
+    from tinygrad_w2v.vectors import write_vectors
+
+    start = time.perf_counter()
+    trained = peer.train_unsupervised(
+        job.corpus,
+        model=job.model,
+        dim=DIM,
+        ws=WINDOW,
+        minCount=MIN_COUNT,
+        neg=job.negative,
+        t=job.sample,
+        lr=RATES[job.model],
+        epoch=job.epochs,
+        thread=job.threads,
+        minn=0,
+        maxn=0,
+        bucket=0,
+        verbose=0,
+    )
+    seconds = time.perf_counter() - start
+    words = trained.get_words()
+    write_vectors(job.output, words, trained.get_input_matrix()[: len(words)], "binary")
+    return seconds
+
+
+def ours(job: Job) -> float:
     """Train with this package; return the seconds of training."""
     from tinygrad_w2v.data import Corpus
     from tinygrad_w2v.kernels.backend import set_backend
     from tinygrad_w2v.word2vec import Settings, Word2Vec
 
-    set_backend(backend)
-    text = Corpus.from_text([corpus], min_count=MIN_COUNT)
-    settings = Settings(
-        model=model,
-        dim=DIM,
-        window=WINDOW,
-        negative=NEGATIVE,
-        sample=SAMPLE,
-        epochs=epochs,
-        threads=threads,
-        lr=0.1,
-    )
-    job = Word2Vec(text, settings)
+    set_backend(job.trainer)  # type: ignore[arg-type]
+    text = Corpus.from_text([job.corpus], min_count=MIN_COUNT)
+    settings: dict[str, Any] = {
+        "model": job.model,
+        "dim": DIM,
+        "window": WINDOW,
+        "negative": job.negative,
+        "sample": job.sample,
+        "epochs": job.epochs,
+        "threads": job.threads,
+        "seed": job.seed,
+    }
+    training = Word2Vec(text, Settings(**{**settings, **job.more}))
     start = time.perf_counter()
-    job.fit()
+    training.fit()
     seconds = time.perf_counter() - start
-    job.vectors().save(output)
+    training.vectors().save(job.output)
     return seconds
 
 
+TRAINERS: dict[str, Callable[[Job], float]] = {
+    "numpy": ours,
+    "numba": ours,
+    "gensim": gensim,
+    "fasttext": fasttext,
+}
+
+
 def main(arguments: list[str]) -> None:
-    trainer, corpus, output, threads, epochs, model = arguments
-    options = (Path(corpus), Path(output), int(threads), int(epochs), model)
-    training = gensim(*options) if trainer == "gensim" else ours(trainer, *options)
+    job = Job(**json.loads(arguments[0]))
+    training = TRAINERS[job.trainer](job)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     report = {"training": training, "whole": time.perf_counter() - BEGAN, "peak": peak}
     print(json.dumps(report))

@@ -11,7 +11,7 @@ import sys
 
 import tests.benchmarks as here
 from tests.benchmarks.timing import machine
-from tinygrad_w2v.errors import nearest_names
+from tinygrad_w2v.errors import InputError, MissingExtraError, nearest_names
 
 SUPPORT = ("plot", "timing", "word2vec_job", "word2vec_runs")
 
@@ -29,8 +29,12 @@ def main(names: list[str]) -> int:
         print(f"{wrong}usage: python -m tests.benchmarks NAME...; known: {', '.join(known)}")
         return 2
     print(machine())
-    for name in names:
-        importlib.import_module(f"tests.benchmarks.{name}").main()
+    try:
+        for name in names:
+            importlib.import_module(f"tests.benchmarks.{name}").main()
+    except (InputError, MissingExtraError) as error:
+        print(f"error: {error}")
+        return 2
     return 0
 
 

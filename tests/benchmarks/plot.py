@@ -1,0 +1,113 @@
+"""Drawing what benchmarks found: SVG by matplotlib, each line labelled where it ends."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tinygrad_w2v.errors import MissingExtraError
+
+# Okabe and Ito's colours, which the colour-blind can tell apart.
+COLOURS = {
+    "blue": "#0072B2",
+    "sky": "#56B4E9",
+    "green": "#009E73",
+    "vermilion": "#D55E00",
+    "orange": "#E69F00",
+    "purple": "#CC79A7",
+    "grey": "#777777",
+    "black": "#000000",
+}
+_STYLE = {
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "font.size": 10,
+    "legend.frameon": False,
+    "savefig.facecolor": "white",
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "tinygrad_w2v",  # the same figures give the same file
+}
+_LINE_HEIGHT = 0.055  # of a label, as a share of the axes' height
+Line = tuple[Sequence[float], Sequence[float], Mapping[str, Any]]
+
+
+def pyplot() -> Any:
+    """Return ``matplotlib.pyplot``, set up for the pictures of ``docs``.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    try:
+        matplotlib = importlib.import_module("matplotlib")
+    except ImportError:
+        raise MissingExtraError("matplotlib", "plot", "drawing the figures") from None
+    matplotlib.use("agg")
+    matplotlib.rcParams.update(_STYLE)
+    return importlib.import_module("matplotlib.pyplot")
+
+
+def draw(axes: Any, lines: Mapping[str, Line]) -> None:
+    """Plot lines, each with its name in its colour to the right of where it ends.
+
+    Parameters
+    ----------
+    axes
+        Of matplotlib, with its scales set.
+    lines
+        For each name the x's, the y's, and how to draw it.
+    """
+    for x, y, style in lines.values():
+        axes.plot(x, y, **style)
+    axes.figure.canvas.draw()  # so that the limits are known
+    to_axes = axes.transData + axes.transAxes.inverted()
+    ends = {name: to_axes.transform((x[-1], y[-1])) for name, (x, y, _) in lines.items()}
+    heights = spread({name: float(end[1]) for name, end in ends.items()}, _LINE_HEIGHT)
+    for name, end in ends.items():
+        colour = lines[name][2]["color"]
+        axes.annotate(
+            name,
+            xy=(end[0], end[1]),
+            xytext=(1.03, heights[name]),
+            xycoords="axes fraction",
+            textcoords="axes fraction",
+            color=colour,
+            va="center",
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.6, "alpha": 0.5},
+        )
+
+
+def spread(heights: Mapping[str, float], least: float) -> dict[str, float]:
+    """Move heights apart until each is at least so far from the next, in the same order.
+
+    Examples
+    --------
+    >>> spread({"a": 0.5, "b": 0.5, "c": 1.0}, 0.25)
+    {'a': 0.375, 'b': 0.625, 'c': 1.0}
+    """
+    groups: list[tuple[list[str], float]] = []  # names from below, and the middle of the group
+    for name in sorted(heights, key=heights.__getitem__):
+        names, middle = [name], heights[name]
+        while groups and middle - groups[-1][1] < least * (len(names) + len(groups[-1][0])) / 2:
+            others, theirs = groups.pop()
+            middle = (middle * len(names) + theirs * len(others)) / (len(names) + len(others))
+            names = others + names
+        groups.append((names, middle))
+    return {
+        name: middle + least * (place - (len(names) - 1) / 2)
+        for names, middle in groups
+        for place, name in enumerate(names)
+    }
+
+
+def save(figure: Any, path: Path) -> None:
+    """Write a figure as SVG, without the date."""
+    figure.savefig(path, format="svg", bbox_inches="tight", metadata={"Date": None})
+    print(f"drawn: {path}")

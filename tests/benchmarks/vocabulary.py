@@ -1,0 +1,132 @@
+"""Cost of a word in a CBOW step as the vocabulary grows: negative sampling and its forerunners.
+
+Ids are drawn from Zipf's law, 100 dimensions, window 5. Negative sampling (5 negatives, 40 shared
+by 64 words) takes batches of 1,024 words, the full softmax too, and the one-hot product 128, since
+its input alone is a vector as long as the vocabulary for each word of each context. Times are of
+the processor, one thread, medians. With matplotlib the figure ``docs/vocabulary.svg`` is drawn
+(``BENCHMARK_SVG`` names another file). ``BENCHMARK_TURNS`` (5) is how often each is timed, and
+``BENCHMARK_LARGEST`` (1000000) the largest vocabulary.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import tinygrad_w2v as tg
+from tests.benchmarks.plot import COLOURS, Line, draw, pyplot, save
+from tests.benchmarks.timing import table
+from tinygrad_w2v.data import Windows
+from tinygrad_w2v.kernels.backend import set_backend
+from tinygrad_w2v.kernels.blas import single_threaded_blas
+
+TURNS = int(os.environ.get("BENCHMARK_TURNS", "5"))
+LARGEST = int(os.environ.get("BENCHMARK_LARGEST", "1000000"))
+SVG = Path(os.environ.get("BENCHMARK_SVG") or Path(__file__).parents[2] / "docs/vocabulary.svg")
+DIM, WINDOW = 100, 5
+SIZES = {
+    "negative sampling, Numba": (10**3, 10**4, 10**5, 10**6),
+    "negative sampling, NumPy": (10**3, 10**4, 10**5, 10**6),
+    "Embedding, softmax": (10**3, 10**4, 10**5),
+    "one-hot, softmax": (10**3, 10**4),
+}
+STYLES: dict[str, dict[str, Any]] = {
+    "negative sampling, Numba": {"color": COLOURS["blue"], "marker": "o"},
+    "negative sampling, NumPy": {"color": COLOURS["green"], "marker": "s"},
+    "Embedding, softmax": {"color": COLOURS["orange"], "marker": "^", "ls": "--"},
+    "one-hot, softmax": {"color": COLOURS["vermilion"], "marker": "D", "ls": ":"},
+}
+
+
+def main() -> None:
+    names = [name for name in SIZES if "Numba" not in name or importlib.util.find_spec("numba")]
+    costs: dict[str, dict[int, float]] = {}
+    for name in names:
+        sizes = [size for size in SIZES[name] if size <= LARGEST]
+        costs[name] = {size: microseconds_a_word(name, size) for size in sizes}
+    sizes = sorted({size for found in costs.values() for size in found})
+    table(
+        "processor time of a CBOW step, in µs a word",
+        ("vocabulary", *(f"{size:,}" for size in sizes)),
+        [
+            (name, *(f"{found[size]:,.2f}" if size in found else "" for size in sizes))
+            for name, found in costs.items()
+        ],
+    )
+    if importlib.util.find_spec("matplotlib"):
+        picture(costs)
+    else:
+        print("no figure: matplotlib is not installed (extra plot)")
+
+
+def microseconds_a_word(name: str, size: int) -> float:
+    """Return what a word costs, from steps of the ordinary Trainer."""
+    set_backend("numba" if "Numba" in name else "numpy")
+    rng = np.random.default_rng(0)
+    share = 1.0 / np.arange(1, size + 1)
+    counts = np.maximum(share / share.sum() * 1e8, 1).astype(np.int64)
+    one_hot = name.startswith("one-hot")
+    negative = name.startswith("negative")
+    words = 128 if one_hot else 1024
+    batches = [run_of_text(rng, share, words) for _ in range(32 if negative else 1)]
+    if one_hot:
+        model: Any = tg.models.OneHotCBOW(size, DIM, rng=0)
+        ids = rng.choice(size, (words, 2 * WINDOW + 1), p=share / share.sum())
+        batches = [(ids[:, 1:], ids[:, 0])]
+    elif negative:
+        model = tg.models.CBOW(counts, DIM, shared=40, straight_through=True, rng=0)
+    else:
+        model = tg.models.CBOW(counts, DIM, loss="softmax", straight_through=True, rng=0)
+    optimizer = tg.optim.SGD(model.parameters(), lr=0.01, clip_row=0.5 if negative else None)
+    trainer = tg.training.Trainer(model, optimizer, predictions=model.predictions)
+    with single_threaded_blas():
+        taken = processor_seconds(lambda: fit(trainer, batches))
+    return taken / (len(batches) * words) * 1e6
+
+
+def fit(trainer: Any, batches: list[Any]) -> None:
+    trainer.positions = []  # begin anew
+    trainer.fit(batches)
+
+
+def processor_seconds(function: Callable[[], object]) -> float:
+    """Return the median over the turns, after one to warm up; few if a turn takes long."""
+    function()
+    times: list[float] = []
+    while len(times) < TURNS and sum(times) < 20:
+        start = time.process_time()
+        function()
+        times.append(time.process_time() - start)
+    return statistics.median(times)
+
+
+def run_of_text(rng: np.random.Generator, share: Any, words: int) -> Any:
+    """Return a run of one line, with windows as the word2vec program draws them."""
+    position = np.arange(words)
+    radius = rng.integers(1, WINDOW + 1, words)
+    return Windows(
+        rng.choice(len(share), words, p=share / share.sum()).astype(np.intp),
+        np.minimum(radius, position),
+        np.minimum(radius, position[::-1]),
+        words,
+    )
+
+
+def picture(costs: dict[str, dict[int, float]]) -> None:
+    plt = pyplot()
+    figure, axes = plt.subplots(figsize=(6, 4))
+    axes.set(xscale="log", yscale="log", xlabel="words in the vocabulary")
+    axes.set_title("Processor time of a CBOW step, µs a word")
+    lines: dict[str, Line] = {
+        name: (list(found), list(found.values()), STYLES[name]) for name, found in costs.items()
+    }
+    axes.grid(alpha=0.25)
+    draw(axes, lines)
+    save(figure, SVG)

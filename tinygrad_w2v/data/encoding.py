@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from tinygrad_w2v.data.text import TextSource
 from tinygrad_w2v.data.vocabulary import Vocabulary, frequent
+from tinygrad_w2v.data.word_cache import WordCache
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.storage import describe_os_error
 
@@ -114,7 +115,11 @@ def _provisional_chunks(
         if progress is not None:
             progress("counting", done, total)
 
+    cache = WordCache(ids.__getitem__)
     for text in source.blocks(report):
+        if text.isascii():
+            yield cache.ids(text, ids[_LINE_END_TOKEN])
+            continue
         # The line end is left between two spaces and so becomes a token, one that no text has.
         spaced = text.replace(_LINE_END_TOKEN, " ").replace("\n", f" {_LINE_END_TOKEN} ")
         tokens = spaced.split()

@@ -33,7 +33,8 @@ class Preset:
 
 
 # Near to one word at a time, and stable without a limit on a row's step even with a vocabulary of
-# a dozen words, where 128 is not. Smaller ones cost time and cut off more contexts (64: 1 pair in 27).
+# a dozen words, where 128 is not. Smaller ones cost time and cut off more contexts (64: 1 pair of
+# words in 27).
 _CLASSIC_BATCH = 64
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ def pyplot() -> Any:
     return importlib.import_module("matplotlib.pyplot")
 
 
-def draw(axes: Any, lines: Mapping[str, Line]) -> None:
+def draw(axes: Any, lines: Mapping[str, Line], *, above: Collection[str] = ()) -> None:
     """Plot lines, each with its name in its colour to the right of where it ends.
 
     Parameters
@@ -62,12 +62,19 @@ def draw(axes: Any, lines: Mapping[str, Line]) -> None:
         Of matplotlib, with its scales set.
     lines
         For each name the x's, the y's, and how to draw it.
+    above
+        Names that are written above the end of their line instead.
     """
     for x, y, style in lines.values():
         axes.plot(x, y, **style)
     axes.figure.canvas.draw()  # so that the limits are known
     to_axes = axes.transData + axes.transAxes.inverted()
-    ends = {name: to_axes.transform((x[-1], y[-1])) for name, (x, y, _) in lines.items()}
+    for name in set(above) & set(lines):
+        x, y, style = lines[name]
+        place = {"textcoords": "offset points", "xytext": (0, 7), "ha": "center"}
+        axes.annotate(name, (x[-1], y[-1]), color=style["color"], **place)
+    others = {name: line for name, line in lines.items() if name not in above}
+    ends = {name: to_axes.transform((x[-1], y[-1])) for name, (x, y, _) in others.items()}
     heights = spread({name: float(end[1]) for name, end in ends.items()}, _LINE_HEIGHT)
     for name, end in ends.items():
         colour = lines[name][2]["color"]

@@ -128,5 +128,6 @@ def picture(costs: dict[str, dict[int, float]]) -> None:
         name: (list(found), list(found.values()), STYLES[name]) for name, found in costs.items()
     }
     axes.grid(alpha=0.25)
-    draw(axes, lines)
+    axes.set_ylim(0.5, 5000)  # room for the names of the lines that end early
+    draw(axes, lines, above=["Embedding, softmax", "one-hot, softmax"])
     save(figure, SVG)

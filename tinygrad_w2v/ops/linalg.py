@@ -64,7 +64,14 @@ def _matmul_samples(rng: np.random.Generator) -> list[Sample]:
     return [Sample(rng.normal(size=a), rng.normal(size=b)) for a, b in shapes]
 
 
-matmul = op(_matmul, a=_gradient_of_a, b=_gradient_of_b, broadcasts=True, samples=_matmul_samples)
+matmul = op(
+    _matmul,
+    a=_gradient_of_a,
+    b=_gradient_of_b,
+    broadcasts=True,
+    promotes="a b",
+    samples=_matmul_samples,
+)
 
 vecdot = op(
     np.vecdot,
@@ -96,6 +103,7 @@ def _outer(a: Array, b: Array) -> Any:
 
 outer = op(
     _outer,
+    promotes="a b",
     a=lambda g, shapes, b: np.reshape(np.matmul(g, np.reshape(b, -1)), shapes.a),
     b=lambda g, shapes, a: np.reshape(np.matmul(np.reshape(a, -1), g), shapes.b),
     samples=lambda rng: [
@@ -176,6 +184,7 @@ def _well_conditioned(rng: np.random.Generator, *shape: int) -> Array:
 
 solve = op(
     _solve,
+    promotes="a b",
     broadcasts=True,
     a=_solve_for_a,
     b=lambda g, a: np.linalg.solve(_transposed(a), g),

@@ -32,6 +32,8 @@ def unbroadcast(gradient: Any, shape: Shape) -> Any:
            [12.]])
     """
     extra = gradient.ndim - len(shape)
+    if extra and gradient.shape[extra:] == shape:  # as of a bias: nothing to put back
+        return np.add.reduce(gradient, axis=0 if extra == 1 else tuple(range(extra)))
     stretched = tuple(
         extra + i for i, size in enumerate(shape) if size == 1 and gradient.shape[extra + i] != 1
     )

@@ -57,6 +57,7 @@ class Op:
         order: int | None = None,
         broadcasts: bool | None = None,
         promotes: str | None = None,
+        retrace: Callable[..., Any] | None = None,
     ) -> None:
         self.forward = forward
         self.name = name or forward.__name__.strip("_")
@@ -71,6 +72,7 @@ class Op:
         self.inputs = self.signature.inputs
         self.defaults = self.signature.defaults
         self.rules: dict[str, Rule] = {}
+        self.retrace = retrace
         self._promotes = promotes
         self.recorders = Recorders(self)
         self.__name__ = self.name
@@ -195,6 +197,7 @@ def op(
     order: int | None = ...,
     broadcasts: bool | None = ...,
     promotes: str | None = ...,
+    retrace: Callable[..., Any] | None = ...,
     **rules: Callable[..., Any],
 ) -> Op: ...
 @overload
@@ -208,6 +211,7 @@ def op(
     order: int | None = ...,
     broadcasts: bool | None = ...,
     promotes: str | None = ...,
+    retrace: Callable[..., Any] | None = ...,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def op(
     forward: Callable[..., Any] | None = None,
@@ -219,6 +223,7 @@ def op(
     order: int | None = None,
     broadcasts: bool | None = None,
     promotes: str | None = None,
+    retrace: Callable[..., Any] | None = None,
     **rules: Callable[..., Any],
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Register an op: a forward function on arrays, and a backward rule for each input.
@@ -249,6 +254,11 @@ def op(
     promotes
         The names of inputs that are brought to one floating dtype before the forward runs, as
         in PyTorch; separated by spaces. Defaults to all for a ufunc of several inputs.
+    retrace
+        For an op with residuals: takes them and a stand-in for each input that wants a gradient
+        (a Tensor with the right history but no meaningful values), and returns them as Tensors
+        that some op could have made of these inputs, one whose own rule does not look at them.
+        Without it, the inputs are kept, for a walk that is recorded to run the forward again.
     rules
         For each differentiable input, by its name, the rule.
 
@@ -272,6 +282,7 @@ def op(
             order=order,
             broadcasts=broadcasts,
             promotes=promotes,
+            retrace=retrace,
         )
         for covered, rule in rules.items():
             made.backward(covered)(rule)

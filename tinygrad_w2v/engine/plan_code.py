@@ -127,7 +127,7 @@ def _versions(plan: Plan) -> Iterator[str]:
 def _call_again(plan: Plan) -> str:
     """Return the expression of what ``Node.recompute`` keeps."""
     op = plan.op
-    if "residuals" not in plan.names or op.order is not None:
+    if "residuals" not in plan.names or op.order is not None or op.retrace is not None:
         return "None"
     inputs = op.inputs[0] if op.signature.variadic else f"({''.join(n + ', ' for n in op.inputs)})"
     settings = ", ".join(f"{name!r}: {name}" for name in op.defaults)

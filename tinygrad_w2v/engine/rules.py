@@ -104,11 +104,18 @@ def saved_tensors(node: Node) -> list[Any]:
     for position, name in enumerate(node.plan.names):
         if name == "out":
             values[position] = from_op(values[position], node)
+        elif name == "residuals" and op.retrace is not None:
+            values[position] = op.retrace(values[position], *map(_stand_in, node.inputs))
         elif name == "residuals":
             assert node.recompute is not None
             args, attributes = node.recompute
             values[position] = op.forward(*args, **attributes)[1]
     return values
+
+
+def _stand_in(edge: Edge | None) -> Tensor | None:
+    """Return a Tensor with the history of an input, whose values were not kept."""
+    return from_op(np.empty(()), edge) if isinstance(edge, Node) else edge
 
 
 def changed(node: Node) -> RuntimeError:

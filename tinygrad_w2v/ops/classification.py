@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.plan import WANTED
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
@@ -15,7 +16,7 @@ from tinygrad_w2v.ops.indexing import check_indices, scatter
 from tinygrad_w2v.ops.loss_reduction import Reduction, reduce_losses, same_shape
 from tinygrad_w2v.ops.operands import operand
 from tinygrad_w2v.ops.samplers import binary
-from tinygrad_w2v.ops.softmax import log_softmax
+from tinygrad_w2v.ops.softmax import log_softmax, softmax
 
 IGNORED = -100
 """The target that stands for no class, as in PyTorch: its item does not count."""
@@ -47,7 +48,12 @@ def _nll_loss(
         What becomes of the losses.
     """
     target = np.asarray(target)
-    places, factors = _placed(log_probs.shape, target, weight, ignore_index, log_probs.dtype)
+    where = "nll_loss", "log_probs"
+    placed = _placed(where, log_probs.shape, target, weight, ignore_index, log_probs.dtype)
+    return _likelihood(log_probs, *placed, reduction)
+
+
+def _likelihood(log_probs: Array, places: Any, factors: Any, reduction: Reduction) -> Any:
     losses = -log_probs[places] * factors
     if reduction == "mean":
         return np.sum(losses) / _at_least_some(np.sum(factors))
@@ -59,25 +65,34 @@ def _at_least_some(total: Any) -> Any:
 
 
 def _placed(
-    shape: tuple[int, ...], target: Array, weight: Any, ignore_index: int, dtype: Any
+    where: tuple[str, str],
+    shape: tuple[int, ...],
+    target: Array,
+    weight: Any,
+    ignore_index: int,
+    dtype: Any,
 ) -> tuple[tuple[Any, ...], Any]:
-    """Return the index of each item's target in the scores, and what each item counts for."""
+    """Return the index of each item's target in the scores, and what each item counts for.
+
+    `where` are the names of the op and of its scores, for messages.
+    """
+    name, scores = where
     class_axis = 1 if len(shape) > 1 else 0
     if not shape or target.shape != shape[:class_axis] + shape[class_axis + 1 :]:
         raise ValueError(
-            f"nll_loss: log_probs {shape} and target {target.shape}: log_probs must be (N, C) and "
+            f"{name}: {scores} {shape} and target {target.shape}: {scores} must be (N, C) and "
             f"target (N,), or (N, C, ...) and (N, ...)"
         )
     counts = target != ignore_index
     classes = target if counts.all() else np.where(counts, target, 0)
-    check_indices("nll_loss", "target", classes, shape[class_axis] or (classes.size == 0))
+    check_indices(name, "target", classes, shape[class_axis] or (classes.size == 0))
     grid = list(np.ogrid[tuple(slice(size) for size in target.shape)]) if target.ndim else []
     factors = counts.astype(dtype)
     if weight is not None:
         each = np.asarray(weight, dtype=dtype)
         if each.shape != shape[class_axis : class_axis + 1]:
             raise ValueError(
-                f"nll_loss: weight of shape {each.shape}: it must have one factor for each "
+                f"{name}: weight of shape {each.shape}: it must have one factor for each "
                 f"of the {shape[class_axis]} classes"
             )
         factors = factors * each[classes]
@@ -89,7 +104,8 @@ def _nll_rule(
     g: Any, shapes: Any, target: Array, weight: Any, ignore_index: int, reduction: Reduction
 ) -> Any:
     shape = shapes.log_probs
-    places, factors = _placed(shape, np.asarray(target), weight, ignore_index, g.dtype)
+    where = "nll_loss", "log_probs"
+    places, factors = _placed(where, shape, np.asarray(target), weight, ignore_index, g.dtype)
     if reduction == "mean":
         factors = factors / _at_least_some(np.sum(factors))
     return scatter(-g * factors, index=places, shape=shape)
@@ -110,6 +126,95 @@ def _nll_samples(rng: np.random.Generator) -> list[Sample]:
 
 
 nll_loss = op(_nll_loss, log_probs=_nll_rule, samples=_nll_samples)
+
+
+# --- softmax and likelihood in one --------------------------------------------------------------
+
+
+_LOGITS = "cross_entropy", "logits"
+
+
+def _class_cross_entropy(
+    logits: Array, target: Array, *, ignore_index: int = IGNORED, reduction: Reduction = "mean"
+) -> Any:
+    """Negative log-likelihood of the target classes under the softmax of the scores.
+
+    The same as :func:`nll_loss` of :func:`log_softmax`, in fewer passes.
+
+    Parameters
+    ----------
+    logits : (C,), (N, C) or (N, C, ...)
+        Scores.
+    target, ignore_index, reduction
+        As for :func:`nll_loss`.
+    """
+    target = np.asarray(target)
+    if not _is_plain(logits, target, ignore_index):
+        placed = _placed(_LOGITS, logits.shape, target, None, ignore_index, logits.dtype)
+        log_probs = log_softmax.forward(logits, axis=1 if logits.ndim > 1 else 0)
+        return _likelihood(log_probs, *placed, reduction), (np.exp(log_probs), False)
+    probs = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
+    losses = -probs[np.arange(len(target)), target]
+    np.exp(probs, out=probs)
+    sums = np.add.reduce(probs, axis=1, keepdims=True)
+    losses += np.log(sums)[:, 0]
+    probs /= sums
+    if reduction == "mean":
+        return np.add.reduce(losses) / len(losses), (probs, True)
+    return reduce_losses(losses, reduction), (probs, True)
+
+
+_UNSIGNED = {np.dtype(f"i{size}"): np.dtype(f"u{size}") for size in (1, 2, 4, 8)}
+
+
+def _is_plain(logits: Array, target: Array, ignore_index: int) -> bool:
+    """Whether there is a class for each of some rows of scores, and each of them counts."""
+    if logits.ndim != 2 or ignore_index >= 0 or target.shape != logits.shape[:1]:
+        return False
+    unsigned = _UNSIGNED.get(target.dtype)
+    if unsigned is None or not logits.size:
+        return False
+    # Seen as an unsigned number, a negative one is larger than any class: one pass finds both.
+    return bool(np.maximum.reduce(target.view(unsigned)) < logits.shape[1])
+
+
+def _class_cross_entropy_rule(
+    g: Any, residuals: Any, target: Array, ignore_index: int, reduction: Reduction
+) -> Any:
+    probs, is_plain = residuals
+    target = np.asarray(target)
+    if is_plain and isinstance(g, np.ndarray) and isinstance(probs, np.ndarray):
+        if reduction == "none":
+            each = g
+            slope = probs * g[:, None]
+        else:
+            each = g.item() / len(target) if reduction == "mean" else g.item()
+            slope = probs * each
+        slope[np.arange(len(target)), target] -= each
+        return slope
+    places, factors = _placed(_LOGITS, probs.shape, target, None, ignore_index, g.dtype)
+    if reduction == "mean":
+        factors = factors / _at_least_some(np.sum(factors))
+    each = g * factors
+    wide = np.expand_dims(each, 1 if len(probs.shape) > 1 else 0)
+    return probs * wide - scatter(each, index=places, shape=probs.shape)
+
+
+def _probs_again(residuals: Any, logits: Tensor, target: Any) -> Any:
+    """Return the residuals as what softmax made of the scores; its rule needs its result only."""
+    probs, is_plain = residuals
+    axis = 1 if probs.ndim > 1 else 0
+    return softmax.recorders[WANTED](probs, None, logits, axis), is_plain
+
+
+class_cross_entropy = op(
+    _class_cross_entropy,
+    name="cross_entropy",
+    residuals=True,
+    retrace=_probs_again,
+    logits=_class_cross_entropy_rule,
+    samples=lambda rng: [s for s in _nll_samples(rng) if "weight" not in s.attributes],
+)
 
 
 def cross_entropy(
@@ -149,9 +254,12 @@ def cross_entropy(
     if not 0.0 <= label_smoothing <= 1.0:
         raise ValueError(f"cross_entropy: label_smoothing is {label_smoothing}: use 0 to 1")
     class_axis = 1 if scores.ndim > 1 else 0
-    log_probs = log_softmax(scores, axis=class_axis)
     wanted: Any = operand(target)
-    if wanted.dtype.kind == "f":
+    is_soft = wanted.dtype.kind == "f"
+    if weight is None and not label_smoothing and not is_soft:
+        return class_cross_entropy.quick(scores, wanted, ignore_index, reduction)
+    log_probs = log_softmax(scores, axis=class_axis)
+    if is_soft:
         same_shape("cross_entropy", scores, wanted)
         return _soft(log_probs, wanted, weight, reduction, label_smoothing, class_axis)
     options: dict[str, Any] = {"weight": weight, "ignore_index": ignore_index}
@@ -159,7 +267,7 @@ def cross_entropy(
     if not label_smoothing:
         return likelihood
     classes = np.asarray(wanted)
-    _, factors = _placed(scores.shape, classes, weight, ignore_index, scores.dtype)
+    _, factors = _placed(_LOGITS, scores.shape, classes, weight, ignore_index, scores.dtype)
     even = -np.sum(log_probs * _along_classes(weight, scores, class_axis), axis=class_axis)
     even = np.where(classes != ignore_index, even, 0)
     if reduction == "mean":

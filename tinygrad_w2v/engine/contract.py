@@ -32,8 +32,6 @@ def unbroadcast(gradient: Any, shape: Shape) -> Any:
            [12.]])
     """
     extra = gradient.ndim - len(shape)
-    if extra and gradient.shape[extra:] == shape:  # as of a bias: nothing to put back
-        return np.add.reduce(gradient, axis=0 if extra == 1 else tuple(range(extra)))
     stretched = tuple(
         extra + i for i, size in enumerate(shape) if size == 1 and gradient.shape[extra + i] != 1
     )
@@ -49,6 +47,10 @@ def conform(op: Op, position: int, gradient: Any, shape: Shape, dtype: DType) ->
     RuleError
         If it cannot be: names the op, the input, and what was found and expected.
     """
+    if type(gradient) is np.ndarray and gradient.dtype == dtype and op.broadcasts:
+        extra = gradient.ndim - len(shape)
+        if extra == 1 and gradient.shape[1:] == shape:
+            return np.add.reduce(gradient)  # the commonest case, a bias
     if gradient is None:
         raise RuleError(
             f"{_rule_of(op, position)} returned None, but a gradient of shape {shape} is wanted"

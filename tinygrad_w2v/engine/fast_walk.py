@@ -2,7 +2,8 @@
 
 It does what ``walk._walk`` does in one pass. A node becomes pending when the first gradient
 reaches it; of the pending nodes the newest is always taken next, and by then all that was made of
-it is done, since whatever was made of it is newer.
+it is done, since whatever was made of it is newer. Rules get arrays and so record nothing; only
+around hooks, which see Tensors, recording is switched off.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import Any
 
+from tinygrad_w2v.engine.grad_mode import no_grad
 from tinygrad_w2v.engine.hooks import run_hooks
 from tinygrad_w2v.engine.node import Node
 from tinygrad_w2v.engine.row_sparse import RowSparse
@@ -30,7 +32,8 @@ def walk_to_leaves(node: Node, gradient: Any, keep: bool) -> dict[Tensor, Any]:
     heap: list[tuple[int, Node]] = []  # the same nodes, the newest on top
     while True:
         if node.hooks:
-            gradient = run_hooks(node.hooks, gradient, Tensor)
+            with no_grad():
+                gradient = run_hooks(node.hooks, gradient, Tensor)
             if isinstance(gradient, RowSparse):
                 gradient = gradient.to_dense()
         if node.saved is None:
@@ -61,5 +64,6 @@ def walk_to_leaves(node: Node, gradient: Any, keep: bool) -> dict[Tensor, Any]:
         gradient = pending.pop(node)
     for leaf, gradient in leaves.items():
         if leaf.hooks:
-            leaves[leaf] = run_hooks(leaf.hooks, gradient, Tensor)
+            with no_grad():
+                leaves[leaf] = run_hooks(leaf.hooks, gradient, Tensor)
     return leaves

@@ -59,12 +59,12 @@ def backward(
     if self.node is None or create_graph or OBSERVERS:
         found = _walk([(_edge(self), start)], None, create_graph, keep)
     else:
-        with no_grad():
-            found = walk_to_leaves(self.node, start, keep)
-    gradients = _unshared(found.values(), [start])
+        found = walk_to_leaves(self.node, start, keep)
+    gradients = _unshared(found.values(), start)
     with _DEPOSIT:
         for leaf, gradient in zip(found, gradients, strict=True):
-            leaf._grad = _sum(leaf._grad, gradient)
+            standing = leaf._grad
+            leaf._grad = gradient if standing is None else _sum(standing, gradient)
 
 
 def grad(
@@ -125,7 +125,7 @@ def grad(
                 f"grad: the outputs do not depend on input {position}: pass allow_unused=True to "
                 f"get None for it"
             )
-    return tuple(_unshared([found.get(edge) for edge in wanted], [c for _, c in starts]))
+    return tuple(_unshared([found.get(edge) for edge in wanted], *[c for _, c in starts]))
 
 
 def _edge(tensor: Tensor) -> Edge:
@@ -134,19 +134,21 @@ def _edge(tensor: Tensor) -> Edge:
 
 def _start(output: Tensor, gradient: Any, traced: bool) -> Any:
     """Return the cotangent that a walk from `output` starts with."""
-    if not output.requires_grad:
+    if not output._requires_grad:
         raise RuntimeError(
             "backward: this tensor does not require a gradient; nothing it was computed from was "
             "made with requires_grad=True, or it was computed under no_grad()"
         )
     if gradient is None:
-        if output.size != 1:
+        values = output._data
+        if values.size != 1:
             raise RuntimeError(
                 f"backward: this tensor has shape {output.shape}, only a single value has a "
                 f"gradient of its own: call .sum() or .mean() first, or pass gradient="
             )
-        gradient = np.empty(output.shape, output.dtype)
-        gradient.fill(1)
+        one = np.empty(values.shape, values.dtype)
+        one.fill(1)
+        return Tensor(one) if traced else one
     if isinstance(gradient, RowSparse):
         gradient = gradient.to_dense()
     if not isinstance(gradient, Tensor):
@@ -233,15 +235,13 @@ def _add(pending: dict[Edge, Any], edge: Any, gradient: Any) -> None:
 
 def _sum(standing: Any, gradient: Any) -> Any:
     """Add a gradient to the one a leaf has."""
-    if standing is None:
-        return gradient
     both = (standing, gradient)
     if all(isinstance(value, Tensor) and not value.requires_grad for value in both):
         return Tensor(standing.data + gradient.data)
     return standing + gradient
 
 
-def _unshared(gradients: Iterable[Any], taken: Iterable[Any]) -> list[Any]:
+def _unshared(gradients: Iterable[Any], *taken: Any) -> list[Any]:
     """Wrap the gradients as Tensors of memory of their own, so that each may be changed alone.
 
     Rules often pass their cotangent on unchanged, or a view of it, to several inputs.
@@ -249,9 +249,10 @@ def _unshared(gradients: Iterable[Any], taken: Iterable[Any]) -> list[Any]:
     seen = set(map(id, taken))
     results = []
     for gradient in gradients:
-        if isinstance(gradient, np.ndarray):
-            is_shared = gradient.base is not None or id(gradient) in seen
-            seen.add(id(gradient))
+        if type(gradient) is np.ndarray:
+            place = id(gradient)
+            is_shared = gradient.base is not None or place in seen
+            seen.add(place)
             gradient = from_op(gradient.copy() if is_shared else gradient, None)
         results.append(gradient)
     return results

@@ -139,7 +139,8 @@ def _class_cross_entropy(
 ) -> Any:
     """Negative log-likelihood of the target classes under the softmax of the scores.
 
-    The same as :func:`nll_loss` of :func:`log_softmax`, in fewer passes.
+    The same as :func:`nll_loss` of :func:`log_softmax`, in fewer passes. The residuals are the
+    slopes of the sum of the losses, and the number of items that count.
 
     Parameters
     ----------
@@ -150,18 +151,18 @@ def _class_cross_entropy(
     """
     target = np.asarray(target)
     if not _is_plain(logits, target, ignore_index):
-        placed = _placed(_LOGITS, logits.shape, target, None, ignore_index, logits.dtype)
-        log_probs = log_softmax.forward(logits, axis=1 if logits.ndim > 1 else 0)
-        return _likelihood(log_probs, *placed, reduction), (np.exp(log_probs), False)
-    probs = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
-    losses = -probs[np.arange(len(target)), target]
-    np.exp(probs, out=probs)
-    sums = np.add.reduce(probs, axis=1, keepdims=True)
-    losses += np.log(sums)[:, 0]
-    probs /= sums
+        return _with_gaps(logits, target, ignore_index, reduction)
+    slopes = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
+    places = np.arange(len(target)), target
+    chosen = slopes[places]
+    np.exp(slopes, out=slopes)
+    sums = np.add.reduce(slopes, axis=1, keepdims=True)
+    losses = np.log(sums)[:, 0] - chosen
+    slopes /= sums
+    slopes[places] = np.expm1(-losses)  # the probability of the target, less 1
     if reduction == "mean":
-        return np.add.reduce(losses) / len(losses), (probs, True)
-    return reduce_losses(losses, reduction), (probs, True)
+        return np.add.reduce(losses) / len(losses), (slopes, len(losses))
+    return reduce_losses(losses, reduction), (slopes, 1)
 
 
 _UNSIGNED = {np.dtype(f"i{size}"): np.dtype(f"u{size}") for size in (1, 2, 4, 8)}
@@ -178,40 +179,43 @@ def _is_plain(logits: Array, target: Array, ignore_index: int) -> bool:
     return bool(np.maximum.reduce(target.view(unsigned)) < logits.shape[1])
 
 
-def _class_cross_entropy_rule(
-    g: Any, residuals: Any, target: Array, ignore_index: int, reduction: Reduction
-) -> Any:
-    probs, is_plain = residuals
-    target = np.asarray(target)
-    if is_plain and isinstance(g, np.ndarray) and isinstance(probs, np.ndarray):
-        if reduction == "none":
-            each = g
-            slope = probs * g[:, None]
-        else:
-            each = g.item() / len(target) if reduction == "mean" else g.item()
-            slope = probs * each
-        slope[np.arange(len(target)), target] -= each
-        return slope
-    places, factors = _placed(_LOGITS, probs.shape, target, None, ignore_index, g.dtype)
-    if reduction == "mean":
-        factors = factors / _at_least_some(np.sum(factors))
-    each = g * factors
-    wide = np.expand_dims(each, 1 if len(probs.shape) > 1 else 0)
-    return probs * wide - scatter(each, index=places, shape=probs.shape)
+def _with_gaps(logits: Array, target: Array, ignore_index: int, reduction: Reduction) -> Any:
+    """Return losses and residuals for scores of any shape, and targets of which some are no class.
+
+    An item that does not count has a loss and slopes of zero.
+    """
+    places, factors = _placed(_LOGITS, logits.shape, target, None, ignore_index, logits.dtype)
+    axis = 1 if logits.ndim > 1 else 0
+    log_probs = log_softmax.forward(logits, axis=axis)
+    slopes = np.exp(log_probs) * np.expand_dims(factors, axis)
+    slopes[places] -= factors
+    count = _at_least_some(np.sum(factors)) if reduction == "mean" else 1
+    return _likelihood(log_probs, places, factors, reduction), (slopes, count)
 
 
-def _probs_again(residuals: Any, logits: Tensor, target: Any) -> Any:
-    """Return the residuals as what softmax made of the scores; its rule needs its result only."""
-    probs, is_plain = residuals
-    axis = 1 if probs.ndim > 1 else 0
-    return softmax.recorders[WANTED](probs, None, logits, axis), is_plain
+def _class_cross_entropy_rule(g: Any, residuals: Any, reduction: Reduction) -> Any:
+    slopes, count = residuals
+    if reduction == "none":
+        return slopes * np.expand_dims(g, 1 if len(slopes.shape) > 1 else 0)
+    # A Python number is the quickest to multiply by.
+    return slopes * ((g.item() if isinstance(g, np.ndarray) else g) / count)
+
+
+def _slopes_again(residuals: Any, logits: Tensor, target: Any) -> Any:
+    """Return the residuals as what was made of softmax, whose rule needs its result only."""
+    slopes, count = residuals
+    # Softmax less 1 at the target is below zero there and nowhere else; of an item that does not
+    # count all is zero, which softmax's rule makes nothing of.
+    chosen = np.less(slopes, 0).astype(slopes.dtype)
+    axis = 1 if slopes.ndim > 1 else 0
+    return softmax.recorders[WANTED](slopes + chosen, None, logits, axis) - chosen, count
 
 
 class_cross_entropy = op(
     _class_cross_entropy,
     name="cross_entropy",
     residuals=True,
-    retrace=_probs_again,
+    retrace=_slopes_again,
     logits=_class_cross_entropy_rule,
     samples=lambda rng: [s for s in _nll_samples(rng) if "weight" not in s.attributes],
 )
@@ -251,13 +255,13 @@ def cross_entropy(
     1.386...
     """
     scores: Any = operand(logits)
-    if not 0.0 <= label_smoothing <= 1.0:
-        raise ValueError(f"cross_entropy: label_smoothing is {label_smoothing}: use 0 to 1")
-    class_axis = 1 if scores.ndim > 1 else 0
     wanted: Any = operand(target)
     is_soft = wanted.dtype.kind == "f"
     if weight is None and not label_smoothing and not is_soft:
         return class_cross_entropy.quick(scores, wanted, ignore_index, reduction)
+    if not 0.0 <= label_smoothing <= 1.0:
+        raise ValueError(f"cross_entropy: label_smoothing is {label_smoothing}: use 0 to 1")
+    class_axis = 1 if scores.ndim > 1 else 0
     log_probs = log_softmax(scores, axis=class_axis)
     if is_soft:
         same_shape("cross_entropy", scores, wanted)

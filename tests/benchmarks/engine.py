@@ -186,25 +186,61 @@ def _torch_step(x: Any, t: Any, *weights: Any) -> Callable[[], None]:
 
 
 def _saved() -> None:
-    """Bytes that the tape of an MLP step keeps, leaves counted too."""
+    """Bytes that the tapes of two steps keep; parameters count where a rule needs them."""
     x, t, *weights = _arrays(128, [784, 256, 10])
     w1, b1, w2, b2 = (tg.tensor(w, requires_grad=True) for w in weights)
-    ours = tg.graph(tg.nn.functional.cross_entropy(np.tanh(x @ w1 + b1) @ w2 + b2, t)).saved_bytes
-    rows: list[tuple[str, ...]] = [("ours", f"{ours:,}")]
+    loss = tg.nn.functional.cross_entropy(np.tanh(x @ w1 + b1) @ w2 + b2, t)
+    sequence = np.random.default_rng(0).normal(size=(20, 32, 64)).astype(FLOAT)
+    output, _ = tg.nn.LSTM(64, 128, rng=0)(sequence)
+    rows = [("MLP 128×784×256×10", "ours", tg.graph(loss).saved_bytes)]
     if torch is not None:
-        kept: dict[int, int] = {}
+        rows.append(("MLP 128×784×256×10", "PyTorch", _torch_saves(_torch_loss(x, t, *weights))))
+    rows.append(("LSTM 20×32×64×128", "ours", tg.graph(output.sum()).saved_bytes))
+    if torch is not None:
+        given = torch.from_numpy(sequence)
+        whole, cell = torch.nn.LSTM(64, 128), torch.nn.LSTMCell(64, 128)
+        lstm = _torch_saves(lambda: whole(given)[0].sum())
+        rows.append(("LSTM 20×32×64×128", "PyTorch, LSTM", lstm))
+        lstm = _torch_saves(lambda: _unrolled(cell, given))
+        rows.append(("LSTM 20×32×64×128", "PyTorch, LSTMCell in a loop", lstm))
+    table(
+        "bytes saved by the tape of a step, each piece of memory once",
+        ("step", "engine", "bytes"),
+        [(step, engine, f"{size:,}") for step, engine, size in rows],
+    )
 
-        def pack(saved: Any) -> Any:
-            kept[saved.untyped_storage().data_ptr()] = saved.untyped_storage().nbytes()
-            return saved
 
-        with torch.autograd.graph.saved_tensors_hooks(pack, lambda saved: saved):
-            p1, c1, p2, c2 = (torch.tensor(w, requires_grad=True) for w in weights)
-            hidden = torch.tanh(torch.from_numpy(x) @ p1 + c1)
-            loss = torch.nn.functional.cross_entropy(hidden @ p2 + c2, torch.from_numpy(t))
-            del loss
-        rows.append(("PyTorch", f"{sum(kept.values()):,}"))
-    table("bytes saved by the tape of a 128×784×256×10 step", ("engine", "bytes"), rows)
+def _torch_loss(x: Any, t: Any, *weights: Any) -> Callable[[], Any]:
+    def loss() -> Any:
+        p1, c1, p2, c2 = (torch.tensor(w, requires_grad=True) for w in weights)
+        hidden = torch.tanh(torch.from_numpy(x) @ p1 + c1)
+        return torch.nn.functional.cross_entropy(hidden @ p2 + c2, torch.from_numpy(t))
+
+    return loss
+
+
+def _unrolled(cell: Any, sequence: Any) -> Any:
+    state, outputs = None, []
+    for now in sequence:
+        state = cell(now, state)
+        outputs.append(state[0])
+    return torch.stack(outputs).sum()
+
+
+def _torch_saves(forward: Callable[[], Any]) -> int:
+    """Return the bytes of the distinct storages that a forward pass saves."""
+    kept: dict[int, int] = {}
+    alive = []
+
+    def pack(saved: Any) -> Any:
+        kept[saved.untyped_storage().data_ptr()] = saved.untyped_storage().nbytes()
+        alive.append(saved)  # or its address could be used again
+        return saved
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda saved: saved):
+        result = forward()
+    del result
+    return sum(kept.values())
 
 
 def _imports() -> None:

@@ -18,6 +18,7 @@ from tinygrad_w2v.engine.fast_call import write_call
 from tinygrad_w2v.engine.observe import OBSERVERS, now, tell_called
 from tinygrad_w2v.engine.plan import FIXED, PLAIN, WANTED, Recorders, Rule
 from tinygrad_w2v.engine.promotion import promoted
+from tinygrad_w2v.engine.row_sparse import RowSparse, computed_with
 from tinygrad_w2v.engine.sample import Sampler
 from tinygrad_w2v.engine.signature import Signature, parameter_names
 from tinygrad_w2v.engine.tensor import Tensor
@@ -114,6 +115,9 @@ class Op:
         began = now() if OBSERVERS else 0.0
         if not self.signature.matches(args, attributes):
             args, attributes = self.signature.bind(args, attributes)
+        if any(isinstance(arg, RowSparse) for arg in args):
+            dense = computed_with(self.name, args)
+            return dense if isinstance(dense, RowSparse) else self(*dense, **attributes)
         if self.promotes:
             args = promoted(args, range(len(args)) if self.signature.variadic else self.promotes)
         arrays, kinds = [], []

@@ -4,8 +4,10 @@ For ``add``, what is written is in essence this::
 
     def call(a, b):
         if observers: return general(a, b)
-        if type(a) is ndarray: x0, kind = a, 0
-        elif isinstance(a, Tensor): x0, kind = a._data, 2 if a._requires_grad else 1
+        kind = 0
+        if isinstance(a, Tensor): x0, kind = a._data, 2 if a._requires_grad else 1
+        elif type(a) is ndarray: x0 = a
+        else: return general(a, b)
         ...                                       (the same for b, counting kind in threes)
         if x0.dtype is not x1.dtype: return general(a, b)
         try: out = x0 + x1
@@ -13,7 +15,8 @@ For ``add``, what is written is in essence this::
         return recorders[kind](out, None, a, b)
 
 Whatever is out of the ordinary goes to the general form: watched calls, dtypes that differ, and
-calls that fail, to fail again there with a message.
+calls that fail, to fail again there with a message. The commonest type of an argument is asked
+for first: a Tensor on the left, where operators have theirs, and an array elsewhere.
 """
 
 from __future__ import annotations
@@ -56,20 +59,16 @@ def write_call(op: Op) -> Callable[..., Any]:
     ]
     for place in range(len(op.inputs)):
         lines += _taken(op, place, general)
-    if operator:  # of two plain values it might not be NumPy's
-        lines += ["    if not _kind:", f"        return {general}"]
+    residuals = "_residuals" if op.returns_residuals else "None"
+    passed = ", ".join(("_out", residuals, *op.signature.names))
     lines += [
         "    try:",
         f"        {result} = {computed}",
         "    except (IndexError, TypeError, ValueError):",
         f"        return {general}",
-    ]
-    if not operator:
-        lines += ["    if not _kind:", "        return _out"]
-    residuals = "_residuals" if op.returns_residuals else "None"
-    passed = ", ".join(("_out", residuals, *op.signature.names))
-    lines += [
         "    if type(_out) is not _ndarray:",
+        "        if not _kind:",
+        "            return _out",
         "        _out = _asarray(_out)",
         f"    return _recorders[_kind]({passed})",
     ]
@@ -106,37 +105,30 @@ def _parameters(op: Op) -> str:
 def _taken(op: Op, place: int, general: str) -> list[str]:
     """Write how one input is taken: its array, its kind, and whether its dtype agrees."""
     name, x = op.inputs[place], f"_x{place}"
-    own = f"        _kind += {2 * 3**place} if {name}._requires_grad else {3**place}"
-    if len(op.promotes) < 2 or place not in op.promotes:
-        return [
-            f"    if type({name}) is _ndarray:",
-            f"        {x} = {name}",
-            f"    elif isinstance({name}, _Tensor):",
-            f"        {x} = {name}._data",
-            own,
-            "    else:",
-            f"        {x} = {name}",
-        ]
-    if place == op.promotes[0]:
-        agrees = [f"        _dtype = {x}.dtype"]
-        number = ["        _dtype = None"]
-    else:
-        agrees = [
-            f"        if {x}.dtype is not _dtype and _dtype is not None:",
-            f"            return {general}",
-        ]
-        number = []
-    return [
-        f"    if isinstance({name}, _Tensor):",
+    dtype_agrees, number_agrees = [], []
+    if len(op.promotes) > 1 and place in op.promotes:
+        if place == op.promotes[0]:
+            dtype_agrees = [f"        _dtype = {x}.dtype"]
+            number_agrees = ["        _dtype = None"]
+        else:
+            dtype_agrees = [
+                f"        if {x}.dtype is not _dtype and _dtype is not None:",
+                f"            return {general}",
+            ]
+            # Two numbers: Python's operators are not NumPy's functions.
+            number_agrees = ["        if _dtype is None:", f"            return {general}"]
+    as_tensor = [
+        f"isinstance({name}, _Tensor):",
         f"        {x} = {name}._data",
-        own,
-        *agrees,
-        f"    elif type({name}) is _ndarray:",
-        f"        {x} = {name}",
-        *agrees,
-        f"    elif type({name}) is float or type({name}) is int or type({name}) is bool:",
-        f"        {x} = {name}",
-        *number,
-        "    else:",
-        f"        return {general}",
+        f"        _kind += {2 * 3**place} if {name}._requires_grad else {3**place}",
+        *dtype_agrees,
     ]
+    as_array = [f"type({name}) is _ndarray:", f"        {x} = {name}", *dtype_agrees]
+    first, second = (as_array, as_tensor) if place else (as_tensor, as_array)
+    lines = [f"    if {first[0]}", *first[1:], f"    elif {second[0]}", *second[1:]]
+    if number_agrees:
+        is_number = f"type({name}) is float or type({name}) is int or type({name}) is bool"
+        lines += [f"    elif {is_number}:", f"        {x} = {name}", *number_agrees]
+    if number_agrees or op.forward in _OPERATORS:
+        return [*lines, "    else:", f"        return {general}"]
+    return [*lines, "    else:", f"        {x} = {name}"]

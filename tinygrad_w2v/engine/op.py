@@ -16,7 +16,7 @@ from tinygrad_w2v.engine import dispatch, registry
 from tinygrad_w2v.engine.call_errors import explained
 from tinygrad_w2v.engine.fast_call import write_call
 from tinygrad_w2v.engine.observe import OBSERVERS, now, tell_called
-from tinygrad_w2v.engine.plan import FIXED, PLAIN, WANTED, Recorders, Rule
+from tinygrad_w2v.engine.plan import FIXED, PLAIN, WANTED, Rule, forget, recorders
 from tinygrad_w2v.engine.promotion import promoted
 from tinygrad_w2v.engine.row_sparse import RowSparse, computed_with
 from tinygrad_w2v.engine.sample import Sampler
@@ -75,7 +75,6 @@ class Op:
         self.rules: dict[str, Rule] = {}
         self.retrace = retrace
         self._promotes = promotes
-        self.recorders = Recorders(self)
         self.__name__ = self.name
         self.__doc__ = forward.__doc__
 
@@ -104,6 +103,11 @@ class Op:
             return self.quick(*args, **attributes)
         except TypeError:  # the arguments do not fit, maybe: sort them out, or say what is wrong
             return self.general(*args, **attributes)
+
+    @functools.cached_property
+    def recorders(self) -> Any:
+        """What wraps a result, by the kinds of the inputs; see :func:`plan.recorders`."""
+        return recorders(self)
 
     @functools.cached_property
     def quick(self) -> Callable[..., Any]:
@@ -167,7 +171,9 @@ class Op:
         def register(function: RuleFunction) -> RuleFunction:
             rule = _read_rule(self, function, covers)
             self.rules.update(dict.fromkeys(covers, rule))
-            self.recorders.clear()
+            self.__dict__.pop("promotes", None)
+            if "recorders" in self.__dict__:
+                forget(self)
             return function
 
         return register

@@ -8,7 +8,8 @@ occurs; ``plan_code`` then writes its two functions.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from tinygrad_w2v.engine.grad_mode import is_grad_enabled
 from tinygrad_w2v.engine.plan_code import write_record, write_run
@@ -110,38 +111,64 @@ def _with_needs(function: Callable[..., Any], needs: Any) -> Callable[..., Any]:
     return lambda g, *values: function(g, needs, *values)
 
 
-class Recorders(dict[Any, Callable[..., Any]]):
-    """For each combination of kinds of an op's inputs, what wraps a result; made when looked up.
+# --- by kinds -----------------------------------------------------------------------------------
 
-    The key is ``Σ kind · 3**position``, which an unrolled call can add up as it goes; of a
-    variadic op, the tuple of kinds.
+Record: TypeAlias = Callable[..., Any]
+
+
+def recorders(op: Op) -> list[Record] | dict[tuple[int, ...], Record]:
+    """Return, for each combination of kinds of an op's inputs, what wraps a result; see `record`.
+
+    It is a list by ``Σ kind · 3**position``, which an unrolled call can add up as it goes, each
+    made when it is first called; of a variadic op a dict by the tuple of kinds.
     """
+    if op.signature.variadic:
+        return _ByKinds(op)
+    return [partial(_first, op, key) for key in range(3 ** len(op.inputs))]
 
+
+def forget(op: Op) -> None:
+    """Have what wraps an op's results made anew, after a change of its rules.
+
+    In place: calls that were written already hold the list.
+    """
+    if isinstance(op.recorders, dict):
+        op.recorders.clear()
+    else:
+        op.recorders[:] = recorders(op)
+
+
+class _ByKinds(dict[tuple[int, ...], Record]):
     def __init__(self, op: Op) -> None:
         self._op = op
 
-    def __missing__(self, key: Any) -> Callable[..., Any]:
-        op = self._op
-        if op.signature.variadic:
-            kinds = key
-        else:
-            kinds = tuple(key // 3**place % 3 for place in range(len(op.inputs)))
-        made: Callable[..., Any]
-        if WANTED not in kinds:
-            made = _unrecorded
-        elif op.rules:
-            made = Plan(op, kinds).record
-        else:
-            made = _without_rules(op, kinds)
-        self[key] = made
+    def __missing__(self, kinds: tuple[int, ...]) -> Record:
+        made = self[kinds] = _recorder(self._op, kinds)
         return made
+
+
+def _first(op: Op, key: int, *args: Any, **settings: Any) -> Any:
+    """Record the first call with these kinds: make what later ones find."""
+    record = _recorder(op, tuple(key // 3**place % 3 for place in range(len(op.inputs))))
+    op.recorders[key] = record
+    return record(*args, **settings)
+
+
+def _recorder(op: Op, kinds: tuple[int, ...]) -> Record:
+    if WANTED not in kinds:
+        return _unrecorded if any(kinds) else _untouched
+    return Plan(op, kinds).record if op.rules else _without_rules(op, kinds)
+
+
+def _untouched(out: Any, *_: Any, **__: Any) -> Any:
+    return out  # no Tensor went in, none comes out
 
 
 def _unrecorded(out: Any, *_: Any, **__: Any) -> Any:
     return from_op(out, None)
 
 
-def _without_rules(op: Op, kinds: tuple[int, ...]) -> Callable[..., Any]:
+def _without_rules(op: Op, kinds: tuple[int, ...]) -> Record:
     """Truth values and positions have no gradient; another result without a rule is an error."""
 
     def record(out: Any, *_: Any, **__: Any) -> Any:

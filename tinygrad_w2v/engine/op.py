@@ -119,19 +119,22 @@ class Op:
         began = now() if OBSERVERS else 0.0
         if not self.signature.matches(args, attributes):
             args, attributes = self.signature.bind(args, attributes)
-        if any(isinstance(arg, RowSparse) for arg in args):
-            dense = computed_with(self.name, args)
-            return dense if isinstance(dense, RowSparse) else self(*dense, **attributes)
-        if self.promotes:
-            args = promoted(args, range(len(args)) if self.signature.variadic else self.promotes)
         arrays, kinds = [], []
         for arg in args:
             if isinstance(arg, Tensor):
                 arrays.append(arg._data)
                 kinds.append(WANTED if arg._requires_grad else FIXED)
+            elif type(arg) is RowSparse:
+                dense = computed_with(self.name, args)
+                return dense if isinstance(dense, RowSparse) else self.general(*dense, **attributes)
             else:
                 arrays.append(arg)
                 kinds.append(PLAIN)
+        if self.promotes:
+            places = range(len(args)) if self.signature.variadic else self.promotes
+            uniform = promoted(args, places)
+            if uniform is not args:
+                return self.general(*uniform, **attributes)
         try:
             result = self.forward(*arrays, **attributes)
         except (IndexError, TypeError, ValueError) as error:

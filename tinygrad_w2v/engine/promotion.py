@@ -21,7 +21,9 @@ def promoted(args: tuple[Any, ...], positions: Sequence[int]) -> tuple[Any, ...]
     same category; numbers, Python's and NumPy's, never count. What is left is NumPy's rule.
     Where no floating Tensor takes part, NumPy's own rules hold and nothing is converted.
     """
-    chosen = [args[position] for position in positions] if len(args) > 1 else []
+    if _agree(args, positions):
+        return args
+    chosen = [args[position] for position in positions]
     if not any(isinstance(arg, Tensor) and arg.dtype.kind == "f" for arg in chosen):
         return args
     arrays = [arg for arg in chosen if isinstance(arg, Tensor | np.ndarray | list | tuple)]
@@ -31,7 +33,25 @@ def promoted(args: tuple[Any, ...], positions: Sequence[int]) -> tuple[Any, ...]
     converted = list(args)
     for position in positions:
         converted[position] = _converted(args[position], dtype)
-    return tuple(converted)
+    is_changed = any(new is not old for new, old in zip(converted, args, strict=True))
+    return tuple(converted) if is_changed else args
+
+
+def _agree(args: tuple[Any, ...], positions: Sequence[int]) -> bool:
+    """Whether the inputs are all Tensors, arrays and Python's numbers, of one dtype."""
+    dtype = None
+    for position in positions:
+        arg = args[position]
+        if isinstance(arg, Tensor):
+            arg = arg._data
+        if type(arg) is np.ndarray:
+            if dtype is None:
+                dtype = arg.dtype
+            elif arg.dtype is not dtype:
+                return False
+        elif type(arg) not in (float, int, bool):
+            return False
+    return True
 
 
 def _as_array(value: Any) -> Any:
@@ -44,4 +64,6 @@ def _converted(value: Any, dtype: np.dtype[Any]) -> Any:
     if isinstance(value, int | float) and not isinstance(value, np.generic):
         return value  # NumPy, too, lets a Python number take the other's dtype
     array = np.asarray(value)
-    return array.astype(dtype) if array.dtype.kind in "fiub" and array.dtype != dtype else value
+    if array.dtype.kind not in "fiub" or (value is array and array.dtype == dtype):
+        return value
+    return array.astype(dtype, copy=False)

@@ -16,6 +16,7 @@ import numpy as np
 
 import tinygrad_w2v as tg
 from tests.benchmarks.timing import medians, table
+from tinygrad_w2v.kernels.blas import single_threaded_blas
 
 CHAIN = 1_000
 LAYERS = [(4, 8, 8, 4), (32, 32, 32, 10), (128, 784, 256, 10), (512, 1024, 1024, 1000)]
@@ -35,8 +36,9 @@ torch, mygrad, autograd = map(optional, ("torch", "mygrad", "autograd"))
 def main() -> None:
     if torch is not None:
         torch.set_num_threads(1)
-    _chain()
-    _mlp()
+    with single_threaded_blas():
+        _chain()
+        _mlp()
     _saved()
     _imports()
 

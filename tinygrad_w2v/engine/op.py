@@ -84,8 +84,9 @@ class Op:
         if self._promotes is not None:
             return tuple(self.inputs.index(name) for name in self._promotes.split())
         # Comparisons, which have no rules, compare what they are given.
-        takes_several = isinstance(self.forward, np.ufunc) and len(self.inputs) > 1 and self.rules
-        return tuple(range(len(self.inputs))) if takes_several else ()
+        is_mixing = isinstance(self.forward, np.ufunc) and len(self.inputs) > 1
+        takes_floats = all(name in self.rules for name in self.inputs)
+        return tuple(range(len(self.inputs))) if is_mixing and takes_floats else ()
 
     @functools.cached_property
     def needs_type(self) -> Callable[..., Any]:
@@ -266,7 +267,8 @@ def op(
         they are passed on. Defaults to True for ufuncs only.
     promotes
         The names of inputs that are brought to one floating dtype before the forward runs, as
-        in PyTorch; separated by spaces. Defaults to all for a ufunc of several inputs.
+        in PyTorch; separated by spaces. Defaults to all for a ufunc of several inputs that all
+        have rules.
     retrace
         For an op with residuals: takes them and a stand-in for each input that wants a gradient
         (a Tensor with the right history but no meaningful values), and returns them as Tensors

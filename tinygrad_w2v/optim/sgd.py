@@ -90,7 +90,7 @@ class SGD(BlockwiseOptimizer):
         """Take one step; see :meth:`Optimizer.update`."""
         is_plain = not (group["momentum"] or group["weight_decay"])
         if is_plain and isinstance(gradient, np.ndarray) and group["clip_row"] is None:
-            descend(values, gradient, group["lr"])
+            descend(values, gradient, float(group["lr"]))
             return
         if not (is_plain and isinstance(gradient, RowSparse)):
             super().update(values, gradient, state, group)

@@ -66,7 +66,7 @@ def write_call(op: Op) -> Callable[..., Any]:
         f"        {result} = {computed}",
         "    except (IndexError, TypeError, ValueError):",
         f"        return {general}",
-        "    if type(_out) is not _ndarray:",
+        "    if _type(_out) is not _ndarray:",
         "        if not _kind:",
         "            return _out",
         "        _out = _asarray(_out)",
@@ -118,16 +118,17 @@ def _taken(op: Op, place: int, general: str) -> list[str]:
             # Two numbers: Python's operators are not NumPy's functions.
             number_agrees = ["        if _dtype is None:", f"            return {general}"]
     as_tensor = [
-        f"isinstance({name}, _Tensor):",
+        f"_isinstance({name}, _Tensor):",
         f"        {x} = {name}._data",
         f"        _kind += {2 * 3**place} if {name}._requires_grad else {3**place}",
         *dtype_agrees,
     ]
-    as_array = [f"type({name}) is _ndarray:", f"        {x} = {name}", *dtype_agrees]
+    as_array = [f"_type({name}) is _ndarray:", f"        {x} = {name}", *dtype_agrees]
     first, second = (as_array, as_tensor) if place else (as_tensor, as_array)
     lines = [f"    if {first[0]}", *first[1:], f"    elif {second[0]}", *second[1:]]
     if number_agrees:
-        is_number = f"type({name}) is float or type({name}) is int or type({name}) is bool"
+        kinds = ("_float", "_int", "_bool")
+        is_number = " or ".join(f"_type({name}) is {kind}" for kind in kinds)
         lines += [f"    elif {is_number}:", f"        {x} = {name}", *number_agrees]
     if number_agrees or op.forward in _OPERATORS:
         return [*lines, "    else:", f"        return {general}"]

@@ -32,7 +32,7 @@ from tinygrad_w2v.engine.written import write_function
 if TYPE_CHECKING:
     from tinygrad_w2v.engine.plan import Plan
 
-# Names of parameters are the op's own; everything else begins with an underscore.
+# Beside those of written.py; see there for the underscores.
 _NAMES: dict[str, Any] = {
     "_Node": Node,
     "_Tensor": Tensor,
@@ -85,8 +85,8 @@ def _edges(plan: Plan) -> str:
     op = plan.op
     if op.signature.variadic:
         return (
-            f"tuple([(_x.node or _x) if _kind == 2 else None "
-            f"for _x, _kind in zip({op.inputs[0]}, _kinds)])"
+            f"_tuple([(_x.node or _x) if _kind == 2 else None "
+            f"for _x, _kind in _zip({op.inputs[0]}, _kinds)])"
         )
     each = [
         f"{name}.node or {name}" if kind == 2 else "None"
@@ -100,15 +100,15 @@ def _picked(plan: Plan, name: str) -> str:
     op = plan.op
     if name == "shapes":
         if op.signature.variadic:
-            return f"tuple([_shape(_x) for _x in {op.inputs[0]}])"
+            return f"_tuple([_shape(_x) for _x in {op.inputs[0]}])"
         shapes = [
             f"{name}._data.shape"
             if kind
-            else f"({name}.shape if type({name}) is _ndarray else _shape({name}))"
+            else f"({name}.shape if _type({name}) is _ndarray else _shape({name}))"
             for name, kind in zip(op.inputs, plan.kinds, strict=True)
         ]
         return f"_new_tuple(_shapes, ({''.join(shape + ', ' for shape in shapes)}))"
-    return f"list({name})" if op.signature.variadic and name in op.inputs else name
+    return f"_list({name})" if op.signature.variadic and name in op.inputs else name
 
 
 def _versions(plan: Plan) -> Iterator[str]:
@@ -121,7 +121,7 @@ def _versions(plan: Plan) -> Iterator[str]:
             elif plan.kinds[op.inputs.index(name)]:
                 yield f"{name}.version"
         elif name in op.defaults:  # settings are not Tensors, as a rule
-            yield f"({name}.version if isinstance({name}, _Tensor) else 0)"
+            yield f"({name}.version if _isinstance({name}, _Tensor) else 0)"
 
 
 def _call_again(plan: Plan) -> str:
@@ -149,8 +149,8 @@ def write_run(plan: Plan) -> Callable[..., Any]:
             versions.append(f"{saved}.version")
             values.append(f"{saved}._data")
         elif name in op.defaults:
-            versions.append(f"({saved}.version if isinstance({saved}, _Tensor) else 0)")
-            values.append(f"({saved}._data if isinstance({saved}, _Tensor) else {saved})")
+            versions.append(f"({saved}.version if _isinstance({saved}, _Tensor) else 0)")
+            values.append(f"({saved}._data if _isinstance({saved}, _Tensor) else {saved})")
         else:
             values.append(saved)
     # Also where nothing is counted: writing into a saved result makes the node's own number odd.
@@ -174,7 +174,7 @@ def write_run(plan: Plan) -> Callable[..., Any]:
             if plan.kinds[i] != 2:
                 continue
             r, e = f"_r{i}", f"_e{i}"
-            looks_wrong = f"type({r}) is not _ndarray or {r}.dtype is not {e}.dtype"
+            looks_wrong = f"_type({r}) is not _ndarray or {r}.dtype is not {e}.dtype"
             lines += [
                 f"    if {looks_wrong} or {r}.shape != {e}.shape:",
                 f"        {r} = _settled(_op, {i}, {r}, {e})",

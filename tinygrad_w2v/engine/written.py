@@ -8,6 +8,7 @@ way does exactly what a general form beside it does; tests hold the two to each 
 
 from __future__ import annotations
 
+import functools
 import linecache
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -15,6 +16,13 @@ from typing import Any
 
 # Inside the package's folder, so that messages that name the user's line skip these frames.
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
+
+# Parameters have the names of the op's own inputs and settings, which may be anything, `type` too:
+# so every other name begins with an underscore.
+_BUILTINS: dict[str, Any] = {
+    f"_{builtin.__name__}": builtin
+    for builtin in (bool, float, int, isinstance, list, tuple, type, zip)
+}
 
 
 def write_function(
@@ -28,7 +36,11 @@ def write_function(
     place = f"{_FOLDER}{os.sep}<{title}>"
     linecache.cache[place] = (len(source), None, source.splitlines(keepends=True), place)
     found: dict[str, Any] = {}
-    exec(compile(source, place, "exec"), {**names}, found)
+    exec(_compiled(source, place), {**_BUILTINS, **names}, found)
     (function,) = found.values()
     written: Callable[..., Any] = function
     return written
+
+
+# For an op of any number of inputs the source is the same however many there are.
+_compiled = functools.lru_cache(maxsize=1024)(functools.partial(compile, mode="exec"))

@@ -172,3 +172,11 @@ def test_inputs_and_settings_may_have_the_names_of_builtins_and_of_the_engines_o
         x.grad = None
         call(x, np.array([3.0, 1.0], np.float32), type=4.0).sum().backward()
         assert x.grad.tolist() == [12.0, 4.0]
+
+
+def test_settings_with_and_without_defaults_may_follow_each_other():
+    op = tg.op(lambda x, *, a=1.0, b, c=2.0, d: x * a * b * c * d, name=unique("mixed"))
+    assert op(tg.tensor([1.0]), b=3.0, d=5.0).tolist() == [30.0]
+    assert op(tg.tensor([1.0]), 2.0, 3.0, 1.0, 5.0).tolist() == [30.0]
+    with pytest.raises(TypeError, match="missing 1 required keyword-only argument: 'd'"):
+        op(tg.tensor([1.0]), b=3.0)

@@ -93,12 +93,12 @@ def _parameters(op: Op) -> str:
     """Return the inputs and attributes as parameters, the attributes with their defaults."""
     parts = list(op.inputs)
     for name, default in op.defaults.items():
-        if default is Parameter.empty:
-            if "=" in parts[-1]:  # nothing without a default may follow one with it
-                parts.append("*")
-            parts.append(name)
-        else:
+        if default is not Parameter.empty:
             parts.append(f"{name}=_defaults[{name!r}]")
+            continue
+        if "*" not in parts and any("=" in part for part in parts):
+            parts.append("*")  # nothing without a default may follow one with it, but by name
+        parts.append(name)
     return ", ".join(parts)
 
 

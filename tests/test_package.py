@@ -59,6 +59,11 @@ def test_the_import_loads_nothing_but_numpy_and_typing_extensions() -> None:
     assert foreign_packages(added) <= NEEDED
 
 
+def test_the_import_leaves_parts_of_numpy_alone_that_numpy_itself_leaves_alone() -> None:
+    added = modules_after("import tinygrad_w2v") - modules_after("import numpy")
+    assert not {name for name in added if name.startswith("numpy.random")}
+
+
 def test_no_module_needs_anything_else_but_those_of_an_extra() -> None:
     plain = [name for name in MODULES if not name.startswith(tuple(OF_AN_EXTRA))]
     modules_after(f"{BARE}\nimport {', '.join(plain)}")

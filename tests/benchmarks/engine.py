@@ -5,6 +5,7 @@ The peers are measured where they are installed (the ``bench`` extra), one threa
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import numpy as np
 
 import tinygrad_w2v as tg
 from tests.benchmarks.timing import medians, table
+from tinygrad_w2v.kernels.blas import single_threaded_blas
 
 CHAIN = 1_000
 LAYERS = [(4, 8, 8, 4), (32, 32, 32, 10), (128, 784, 256, 10), (512, 1024, 1024, 1000)]
@@ -34,8 +36,9 @@ torch, mygrad, autograd = map(optional, ("torch", "mygrad", "autograd"))
 def main() -> None:
     if torch is not None:
         torch.set_num_threads(1)
-    _chain()
-    _mlp()
+    with single_threaded_blas():
+        _chain()
+        _mlp()
     _saved()
     _imports()
 
@@ -185,32 +188,72 @@ def _torch_step(x: Any, t: Any, *weights: Any) -> Callable[[], None]:
 
 
 def _saved() -> None:
-    """Bytes that the tape of an MLP step keeps, leaves counted too."""
+    """Bytes that the tapes of two steps keep; parameters count where a rule needs them."""
     x, t, *weights = _arrays(128, [784, 256, 10])
     w1, b1, w2, b2 = (tg.tensor(w, requires_grad=True) for w in weights)
-    ours = tg.graph(tg.nn.functional.cross_entropy(np.tanh(x @ w1 + b1) @ w2 + b2, t)).saved_bytes
-    rows: list[tuple[str, ...]] = [("ours", f"{ours:,}")]
+    loss = tg.nn.functional.cross_entropy(np.tanh(x @ w1 + b1) @ w2 + b2, t)
+    sequence = np.random.default_rng(0).normal(size=(20, 32, 64)).astype(FLOAT)
+    output, _ = tg.nn.LSTM(64, 128, rng=0)(sequence)
+    rows = [("MLP 128×784×256×10", "ours", tg.graph(loss).saved_bytes)]
     if torch is not None:
-        kept: dict[int, int] = {}
+        rows.append(("MLP 128×784×256×10", "PyTorch", _torch_saves(_torch_loss(x, t, *weights))))
+    rows.append(("LSTM 20×32×64×128", "ours", tg.graph(output.sum()).saved_bytes))
+    if torch is not None:
+        given = torch.from_numpy(sequence)
+        whole, cell = torch.nn.LSTM(64, 128), torch.nn.LSTMCell(64, 128)
+        lstm = _torch_saves(lambda: whole(given)[0].sum())
+        rows.append(("LSTM 20×32×64×128", "PyTorch, LSTM", lstm))
+        lstm = _torch_saves(lambda: _unrolled(cell, given))
+        rows.append(("LSTM 20×32×64×128", "PyTorch, LSTMCell in a loop", lstm))
+    table(
+        "bytes saved by the tape of a step, each piece of memory once",
+        ("step", "engine", "bytes"),
+        [(step, engine, f"{size:,}") for step, engine, size in rows],
+    )
 
-        def pack(saved: Any) -> Any:
-            kept[saved.untyped_storage().data_ptr()] = saved.untyped_storage().nbytes()
-            return saved
 
-        with torch.autograd.graph.saved_tensors_hooks(pack, lambda saved: saved):
-            p1, c1, p2, c2 = (torch.tensor(w, requires_grad=True) for w in weights)
-            hidden = torch.tanh(torch.from_numpy(x) @ p1 + c1)
-            loss = torch.nn.functional.cross_entropy(hidden @ p2 + c2, torch.from_numpy(t))
-            del loss
-        rows.append(("PyTorch", f"{sum(kept.values()):,}"))
-    table("bytes saved by the tape of a 128×784×256×10 step", ("engine", "bytes"), rows)
+def _torch_loss(x: Any, t: Any, *weights: Any) -> Callable[[], Any]:
+    def loss() -> Any:
+        p1, c1, p2, c2 = (torch.tensor(w, requires_grad=True) for w in weights)
+        hidden = torch.tanh(torch.from_numpy(x) @ p1 + c1)
+        return torch.nn.functional.cross_entropy(hidden @ p2 + c2, torch.from_numpy(t))
+
+    return loss
+
+
+def _unrolled(cell: Any, sequence: Any) -> Any:
+    state, outputs = None, []
+    for now in sequence:
+        state = cell(now, state)
+        outputs.append(state[0])
+    return torch.stack(outputs).sum()
+
+
+def _torch_saves(forward: Callable[[], Any]) -> int:
+    """Return the bytes of the distinct storages that a forward pass saves."""
+    kept: dict[int, int] = {}
+    alive = []
+
+    def pack(saved: Any) -> Any:
+        kept[saved.untyped_storage().data_ptr()] = saved.untyped_storage().nbytes()
+        alive.append(saved)  # or its address could be used again
+        return saved
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda saved: saved):
+        result = forward()
+    del result
+    return sum(kept.values())
 
 
 def _imports() -> None:
-    def run(module: str) -> Callable[[], Any]:
-        return lambda: subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
+    """Processes that import and end; bytecode is kept between them, as of installed packages."""
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
 
-    taken = medians({"numpy": run("numpy"), "tinygrad_w2v": run("tinygrad_w2v")}, seconds=2.0)
+    def run(module: str) -> Callable[[], Any]:
+        command = [sys.executable, "-c", f"import {module}"]
+        return lambda: subprocess.run(command, check=True, env=environment)
+
+    taken = medians({"numpy": run("numpy"), "tinygrad_w2v": run("tinygrad_w2v")}, seconds=4.0)
     table(
         "a process that imports (ms)",
         ("module", "ms", "/ numpy"),

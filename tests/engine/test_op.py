@@ -155,3 +155,28 @@ def test_a_users_ufunc_op_answers_numpy():
     x = tg.tensor([0.5], dtype=np.float64, requires_grad=True)
     np.arctanh(x).backward()
     assert x.grad.item() == pytest.approx(1 / (1 - 0.25))
+
+
+def test_inputs_and_settings_may_have_the_names_of_builtins_and_of_the_engines_own_things():
+    @tg.op(name=unique("names"))
+    def scaled(list, isinstance, *, type=2.0, tuple=0.0, node=None, Tensor=1.0):  # noqa: A002
+        return list * isinstance * type + tuple
+
+    @scaled.backward("list")
+    def _(g, shapes, isinstance, type, node, Tensor):  # noqa: A002
+        assert shapes.list == (2,)
+        return g * isinstance * type * Tensor
+
+    x = tg.tensor([1.0, 2.0], requires_grad=True)
+    for call in (scaled, scaled.quick, scaled.general):
+        x.grad = None
+        call(x, np.array([3.0, 1.0], np.float32), type=4.0).sum().backward()
+        assert x.grad.tolist() == [12.0, 4.0]
+
+
+def test_settings_with_and_without_defaults_may_follow_each_other():
+    op = tg.op(lambda x, *, a=1.0, b, c=2.0, d: x * a * b * c * d, name=unique("mixed"))
+    assert op(tg.tensor([1.0]), b=3.0, d=5.0).tolist() == [30.0]
+    assert op(tg.tensor([1.0]), 2.0, 3.0, 1.0, 5.0).tolist() == [30.0]
+    with pytest.raises(TypeError, match="missing 1 required keyword-only argument: 'd'"):
+        op(tg.tensor([1.0]), b=3.0)

@@ -75,11 +75,100 @@ def test_a_mask_does_not_widen_float32() -> None:
     assert x.masked_fill(x > 1, 0.5).dtype == np.float32
 
 
-def test_an_array_of_int64_or_float64_widens_float32_as_numpys_promotion_says() -> None:
+ONES = np.array([1, 1])
+FLOATING = [np.float16, np.float32, np.float64]
+MIXING = ["add", "subtract", "multiply", "divide", "power", "maximum", "hypot", "remainder"]
+
+
+@pytest.mark.parametrize("dtype", FLOATING)
+@pytest.mark.parametrize("name", MIXING)
+@pytest.mark.parametrize("other", [np.int64, np.int32, np.uint8, np.bool_])
+def test_integers_and_truth_values_take_the_dtype_of_a_float_tensor(
+    name: str, dtype: Any, other: Any
+) -> None:
+    op = tg.get_op(name)
+    x = tg.tensor(np.array([1.0, 2.0], dtype), requires_grad=True)
+    for ones in (ONES.astype(other), tg.tensor(ONES.astype(other)), np.array(1, other)):
+        for out in (op(x, ones), op(ones, x)):
+            (slope,) = tg.grad(out.sum(), x, create_graph=True)
+            assert out.dtype == slope.dtype == dtype
+            assert {n.dtype for n in nodes_behind([out, slope])} == {np.dtype(dtype)}
+
+
+@pytest.mark.parametrize("name", MIXING)
+def test_single_values_and_numpys_numbers_do_not_widen_a_float32_tensor(name: str) -> None:
+    op = tg.get_op(name)
+    x = tg.tensor([1.5, 2.5], requires_grad=True)
+    for single in (np.float64(2.0), np.array(2.0), tg.tensor(np.array(2.0)), np.int64(2)):
+        for out in (op(x, single), op(single, x)):
+            assert out.dtype == np.float32
+
+
+def test_numpys_numbers_do_not_widen_a_single_value_but_arrays_of_one_do() -> None:
+    x = tg.tensor(1.5)
+    assert (x * np.float64(2.0)).dtype == (np.sqrt(2) * x).dtype == np.float32
+    assert (x * np.array(2.0)).dtype == np.float64
+
+
+def test_a_single_value_in_float64_takes_the_dtype_of_a_float32_array() -> None:
+    scale = tg.tensor(np.array(2.0), requires_grad=True)
+    assert scale.dtype == np.float64
+    out = scale * np.ones(3, np.float32)
+    out.sum().backward()
+    assert out.dtype == np.float32
+    assert scale.grad.dtype == np.float64
+    assert scale.grad.item() == 3.0
+
+
+def test_an_array_of_float64_widens_float32() -> None:
     x = tg.tensor([1.0, 2.0])
-    assert (x * np.array([1, 2])).dtype == np.float64
-    assert (x * np.array([1.0, 2.0])).dtype == np.float64
-    assert (x * np.array([1, 2], dtype=np.int16)).dtype == np.float32
+    assert (x * np.array([1.0, 2.0])).dtype == (np.array([1.0, 2.0]) * x).dtype == np.float64
+    assert (x * [1.0, 2.0]).dtype == np.float64
+
+
+def test_functions_and_numpys_names_promote_in_the_same_way() -> None:
+    x, whole = tg.tensor([[1.0, 2.0]]), np.array([[1, 2]])
+    for out in (
+        np.add(x, whole),
+        np.maximum(whole, x),
+        np.hypot(x, whole),
+        np.where(whole > 1, x, whole),
+        F.where(whole > 1, x, 2),
+        F.pow(x, whole),
+        F.lerp(x, whole, 0.5),
+        np.concatenate([x, whole]),
+        np.stack([whole, x]),
+        x @ whole.T,
+        np.einsum("ij,ij->i", x, whole),
+        F.outer(x, whole),
+        F.mse_loss(x, whole),
+    ):
+        assert out.dtype == np.float32
+
+
+def test_comparisons_convert_nothing() -> None:
+    large = 2**24
+    assert (tg.tensor([float(large)]) == np.array([large + 1])).tolist() == [False]
+
+
+def test_without_a_float_tensor_numpys_rules_hold() -> None:
+    whole = tg.tensor([1, 2])
+    assert (whole * np.array([1.0, 2.0], np.float32)).dtype == np.float64
+    assert (whole * 0.5).dtype == np.float64
+    assert tg.get_op("add")(np.ones(2, np.float32), ONES).dtype == np.float64
+
+
+def test_dtypes_of_mixed_operands_are_pytorchs() -> None:
+    torch = pytest.importorskip("torch")
+    arrays = [np.ones(shape, dtype) for shape in ((2,), ()) for dtype in (*FLOATING, int, bool)]
+    for a in arrays:
+        for b in arrays:
+            if "f" not in (a.dtype.kind, b.dtype.kind):
+                continue
+            first, second = (a, b) if a.dtype.kind == "f" else (b, a)
+            ours = tg.tensor(first) * second
+            theirs = torch.tensor(first) * torch.tensor(second)
+            assert str(ours.dtype) == str(theirs.dtype).removeprefix("torch."), (a.dtype, b.dtype)
 
 
 def test_weights_of_losses_given_in_float64_do_not_widen_float32() -> None:

@@ -56,6 +56,11 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
         "matmul: (3, 4) @ (): a single value has no matrix product, use *",
     ),
     (
+        lambda: np.ones((2, 3, 4)) @ tg.tensor(np.ones((5, 4, 1))),
+        ValueError,
+        "matmul: (2, 3, 4) @ (5, 4, 1): the batches (2,) and (5,) do not broadcast",
+    ),
+    (
         lambda: F.einsum("ij,jk->ik", W, W),
         ValueError,
         "einsum: 'ij,jk->ik' on shapes (3, 4) and (3, 4): label 'j' has sizes 4 and 3",
@@ -218,14 +223,14 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
         lambda: F.cross_entropy(W, [0, 1]),
         ValueError,
         (
-            "nll_loss: log_probs (3, 4) and target (2,): log_probs must be (N, C) and target (N,), "
+            "cross_entropy: logits (3, 4) and target (2,): logits must be (N, C) and target (N,), "
             "or (N, C, ...) and (N, ...)"
         ),
     ),
     (
         lambda: F.cross_entropy(W, [0, 1, 4]),
         IndexError,
-        "nll_loss: target[2] is 4, outside the valid range 0 to 3",
+        "cross_entropy: target[2] is 4, outside the valid range 0 to 3",
     ),
     (
         lambda: F.mse_loss(W, V),

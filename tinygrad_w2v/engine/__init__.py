@@ -1,8 +1,9 @@
 """The engine: tensors, the tape, and the walk that differentiates it. It knows no particular op.
 
 Read in this order: ``tensor`` (an array that remembers), ``op`` (a forward and its rules),
-``plan`` (what a recorded call keeps), ``node`` (the recorded call), ``walk`` (backward),
-``contract`` (what every rule must keep to), ``row_sparse`` (the gradient of a table).
+``plan`` (what a recorded call keeps), ``node`` (the recorded call), ``walk`` and ``rules``
+(backward), ``contract`` (what every rule must keep to), ``row_sparse`` (the gradient of a table).
+That is all of it. ``fast_call``, ``plan_code`` and ``fast_walk`` do the same things quicker.
 """
 
 from tinygrad_w2v.engine.anomaly import AnomalyError, detect_anomaly

@@ -47,6 +47,10 @@ def conform(op: Op, position: int, gradient: Any, shape: Shape, dtype: DType) ->
     RuleError
         If it cannot be: names the op, the input, and what was found and expected.
     """
+    if type(gradient) is np.ndarray and gradient.dtype == dtype and op.broadcasts:
+        extra = gradient.ndim - len(shape)
+        if extra == 1 and gradient.shape[1:] == shape:
+            return np.add.reduce(gradient)  # the commonest case, a bias
     if gradient is None:
         raise RuleError(
             f"{_rule_of(op, position)} returned None, but a gradient of shape {shape} is wanted"

@@ -1,132 +1,135 @@
-"""Calls of one- and two-input ops without attributes: what ``Op.__call__`` does, unrolled.
+"""The call of an op, unrolled: what ``Op.general`` does, written out for its own inputs.
 
-Arithmetic on small arrays costs little more than the bookkeeping around it, so the commonest
-calls get functions without loops, tuples of arguments or look-ups that could be done once. They
-must do exactly what the general call does; a test holds the two to each other.
+For ``add``, what is written is in essence this::
+
+    def call(a, b):
+        if observers: return general(a, b)
+        kind = 0
+        if isinstance(a, Tensor): x0, kind = a._data, 2 if a._requires_grad else 1
+        elif type(a) is ndarray: x0 = a
+        else: return general(a, b)
+        ...                                       (the same for b, counting kind in threes)
+        if x0.dtype is not x1.dtype: return general(a, b)
+        try: out = x0 + x1
+        except (IndexError, TypeError, ValueError): return general(a, b)
+        return recorders[kind](out, None, a, b)
+
+Whatever is out of the ordinary goes to the general form: watched calls, dtypes that differ, and
+calls that fail, to fail again there with a message. The commonest type of an argument is asked
+for first: a Tensor on the left, where operators have theirs, and an array elsewhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import Parameter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinygrad_w2v.engine.grad_mode import MODE
-from tinygrad_w2v.engine.node import Node, next_order
 from tinygrad_w2v.engine.observe import OBSERVERS
-from tinygrad_w2v.engine.plan import Plan
 from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.written import write_function
 
 if TYPE_CHECKING:
     from tinygrad_w2v.engine.op import Op
 
-_ndarray = np.ndarray
-_asarray = np.asarray
+# An array's own operators are quicker than the ufuncs they lead to.
+_OPERATORS: dict[Any, str] = {
+    np.add: "_x0 + _x1",
+    np.subtract: "_x0 - _x1",
+    np.multiply: "_x0 * _x1",
+    np.divide: "_x0 / _x1",
+    np.negative: "-_x0",
+}
 
 
-def unary_call(op: Op) -> Callable[[Any], Any]:
-    """Return the call of an op with one input and no attributes."""
-    forward = op.forward
-    new = object.__new__
-    plan = None
-
-    def call(x: Any) -> Any:
-        nonlocal plan
-        if OBSERVERS or not isinstance(x, Tensor):
-            return op(x)
-        try:
-            out = forward(x._data)
-        except (IndexError, TypeError, ValueError):
-            return op(x)  # to fail again, with a message
-        if type(out) is not _ndarray:
-            out = _asarray(out)
-        result = new(Tensor)
-        result._data = out
-        result._grad = result.hooks = None
-        result.version = 0
-        if not x._requires_grad or not MODE.enabled or not (op.rules or out.dtype.kind == "f"):
-            result._requires_grad = False
-            result.node = None
-            return result
-        if plan is None:
-            plan = Plan(op, 1, 1)
-        node = new(Node)
-        node.op = op
-        node.plan = plan
-        node.inputs = (x.node or x,)
-        node.saved = saved = plan.save((x,), None, out, None)
-        node.version = x.version if saved and saved[0] is x else 0
-        node.recompute = node.hooks = None
-        node.shape = out.shape
-        node.dtype = out.dtype
-        node.order = next_order()
-        result._requires_grad = True
-        result.node = node
-        return result
-
-    return call
+def write_call(op: Op) -> Callable[..., Any]:
+    """Write the unrolled call of an op with a fixed number of inputs."""
+    settings = "".join(f", {name}={name}" for name in op.defaults)
+    general = f"_general({', '.join(op.inputs)}{settings})"
+    operator = _OPERATORS.get(op.forward)
+    computed = operator or f"_forward({_listed(len(op.inputs))}{settings})"
+    result = "_out, _residuals" if op.returns_residuals else "_out"
+    lines = [
+        f"def call({_parameters(op)}):",
+        "    if _observers:",
+        f"        return {general}",
+        "    _kind = 0",
+    ]
+    for place in range(len(op.inputs)):
+        lines += _taken(op, place, general)
+    residuals = "_residuals" if op.returns_residuals else "None"
+    passed = ", ".join(("_out", residuals, *op.signature.names))
+    lines += [
+        "    try:",
+        f"        {result} = {computed}",
+        "    except (IndexError, TypeError, ValueError):",
+        f"        return {general}",
+        "    if _type(_out) is not _ndarray:",
+        "        if not _kind:",
+        "            return _out",
+        "        _out = _asarray(_out)",
+        f"    return _recorders[_kind]({passed})",
+    ]
+    names = {
+        "_Tensor": Tensor,
+        "_asarray": np.asarray,
+        "_defaults": op.defaults,
+        "_forward": op.forward,
+        "_general": op.general,
+        "_ndarray": np.ndarray,
+        "_observers": OBSERVERS,
+        "_recorders": op.recorders,
+    }
+    return write_function(f"call of {op.name}", lines, names)
 
 
-def binary_call(op: Op) -> Callable[[Any, Any], Any]:
-    """Return the call of an op with two inputs and no attributes."""
-    forward = op.forward
-    new = object.__new__
-    plans: list[Plan | None] = [None, None, None, None]
+def _listed(count: int) -> str:
+    return ", ".join(f"_x{place}" for place in range(count))
 
-    def call(a: Any, b: Any) -> Any:
-        if OBSERVERS:
-            return op(a, b)
-        mask = 0
-        if isinstance(a, Tensor):
-            x = a._data
-            if a._requires_grad:
-                mask = 1
-            if isinstance(b, Tensor):
-                y = b._data
-                if b._requires_grad:
-                    mask += 2
-            else:
-                y = b
-        elif isinstance(b, Tensor):
-            x, y = a, b._data
-            if b._requires_grad:
-                mask = 2
+
+def _parameters(op: Op) -> str:
+    """Return the inputs and attributes as parameters, the attributes with their defaults."""
+    parts = list(op.inputs)
+    for name, default in op.defaults.items():
+        if default is not Parameter.empty:
+            parts.append(f"{name}=_defaults[{name!r}]")
+            continue
+        if "*" not in parts and any("=" in part for part in parts):
+            parts.append("*")  # nothing without a default may follow one with it, but by name
+        parts.append(name)
+    return ", ".join(parts)
+
+
+def _taken(op: Op, place: int, general: str) -> list[str]:
+    """Write how one input is taken: its array, its kind, and whether its dtype agrees."""
+    name, x = op.inputs[place], f"_x{place}"
+    dtype_agrees, number_agrees = [], []
+    if len(op.promotes) > 1 and place in op.promotes:
+        if place == op.promotes[0]:
+            dtype_agrees = [f"        _dtype = {x}.dtype"]
+            number_agrees = ["        _dtype = None"]
         else:
-            return op(a, b)
-        try:
-            out = forward(x, y)
-        except (IndexError, TypeError, ValueError):
-            return op(a, b)  # to fail again, with a message
-        if type(out) is not _ndarray:
-            out = _asarray(out)
-        result = new(Tensor)
-        result._data = out
-        result._grad = result.hooks = None
-        result.version = 0
-        if not mask or not MODE.enabled or not (op.rules or out.dtype.kind == "f"):
-            result._requires_grad = False
-            result.node = None
-            return result
-        plan = plans[mask]
-        if plan is None:
-            plan = plans[mask] = Plan(op, 2, mask)
-        node = new(Node)
-        node.op = op
-        node.plan = plan
-        node.inputs = ((a.node or a) if mask & 1 else None, (b.node or b) if mask & 2 else None)
-        node.saved = saved = plan.save((a, b), None, out, None)
-        version = 0
-        for value in saved:
-            if isinstance(value, Tensor):
-                version += value.version
-        node.version = version
-        node.recompute = node.hooks = None
-        node.shape = out.shape
-        node.dtype = out.dtype
-        node.order = next_order()
-        result._requires_grad = True
-        result.node = node
-        return result
-
-    return call
+            dtype_agrees = [
+                f"        if {x}.dtype is not _dtype and _dtype is not None:",
+                f"            return {general}",
+            ]
+            # Two numbers: Python's operators are not NumPy's functions.
+            number_agrees = ["        if _dtype is None:", f"            return {general}"]
+    as_tensor = [
+        f"_isinstance({name}, _Tensor):",
+        f"        {x} = {name}._data",
+        f"        _kind += {2 * 3**place} if {name}._requires_grad else {3**place}",
+        *dtype_agrees,
+    ]
+    as_array = [f"_type({name}) is _ndarray:", f"        {x} = {name}", *dtype_agrees]
+    first, second = (as_array, as_tensor) if place else (as_tensor, as_array)
+    lines = [f"    if {first[0]}", *first[1:], f"    elif {second[0]}", *second[1:]]
+    if number_agrees:
+        kinds = ("_float", "_int", "_bool")
+        is_number = " or ".join(f"_type({name}) is {kind}" for kind in kinds)
+        lines += [f"    elif {is_number}:", f"        {x} = {name}", *number_agrees]
+    if number_agrees or op.forward in _OPERATORS:
+        return [*lines, "    else:", f"        return {general}"]
+    return [*lines, "    else:", f"        {x} = {name}"]

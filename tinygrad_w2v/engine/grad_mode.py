@@ -12,6 +12,10 @@ class _GradMode(threading.local):
 
 MODE = _GradMode()
 
+SWITCHES: list[None] = []
+"""One entry for every block in force, of any thread. While it is empty, which is quicker to see
+than a thread's own switch, everything is recorded."""
+
 
 def is_grad_enabled() -> bool:
     """Return whether operations of this thread are recorded for differentiation."""
@@ -27,11 +31,13 @@ class _SetGradMode(contextlib.ContextDecorator):
         self._before: list[bool] = []
 
     def __enter__(self) -> None:
+        SWITCHES.append(None)
         self._before.append(MODE.enabled)
         MODE.enabled = self._value
 
     def __exit__(self, *exc_info: object) -> None:
         MODE.enabled = self._before.pop()
+        SWITCHES.pop()
 
     def _recreate_cm(self) -> _SetGradMode:
         # A decorated function may run in several threads at once: each call gets its own stack.

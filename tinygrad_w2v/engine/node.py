@@ -27,10 +27,8 @@ class Node:
 
     Attributes
     ----------
-    op
-        The op that was called.
     plan
-        Which rules will run, and the names of what they asked for.
+        Which rules will run, the names of what they asked for, and the op that was called.
     inputs
         For each input, where its gradient goes; None where no gradient is wanted.
     saved
@@ -55,7 +53,6 @@ class Node:
         "dtype",
         "hooks",
         "inputs",
-        "op",
         "order",
         "plan",
         "recompute",
@@ -64,26 +61,22 @@ class Node:
         "version",
     )
 
-    def __init__(
-        self,
-        op: Op,
-        plan: Plan,
-        inputs: tuple[Edge | None, ...],
-        saved: tuple[Any, ...],
-        version: int,
-        shape: Shape,
-        dtype: DType,
-    ) -> None:
-        self.op = op
-        self.plan = plan
-        self.inputs = inputs
-        self.saved: tuple[Any, ...] | None = saved
-        self.version = version
-        self.recompute: tuple[tuple[Any, ...], dict[str, Any]] | None = None
-        self.hooks: list[Hook] | None = None
-        self.shape = shape
-        self.dtype = dtype
-        self.order = next_order()
+    # Only a plan makes nodes (see ``plan_code``), which sets every attribute itself: on small
+    # arrays the call of a constructor would show.
+    plan: Plan
+    inputs: tuple[Edge | None, ...]
+    saved: tuple[Any, ...] | None
+    version: int
+    recompute: tuple[tuple[Any, ...], dict[str, Any]] | None
+    hooks: list[Hook] | None
+    shape: Shape
+    dtype: DType
+    order: int
+
+    @property
+    def op(self) -> Op:
+        """The op that was called."""
+        return self.plan.op
 
     def __repr__(self) -> str:
         return f"<Node {self.op.name} #{self.order} {self.shape}>"

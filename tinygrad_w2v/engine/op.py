@@ -7,20 +7,21 @@ node. An op that is given no Tensor answers with a plain array, so that rules ma
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
 import numpy as np
 
 from tinygrad_w2v.engine import dispatch, registry
 from tinygrad_w2v.engine.call_errors import explained
-from tinygrad_w2v.engine.grad_mode import MODE
-from tinygrad_w2v.engine.node import Edge, Node
+from tinygrad_w2v.engine.fast_call import write_call
 from tinygrad_w2v.engine.observe import OBSERVERS, now, tell_called
-from tinygrad_w2v.engine.plan import Plan, Rule
+from tinygrad_w2v.engine.plan import FIXED, PLAIN, WANTED, Rule, forget, recorders
+from tinygrad_w2v.engine.promotion import promoted
+from tinygrad_w2v.engine.row_sparse import RowSparse, computed_with
 from tinygrad_w2v.engine.sample import Sampler
 from tinygrad_w2v.engine.signature import Signature, parameter_names
-from tinygrad_w2v.engine.tensor import Tensor, from_op
+from tinygrad_w2v.engine.tensor import Tensor
 
 RuleFunction = TypeVar("RuleFunction", bound=Callable[..., Any])
 
@@ -56,6 +57,8 @@ class Op:
         residuals: bool = False,
         order: int | None = None,
         broadcasts: bool | None = None,
+        promotes: str | None = None,
+        retrace: Callable[..., Any] | None = None,
     ) -> None:
         self.forward = forward
         self.name = name or forward.__name__.strip("_")
@@ -70,9 +73,20 @@ class Op:
         self.inputs = self.signature.inputs
         self.defaults = self.signature.defaults
         self.rules: dict[str, Rule] = {}
-        self._plans: dict[tuple[int, int], Plan] = {}
+        self.retrace = retrace
+        self._promotes = promotes
         self.__name__ = self.name
         self.__doc__ = forward.__doc__
+
+    @functools.cached_property
+    def promotes(self) -> tuple[int, ...]:
+        """The positions of the inputs that are brought to one dtype first; see ``promotion``."""
+        if self._promotes is not None:
+            return tuple(self.inputs.index(name) for name in self._promotes.split())
+        # Comparisons, which have no rules, compare what they are given.
+        is_mixing = isinstance(self.forward, np.ufunc) and len(self.inputs) > 1
+        takes_floats = all(name in self.rules for name in self.inputs)
+        return tuple(range(len(self.inputs))) if is_mixing and takes_floats else ()
 
     @functools.cached_property
     def needs_type(self) -> Callable[..., Any]:
@@ -86,58 +100,60 @@ class Op:
 
     def __call__(self, *args: Any, **attributes: Any) -> Any:
         """Run the op; see its forward function for what it takes."""
+        try:
+            return self.quick(*args, **attributes)
+        except TypeError:  # the arguments do not fit, maybe: sort them out, or say what is wrong
+            return self.general(*args, **attributes)
+
+    @functools.cached_property
+    def recorders(self) -> Any:
+        """What wraps a result, by the kinds of the inputs; see :func:`plan.recorders`."""
+        return recorders(self)
+
+    @functools.cached_property
+    def quick(self) -> Callable[..., Any]:
+        """The same call, unrolled for this op; arguments that do not fit are a bare TypeError."""
+        return self.general if self.signature.variadic else write_call(self)
+
+    def general(self, *args: Any, **attributes: Any) -> Any:
+        """Run the op on any arguments: what a call does, step by step."""
         began = now() if OBSERVERS else 0.0
         if not self.signature.matches(args, attributes):
             args, attributes = self.signature.bind(args, attributes)
-        arrays = []
-        traced = False
-        mask, bit = 0, 1
+        arrays, kinds = [], []
         for arg in args:
             if isinstance(arg, Tensor):
-                traced = True
                 arrays.append(arg._data)
-                if arg._requires_grad:
-                    mask |= bit
+                kinds.append(WANTED if arg._requires_grad else FIXED)
+            elif type(arg) is RowSparse:
+                dense = computed_with(self.name, args)
+                return dense if isinstance(dense, RowSparse) else self.general(*dense, **attributes)
             else:
                 arrays.append(arg)
-            bit <<= 1
+                kinds.append(PLAIN)
+        if self.promotes:
+            places = range(len(args)) if self.signature.variadic else self.promotes
+            uniform = promoted(args, places)
+            if uniform is not args:
+                return self.general(*uniform, **attributes)
         try:
             result = self.forward(*arrays, **attributes)
         except (IndexError, TypeError, ValueError) as error:
             better = explained(self, arrays, error)
             raise better from (None if better is error else error)
         out, residuals = result if self.returns_residuals else (result, None)
-        if not traced:
+        if not any(kinds):
             return out
-        if not isinstance(out, np.ndarray):
-            out = np.asarray(out)
-        node = None
-        # Truth values and positions have no gradient.
-        if mask and MODE.enabled and (self.rules or out.dtype.kind == "f"):
-            node = self._record(args, attributes, mask, out, residuals)
-        made = from_op(out, node)
+        settings = {**self.defaults, **attributes}
+        if self.signature.variadic:
+            record = self.recorders[tuple(kinds)]
+            made = record(np.asarray(out), residuals, args, **settings)
+        else:
+            record = self.recorders[sum(kind * 3**place for place, kind in enumerate(kinds))]
+            made = record(np.asarray(out), residuals, *args, **settings)
         if OBSERVERS:
             tell_called(self, args, made, began)
         return made
-
-    def _record(
-        self, args: tuple[Any, ...], given: dict[str, Any], mask: int, out: Any, residuals: Any
-    ) -> Node:
-        key = (len(args), mask)
-        plan = self._plans.get(key) or self._plans.setdefault(key, Plan(self, *key))
-        attributes = {**self.defaults, **given} if given else self.defaults
-        saved = plan.save(args, attributes, out, residuals)
-        inputs: tuple[Edge | None, ...] = tuple(
-            [
-                (arg.node or arg) if isinstance(arg, Tensor) and arg._requires_grad else None
-                for arg in args
-            ]
-        )
-        version = saved_version(saved)
-        node = Node(self, plan, inputs, saved, version, out.shape, out.dtype)
-        if plan.saves_residuals and self.order is None:
-            node.recompute = (args, attributes)
-        return node
 
     def backward(self, *covers: str) -> Callable[[RuleFunction], RuleFunction]:
         """Register the decorated function as the backward rule for the inputs named.
@@ -159,24 +175,15 @@ class Op:
         def register(function: RuleFunction) -> RuleFunction:
             rule = _read_rule(self, function, covers)
             self.rules.update(dict.fromkeys(covers, rule))
-            self._plans.clear()
+            self.__dict__.pop("promotes", None)
+            if "recorders" in self.__dict__:
+                forget(self)
             return function
 
         return register
 
     def __repr__(self) -> str:
         return f"<op {self.name}({', '.join((*self.inputs, *self.defaults))})>"
-
-
-def saved_version(saved: Iterable[Any]) -> int:
-    """Return the sum of the version counters of the Tensors among saved values."""
-    total = 0
-    for value in saved:
-        if isinstance(value, Tensor):
-            total += value.version
-        elif type(value) is list:  # the inputs of a variadic op
-            total += saved_version(value)
-    return total
 
 
 def _read_rule(op: Op, function: Callable[..., Any], covers: tuple[str, ...]) -> Rule:
@@ -203,6 +210,8 @@ def op(
     residuals: bool = ...,
     order: int | None = ...,
     broadcasts: bool | None = ...,
+    promotes: str | None = ...,
+    retrace: Callable[..., Any] | None = ...,
     **rules: Callable[..., Any],
 ) -> Op: ...
 @overload
@@ -215,6 +224,8 @@ def op(
     residuals: bool = ...,
     order: int | None = ...,
     broadcasts: bool | None = ...,
+    promotes: str | None = ...,
+    retrace: Callable[..., Any] | None = ...,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def op(
     forward: Callable[..., Any] | None = None,
@@ -225,6 +236,8 @@ def op(
     residuals: bool = False,
     order: int | None = None,
     broadcasts: bool | None = None,
+    promotes: str | None = None,
+    retrace: Callable[..., Any] | None = None,
     **rules: Callable[..., Any],
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Register an op: a forward function on arrays, and a backward rule for each input.
@@ -252,6 +265,15 @@ def op(
     broadcasts
         Whether inputs are broadcast, so that gradients are summed over the broadcast axes before
         they are passed on. Defaults to True for ufuncs only.
+    promotes
+        The names of inputs that are brought to one floating dtype before the forward runs, as
+        in PyTorch; separated by spaces. Defaults to all for a ufunc of several inputs that all
+        have rules.
+    retrace
+        For an op with residuals: takes them and a stand-in for each input that wants a gradient
+        (a Tensor with the right history but no meaningful values), and returns them as Tensors
+        that some op could have made of these inputs, one whose own rule does not look at them.
+        Without it, the inputs are kept, for a walk that is recorded to run the forward again.
     rules
         For each differentiable input, by its name, the rule.
 
@@ -274,6 +296,8 @@ def op(
             residuals=residuals,
             order=order,
             broadcasts=broadcasts,
+            promotes=promotes,
+            retrace=retrace,
         )
         for covered, rule in rules.items():
             made.backward(covered)(rule)

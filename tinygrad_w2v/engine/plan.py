@@ -1,19 +1,25 @@
 """Plan: for one op and one choice of wanted gradients, what to keep and which rules to run.
 
 A rule asks for what it needs by the names of its parameters. The plan gathers the names of those
-rules that will run, so nothing else is kept alive; it is made once for each combination that
-occurs and then costs one small function call for each recorded op.
+rules that will run, so nothing else is kept alive. It is made once for each combination that
+occurs; ``plan_code`` then writes its two functions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-import numpy as np
+from tinygrad_w2v.engine.grad_mode import is_grad_enabled
+from tinygrad_w2v.engine.plan_code import write_record, write_run
+from tinygrad_w2v.engine.tensor import from_op
 
 if TYPE_CHECKING:
     from tinygrad_w2v.engine.op import Op
+
+PLAIN, FIXED, WANTED = 0, 1, 2
+"""The kinds of an input: no Tensor; a Tensor without a gradient; one whose gradient is wanted."""
 
 
 class Rule(NamedTuple):
@@ -41,31 +47,37 @@ class Plan:
     ----------
     op
         The op.
-    count
-        The number of inputs of the call; differs from call to call only for a variadic op.
-    mask
-        Bit i is set if input i wants a gradient.
+    kinds
+        Of each input; there are as many as the call has inputs.
 
     Attributes
     ----------
     names
         What is saved, in order; each an input, an attribute, or one of ``out`` (the result),
-        ``residuals`` (the forward's second result) and ``shapes`` (of the inputs, by name).
-    save
-        ``save(args, attributes, out, residuals)`` returns the values in that order. The inputs
-        of a variadic op are one value, a list.
+        ``residuals`` (the forward's second result) and ``shapes`` (of the inputs, by name). The
+        inputs of a variadic op are one value, a list.
+    record
+        ``record(out, residuals, *inputs, *attributes)`` returns the result with its node; a
+        variadic op's inputs are one tuple.
+    run
+        ``run(node, g)`` returns the gradients, each with where it goes: ``((edge, gradient),
+        ...)``, or, if `is_single`, the one pair ``edge, gradient``.
+    is_single
+        Whether `run` returns one pair.
     """
 
-    __slots__ = ("mask", "names", "save", "saves_residuals", "steps")
+    __slots__ = ("is_single", "kinds", "names", "op", "record", "run", "steps")
 
-    def __init__(self, op: Op, count: int, mask: int) -> None:
-        wanted = tuple(bool(mask >> i & 1) for i in range(count))
+    def __init__(self, op: Op, kinds: tuple[int, ...]) -> None:
+        self.op = op
+        self.kinds = kinds
+        wanted = tuple(kind == WANTED for kind in kinds)
         rules = _rules_for(op, wanted)
-        self.mask = mask
         self.names = tuple(dict.fromkeys(name for rule in rules for name in rule.names))
-        self.saves_residuals = "residuals" in self.names
-        self.save = _compile_save(op, self.names)
         self.steps = tuple(self._step(op, rule, wanted) for rule in rules)
+        self.is_single = sum(wanted) == 1 and not op.signature.variadic
+        self.record = write_record(self)
+        self.run = write_run(self)
 
     def _step(self, op: Op, rule: Rule, wanted: tuple[bool, ...]) -> Step:
         function = rule.function
@@ -99,24 +111,69 @@ def _with_needs(function: Callable[..., Any], needs: Any) -> Callable[..., Any]:
     return lambda g, *values: function(g, needs, *values)
 
 
-def _compile_save(op: Op, names: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
-    """Write the function that picks the saved values, as one expression."""
-    picks = []
-    for name in names:
-        if name in op.inputs:
-            picks.append(
-                "list(args)" if op.signature.variadic else f"args[{op.inputs.index(name)}]"
-            )
-        elif name in ("out", "residuals"):
-            picks.append(name)
-        elif name == "shapes":
-            picks.append("shapes(args)")
-        else:
-            picks.append(f"attributes[{name!r}]")
-    source = f"lambda args, attributes, out, residuals: ({''.join(p + ', ' for p in picks)})"
+# --- by kinds -----------------------------------------------------------------------------------
 
-    def shapes(args: tuple[Any, ...]) -> Any:
-        return op.shapes_type(*[np.shape(arg) for arg in args])
+Record: TypeAlias = Callable[..., Any]
 
-    compiled: Callable[..., tuple[Any, ...]] = eval(source, {"shapes": shapes})
-    return compiled
+
+def recorders(op: Op) -> list[Record] | dict[tuple[int, ...], Record]:
+    """Return, for each combination of kinds of an op's inputs, what wraps a result; see `record`.
+
+    It is a list by ``Σ kind · 3**position``, which an unrolled call can add up as it goes, each
+    made when it is first called; of a variadic op a dict by the tuple of kinds.
+    """
+    if op.signature.variadic:
+        return _ByKinds(op)
+    return [partial(_first, op, key) for key in range(3 ** len(op.inputs))]
+
+
+def forget(op: Op) -> None:
+    """Have what wraps an op's results made anew, after a change of its rules.
+
+    In place: calls that were written already hold the list.
+    """
+    if isinstance(op.recorders, dict):
+        op.recorders.clear()
+    else:
+        op.recorders[:] = recorders(op)
+
+
+class _ByKinds(dict[tuple[int, ...], Record]):
+    def __init__(self, op: Op) -> None:
+        self._op = op
+
+    def __missing__(self, kinds: tuple[int, ...]) -> Record:
+        made = self[kinds] = _recorder(self._op, kinds)
+        return made
+
+
+def _first(op: Op, key: int, *args: Any, **settings: Any) -> Any:
+    """Record the first call with these kinds: make what later ones find."""
+    record = _recorder(op, tuple(key // 3**place % 3 for place in range(len(op.inputs))))
+    op.recorders[key] = record
+    return record(*args, **settings)
+
+
+def _recorder(op: Op, kinds: tuple[int, ...]) -> Record:
+    if WANTED not in kinds:
+        return _unrecorded if any(kinds) else _untouched
+    return Plan(op, kinds).record if op.rules else _without_rules(op, kinds)
+
+
+def _untouched(out: Any, *_: Any, **__: Any) -> Any:
+    return out  # no Tensor went in, none comes out
+
+
+def _unrecorded(out: Any, *_: Any, **__: Any) -> Any:
+    return from_op(out, None)
+
+
+def _without_rules(op: Op, kinds: tuple[int, ...]) -> Record:
+    """Truth values and positions have no gradient; another result without a rule is an error."""
+
+    def record(out: Any, *_: Any, **__: Any) -> Any:
+        if out.dtype.kind == "f" and is_grad_enabled():
+            Plan(op, kinds)  # which raises
+        return from_op(out, None)
+
+    return record

@@ -20,7 +20,9 @@ class RowSparse:
     """A matrix that is zero but for some rows: ``dense[rows[i]] += values[i]`` for each i.
 
     Rows may repeat; they add up. A RowSparse is a value: nothing changes it in place, and its
-    methods return new ones.
+    methods return new ones. Sums and differences of two, and products with a number, stay
+    row-sparse; with a dense matrix they are dense. Indexing takes from the dense matrix without
+    making it. ``==`` between two asks, as for other values, whether they are the same matrix.
 
     Parameters
     ----------
@@ -53,7 +55,7 @@ class RowSparse:
 
     def __init__(self, rows: npt.ArrayLike, values: Array | Tensor, shape: Shape) -> None:
         self.rows: Array = np.asarray(rows)
-        self.values = values
+        self.values: Any = values
         self.shape = shape
         self.is_coalesced = False
         self._coalesced: RowSparse | None = None
@@ -67,7 +69,7 @@ class RowSparse:
     @property
     def dtype(self) -> DType:
         """The dtype of the values."""
-        return self.values.dtype
+        return self.values.dtype  # type: ignore[no-any-return]
 
     @property
     def ndim(self) -> int:
@@ -101,17 +103,40 @@ class RowSparse:
         dense[summed.rows] = summed.values
         return dense
 
+    def numpy(self) -> Array:
+        """Return the full matrix as an array; gradients do not follow it."""
+        return np.asarray(self.to_dense())
+
     def norm(self) -> float:
         """Return the Euclidean norm of the dense matrix, accumulated in float64."""
         values = np.asarray(self.coalesce().values, dtype=np.float64)
         return float(np.sqrt(np.sum(values * values)))
 
+    def clip(self, min: float | None = None, max: float | None = None) -> RowSparse:  # noqa: A002
+        """Limit the values of the dense matrix to ``min … max``; either may be left out.
+
+        The other rows, which are zero, must be within the limits.
+        """
+        if (min is not None and min > 0) or (max is not None and max < 0):
+            raise ValueError(
+                f"RowSparse: clip to {min} … {max} would make the rows that are zero something "
+                f"else: use limits around 0, or to_dense()"
+            )
+        summed = self.coalesce()
+        return self._like(summed, np.clip(np.asarray(summed.values), min, max))
+
+    def clip_norm(self, longest: float) -> RowSparse:
+        """Return the matrix scaled so that its norm is at most `longest`."""
+        norm = self.norm()
+        return self * (longest / norm) if norm > longest else self
+
     def astype(self, dtype: npt.DTypeLike) -> RowSparse:
         """Return the same matrix with values of another dtype."""
         if self.dtype == dtype:
             return self
-        values: Any = self.values
-        return RowSparse(self.rows, values.astype(dtype), self.shape)
+        return self._like(self, self.values.astype(dtype))
+
+    # --- arithmetic -------------------------------------------------------------------------------
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, RowSparse):
@@ -121,35 +146,144 @@ class RowSparse:
                     f"both must be gradients of the same table"
                 )
             rows = np.concatenate([self.rows, other.rows])
-            both: list[Any] = [self.values, other.values]
-            return RowSparse(rows, np.concatenate(both), self.shape)
+            values = np.concatenate([self.values, other.values])
+            return RowSparse(rows, values, self.shape)
         return self.to_dense() + other
 
     __radd__ = __add__
 
+    def __sub__(self, other: Any) -> Any:
+        return self + (-other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return other - self.to_dense()
+
     def __mul__(self, factor: Any) -> RowSparse:
-        if np.ndim(factor):
-            raise TypeError(
-                f"RowSparse: can be scaled by a number only, found shape {np.shape(factor)}: "
-                f"use to_dense() for other products"
-            )
-        values: Any = self.values
-        scaled = RowSparse(self.rows, values * factor, self.shape)
-        scaled.is_coalesced = self.is_coalesced
-        return scaled
+        return self._like(self, self.values * _number(factor, "scaled"))
 
     __rmul__ = __mul__
 
     def __truediv__(self, divisor: Any) -> RowSparse:
-        return self.__mul__(1 / divisor)
+        return self._like(self, self.values / _number(divisor, "divided"))
 
     def __neg__(self) -> RowSparse:
-        return self.__mul__(-1)
+        return self._like(self, -self.values)
+
+    def __pos__(self) -> RowSparse:
+        return self
+
+    def _like(self, other: RowSparse, values: Any) -> RowSparse:
+        """Return a matrix of the rows of `other` with new values."""
+        made = RowSparse(other.rows, values, self.shape)
+        made.is_coalesced = other.is_coalesced
+        return made
+
+    # --- reading and comparing --------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return rows of the dense matrix, by a number, a slice, an integer array or a mask.
+
+        Of a tuple, the first part says which rows, and the others what of them.
+        """
+        if self.is_traced:
+            return self.to_dense()[index]
+        first, *others = index if isinstance(index, tuple) else (index,)
+        if first is Ellipsis or first is None:
+            return self.to_dense()[index]
+        asked = _rows_asked(first, self.shape[0])
+        summed = self.coalesce()
+        found = np.zeros((*asked.shape, *self.shape[1:]), self.dtype)
+        if len(summed.rows):
+            places = np.searchsorted(summed.rows, asked).clip(max=len(summed.rows) - 1)
+            present = summed.rows[places] == asked
+            found[present] = summed.values[places[present]]
+        return found[(slice(None),) * asked.ndim + tuple(others)] if others else found
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, RowSparse):
+            raise TypeError(
+                f"RowSparse: == with {type(other).__name__} could mean one answer or one for each "
+                f"value: use g.allclose(x), or g.to_dense() == x"
+            )
+        return self.shape == other.shape and self._differs_by(other) == 0
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def allclose(self, other: Any, rtol: float = 1e-5, atol: float = 1e-8) -> bool:
+        """Whether another matrix, row-sparse or dense, has nearly the same values.
+
+        The tolerances are those of ``numpy.allclose``.
+        """
+        if not isinstance(other, RowSparse):
+            return bool(np.allclose(self.numpy(), np.asarray(other), rtol, atol))
+        rows = np.union1d(self.rows, other.rows)
+        return self.shape == other.shape and bool(
+            np.allclose(self._plain()[rows], other._plain()[rows], rtol, atol)
+        )
+
+    def _differs_by(self, other: RowSparse) -> int:
+        """Return the number of values that are not equal."""
+        rows = np.union1d(self.rows, other.rows)
+        return int(np.count_nonzero(self._plain()[rows] != other._plain()[rows]))
+
+    def _plain(self) -> RowSparse:
+        return RowSparse(self.rows, np.asarray(self.values), self.shape) if self.is_traced else self
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            "RowSparse: the truth value of a matrix is ambiguous: ask `g is not None`, or "
+            "np.any(g.values)"
+        )
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:
+        if copy is False:
+            raise ValueError("RowSparse: the full matrix is always a new array: leave copy out")
         return np.asarray(self.to_dense(), dtype=dtype)
 
     def __repr__(self) -> str:
         return (
             f"RowSparse({len(self.rows)} of {self.shape[0]} rows, shape {self.shape}, {self.dtype})"
         )
+
+
+def _rows_asked(index: Any, size: int) -> Array:
+    """Return the numbers of the rows that an index takes."""
+    if isinstance(index, slice):
+        return np.arange(*index.indices(size))
+    asked = np.asarray(index)
+    if asked.dtype == bool:
+        if asked.shape != (size,):
+            raise IndexError(f"RowSparse: a mask of shape {asked.shape} for {size} rows")
+        return np.flatnonzero(asked)
+    if not asked.size:
+        return asked.astype(np.int64)
+    if asked.dtype.kind not in "iu" or asked.min() < -size or asked.max() >= size:
+        raise IndexError(f"RowSparse: the index {index} is not within the {size} rows")
+    return np.where(asked < 0, asked + size, asked)
+
+
+def _number(value: Any, done: str) -> Any:
+    """Return a factor as one that does not change the dtype; a Tensor stays part of its graph."""
+    if np.ndim(value):
+        raise TypeError(
+            f"RowSparse: can be {done} by a number only, found shape {np.shape(value)}: "
+            f"use to_dense() for other products"
+        )
+    is_kept = isinstance(value, int | float) and not isinstance(value, np.generic)
+    return value if is_kept or getattr(value, "requires_grad", False) else value.item()
+
+
+def computed_with(name: str, operands: tuple[Any, ...]) -> tuple[Any, ...] | RowSparse:
+    """Return operands of an op for which a RowSparse among them is its dense matrix.
+
+    A product with a number is returned at once: it stays row-sparse.
+    """
+    if name == "multiply":
+        a, b = operands
+        sparse, factor = (a, b) if isinstance(a, RowSparse) else (b, a)
+        if not np.ndim(factor):
+            return sparse * factor  # type: ignore[no-any-return]
+    return tuple([o.to_dense() if isinstance(o, RowSparse) else o for o in operands])

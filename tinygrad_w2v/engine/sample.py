@@ -36,5 +36,5 @@ class Sample:
         return f"Sample({', '.join(parts)})"
 
 
-Sampler: TypeAlias = Callable[[np.random.Generator], Sequence[Sample]]
+Sampler: TypeAlias = "Callable[[np.random.Generator], Sequence[Sample]]"
 """Makes an op's samples from a random generator, so that checks can be repeated on many seeds."""

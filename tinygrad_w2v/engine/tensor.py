@@ -167,6 +167,12 @@ class Tensor(BoundMethods):
     def bump_version(self) -> None:
         """Say that `data` was changed in place, so that a walk that relies on it can tell."""
         self.version += 1
+        node = self.node
+        if node is not None and "out" in node.plan.names:
+            # The node keeps the result as an array, since pointing to this tensor would make a
+            # cycle, and so cannot look at this counter. What it counted itself only grows: one
+            # less than it wrote down is a number that will never be found again.
+            node.version -= 1
 
     def detach(self) -> Tensor:
         """Return a tensor of the same values (shared) that is not part of any graph."""
@@ -223,6 +229,10 @@ class Tensor(BoundMethods):
         return np.array(self._data, dtype=dtype, copy=copy)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        if method == "__call__" and not options:
+            op = dispatch.UFUNCS.get(ufunc)
+            if op is not None:
+                return op(*inputs)
         return dispatch.call_ufunc(ufunc, method, inputs, options)
 
     def __array_function__(
@@ -242,7 +252,7 @@ class Tensor(BoundMethods):
                 f"build the new value with numpy.where, or write under no_grad()"
             )
         self._data[np.asarray(index) if isinstance(index, Tensor) else index] = value
-        self.version += 1
+        self.bump_version()
 
     def __len__(self) -> int:
         if not self._data.ndim:

@@ -2,7 +2,9 @@
 
 The nodes are visited from the newest to the oldest, which is a topological order since a node is
 always newer than its inputs. The walk is a loop, so depth is no limit, and it frees what it has
-passed unless told to keep it.
+passed unless told to keep it. There are two loops. :func:`_walk` can do everything: restrict itself
+to what leads to some inputs, record itself, be watched. ``fast_walk`` is the quick one for the
+plain ``backward()`` of a training step.
 """
 
 from __future__ import annotations
@@ -14,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.engine.contract import check_count, conform
+from tinygrad_w2v.engine.fast_walk import walk_to_leaves
 from tinygrad_w2v.engine.grad_mode import enable_grad, no_grad
 from tinygrad_w2v.engine.hooks import run_hooks
 from tinygrad_w2v.engine.node import Edge, Node
 from tinygrad_w2v.engine.observe import OBSERVERS, now, tell_walked
-from tinygrad_w2v.engine.op import saved_version
 from tinygrad_w2v.engine.row_sparse import RowSparse
+from tinygrad_w2v.engine.rules import as_array, freed, run_rules, saved_arrays, saved_tensors
 from tinygrad_w2v.engine.tensor import Tensor, from_op
 from tinygrad_w2v.engine.types import TensorLike
 
@@ -54,11 +56,15 @@ def backward(
     """
     start = _start(self, gradient, create_graph)
     keep = create_graph if retain_graph is None else retain_graph
-    found = _walk([(_edge(self), start)], None, create_graph, keep)
-    for leaf, leaf_gradient in zip(found, _unshared(found.values(), [start]), strict=True):
-        assert isinstance(leaf, Tensor)
-        with _DEPOSIT:
-            leaf.grad = _sum(leaf.grad, leaf_gradient)
+    if self.node is None or create_graph or OBSERVERS:
+        found = _walk([(_edge(self), start)], None, create_graph, keep)
+    else:
+        found = walk_to_leaves(self.node, start, keep)
+    gradients = _unshared(found.values(), start)
+    with _DEPOSIT:
+        for leaf, gradient in zip(found, gradients, strict=True):
+            standing = leaf._grad
+            leaf._grad = gradient if standing is None else _sum(standing, gradient)
 
 
 def grad(
@@ -119,7 +125,7 @@ def grad(
                 f"grad: the outputs do not depend on input {position}: pass allow_unused=True to "
                 f"get None for it"
             )
-    return tuple(_unshared([found.get(edge) for edge in wanted], [c for _, c in starts]))
+    return tuple(_unshared([found.get(edge) for edge in wanted], *[c for _, c in starts]))
 
 
 def _edge(tensor: Tensor) -> Edge:
@@ -128,18 +134,21 @@ def _edge(tensor: Tensor) -> Edge:
 
 def _start(output: Tensor, gradient: Any, traced: bool) -> Any:
     """Return the cotangent that a walk from `output` starts with."""
-    if not output.requires_grad:
+    if not output._requires_grad:
         raise RuntimeError(
             "backward: this tensor does not require a gradient; nothing it was computed from was "
             "made with requires_grad=True, or it was computed under no_grad()"
         )
     if gradient is None:
-        if output.size != 1:
+        values = output._data
+        if values.size != 1:
             raise RuntimeError(
                 f"backward: this tensor has shape {output.shape}, only a single value has a "
                 f"gradient of its own: call .sum() or .mean() first, or pass gradient="
             )
-        gradient = np.ones(output.shape, output.dtype)
+        one = np.empty(values.shape, values.dtype)
+        one.fill(1)
+        return Tensor(one) if traced else one
     if isinstance(gradient, RowSparse):
         gradient = gradient.to_dense()
     if not isinstance(gradient, Tensor):
@@ -159,7 +168,7 @@ def _walk(
     wanted: Sequence[Edge] | None,
     traced: bool,
     keep: bool,
-) -> dict[Edge, Any]:
+) -> dict[Any, Any]:
     """Run the rules from `starts` down; return the gradients of the leaves, or of `wanted`."""
     pending: dict[Edge, Any] = {}
     for edge, cotangent in starts:
@@ -178,7 +187,13 @@ def _walk(
             if targets is not None and node in targets:
                 found[node] = cotangent
             if useful is None or node in useful:
-                _run_rules(node, cotangent, traced, pending, useful)
+                began = now() if OBSERVERS else 0.0
+                values = saved_tensors(node) if traced else saved_arrays(node)
+                gradients = run_rules(node, cotangent, values, useful)
+                for position, gradient in gradients:
+                    _add(pending, node.inputs[position], gradient)
+                if OBSERVERS:
+                    tell_walked(node, gradients, began)
             if not keep:
                 node.saved = node.recompute = None
                 node.inputs = ()
@@ -194,10 +209,7 @@ def _collect(roots: Sequence[Node]) -> list[Node]:
     while stack:
         node = stack.pop()
         if node.saved is None:
-            raise RuntimeError(
-                f"backward: the graph through '{node.op.name}' was already walked and freed: "
-                f"compute the output again, or pass retain_graph=True to the first walk"
-            )
+            raise freed(node)
         for edge in node.inputs:
             if isinstance(edge, Node) and edge not in seen:
                 seen.add(edge)
@@ -216,106 +228,20 @@ def _leading_to(nodes: Sequence[Node], targets: set[Edge]) -> set[Edge]:
     return useful | targets
 
 
-def _add(pending: dict[Edge, Any], edge: Edge, gradient: Any) -> None:
+def _add(pending: dict[Edge, Any], edge: Any, gradient: Any) -> None:
     standing = pending.get(edge)
-    if standing is not None:
-        gradient = standing + gradient
-        if isinstance(gradient, np.generic):  # what NumPy makes of the sum of two 0-d arrays
-            gradient = np.asarray(gradient)
-    pending[edge] = gradient
-
-
-def _run_rules(
-    node: Node, cotangent: Any, traced: bool, pending: dict[Edge, Any], useful: set[Edge] | None
-) -> None:
-    """Add what the node's rules make of its cotangent to the gradients of its inputs."""
-    began = now() if OBSERVERS else 0.0
-    op, edges = node.op, node.inputs
-    seen = []
-    values = _saved_arrays(node)
-    if traced:
-        values = _traced_values(node)
-    if isinstance(cotangent, RowSparse):
-        cotangent = cotangent.to_dense()
-    for function, positions, inputs, is_joint in node.plan.steps:
-        returned = function(cotangent, *[values[position] for position in positions])
-        gradients = check_count(op, returned, inputs) if is_joint else (returned,)
-        for position, gradient in zip(inputs, gradients, strict=False):
-            edge = edges[position]
-            if edge is None or (useful is not None and edge not in useful):
-                continue
-            if (
-                type(gradient) is not np.ndarray
-                or gradient.dtype is not edge.dtype
-                or gradient.shape != edge.shape
-            ):
-                gradient = conform(op, position, gradient, edge.shape, edge.dtype)
-            if OBSERVERS:
-                seen.append((position, gradient))
-            if edge in pending:
-                _add(pending, edge, gradient)
-            else:
-                pending[edge] = gradient
-    if OBSERVERS:
-        tell_walked(node, seen, began)
-
-
-def _saved_arrays(node: Node) -> list[Any]:
-    """Return the saved values as plain arrays, if none was changed since it was saved."""
-    values, version = [], 0
-    for value in node.saved or ():
-        if isinstance(value, Tensor):
-            version += value.version
-            value = value._data
-        elif type(value) is list:  # the inputs of a variadic op
-            version += saved_version(value)
-            value = [item._data if isinstance(item, Tensor) else item for item in value]
-        values.append(value)
-    if version != node.version:
-        raise RuntimeError(_changed_message(node))
-    return values
-
-
-def _traced_values(node: Node) -> list[Any]:
-    """Return the saved values as part of the graph, so that rules on them are recorded."""
-    op = node.op
-    assert node.saved is not None
-    if op.order is not None:
-        raise RuntimeError(
-            f"{op.name}: its backward rule can be differentiated to order {op.order} only, and "
-            f"create_graph=True asks for more"
-        )
-    values = list(node.saved)
-    for position, name in enumerate(node.plan.names):
-        if name == "out":
-            values[position] = from_op(values[position], node)
-        elif name == "residuals":
-            assert node.recompute is not None
-            args, attributes = node.recompute
-            values[position] = op.forward(*args, **attributes)[1]
-    return values
-
-
-def _changed_message(node: Node) -> str:
-    kept = [n for n in node.plan.names if n in node.op.inputs]
-    return (
-        f"backward: '{node.op.name}' saved {', '.join(kept)}, and it was changed in place since "
-        f"(by an optimizer step, an assignment t[...] = or .data =): call backward() before the "
-        f"change, or compute the output again"
-    )
+    pending[edge] = gradient if standing is None else as_array(standing + gradient)
 
 
 def _sum(standing: Any, gradient: Any) -> Any:
     """Add a gradient to the one a leaf has."""
-    if standing is None:
-        return gradient
     both = (standing, gradient)
     if all(isinstance(value, Tensor) and not value.requires_grad for value in both):
         return Tensor(standing.data + gradient.data)
     return standing + gradient
 
 
-def _unshared(gradients: Iterable[Any], taken: Iterable[Any]) -> list[Any]:
+def _unshared(gradients: Iterable[Any], *taken: Any) -> list[Any]:
     """Wrap the gradients as Tensors of memory of their own, so that each may be changed alone.
 
     Rules often pass their cotangent on unchanged, or a view of it, to several inputs.
@@ -323,10 +249,11 @@ def _unshared(gradients: Iterable[Any], taken: Iterable[Any]) -> list[Any]:
     seen = set(map(id, taken))
     results = []
     for gradient in gradients:
-        if isinstance(gradient, np.ndarray):
-            is_shared = gradient.base is not None or id(gradient) in seen
-            seen.add(id(gradient))
-            gradient = Tensor(gradient.copy() if is_shared else gradient)
+        if type(gradient) is np.ndarray:
+            place = id(gradient)
+            is_shared = gradient.base is not None or place in seen
+            seen.add(place)
+            gradient = from_op(gradient.copy() if is_shared else gradient, None)
         results.append(gradient)
     return results
 

@@ -38,16 +38,15 @@ from tinygrad_w2v.ops.arithmetic import multiply as mul
 from tinygrad_w2v.ops.arithmetic import negative as neg
 from tinygrad_w2v.ops.arithmetic import power as pow
 from tinygrad_w2v.ops.arithmetic import subtract as sub
-from tinygrad_w2v.ops.classification import (
+from tinygrad_w2v.ops.binary_cross_entropy import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
-    cross_entropy,
-    nll_loss,
 )
 from tinygrad_w2v.ops.comparison import ceil, floor, sign
 from tinygrad_w2v.ops.comparison import round_ as round
 from tinygrad_w2v.ops.context_window import context_mean
 from tinygrad_w2v.ops.convolution import conv1d, conv2d
+from tinygrad_w2v.ops.cross_entropy import cross_entropy, nll_loss
 from tinygrad_w2v.ops.cumulative import cumprod, cumsum
 from tinygrad_w2v.ops.diagonal import diag, diagonal, trace, tril, triu
 from tinygrad_w2v.ops.dropout import dropout

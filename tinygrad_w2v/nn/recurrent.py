@@ -69,13 +69,17 @@ class _Recurrent(Module):
     def run(self, x: TensorLike, start: list[Any] | None) -> tuple[Tensor, list[Any]]:
         """Run over a sequence; return the outputs, and each state's last values."""
         sequence = self._by_time(x)
-        given = start or [None] * self.states
+        if start is None:  # one array of zeros for all: rules keep it, and change nothing
+            zeros = np.zeros((sequence.shape[1], self.hidden_size), sequence.dtype)
         last: list[list[Any]] = []
         for layer in range(self.num_layers):
             outputs = []
             for place, direction in enumerate(self.directions):
                 cell = layer * len(self.directions) + place
-                begin = [self._start(state, cell, sequence) for state in given]
+                if start is None:
+                    begin = [zeros] * self.states
+                else:
+                    begin = [self._start(state, cell, sequence) for state in start]
                 steps, end = self._run_cell(f"_l{layer}{direction}", sequence, begin, place == 1)
                 outputs.append(steps)
                 last.append(end)
@@ -97,8 +101,6 @@ class _Recurrent(Module):
 
     def _start(self, state: Any, cell: int, sequence: Any) -> Any:
         batch, cells = sequence.shape[1], self.num_layers * len(self.directions)
-        if state is None:
-            return np.zeros((batch, self.hidden_size), sequence.dtype)
         if tuple(state.shape) != (cells, batch, self.hidden_size):
             raise InputError(
                 f"{type(self).__name__}: the initial state has shape {tuple(state.shape)}: it must "

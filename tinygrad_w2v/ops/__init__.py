@@ -38,11 +38,9 @@ from tinygrad_w2v.ops.arithmetic import (
     subtract,
     where,
 )
-from tinygrad_w2v.ops.classification import (
+from tinygrad_w2v.ops.binary_cross_entropy import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
-    cross_entropy,
-    nll_loss,
 )
 from tinygrad_w2v.ops.comparison import (
     bitwise_and,
@@ -71,6 +69,7 @@ from tinygrad_w2v.ops.comparison import (
 )
 from tinygrad_w2v.ops.context_window import context_mean, context_spread, context_sum
 from tinygrad_w2v.ops.convolution import conv1d, conv2d, convolution, fold, unfold
+from tinygrad_w2v.ops.cross_entropy import cross_entropy, nll_loss
 from tinygrad_w2v.ops.cumulative import cumprod, cumsum
 from tinygrad_w2v.ops.diagonal import diag, diagonal, diagonal_scatter, trace, tril, triu
 from tinygrad_w2v.ops.dropout import dropout, masked_scale

@@ -75,6 +75,7 @@ power = op(
     a=_power_of_base,
     b=_power_of_exponent,
     broadcasts=True,
+    promotes="a b",
     samples=binary(0.3, 2.0, second=(-2.0, 2.0)),
 )
 dispatch.UFUNCS[np.power] = power
@@ -167,6 +168,7 @@ def _where(condition: Array, a: Array, b: Array) -> Array:
 where = op(
     _where,
     broadcasts=True,
+    promotes="a b",
     a=lambda g, condition: np.where(condition, g, np.zeros_like(g)),
     b=lambda g, condition: np.where(condition, np.zeros_like(g), g),
     samples=lambda rng: [

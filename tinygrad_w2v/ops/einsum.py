@@ -162,7 +162,7 @@ def _samples(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
-einsum_op = op(_einsum, broadcasts=True, samples=_samples)
+einsum_op = op(_einsum, broadcasts=True, promotes="operands", samples=_samples)
 einsum_op.backward("operands")(_gradients)
 
 

@@ -27,6 +27,7 @@ def _concatenate(*arrays: Array, axis: int = 0) -> Array:
 
 concatenate = op(
     _concatenate,
+    promotes="arrays",
     samples=lambda rng: [
         Sample(rng.normal(size=(2, 3)), rng.normal(size=(1, 3))),
         Sample(rng.normal(size=(2, 1)), rng.normal(size=(2, 0)), rng.normal(size=(2, 3)), axis=-1),
@@ -53,6 +54,7 @@ def _stack(*arrays: Array, axis: int = 0) -> Array:
 
 stack = op(
     _stack,
+    promotes="arrays",
     samples=lambda rng: [
         Sample(rng.normal(size=(2, 3)), rng.normal(size=(2, 3))),
         Sample(rng.normal(size=3), rng.normal(size=3), rng.normal(size=3), axis=-1),

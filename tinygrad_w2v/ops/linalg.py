@@ -17,16 +17,18 @@ from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 
 def _matmul(a: Array, b: Array) -> Array:
     """Matrix product over the last two axes, batches broadcasting, as ``numpy.matmul``."""
-    shape_a, shape_b = np.shape(a), np.shape(b)
-    if not shape_a or not shape_b or shape_a[-1] != shape_b[-2 if len(shape_b) > 1 else 0]:
-        raise ValueError(_mismatch(shape_a, shape_b))
-    return np.matmul(a, b)  # type: ignore[no-any-return]
+    try:
+        return np.matmul(a, b)  # type: ignore[no-any-return]
+    except ValueError:
+        raise ValueError(_mismatch(np.shape(a), np.shape(b))) from None
 
 
 def _mismatch(a: Shape, b: Shape) -> str:
     if not a or not b:
         return f"matmul: {a} @ {b}: a single value has no matrix product, use *"
     inner = b[-2 if len(b) > 1 else 0]
+    if a[-1] == inner:
+        return f"matmul: {a} @ {b}: the batches {a[:-2]} and {b[:-2]} do not broadcast"
     hint = ""
     if len(b) > 1 and a[-1] == b[-1]:
         hint = "; transpose the second operand"
@@ -34,6 +36,8 @@ def _mismatch(a: Shape, b: Shape) -> str:
 
 
 def _gradient_of_a(g: Any, shapes: Any, b: Any) -> Any:
+    if len(shapes.a) == len(shapes.b) == 2:
+        return g @ b.T
     if len(shapes.b) == 1:  # b was a column: its axis is missing from g
         return np.expand_dims(g, -1) * b
     if len(shapes.a) == 1:  # a was a row
@@ -42,6 +46,8 @@ def _gradient_of_a(g: Any, shapes: Any, b: Any) -> Any:
 
 
 def _gradient_of_b(g: Any, shapes: Any, a: Any) -> Any:
+    if len(shapes.a) == len(shapes.b) == 2:
+        return a.T @ g
     if len(shapes.a) == 1:
         return np.reshape(a, (-1, 1)) * np.expand_dims(g, -2) if len(shapes.b) > 1 else g * a
     if len(shapes.b) == 1:
@@ -64,7 +70,14 @@ def _matmul_samples(rng: np.random.Generator) -> list[Sample]:
     return [Sample(rng.normal(size=a), rng.normal(size=b)) for a, b in shapes]
 
 
-matmul = op(_matmul, a=_gradient_of_a, b=_gradient_of_b, broadcasts=True, samples=_matmul_samples)
+matmul = op(
+    _matmul,
+    a=_gradient_of_a,
+    b=_gradient_of_b,
+    broadcasts=True,
+    promotes="a b",
+    samples=_matmul_samples,
+)
 
 vecdot = op(
     np.vecdot,
@@ -96,6 +109,7 @@ def _outer(a: Array, b: Array) -> Any:
 
 outer = op(
     _outer,
+    promotes="a b",
     a=lambda g, shapes, b: np.reshape(np.matmul(g, np.reshape(b, -1)), shapes.a),
     b=lambda g, shapes, a: np.reshape(np.matmul(np.reshape(a, -1), g), shapes.b),
     samples=lambda rng: [
@@ -176,6 +190,7 @@ def _well_conditioned(rng: np.random.Generator, *shape: int) -> Array:
 
 solve = op(
     _solve,
+    promotes="a b",
     broadcasts=True,
     a=_solve_for_a,
     b=lambda g, a: np.linalg.solve(_transposed(a), g),

@@ -199,7 +199,10 @@ def _method(called: Any) -> Any:
         return called
 
     def method(self: Tensor, *args: Any, **attributes: Any) -> Any:
-        return called(self, *args, **attributes)
+        try:
+            return called.quick(self, *args, **attributes)
+        except TypeError:  # as in Op.__call__
+            return called.general(self, *args, **attributes)
 
     method.__name__, method.__doc__ = called.name, called.__doc__
     return method

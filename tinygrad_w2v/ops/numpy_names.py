@@ -7,10 +7,9 @@ arrays or answer questions about one, with no gradient to follow, stand at the e
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from tinygrad_w2v.engine import dispatch
 from tinygrad_w2v.engine.dispatch import implements
@@ -45,6 +44,9 @@ from tinygrad_w2v.ops.shape import (
     transpose,
     unsqueeze,
 )
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 dispatch.UFUNCS[np.matmul] = matmul
 dispatch.UFUNCS[np.fabs] = absolute

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.engine.fast_call import binary_call, unary_call
 from tinygrad_w2v.engine.op import Op
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.ops import arithmetic, comparison, indexing, linalg
@@ -32,18 +31,39 @@ def _positive(self: Tensor) -> Tensor:
     return self
 
 
+def _unary(name: str, op: Op) -> Callable[[Tensor], Any]:
+    """Return an operator that puts the op's unrolled call in its own place when first used."""
+
+    def operator(self: Tensor) -> Any:
+        setattr(Tensor, name, op.quick)
+        return op.quick(self)
+
+    return operator
+
+
+def _binary(name: str, op: Op) -> Callable[[Tensor, Any], Any]:
+    def operator(self: Tensor, other: Any) -> Any:
+        setattr(Tensor, name, op.quick)
+        return op.quick(self, other)
+
+    return operator
+
+
 def _swapped(op: Op) -> Callable[[Tensor, Any], Any]:
-    call = binary_call(op)
-    return lambda self, other: call(other, self)
+    return lambda self, other: op.quick(other, self)
 
 
 OPERATORS: dict[str, Any] = {
     "__getitem__": _getitem,
     "__pos__": _positive,
-    "__neg__": unary_call(arithmetic.negative),
-    "__abs__": unary_call(arithmetic.absolute),
-    "__invert__": unary_call(comparison.invert),
 }
+
+for _name, _op in {
+    "neg": arithmetic.negative,
+    "abs": arithmetic.absolute,
+    "invert": comparison.invert,
+}.items():
+    OPERATORS[f"__{_name}__"] = _unary(f"__{_name}__", _op)
 
 for _name, _op in {
     "add": arithmetic.add,
@@ -58,7 +78,7 @@ for _name, _op in {
     "or": comparison.bitwise_or,
     "xor": comparison.bitwise_xor,
 }.items():
-    OPERATORS[f"__{_name}__"] = binary_call(_op)
+    OPERATORS[f"__{_name}__"] = _binary(f"__{_name}__", _op)
     OPERATORS[f"__r{_name}__"] = _swapped(_op)
 
 for _name, _op in {
@@ -69,7 +89,7 @@ for _name, _op in {
     "gt": comparison.greater,
     "ge": comparison.greater_equal,
 }.items():
-    OPERATORS[f"__{_name}__"] = binary_call(_op)
+    OPERATORS[f"__{_name}__"] = _binary(f"__{_name}__", _op)
 
 for _name, _function in OPERATORS.items():
     if _name != "__getitem__":

@@ -16,12 +16,24 @@ Axis: TypeAlias = int | tuple[int, ...] | None
 
 def spread(g: Any, shape: Shape, axis: Axis, keepdims: bool) -> Any:
     """Repeat a reduced value along the axes it was reduced over, back to `shape`."""
-    return np.broadcast_to(keep(g, shape, axis, keepdims), shape)
+    kept = keep(g, shape, axis, keepdims)
+    if type(kept) is np.ndarray and math.prod(shape) <= _FEW:
+        whole = np.empty(shape, kept.dtype)
+        whole[...] = kept
+        return whole
+    return np.broadcast_to(kept, shape)
+
+
+_FEW = 1 << 12
+"""So many numbers are sooner written out than a view of one of them is made."""
 
 
 def keep(reduced: Any, shape: Shape, axis: Axis, keepdims: bool) -> Any:
     """Put the axes of `shape` that were reduced back in, with size 1."""
-    return reduced if keepdims else np.reshape(reduced, _kept_shape(shape, axis))
+    if keepdims:
+        return reduced
+    kept = _kept_shape(shape, axis)
+    return reduced.reshape(kept) if type(reduced) is np.ndarray else np.reshape(reduced, kept)
 
 
 def _kept_shape(shape: Shape, axis: Axis) -> Shape:
@@ -58,13 +70,19 @@ def full_samples(rng: np.random.Generator) -> list[Sample]:
 # --- sums and products --------------------------------------------------------------------------
 
 
+_add_up: Any = np.add.reduce  # what numpy.sum calls in the end
+_WIDE = (np.dtype(np.float32), np.dtype(np.float64))
+
+
 def _sum(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Sum over one axis, several, or all."""
-    return np.sum(x, axis=axis, keepdims=keepdims)
+    return _add_up(x, axis=axis, keepdims=keepdims)
 
 
 def _mean(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Mean over one axis, several, or all."""
+    if isinstance(x, np.ndarray) and x.dtype in _WIDE and x.size:  # as numpy.mean, directly
+        return _add_up(x, axis=axis, keepdims=keepdims) / count(x.shape, axis)
     return np.mean(x, axis=axis, keepdims=keepdims)
 
 

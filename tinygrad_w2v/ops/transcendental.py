@@ -51,7 +51,8 @@ arctan2 = op(
 
 sinh = op(np.sinh, x=lambda g, x: g * np.cosh(x), samples=unary())
 cosh = op(np.cosh, x=lambda g, x: g * np.sinh(x), samples=unary())
-tanh = op(np.tanh, x=lambda g, out: g * (1 - out * out), samples=unary())
+# g · (1 − out²), in products of arrays only, which are quicker than 1 − an array
+tanh = op(np.tanh, x=lambda g, out: g - g * out * out, samples=unary())
 arcsinh = op(np.arcsinh, x=lambda g, x: g / np.sqrt(x * x + 1), samples=unary())
 arccosh = op(np.arccosh, x=lambda g, x: g / np.sqrt(x * x - 1), samples=unary(1.3, 3.0))
 arctanh = op(np.arctanh, x=lambda g, x: g / (1 - x * x), samples=unary(-0.7, 0.7))

@@ -99,7 +99,7 @@ class Optimizer(Described):
         """Forget the gradients of all parameters."""
         for group in self.param_groups:
             for parameter in group["params"]:
-                parameter.grad = None
+                parameter._grad = None
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change every parameter that has a gradient.
@@ -114,7 +114,11 @@ class Optimizer(Described):
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        self.apply({id(p): p.grad for group in self.param_groups for p in group["params"]})
+        for group in self.param_groups:
+            for name, parameter in zip(group["names"], group["params"], strict=True):
+                gradient = parameter._grad
+                if gradient is not None:
+                    self._change(name, parameter, gradient, group)
         return loss
 
     def apply(self, gradients: Mapping[int, Tensor | RowSparse | None]) -> None:
@@ -126,10 +130,15 @@ class Optimizer(Described):
             for name, parameter in zip(group["names"], group["params"], strict=True):
                 gradient = gradients.get(id(parameter))
                 if gradient is not None:
-                    state = self.state.setdefault(name, {})
-                    plain = gradient if isinstance(gradient, RowSparse) else np.asarray(gradient)
-                    self.update(parameter.data, plain, state, group)
-                    parameter.bump_version()
+                    self._change(name, parameter, gradient, group)
+
+    def _change(
+        self, name: str, parameter: Tensor, gradient: Tensor | RowSparse, group: Any
+    ) -> None:
+        state = self.state.setdefault(name, {})
+        plain = gradient._data if isinstance(gradient, Tensor) else gradient
+        self.update(parameter._data, plain, state, group)
+        parameter.bump_version()
 
     def update(
         self, values: Array, gradient: Array | RowSparse, state: dict[str, Any], group: Any

@@ -16,6 +16,9 @@ from tinygrad_w2v.optim.adam import decayed
 from tinygrad_w2v.optim.blockwise import BlockwiseOptimizer, Sparse
 from tinygrad_w2v.optim.optimizer import Parameters
 
+_AT_ONCE = 1 << 17
+"""Numbers that are changed in one pass: what is computed on the way stays in the cache."""
+
 
 class SGD(BlockwiseOptimizer):
     """``values -= lr · gradient``, or along a running sum of gradients with momentum.
@@ -86,6 +89,9 @@ class SGD(BlockwiseOptimizer):
     ) -> None:
         """Take one step; see :meth:`Optimizer.update`."""
         is_plain = not (group["momentum"] or group["weight_decay"])
+        if is_plain and isinstance(gradient, np.ndarray) and group["clip_row"] is None:
+            descend(values, gradient, float(group["lr"]))
+            return
         if not (is_plain and isinstance(gradient, RowSparse)):
             super().update(values, gradient, state, group)
             return
@@ -130,3 +136,17 @@ class SGD(BlockwiseOptimizer):
         if group["clip_row"] is not None and values.shape[1] > 1:
             shorten_rows(spare, group["clip_row"])
         values += spare
+
+
+def descend(values: Array, gradient: Array, lr: float) -> None:
+    """Subtract ``lr · gradient``, in place."""
+    if values.size <= _AT_ONCE or not (
+        values.flags.c_contiguous and gradient.flags.c_contiguous and gradient.ndim
+    ):
+        values -= lr * gradient
+        return
+    flat, slope = values.reshape(-1), gradient.reshape(-1)
+    spare = np.empty(_AT_ONCE, np.result_type(gradient, lr))
+    for start in range(0, flat.size, _AT_ONCE):
+        piece = flat[start : start + _AT_ONCE]
+        piece -= np.multiply(slope[start : start + _AT_ONCE], lr, out=spare[: piece.size])

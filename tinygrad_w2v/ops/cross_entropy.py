@@ -1,4 +1,4 @@
-"""Losses of classification: cross-entropy, negative log-likelihood and their binary kin."""
+"""Losses of one class of several: cross-entropy and negative log-likelihood."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.plan import WANTED
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
-from tinygrad_w2v.ops.activation import sigmoid, softplus
 from tinygrad_w2v.ops.indexing import check_indices, scatter
 from tinygrad_w2v.ops.loss_reduction import Reduction, reduce_losses, same_shape
 from tinygrad_w2v.ops.operands import operand
-from tinygrad_w2v.ops.samplers import binary
-from tinygrad_w2v.ops.softmax import log_softmax
+from tinygrad_w2v.ops.softmax import log_softmax, softmax
 
 IGNORED = -100
 """The target that stands for no class, as in PyTorch: its item does not count."""
 
-# --- one class of several -----------------------------------------------------------------------
+# --- from log-probabilities ---------------------------------------------------------------------
 
 
 def _nll_loss(
@@ -47,7 +46,12 @@ def _nll_loss(
         What becomes of the losses.
     """
     target = np.asarray(target)
-    places, factors = _placed(log_probs.shape, target, weight, ignore_index, log_probs.dtype)
+    where = "nll_loss", "log_probs"
+    placed = _placed(where, log_probs.shape, target, weight, ignore_index, log_probs.dtype)
+    return _likelihood(log_probs, *placed, reduction)
+
+
+def _likelihood(log_probs: Array, places: Any, factors: Any, reduction: Reduction) -> Any:
     losses = -log_probs[places] * factors
     if reduction == "mean":
         return np.sum(losses) / _at_least_some(np.sum(factors))
@@ -59,25 +63,34 @@ def _at_least_some(total: Any) -> Any:
 
 
 def _placed(
-    shape: tuple[int, ...], target: Array, weight: Any, ignore_index: int, dtype: Any
+    where: tuple[str, str],
+    shape: tuple[int, ...],
+    target: Array,
+    weight: Any,
+    ignore_index: int,
+    dtype: Any,
 ) -> tuple[tuple[Any, ...], Any]:
-    """Return the index of each item's target in the scores, and what each item counts for."""
+    """Return the index of each item's target in the scores, and what each item counts for.
+
+    `where` are the names of the op and of its scores, for messages.
+    """
+    name, scores = where
     class_axis = 1 if len(shape) > 1 else 0
     if not shape or target.shape != shape[:class_axis] + shape[class_axis + 1 :]:
         raise ValueError(
-            f"nll_loss: log_probs {shape} and target {target.shape}: log_probs must be (N, C) and "
+            f"{name}: {scores} {shape} and target {target.shape}: {scores} must be (N, C) and "
             f"target (N,), or (N, C, ...) and (N, ...)"
         )
     counts = target != ignore_index
     classes = target if counts.all() else np.where(counts, target, 0)
-    check_indices("nll_loss", "target", classes, shape[class_axis] or (classes.size == 0))
+    check_indices(name, "target", classes, shape[class_axis] or (classes.size == 0))
     grid = list(np.ogrid[tuple(slice(size) for size in target.shape)]) if target.ndim else []
     factors = counts.astype(dtype)
     if weight is not None:
         each = np.asarray(weight, dtype=dtype)
         if each.shape != shape[class_axis : class_axis + 1]:
             raise ValueError(
-                f"nll_loss: weight of shape {each.shape}: it must have one factor for each "
+                f"{name}: weight of shape {each.shape}: it must have one factor for each "
                 f"of the {shape[class_axis]} classes"
             )
         factors = factors * each[classes]
@@ -89,7 +102,8 @@ def _nll_rule(
     g: Any, shapes: Any, target: Array, weight: Any, ignore_index: int, reduction: Reduction
 ) -> Any:
     shape = shapes.log_probs
-    places, factors = _placed(shape, np.asarray(target), weight, ignore_index, g.dtype)
+    where = "nll_loss", "log_probs"
+    places, factors = _placed(where, shape, np.asarray(target), weight, ignore_index, g.dtype)
     if reduction == "mean":
         factors = factors / _at_least_some(np.sum(factors))
     return scatter(-g * factors, index=places, shape=shape)
@@ -110,6 +124,99 @@ def _nll_samples(rng: np.random.Generator) -> list[Sample]:
 
 
 nll_loss = op(_nll_loss, log_probs=_nll_rule, samples=_nll_samples)
+
+
+# --- softmax and likelihood in one --------------------------------------------------------------
+
+
+_LOGITS = "cross_entropy", "logits"
+
+
+def _class_cross_entropy(
+    logits: Array, target: Array, *, ignore_index: int = IGNORED, reduction: Reduction = "mean"
+) -> Any:
+    """Negative log-likelihood of the target classes under the softmax of the scores.
+
+    The same as :func:`nll_loss` of :func:`log_softmax`, in fewer passes. The residuals are the
+    slopes of the sum of the losses, and the number of items that count.
+
+    Parameters
+    ----------
+    logits : (C,), (N, C) or (N, C, ...)
+        Scores.
+    target, ignore_index, reduction
+        As for :func:`nll_loss`.
+    """
+    target = np.asarray(target)
+    if not _is_plain(logits, target, ignore_index):
+        return _with_gaps(logits, target, ignore_index, reduction)
+    slopes = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
+    places = np.arange(len(target)), target
+    chosen = slopes[places]
+    np.exp(slopes, out=slopes)
+    sums = np.add.reduce(slopes, axis=1, keepdims=True)
+    losses = np.log(sums)[:, 0] - chosen
+    slopes /= sums
+    slopes[places] = np.expm1(-losses)  # the probability of the target, less 1
+    if reduction == "mean":
+        return np.add.reduce(losses) / len(losses), (slopes, len(losses))
+    return reduce_losses(losses, reduction), (slopes, 1)
+
+
+_UNSIGNED = {np.dtype(f"i{size}"): np.dtype(f"u{size}") for size in (1, 2, 4, 8)}
+
+
+def _is_plain(logits: Array, target: Array, ignore_index: int) -> bool:
+    """Whether there is a class for each of some rows of scores, and each of them counts."""
+    if logits.ndim != 2 or ignore_index >= 0 or target.shape != logits.shape[:1]:
+        return False
+    unsigned = _UNSIGNED.get(target.dtype)
+    if unsigned is None or not logits.size:
+        return False
+    # Seen as an unsigned number, a negative one is larger than any class: one pass finds both.
+    return bool(np.maximum.reduce(target.view(unsigned)) < logits.shape[1])
+
+
+def _with_gaps(logits: Array, target: Array, ignore_index: int, reduction: Reduction) -> Any:
+    """Return losses and residuals for scores of any shape, and targets of which some are no class.
+
+    An item that does not count has a loss and slopes of zero.
+    """
+    places, factors = _placed(_LOGITS, logits.shape, target, None, ignore_index, logits.dtype)
+    axis = 1 if logits.ndim > 1 else 0
+    log_probs = log_softmax.forward(logits, axis=axis)
+    slopes = np.exp(log_probs) * np.expand_dims(factors, axis)
+    slopes[places] -= factors
+    count = _at_least_some(np.sum(factors)) if reduction == "mean" else 1
+    return _likelihood(log_probs, places, factors, reduction), (slopes, count)
+
+
+def _class_cross_entropy_rule(g: Any, residuals: Any, reduction: Reduction) -> Any:
+    slopes, count = residuals
+    if reduction == "none":
+        return slopes * np.expand_dims(g, 1 if len(slopes.shape) > 1 else 0)
+    # A Python number is the quickest to multiply by.
+    return slopes * ((g.item() if isinstance(g, np.ndarray) else g) / count)
+
+
+def _slopes_again(residuals: Any, logits: Tensor, target: Any) -> Any:
+    """Return the residuals as what was made of softmax, whose rule needs its result only."""
+    slopes, count = residuals
+    # Softmax less 1 at the target is below zero there and nowhere else; of an item that does not
+    # count all is zero, which softmax's rule makes nothing of.
+    chosen = np.less(slopes, 0).astype(slopes.dtype)
+    axis = 1 if slopes.ndim > 1 else 0
+    return softmax.recorders[WANTED](slopes + chosen, None, logits, axis) - chosen, count
+
+
+class_cross_entropy = op(
+    _class_cross_entropy,
+    name="cross_entropy",
+    residuals=True,
+    retrace=_slopes_again,
+    logits=_class_cross_entropy_rule,
+    samples=lambda rng: [s for s in _nll_samples(rng) if "weight" not in s.attributes],
+)
 
 
 def cross_entropy(
@@ -146,12 +253,15 @@ def cross_entropy(
     1.386...
     """
     scores: Any = operand(logits)
+    wanted: Any = operand(target)
+    is_soft = wanted.dtype.kind == "f"
+    if weight is None and not label_smoothing and not is_soft:
+        return class_cross_entropy.quick(scores, wanted, ignore_index, reduction)
     if not 0.0 <= label_smoothing <= 1.0:
         raise ValueError(f"cross_entropy: label_smoothing is {label_smoothing}: use 0 to 1")
     class_axis = 1 if scores.ndim > 1 else 0
     log_probs = log_softmax(scores, axis=class_axis)
-    wanted: Any = operand(target)
-    if wanted.dtype.kind == "f":
+    if is_soft:
         same_shape("cross_entropy", scores, wanted)
         return _soft(log_probs, wanted, weight, reduction, label_smoothing, class_axis)
     options: dict[str, Any] = {"weight": weight, "ignore_index": ignore_index}
@@ -159,7 +269,7 @@ def cross_entropy(
     if not label_smoothing:
         return likelihood
     classes = np.asarray(wanted)
-    _, factors = _placed(scores.shape, classes, weight, ignore_index, scores.dtype)
+    _, factors = _placed(_LOGITS, scores.shape, classes, weight, ignore_index, scores.dtype)
     even = -np.sum(log_probs * _along_classes(weight, scores, class_axis), axis=class_axis)
     even = np.where(classes != ignore_index, even, 0)
     if reduction == "mean":
@@ -186,137 +296,3 @@ def _soft(
     weighted = target * _along_classes(weight, log_probs, axis)
     losses = -np.sum(weighted * log_probs, axis=axis)
     return reduce_losses(losses, reduction)
-
-
-# --- yes or no ----------------------------------------------------------------------------------
-
-
-def _with_logits(
-    logits: Array, target: Array, *, pos_weight: TensorLike | float | None = None
-) -> Any:
-    """Return −p·y·log σ(x) − (1 − y)·log(1 − σ(x)), elementwise and without overflow.
-
-    Parameters
-    ----------
-    logits, target : (...)
-        Scores x, and the probability y of a yes.
-    pos_weight
-        The factor p of a yes, broadcast.
-    """
-    return (1 - target) * logits + _yes_factor(target, pos_weight) * softplus(-logits)
-
-
-def _yes_factor(target: Any, pos_weight: Any) -> Any:
-    """Return 1 + (p − 1)·y, what the softplus of −x counts for."""
-    return 1 if pos_weight is None else 1 + _excess(target, pos_weight) * target
-
-
-def _excess(like: Any, pos_weight: Any) -> Any:
-    return np.asarray(pos_weight, dtype=like.dtype) - 1
-
-
-def _with_logits_of_target(g: Any, logits: Any, pos_weight: Any) -> Any:
-    if pos_weight is None:
-        return -g * logits
-    return g * (_excess(logits, pos_weight) * softplus(-logits) - logits)
-
-
-sigmoid_cross_entropy = op(
-    _with_logits,
-    name="sigmoid_cross_entropy",
-    broadcasts=True,
-    logits=lambda g, logits, target, pos_weight: (
-        g * ((1 - target) - _yes_factor(target, pos_weight) * sigmoid(-logits))
-    ),
-    target=_with_logits_of_target,
-    samples=lambda rng: [
-        *binary(-3.0, 3.0, second=(0.0, 1.0))(rng),
-        Sample(rng.normal(size=(3, 2)), rng.random((3, 2)), pos_weight=np.array([0.5, 3.0])),
-    ],
-)
-
-
-def binary_cross_entropy_with_logits(
-    logits: TensorLike,
-    target: TensorLike,
-    *,
-    weight: TensorLike | None = None,
-    pos_weight: TensorLike | None = None,
-    reduction: Reduction = "mean",
-) -> Any:
-    """Cross-entropy of σ(logits) against the probability of a yes, of the same shape.
-
-    Parameters
-    ----------
-    weight
-        A factor for each item, broadcast.
-    pos_weight
-        A factor for the yes part, broadcast.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> float(binary_cross_entropy_with_logits(np.zeros(2), np.array([0.0, 1.0])))  # log 2
-    0.693...
-    """
-    same_shape("binary_cross_entropy_with_logits", logits, target)
-    scores: Any = operand(logits)
-    wanted = _as_floats(target, scores.dtype)
-    losses = sigmoid_cross_entropy(scores, wanted, pos_weight=pos_weight)
-    return reduce_losses(_weighted(losses, weight), reduction)
-
-
-def _weighted(losses: Any, weight: TensorLike | None) -> Any:
-    return losses if weight is None else losses * _as_floats(weight, losses.dtype)
-
-
-def _as_floats(target: TensorLike, dtype: Any) -> Any:
-    return target if isinstance(target, Tensor) else np.asarray(target, dtype=dtype)
-
-
-def _bernoulli(probs: Array, target: Array) -> Any:
-    """Return −y·log p − (1 − y)·log(1 − p), elementwise, no logarithm below −100.
-
-    The bound, PyTorch's, keeps the loss of a sure mistake finite.
-    """
-    with np.errstate(divide="ignore"):
-        yes, no = np.maximum(np.log(probs), -100), np.maximum(np.log1p(-probs), -100)
-    return -(target * yes + (1 - target) * no)
-
-
-def _log_odds(g: Any, probs: Any) -> Any:
-    with np.errstate(divide="ignore"):
-        return g * (np.maximum(np.log1p(-probs), -100) - np.maximum(np.log(probs), -100))
-
-
-bernoulli_cross_entropy = op(
-    _bernoulli,
-    name="bernoulli_cross_entropy",
-    broadcasts=True,
-    probs=lambda g, probs, target: g * ((probs - target) / np.maximum(probs * (1 - probs), 1e-12)),
-    target=_log_odds,
-    samples=binary(0.1, 0.9),
-)
-
-
-def binary_cross_entropy(
-    probs: TensorLike,
-    target: TensorLike,
-    *,
-    weight: TensorLike | None = None,
-    reduction: Reduction = "mean",
-) -> Any:
-    """Cross-entropy of probabilities of a yes, within 0 … 1, against their targets.
-
-    Prefer :func:`binary_cross_entropy_with_logits`, which is exact for any score.
-    """
-    same_shape("binary_cross_entropy", probs, target)
-    given: Any = operand(probs)
-    values = np.asarray(given)
-    if values.size and not (values.min() >= 0 and values.max() <= 1):
-        raise ValueError(
-            f"binary_cross_entropy: probabilities range from {values.min()} to {values.max()}: "
-            f"they must be within 0 to 1; for scores use binary_cross_entropy_with_logits"
-        )
-    losses = bernoulli_cross_entropy(given, _as_floats(target, given.dtype))
-    return reduce_losses(_weighted(losses, weight), reduction)

@@ -1,0 +1,69 @@
+"""The backward walk of a training step: to all leaves, unwatched, recording nothing.
+
+It does what ``walk._walk`` does in one pass. A node becomes pending when the first gradient
+reaches it; of the pending nodes the newest is always taken next, and by then all that was made of
+it is done, since whatever was made of it is newer. Rules get arrays and so record nothing; only
+around hooks, which see Tensors, recording is switched off.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import Any
+
+from tinygrad_w2v.engine.grad_mode import no_grad
+from tinygrad_w2v.engine.hooks import run_hooks
+from tinygrad_w2v.engine.node import Node
+from tinygrad_w2v.engine.row_sparse import RowSparse
+from tinygrad_w2v.engine.rules import as_array, freed
+from tinygrad_w2v.engine.tensor import Tensor
+
+
+def walk_to_leaves(node: Node, gradient: Any, keep: bool) -> dict[Tensor, Any]:
+    """Return the gradients of all leaves below `node`, whose own gradient is given.
+
+    Parameters
+    ----------
+    keep
+        Whether the graph may be walked again.
+    """
+    leaves: dict[Tensor, Any] = {}
+    pending: dict[Node, Any] = {}  # nodes that a gradient has reached
+    heap: list[tuple[int, Node]] = []  # the same nodes, the newest on top
+    while True:
+        if node.hooks:
+            with no_grad():
+                gradient = run_hooks(node.hooks, gradient, Tensor)
+            if isinstance(gradient, RowSparse):
+                gradient = gradient.to_dense()
+        if node.saved is None:
+            raise freed(node)
+        plan = node.plan
+        reached = plan.run(node, gradient)
+        if not keep:
+            node.saved = node.recompute = None
+            node.inputs = ()
+        if plan.is_single:
+            edge, gradient = reached
+            if type(edge) is Node and not heap:
+                node = edge  # nothing else can reach it: a chain needs no heap
+                continue
+            reached = (reached,)
+        for edge, gradient in reached:
+            if type(edge) is not Node:
+                standing = leaves.get(edge)
+                leaves[edge] = gradient if standing is None else as_array(standing + gradient)
+            elif edge in pending:
+                pending[edge] = as_array(pending[edge] + gradient)
+            else:
+                pending[edge] = gradient
+                heappush(heap, (-edge.order, edge))
+        if not heap:
+            break
+        node = heappop(heap)[1]
+        gradient = pending.pop(node)
+    for leaf, gradient in leaves.items():
+        if leaf.hooks:
+            with no_grad():
+                leaves[leaf] = run_hooks(leaf.hooks, gradient, Tensor)
+    return leaves

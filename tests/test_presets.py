@@ -55,6 +55,12 @@ def test_each_word_has_its_own_negatives_and_no_step_is_shortened() -> None:
     assert job.model.straight_through
 
 
+@pytest.mark.parametrize(("name", "drawn"), [("fast", (2, 20)), ("accurate", (1, 96))])
+def test_words_share_negatives_as_the_preset_says(name: str, drawn: tuple[int, int]) -> None:
+    job = Word2Vec(CORPUS, Settings.preset(name, dim=4))
+    assert job.model.output.draw(64).shape == drawn
+
+
 def test_every_value_of_a_preset_is_a_setting_and_what_is_given_goes_before_it() -> None:
     for name, preset in PRESETS.items():
         assert Settings.preset(name) == Settings(**preset.settings, lr=preset.lr["cbow"])
@@ -69,7 +75,7 @@ def test_every_value_of_a_preset_is_a_setting_and_what_is_given_goes_before_it()
     ("name", "explicit", "message"),
     [
         ("clasic", {}, "no preset is named 'clasic'; did you mean classic?"),
-        ("fast", {}, "no preset is named 'fast'; known are classic"),
+        ("best", {}, "no preset is named 'best'; known are classic, fast, accurate"),
         ("classic", {"epoch": 3}, "'epoch' is no setting; did you mean epochs?"),
         ("classic", {"model": "cbwo"}, "model is 'cbwo': use 'cbow' or 'skipgram' did you mean "),
         ("classic", {"dim": 0}, "dim must be a whole number of at least 1, found 0"),

@@ -1,4 +1,4 @@
-"""Presets: named sets of settings that stand for the defaults, to reproduce another program."""
+"""Presets: named sets of settings that stand for the defaults, each with a purpose."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Preset:
     Attributes
     ----------
     purpose
-        What it reproduces, as the end of a line of help.
+        What it is for, as the end of a line of help.
     settings
         Fields of :class:`~tinygrad_w2v.settings.Settings`.
     lr
@@ -60,7 +60,30 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             ),
             lr=MappingProxyType({"cbow": 0.05, "skipgram": 0.025}),
             corpus=MappingProxyType({"min_count": 5}),
-        )
+        ),
+        # The two below were found by trial on 17 million words of Wikipedia, for 5 epochs.
+        "fast": Preset(
+            purpose=(
+                "for texts of ten million words and more, in the least time (20 negatives shared "
+                "by 32 words, batches of 2048)"
+            ),
+            settings=MappingProxyType(
+                {"negative": 5, "shared": 20, "block": 32, "batch_tokens": 2048}
+            ),
+            lr=MappingProxyType({"cbow": 0.07, "skipgram": 0.07}),
+            corpus=MappingProxyType({}),
+        ),
+        "accurate": Preset(
+            purpose=(
+                "for texts of ten million words and more, with the best vectors (10 negatives as "
+                "96 shared by 64 words, batches of 4096)"
+            ),
+            settings=MappingProxyType(
+                {"negative": 10, "shared": 96, "block": 64, "batch_tokens": 4096}
+            ),
+            lr=MappingProxyType({"cbow": 0.055, "skipgram": 0.055}),
+            corpus=MappingProxyType({}),
+        ),
     }
 )
 """All presets by name."""

@@ -20,6 +20,7 @@ _LEAST = {
     "window": 1,
     "negative": 1,
     "shared": 0,
+    "block": 1,
     "epochs": 1,
     "batch_tokens": 3,
     "seed": 0,
@@ -42,8 +43,10 @@ class Settings:
     negative
         Words drawn at random that each word is told apart from.
     shared
-        How many of them are drawn for 64 predictions together, each then weighing
+        How many of them are drawn for a block of predictions together, each then weighing
         ``negative / shared``; 0 draws `negative` for each alone.
+    block
+        How many predictions share them.
     sample
         Threshold of the subsampling of frequent words; 0 keeps all.
     epochs
@@ -68,6 +71,7 @@ class Settings:
     window: int = 5
     negative: int = 5
     shared: int = 40
+    block: int = 64
     sample: float = 1e-4
     epochs: int = 5
     lr: float = 0.1
@@ -102,8 +106,8 @@ class Settings:
         Parameters
         ----------
         name
-            ``"classic"``: the settings of the word2vec program, with batches of 64 words in
-            place of single ones.
+            One of :data:`presets.PRESETS`: ``"classic"``, the settings of the word2vec program
+            with batches of 64 words in place of single ones; ``"fast"``; or ``"accurate"``.
         explicit
             Settings that go before those of the preset.
 

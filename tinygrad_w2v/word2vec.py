@@ -17,6 +17,7 @@ import numpy as np
 
 from tinygrad_w2v.data import Corpus, WindowBatches, Windows
 from tinygrad_w2v.kernels.blas import single_threaded_blas
+from tinygrad_w2v.kernels.memory import keep_freed_memory
 from tinygrad_w2v.nn import Module, build
 from tinygrad_w2v.optim import Optimizer, Schedule
 from tinygrad_w2v.recipe import Recipe
@@ -110,6 +111,7 @@ class Word2Vec:
         TrainingError
             If the loss is not a finite number, or subsampling left nothing to train on.
         """
+        keep_freed_memory()
         with single_threaded_blas():  # its threads would fight with the trainer's
             progress = self.trainer.fit(self.sources, self.settings.epochs, total=self.total)
         if self.trainer.finished and not progress.steps:
@@ -190,7 +192,12 @@ def _complete(recipe: Recipe, settings: Settings) -> Recipe:
         model = {"straight_through": settings.straight_through, **model}
     loss: dict[str, Any] = {"type": "NegativeSamplingLoss", **recipe.loss}
     if loss["type"] == "NegativeSamplingLoss":
-        loss = {"negative": settings.negative, "shared": settings.shared, **loss}
+        from_settings = {
+            "negative": settings.negative,
+            "shared": settings.shared,
+            "block": settings.block,
+        }
+        loss = {**from_settings, **loss}
         loss = _with_none(loss)
     optimizer: dict[str, Any] = {"type": "SGD", "lr": settings.lr, **recipe.optimizer}
     if optimizer["type"] == "SGD":

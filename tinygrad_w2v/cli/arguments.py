@@ -180,9 +180,10 @@ def _add_train(commands: argparse._SubParsersAction[Parser]) -> None:
         _whole(0),
         40,
         "N",
-        "how many of them are drawn for 64 words together, weighing less each; 0 draws each word's "
-        "alone",
+        "how many of them are drawn for a block of words together, weighing less each; 0 draws "
+        "each word's alone",
     )
+    _add(model, "--block", _whole(1), 64, "N", "words that share them")
     _add(model, "--sample", _FRACTION, 1e-4, "T", "threshold of subsampling; 0 keeps every word")
     training = parser.add_argument_group("training")
     training.add_argument(

@@ -19,6 +19,7 @@ _SECTION_OF = {
     "dim": "model",
     "negative": "loss",
     "shared": "loss",
+    "block": "loss",
     "lr": "optimizer",
     "clip_row": "optimizer",
 }

@@ -12,12 +12,14 @@ from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array, Shape
 from tinygrad_w2v.kernels.rows import sum_equal_rows
 
+_least, _most = np.minimum.reduce, np.maximum.reduce
+
 
 def check_indices(op_name: str, argument: str, indices: Array, size: int, low: int = 0) -> None:
     """Refuse indices outside ``low .. size - 1``; name the first, its position and the range."""
     if indices.dtype.kind not in "iu":
         raise TypeError(f"{op_name}: {argument} must be integers, found {indices.dtype}")
-    if indices.size and (indices.min() < low or indices.max() >= size):
+    if indices.size and (_least(indices, axis=None) < low or _most(indices, axis=None) >= size):
         position = np.argwhere((indices < low) | (indices >= size))[0].tolist()
         valid = f"the valid range {low} to {size - 1}" if size else "an axis of size 0"
         raise IndexError(

@@ -120,7 +120,9 @@ def _gradients(
 ) -> tuple[Any, Any]:
     target, negatives = np.asarray(target), np.asarray(negatives)
     target_rows, negative_rows, target_slopes, slopes = residuals
-    each = np.broadcast_to(per_item(g, reduction, len(target)), target.shape)
+    each = per_item(g, reduction, len(target))
+    if reduction != "none":
+        each = each * np.ones(len(target), hidden.dtype)
     by_hidden, by_rows = sampling_gradients(
         each, hidden, target_rows, negative_rows, target_slopes, slopes
     )

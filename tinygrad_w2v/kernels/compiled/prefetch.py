@@ -12,7 +12,7 @@ import numba
 import numba.core.cgutils
 import numba.extending
 
-from tinygrad_w2v.kernels.compiled.jit import Array, compiled
+from tinygrad_w2v.kernels.compiled.jit import Array
 
 # Not all of them have types, and whether their types are known depends on what is installed.
 _binding: Any = llvmlite.binding
@@ -55,10 +55,12 @@ AHEAD = 16
 _LINE = 64  # bytes that come together
 
 
-@compiled
+# Written into its callers: a call would count the table's users up and down, for each row.
+@numba.njit(inline="always")
 def fetch_row(table: Array, row: int) -> None:  # pragma: no cover
     """Fetch a row of a matrix."""
-    width = table.shape[1]
-    for d in range(0, width, _LINE // table.itemsize):
+    d, width, step = 0, table.shape[1], _LINE // table.itemsize
+    while d < width:  # range() would divide by the step to count its rounds
         prefetch(table, row, d)
+        d += step
     prefetch(table, row, width - 1)  # rows need not begin where lines do

@@ -14,8 +14,9 @@ def _take_rows(table: Array, rows: Array, out: Array) -> None:  # pragma: no cov
     for i in range(count):
         if i + AHEAD < count:
             fetch_row(table, rows[i + AHEAD])
+        row = rows[i]  # not in the loop, where each number written might change it
         for d in range(width):
-            out[i, d] = table[rows[i], d]
+            out[i, d] = table[row, d]
 
 
 def take_rows(table: Array, rows: Array) -> Array:

@@ -40,11 +40,10 @@ from tinygrad_w2v.storage import replacing
 # What a series is: the fields of a Job that make it.
 SERIES: dict[str, dict[str, Any]] = {
     "ours": {"trainer": "numba"},
-    "ours, NumPy": {"trainer": "numpy"},
-    "ours, 96 shared": {"trainer": "numba", "more": {"shared": 96}},
-    "ours, 10 negatives": {"trainer": "numba", "negative": 10, "more": {"shared": 64}},
-    "ours, true mean": {"trainer": "numba", "more": {"straight_through": False, "lr": 0.2}},
-    "ours, skip-gram": {"trainer": "numba", "model": "skipgram"},
+    "ours, fast": {"trainer": "numba", "preset": "fast"},
+    "ours, fast, NumPy": {"trainer": "numpy", "preset": "fast"},
+    "ours, accurate": {"trainer": "numba", "preset": "accurate", "negative": 10},
+    "ours, skip-gram": {"trainer": "numba", "model": "skipgram", "preset": "fast"},
     "gensim": {"trainer": "gensim"},
     "gensim, 10 negatives": {"trainer": "gensim", "negative": 10},
     "gensim, skip-gram": {"trainer": "gensim", "model": "skipgram"},
@@ -55,10 +54,9 @@ _OURS: dict[str, Any] = {"ls": "-", "lw": 1.8, "ms": 5}
 _PEERS: dict[str, Any] = {"ls": "--", "lw": 1.2, "ms": 6, "mfc": "white"}
 STYLES: dict[str, dict[str, Any]] = {
     "ours": {**_OURS, "color": COLOURS["blue"], "marker": "o"},
-    "ours, NumPy": {**_OURS, "color": COLOURS["sky"], "marker": "s"},
-    "ours, 96 shared": {**_OURS, "color": COLOURS["blue"], "marker": "^"},
-    "ours, 10 negatives": {**_OURS, "color": COLOURS["green"], "marker": "D"},
-    "ours, true mean": {**_OURS, "color": COLOURS["green"], "marker": "v"},
+    "ours, fast": {**_OURS, "color": COLOURS["blue"], "marker": "^"},
+    "ours, fast, NumPy": {**_OURS, "color": COLOURS["sky"], "marker": "s"},
+    "ours, accurate": {**_OURS, "color": COLOURS["green"], "marker": "D"},
     "ours, skip-gram": {**_OURS, "color": COLOURS["black"], "marker": "P"},
     "gensim": {**_PEERS, "color": COLOURS["vermilion"], "marker": "o"},
     "gensim, 10 negatives": {**_PEERS, "color": COLOURS["orange"], "marker": "D"},

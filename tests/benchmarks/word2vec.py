@@ -5,7 +5,8 @@ window, negatives, subsampling, epochs and threads. The corpus is ``enwiki100mb.
 data folder (``TINYGRAD_W2V_DATA``, or ``../shared/data`` beside the repository), or else the
 documentation of this Python. ``BENCHMARK_RUNS`` (3), ``BENCHMARK_EPOCHS`` (1) and
 ``BENCHMARK_MODEL`` (cbow) change the size of the job, ``BENCHMARK_TRAINERS`` (those installed of
-numpy,numba,gensim,fasttext) and ``BENCHMARK_THREADS`` (1,2) what is run.
+numpy,numba,gensim,fasttext) and ``BENCHMARK_THREADS`` (1,2) what is run, ``BENCHMARK_PRESET``
+(fast; nothing for the defaults) how ours trains.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ RUNS = int(os.environ.get("BENCHMARK_RUNS", "3"))
 EPOCHS = int(os.environ.get("BENCHMARK_EPOCHS", "1"))
 MODEL = os.environ.get("BENCHMARK_MODEL", "cbow")
 TRAINERS = os.environ.get("BENCHMARK_TRAINERS", "numpy,numba,gensim,fasttext").split(",")
+PRESET = os.environ.get("BENCHMARK_PRESET", "fast")
 THREADS = [int(number) for number in os.environ.get("BENCHMARK_THREADS", "1,2").split(",")]
 
 
@@ -58,7 +60,7 @@ def _compare(trainers: list[str], corpus: Path, folder: Path, threads: int, word
     for _ in range(RUNS):
         for trainer in trainers:
             output = str(folder / f"{trainer}.bin")
-            job = Job(trainer, str(corpus), output, MODEL, threads, EPOCHS)
+            job = Job(trainer, str(corpus), output, MODEL, threads, EPOCHS, preset=PRESET)
             reports[trainer].append(run(job, folder))
     middle = {
         trainer: {key: statistics.median(run[key] for run in runs) for key in runs[0]}

@@ -23,7 +23,7 @@ RATES = {"cbow": 0.05, "skipgram": 0.025}  # of the peers, by their own defaults
 class Job:
     """What to train: `trainer` is numpy or numba (ours), gensim or fasttext.
 
-    `more` goes to ``Settings`` and is for ours only.
+    `preset` and `more`, which go to ``Settings``, are for ours only.
     """
 
     trainer: str
@@ -35,6 +35,7 @@ class Job:
     negative: int = 5
     sample: float = 1e-4
     seed: int = 1
+    preset: str = ""
     more: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
@@ -117,7 +118,9 @@ def ours(job: Job) -> float:
         "threads": job.threads,
         "seed": job.seed,
     }
-    training = Word2Vec(text, Settings(**{**settings, **job.more}))
+    settings |= job.more
+    chosen = Settings.preset(job.preset, **settings) if job.preset else Settings(**settings)
+    training = Word2Vec(text, chosen)
     start = time.perf_counter()
     training.fit()
     seconds = time.perf_counter() - start

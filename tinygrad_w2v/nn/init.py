@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -33,6 +34,22 @@ def _fill(tensor: Tensor, values: Array) -> Tensor:
     return tensor
 
 
+_DRAWN = 1 << 16
+"""Numbers drawn at a time: they are float64, twice as large as a table of float32 to be filled."""
+
+
+def _fill_with_draws(tensor: Tensor, draw: Callable[[Shape], Array]) -> Tensor:
+    """Fill some rows at a time; the values are those of a single draw."""
+    if not tensor.ndim:
+        return _fill(tensor, draw(()))
+    height = max(1, _DRAWN * len(tensor) // max(1, tensor.size))
+    for start in range(0, len(tensor), height):
+        part = tensor.data[start : start + height]
+        part[...] = draw(part.shape)
+    tensor.bump_version()
+    return tensor
+
+
 def zeros_(tensor: Tensor) -> Tensor:
     """Fill with zeros."""
     return _fill(tensor, np.zeros(()))
@@ -50,12 +67,14 @@ def constant_(tensor: Tensor, value: float) -> Tensor:
 
 def uniform_(tensor: Tensor, low: float = 0.0, high: float = 1.0, rng: Seed = None) -> Tensor:
     """Fill with values drawn evenly from [low, high)."""
-    return _fill(tensor, np.random.default_rng(rng).uniform(low, high, tensor.shape))
+    generator = np.random.default_rng(rng)
+    return _fill_with_draws(tensor, lambda shape: generator.uniform(low, high, shape))
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, rng: Seed = None) -> Tensor:
     """Fill with values of a normal distribution."""
-    return _fill(tensor, np.random.default_rng(rng).normal(mean, std, tensor.shape))
+    generator = np.random.default_rng(rng)
+    return _fill_with_draws(tensor, lambda shape: generator.normal(mean, std, shape))
 
 
 def trunc_normal_(

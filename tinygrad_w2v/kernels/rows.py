@@ -48,30 +48,36 @@ def sum_equal_rows(rows: Array, values: Array) -> tuple[Array, Array]:
            [5.]]))
     """
     ordered, order = sorted_with_order(rows)
-    sums = values.take(order, axis=0)
     is_first = np.empty(len(ordered), dtype=bool)
     is_first[:1] = True
     np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
     starts = np.flatnonzero(is_first)
     if len(starts) == len(ordered):
-        return ordered, sums
-    _add_in_pairs(sums, starts)
-    return ordered[starts], sums.take(starts, axis=0)
+        return ordered, values.take(order, axis=0)
+    # The first row of each run of equal ones, then all others: so the sums stand side by side.
+    sums = values.take(order[np.concatenate([starts, np.flatnonzero(~is_first)])], axis=0)
+    run = np.cumsum(is_first) - 1
+    place = np.where(is_first, run, len(starts) - 1 - run + np.arange(len(run)))
+    is_repeated = ~is_first
+    is_repeated[:-1] |= is_repeated[1:]  # the first of a longer run too
+    repeated = np.flatnonzero(is_repeated)
+    _add_in_pairs(sums, place[repeated], repeated - starts[run[repeated]])
+    return ordered[starts], sums[: len(starts)]
 
 
-def _add_in_pairs(sums: Array, starts: Array) -> None:
-    """Leave the total of each run of rows, runs beginning at `starts`, in the run's first row."""
-    counts = np.append(starts[1:], len(sums)) - starts
-    repeated = counts > 1
-    starts, counts = starts[repeated], counts[repeated]
-    # Positions, within their runs, of all rows of runs that are longer than one.
-    run_of_row = np.repeat(np.arange(len(counts)), counts)
-    rank = np.arange(len(run_of_row)) - np.repeat(np.cumsum(counts) - counts, counts)
-    position = starts[run_of_row] + rank
-    step = 1
-    while len(position) and (odd := (rank & 1).astype(bool)).any():
-        upper = position[odd]
-        sums[upper - step] += sums.take(upper, axis=0)
-        # The even-ranked rows go on as a run of half the length, twice as far apart.
-        position, rank = position[~odd], rank[~odd] >> 1
-        step *= 2
+def _add_in_pairs(sums: Array, place: Array, rank: Array) -> None:
+    """Leave the total of each run of rows in the run's first row.
+
+    Parameters
+    ----------
+    sums : (N, ...)
+    place : (M,)
+        Where the rows of each run stand, run after run.
+    rank : (M,)
+        The number of each row within its run, from 0.
+    """
+    while len(place) and (is_odd := (rank & 1).astype(bool)).any():
+        odd = np.flatnonzero(is_odd)
+        sums[place[odd - 1]] += sums.take(place[odd], axis=0)
+        # The even-ranked rows go on as runs of half the length.
+        place, rank = place[~is_odd], rank[~is_odd] >> 1

@@ -1,7 +1,8 @@
 """Which form of the hot routines runs: NumPy's, always there, or Numba's, several times faster.
 
 A routine is written in NumPy and decorated with :func:`kernel`; its Numba form, of the same name
-in ``kernels.compiled``, takes over after ``set_backend("numba")``. Results differ by rounding only.
+in ``kernels.compiled``, takes over after ``set_backend("numba")``; where it returns NotImplemented,
+NumPy's runs after all. Results differ by rounding only.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def kernel(numpy_form: Function) -> Function:
         # Tensors come where the graph of a gradient is wanted: only NumPy's functions take them.
         if fast is None or not isinstance(args[0], np.ndarray) or args[0].dtype.char not in fast[1]:
             return numpy_form(*args)
-        return fast[0](*args)
+        result = fast[0](*args)
+        return numpy_form(*args) if result is NotImplemented else result
 
     call.numpy_form = numpy_form  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]

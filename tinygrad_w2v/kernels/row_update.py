@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinygrad_w2v.kernels.backend import kernel
+from tinygrad_w2v.kernels.bounds import refuse_rows_outside
 from tinygrad_w2v.kernels.rows import sum_equal_rows
 from tinygrad_w2v.kernels.sorting import sorted_keys
 
@@ -64,13 +65,6 @@ def _height_bits(table: Array) -> int:
     """Return the logarithm of the number of rows in a block, a power of two."""
     width = max(1, math.prod(table.shape[1:]))
     return max(0, (_BLOCK // width).bit_length() - 1)
-
-
-def refuse_rows_outside(least: int, most: int, height: int) -> None:
-    """Refuse rows, given by the least and the greatest, that a table does not have."""
-    if least < 0 or most >= height:
-        wrong = least if least < 0 else most
-        raise IndexError(f"row {wrong} is not in a table of {height} rows: use 0 to {height - 1}")
 
 
 def _repeats_within_blocks(rows: Array, height_bits: int, height: int) -> Array:

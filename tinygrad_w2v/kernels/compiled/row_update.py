@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import threading
+from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.kernels import row_update
+from tinygrad_w2v.kernels.bounds import refuse_rows_outside
 from tinygrad_w2v.kernels.compiled.jit import Array, compiled
 from tinygrad_w2v.kernels.compiled.prefetch import AHEAD, fetch_row
 
@@ -81,27 +82,24 @@ class _Scratch(threading.local):
 _scratch = _Scratch()
 
 
-def add_to_rows(table: Array, rows: Array, values: Array, factor: float) -> None:
+def add_to_rows(table: Array, rows: Array, values: Array, factor: float) -> Any:
     """Add to some rows; see ``row_update.add_to_rows``."""
-    width = math.prod(table.shape[1:])
-    if not len(rows) or not width:
-        return
     if not table.flags.c_contiguous:
-        row_update.add_to_rows.numpy_form(table, rows, values, factor)  # type: ignore[attr-defined]
-        return
-    row_update.refuse_rows_outside(int(rows.min()), int(rows.max()), len(table))
-    flat = np.ascontiguousarray(values).reshape(len(rows), width)
-    _add_to_rows(table.reshape(len(table), width), rows, flat, factor)
+        return NotImplemented
+    width = math.prod(table.shape[1:])
+    if len(rows) and width:
+        refuse_rows_outside(int(rows.min()), int(rows.max()), len(table))
+        flat = np.ascontiguousarray(values).reshape(len(rows), width)
+        _add_to_rows(table.reshape(len(table), width), rows, flat, factor)
+    return None
 
 
-def descend_rows(table: Array, rows: Array, values: Array, rate: float, longest: float) -> None:
+def descend_rows(table: Array, rows: Array, values: Array, rate: float, longest: float) -> Any:
     """Take a step down for some rows; see ``row_update.descend_rows``."""
-    width = math.prod(table.shape[1:])
     if not table.flags.c_contiguous:
-        row_update.descend_rows.numpy_form(  # type: ignore[attr-defined]
-            table, rows, values, rate, longest
-        )
-        return
+        return NotImplemented
+    width = math.prod(table.shape[1:])
     flat = np.ascontiguousarray(values).reshape(len(rows), width)
     view = table.reshape(len(table), width)
     _descend_rows(view, rows, flat, rate, longest, _scratch.of(len(table)))
+    return None

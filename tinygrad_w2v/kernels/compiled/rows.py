@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from tinygrad_w2v.kernels.compiled.jit import Array, compiled
@@ -19,10 +21,10 @@ def _take_rows(table: Array, rows: Array, out: Array) -> None:  # pragma: no cov
             out[i, d] = table[row, d]
 
 
-def take_rows(table: Array, rows: Array) -> Array:
+def take_rows(table: Array, rows: Array) -> Any:
     """Return copies of rows; see ``rows.take_rows``."""
     if table.ndim != 2 or not table.flags.c_contiguous:
-        return table.take(rows, axis=0)
+        return NotImplemented
     out = np.empty((*rows.shape, table.shape[1]), table.dtype)
     _take_rows(table, rows.reshape(-1), out.reshape(-1, table.shape[1]))
     return out

@@ -51,6 +51,12 @@ def test_any_vectors_read_back_bit_for_bit(kind, tmp_path_factory) -> None:
     holds()
 
 
+def test_binary_numbers_whose_bytes_are_letters_are_read_as_asked(tmp_path) -> None:
+    vectors = np.frombuffer(b"perhaps not text", "<f4").reshape(1, 4)
+    write_vectors(tmp_path / "v", ["word"], vectors, "binary")
+    assert read_vectors(tmp_path / "v", "binary")[1].tobytes() == vectors.tobytes()
+
+
 @given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1))
 def test_text_has_the_fewest_digits_that_read_back(values: list[float]) -> None:
     numbers = np.array([values], np.float32)

@@ -207,6 +207,8 @@ def _format_of(file: io.BufferedReader, dim: int, wanted: Format | None, source:
     if dim < _TELLING_DIM:
         return wanted or _by_suffix(source)
     sample = file.peek(1)
+    if wanted == "binary" and not _has_numbers(sample):
+        return wanted  # its bytes may be letters by chance
     found: Format = "text" if _is_text(sample) else "binary"
     if wanted and sample and wanted != found:
         raise InputError(
@@ -216,10 +218,15 @@ def _format_of(file: io.BufferedReader, dim: int, wanted: Format | None, source:
     return wanted or found
 
 
-def _is_text(sample: bytes) -> bool:
+def _has_numbers(sample: bytes) -> bool:
+    """Whether the first word is followed by numbers, whatever encoding it is in."""
     values = sample.partition(b" ")[2].split(b" ", _TELLING_DIM - 1)[: _TELLING_DIM - 1]
-    if values and all(text_format.is_number(value) for value in values):
-        return True  # whatever encoding the words are in
+    return bool(values) and all(text_format.is_number(value) for value in values)
+
+
+def _is_text(sample: bytes) -> bool:
+    if _has_numbers(sample):
+        return True
     # A malformed text file is still text, so that its reader can say what is wrong with it.
     if sample.translate(None, _CONTROL_BYTES) != sample:
         return False

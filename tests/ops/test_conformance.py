@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import tinygrad_w2v as tg
-from tinygrad_w2v.testing import gradcheck, gradgradcheck
+from tinygrad_w2v.testing import gradcheck, gradgradcheck, opcheck
 
 
 def is_of_the_package(op: tg.Op) -> bool:
@@ -93,6 +93,11 @@ def test_the_memory_layout_of_the_inputs_changes_nothing(op: tg.Op) -> None:
         found = outcome(op, sample, [with_gaps(arg) for arg in sample.args])
         for a, b in zip(found, expected, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-13)
+
+
+@every_op
+def test_emptied_axes_of_what_an_op_accepts_have_a_gradient_too(op: tg.Op) -> None:
+    opcheck(op, checks=["shapes"])
 
 
 @every_differentiable_op

@@ -5,6 +5,7 @@ import pytest
 
 import tinygrad_w2v as tg
 from tinygrad_w2v.data import Windows
+from tinygrad_w2v.kernels.backend import set_backend
 from tinygrad_w2v.nn import functional as F
 
 
@@ -71,3 +72,28 @@ def test_negatives_must_be_rows_for_blocks():
         F.window_sampling(
             np.ones((2, 2)), np.ones((3, 2)), [0, 1], [0, 1], [1, 0], np.array([1, 2, 0])
         )
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("blocks", [1, 3, 9])
+def test_vectors_without_dimensions_have_scores_of_zero(backend, blocks):
+    if backend == "numba":
+        pytest.importorskip("numba")
+    batch, nothing = run(9), np.zeros((9, 0), np.float32)
+    negatives = np.full((blocks, 5), 7)
+    set_backend(backend)
+    try:
+        hidden = tg.tensor(nothing, requires_grad=True)
+        weight = tg.tensor(np.zeros((8, 0), np.float32), requires_grad=True)
+        mean = F.context_mean(hidden, batch.left, batch.right)
+        loss = F.negative_sampling(mean, weight, batch.tokens, negatives, negative_weight=0.5)
+        skip = F.window_sampling(
+            hidden, weight, batch.tokens, batch.left, batch.right, negatives, negative_weight=0.5
+        )
+        (loss + skip).backward()
+    finally:
+        set_backend("numpy")
+    assert loss.item() == pytest.approx(3.5 * np.log(2), rel=1e-6)
+    assert skip.item() == pytest.approx(3.5 * np.log(2), rel=1e-6)
+    assert hidden.grad.shape == (9, 0)
+    assert np.asarray(weight.grad).shape == (8, 0)

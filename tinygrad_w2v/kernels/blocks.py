@@ -79,7 +79,9 @@ def block_gradients(by_scores: Any, rows: Any, others: Any) -> tuple[Any, Any]:
     by_others : (G, K, D)
     """
     if not isinstance(rows, np.ndarray):
-        by_rows = np.reshape(np.matmul(by_scores, others), (-1, rows.shape[1]))[: len(rows)]
+        blocks, block, _ = by_scores.shape
+        by_rows = np.reshape(np.matmul(by_scores, others), (blocks * block, rows.shape[1]))
+        by_rows = by_rows[: len(rows)]
         cut = in_blocks(rows, len(others))
         return by_rows, np.matmul(np.swapaxes(by_scores, 1, 2), cut)
     by_rows, by_others = np.empty_like(rows), np.empty_like(others)

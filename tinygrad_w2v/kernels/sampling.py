@@ -85,9 +85,11 @@ def sampling_gradients(
     by_rows : (B + G·K, D)
         By the rows of the targets, then by those of the negatives.
     """
-    width = hidden.shape[1]
+    blocks, shared, width = negative_rows.shape
     by_target = (each * target_slopes)[:, None]
     by_scores = slopes * in_blocks(each, len(slopes))[:, :, None]
     by_hidden, by_negatives = block_gradients(by_scores, hidden, negative_rows)
-    by_rows = np.concatenate([by_target * hidden, np.reshape(by_negatives, (-1, width))])
+    by_rows = np.concatenate(
+        [by_target * hidden, np.reshape(by_negatives, (blocks * shared, width))]
+    )
     return by_target * target_rows + by_hidden, by_rows

@@ -43,7 +43,7 @@ def window_logistic(
     by_others = np.matmul(slopes.transpose(0, 2, 1), mine)
     return (
         float(losses.sum(dtype=np.float64)),
-        by_rows.reshape(-1, rows.shape[1])[: len(rows)],
+        by_rows.reshape(len(band) * band.shape[1], rows.shape[1])[: len(rows)],
         join_windows(by_others, len(rows), band.shape),
     )
 

@@ -43,7 +43,7 @@ def window_sum(rows: Array, left: Array, right: Array) -> Array:
     """
     band = bands(left, right, rows.dtype)
     sums: Array = np.matmul(band, cut_windows(rows, band.shape))
-    return sums.reshape(-1, rows.shape[1])[: len(rows)]
+    return sums.reshape(len(band) * band.shape[1], rows.shape[1])[: len(rows)]
 
 
 @kernel
@@ -96,7 +96,7 @@ def join_windows(parts: Array, count: int, shape: tuple[int, ...]) -> Array:
     out[:-1] = parts[:, :block]
     out[-1] = 0
     out[1:, : 2 * halo] += parts[:, block:]
-    return out.reshape(-1, width)[halo : halo + count]
+    return out.reshape((blocks + 1) * block, width)[halo : halo + count]
 
 
 def bands(left: Array, right: Array, dtype: Any) -> Array:

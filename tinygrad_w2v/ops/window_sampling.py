@@ -95,7 +95,7 @@ def _negative_part(
     scores = block_scores(hidden, theirs)
     loss, slopes = window_negatives(scores, tokens, left, right, negatives, negative_weight)
     by_hidden, by_negatives = block_gradients(slopes, hidden, theirs)
-    return loss, by_hidden, by_negatives.reshape(-1, hidden.shape[1])
+    return loss, by_hidden, by_negatives.reshape(negatives.size, hidden.shape[1])
 
 
 def _samples(rng: np.random.Generator) -> list[Sample]:

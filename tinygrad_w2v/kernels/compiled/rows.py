@@ -26,5 +26,5 @@ def take_rows(table: Array, rows: Array) -> Any:
     if table.ndim != 2 or not table.flags.c_contiguous:
         return NotImplemented
     out = np.empty((*rows.shape, table.shape[1]), table.dtype)
-    _take_rows(table, rows.reshape(-1), out.reshape(-1, table.shape[1]))
+    _take_rows(table, rows.reshape(-1), out.reshape(rows.size, table.shape[1]))
     return out

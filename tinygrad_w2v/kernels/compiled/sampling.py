@@ -156,8 +156,9 @@ def sampling_gradients(
 ) -> tuple[Array, Array]:
     """Return gradients by vectors and rows; see ``sampling.sampling_gradients``."""
     count, width = hidden.shape
+    blocks, shared, _ = negative_rows.shape
     by_hidden = np.empty((count, width), hidden.dtype)
-    by_rows = np.empty((count + negative_rows.size // max(width, 1), width), hidden.dtype)
+    by_rows = np.empty((count + blocks * shared, width), hidden.dtype)
     by_scores = _scaled(slopes, each)
     by_negatives = by_rows[count:].reshape(negative_rows.shape)
     fill_block_gradients(by_scores, hidden, negative_rows, by_hidden, by_negatives)

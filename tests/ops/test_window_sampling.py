@@ -97,3 +97,27 @@ def test_vectors_without_dimensions_have_scores_of_zero(backend, blocks):
     assert skip.item() == pytest.approx(3.5 * np.log(2), rel=1e-6)
     assert hidden.grad.shape == (9, 0)
     assert np.asarray(weight.grad).shape == (8, 0)
+
+
+@pytest.mark.parametrize("op", [F.negative_sampling, F.window_sampling])
+@pytest.mark.parametrize("of_hidden", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("of_weight", [np.float16, np.float32, np.float64])
+def test_both_backends_take_tables_of_another_dtype(op, of_hidden, of_weight):
+    pytest.importorskip("numba")
+    batch, rng = run(9), np.random.default_rng(0)
+    values, table = rng.normal(size=(9, 4)), rng.normal(size=(6, 4))
+    reaches = (batch.left, batch.right) if op is F.window_sampling else ()
+    results = []
+    for backend in ("numpy", "numba"):
+        set_backend(backend)
+        try:
+            hidden = tg.tensor(values.astype(of_hidden), requires_grad=True)
+            weight = tg.tensor(table.astype(of_weight), requires_grad=True)
+            loss = op(hidden, weight, batch.tokens, *reaches, np.array([[1, 2]]))
+            loss.backward()
+        finally:
+            set_backend("numpy")
+        results.append((loss.numpy(), hidden.grad.numpy(), weight.grad.to_dense()))
+    for plain, fast in zip(*results, strict=True):
+        assert plain.dtype == fast.dtype
+        assert np.allclose(plain, fast, rtol=1e-4, atol=1e-5)

@@ -35,11 +35,22 @@ def kernel(numpy_form: Function) -> Function:
         # Tensors come where the graph of a gradient is wanted: only NumPy's functions take them.
         if fast is None or not isinstance(args[0], np.ndarray) or args[0].dtype.char not in fast[1]:
             return numpy_form(*args)
+        if not _of_one_dtype(args):
+            return numpy_form(*args)
         result = fast[0](*args)
         return numpy_form(*args) if result is NotImplemented else result
 
     call.numpy_form = numpy_form  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]
+
+
+def _of_one_dtype(args: tuple[Any, ...]) -> bool:
+    """Whether all floating arrays have the dtype of the first argument."""
+    dtype = args[0].dtype
+    for arg in args[1:]:
+        if type(arg) is np.ndarray and arg.dtype.kind == "f" and arg.dtype != dtype:
+            return False
+    return True
 
 
 def set_backend(name: Backend | Literal["auto"]) -> None:

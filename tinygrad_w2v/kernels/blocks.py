@@ -52,7 +52,7 @@ def block_scores(rows: Any, others: Any) -> Any:
     if not isinstance(rows, np.ndarray):
         return np.matmul(in_blocks(rows, blocks), turned)
     block = block_size(len(rows), blocks)
-    scores = np.empty((blocks, block, shared), rows.dtype)
+    scores = np.empty((blocks, block, shared), np.result_type(rows, others))
     whole, rest = divmod(len(rows), block)
     cut = rows[: whole * block].reshape(whole, block, width)
     np.matmul(cut, turned[:whole], out=scores[:whole])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tinygrad_w2v.data import Corpus
 from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.settings import ModelName
 from tinygrad_w2v.training import TrainingError
 from tinygrad_w2v.vectors import KeyedVectors, evaluate_analogies, evaluate_pairs
 from tinygrad_w2v.word2vec import Settings, Word2Vec
@@ -60,10 +61,14 @@ def test_words_of_a_topic_become_neighbours(model: str, shared: int) -> None:
         assert all(near[0] == word[0] for near, _ in vectors.most_similar(word, topn=5))
 
 
-def test_two_threads_train_together_and_the_loss_falls() -> None:
-    chosen = dataclasses.replace(SMALL, sample=0, threads=2, epochs=10)
+@pytest.mark.parametrize("processes", [None, False], ids=["processes", "threads"])
+@pytest.mark.parametrize("model", ["cbow", "skipgram"])
+def test_two_workers_train_together_and_the_loss_falls(
+    processes: bool | None, model: ModelName
+) -> None:
+    chosen = dataclasses.replace(SMALL, sample=0, threads=2, epochs=10, model=model)
     job = Word2Vec(CORPUS, chosen)
-    progress = job.fit()
+    progress = job.fit(processes=processes)
     assert progress.done == job.total == 60 * 12 * 10
     assert progress.loss < 0.7 * 6 * math.log(2)  # what it starts with
 

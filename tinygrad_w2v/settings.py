@@ -63,7 +63,8 @@ class Settings:
     seed
         With one thread, the same seed gives the same vectors to the bit.
     threads
-        Threads that train the same vectors side by side, without locks.
+        Workers that train the same vectors side by side, without locks: processes where these can
+        share memory (Linux, and an optimizer that keeps no state), else threads.
     """
 
     model: ModelName = "cbow"

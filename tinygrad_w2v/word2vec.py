@@ -103,17 +103,27 @@ class Word2Vec:
             on_step=on_step,
         )
 
-    def fit(self) -> Progress:
+    def fit(self, *, processes: bool | None = None) -> Progress:
         """Train, from the start or from where :meth:`resume` put it, to the end or a stop.
+
+        Parameters
+        ----------
+        processes
+            Whether the settings' several workers are processes or threads; None for processes
+            wherever they can be. See :meth:`Trainer.fit`.
 
         Raises
         ------
         TrainingError
             If the loss is not a finite number, or subsampling left nothing to train on.
         """
+        if processes is None:
+            processes = self.trainer.why_not_processes() is None
         keep_freed_memory()
         with single_threaded_blas():  # its threads would fight with the trainer's
-            progress = self.trainer.fit(self.sources, self.settings.epochs, total=self.total)
+            progress = self.trainer.fit(
+                self.sources, self.settings.epochs, total=self.total, processes=processes
+            )
         if self.trainer.finished and not progress.steps:
             raise TrainingError(
                 f"subsampling with sample {self.settings.sample:g} dropped every word of the "

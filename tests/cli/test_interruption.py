@@ -83,9 +83,9 @@ def until_waiting_for_input(process: subprocess.Popen[str]) -> None:
 def test_an_interrupted_training_keeps_its_vectors_and_a_checkpoint(
     text: str, number: int, status: int, threads: str
 ) -> None:
-    process = start("train", text, *ENDLESS, "--threads", threads)
+    process = start("train", text, *ENDLESS, "--threads", threads, start_new_session=True)
     until_line(process, "training  epoch")
-    process.send_signal(number)
+    os.killpg(process.pid, number)  # as a terminal does: to its workers too
     out, err = process.communicate()
     assert process.returncode == status
     assert out == ""

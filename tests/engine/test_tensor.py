@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_w2v as tg
+from tinygrad_w2v.kernels.shared_memory import is_shared
 
 
 def test_python_floats_become_float32_and_integers_int64():
@@ -132,3 +133,15 @@ def test_a_deep_copy_is_a_leaf_of_its_own():
 def test_tensors_are_hashable_by_identity():
     x, y = tg.tensor([1.0]), tg.tensor([1.0])
     assert len({x, y, x}) == 2
+
+
+def test_share_memory_keeps_the_values_and_is_done_once():
+    t = tg.tensor([[1.0, 2.0]], requires_grad=True)
+    square = t * t
+    assert t.share_memory_() is t
+    assert is_shared(t.data)
+    assert t.data.tolist() == [[1.0, 2.0]]
+    array = t.data
+    assert t.share_memory_().data is array
+    square.sum().backward()  # nothing has changed
+    assert t.grad.tolist() == [[2.0, 4.0]]

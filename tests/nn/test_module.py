@@ -10,6 +10,7 @@ import pytest
 
 from tinygrad_w2v import nn, optim, tensor
 from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.kernels.shared_memory import is_shared
 from tinygrad_w2v.nn.state import StateError
 
 
@@ -204,3 +205,13 @@ def test_a_summary_tells_shapes_parameters_saved_bytes_and_times() -> None:
 def test_a_summary_without_inputs_lists_parts_and_parameters() -> None:
     table = nn.summary(nn.Sequential(nn.Linear(4, 8), nn.Tanh()))
     assert [row["parameters"] for row in table.rows] == [40, 40, 0]
+
+
+def test_share_memory_moves_parameters_and_buffers() -> None:
+    layer = nn.HierarchicalSoftmaxLoss(3, [4, 2, 1])
+    assert list(layer.buffers())
+    before = layer.state_dict()
+    assert layer.share_memory() is layer
+    assert all(is_shared(array.data) for _, array in layer.named_tensors())
+    assert layer.state_dict().keys() == before.keys()
+    assert all(np.array_equal(layer.state_dict()[name], value) for name, value in before.items())

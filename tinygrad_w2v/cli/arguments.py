@@ -209,7 +209,7 @@ def _add_train(commands: argparse._SubParsersAction[Parser]) -> None:
         default="auto",
         help="what runs the hot routines; auto is numba where it is installed (default: auto)",
     )
-    _add(training, "--threads", _whole(1), 1, "N", "threads that train side by side")
+    _add(training, "--threads", _whole(1), 1, "N", "workers that train side by side")
     training.add_argument(
         "--resume", action="store_true", help="go on from the checkpoint of an interrupted training"
     )

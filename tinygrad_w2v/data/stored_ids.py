@@ -45,7 +45,7 @@ class StoredIds:
         if size % _ID.itemsize:
             raise ValueError(f"{self.path} holds {size} bytes, which are no whole ids")
         self._length = size // _ID.itemsize
-        self._lock = threading.Lock()  # threads share the position in the file
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return self._length
@@ -62,10 +62,9 @@ class StoredIds:
         ids = np.empty(max(end - begin, 0), _ID)
         view = memoryview(ids.data).cast("B")
         try:
-            with self._lock:
-                self._file.seek(begin * _ID.itemsize)
-                while view and (count := self._file.readinto(view)):
-                    view = view[count:]
+            place = begin * _ID.itemsize
+            while view and (count := self._read(view, place)):
+                view, place = view[count:], place + count
         except OSError as error:
             raise InputError(
                 f"cannot read the word ids in {self.path}: {describe_os_error(error)}; check the "
@@ -76,6 +75,14 @@ class StoredIds:
                 f"the word ids in {self.path} were cut short while they were read; begin again"
             )
         return ids
+
+    def _read(self, view: memoryview, place: int) -> int:
+        """Read what can be read at once from a place in the file; return the number of bytes."""
+        if hasattr(os, "preadv"):
+            return os.preadv(self._file.fileno(), [view], place)
+        with self._lock:  # threads share the position in the file
+            self._file.seek(place)
+            return self._file.readinto(view) or 0
 
     def mapped(self) -> NDArray[np.int32]:
         """Return all of them as one memory-mapped array."""

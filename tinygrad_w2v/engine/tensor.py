@@ -18,6 +18,7 @@ from tinygrad_w2v.engine.hooks import Hook, HookHandle, retaining
 from tinygrad_w2v.engine.node import Node
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.types import Array, DType, Shape
+from tinygrad_w2v.kernels.shared_memory import is_shared, shared_array
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -173,6 +174,17 @@ class Tensor(BoundMethods):
             # cycle, and so cannot look at this counter. What it counted itself only grows: one
             # less than it wrote down is a number that will never be found again.
             node.version -= 1
+
+    def share_memory_(self) -> Self:
+        """Move the values to memory that processes forked from now on share; return the tensor.
+
+        Their changes are seen here, and the other way round. The values themselves stay the same.
+        """
+        if not is_shared(self._data):
+            shared = shared_array(self._data.shape, self._data.dtype)
+            shared[...] = self._data
+            self._data = shared
+        return self
 
     def detach(self) -> Tensor:
         """Return a tensor of the same values (shared) that is not part of any graph."""

@@ -173,6 +173,12 @@ class Module(Described):
                 tensor.data = tensor.data.astype(dtype)
         return self
 
+    def share_memory(self) -> Self:
+        """Move all parameters and buffers to memory that processes forked from now on share."""
+        for _, tensor in self.named_tensors():
+            tensor.share_memory_()
+        return self
+
     # --- hooks ----------------------------------------------------------------------------------
 
     def register_forward_pre_hook(self, hook: Hook) -> HookHandle:

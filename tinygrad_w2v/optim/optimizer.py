@@ -158,6 +158,10 @@ class Optimizer(Described):
         """
         raise NotImplementedError(f"{type(self).__name__} has no update(): define it")
 
+    def keeps_state(self) -> bool:
+        """Whether a step depends on those before it by more than the parameters' values."""
+        return True
+
     def state_dict(self) -> dict[str, Any]:
         """Return the state by parameter name and the groups' settings; arrays are copied."""
         settings = [

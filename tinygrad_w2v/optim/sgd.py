@@ -106,6 +106,10 @@ class SGD(BlockwiseOptimizer):
         """Return the names of the arrays kept: the velocity, with momentum."""
         return ("velocity",) if group["momentum"] else ()
 
+    def keeps_state(self) -> bool:
+        """Whether there is momentum."""
+        return any(group["momentum"] for group in self.param_groups)
+
     def begin(self, state: dict[str, Any], group: Any) -> Any:
         """Count the step; return its numbers."""
         steps = state["steps"] = state.get("steps", 0) + 1

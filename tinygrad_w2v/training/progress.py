@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 
 
 class Progress:
@@ -80,11 +81,16 @@ class Progress:
         """Return the totals."""
         return {name: getattr(self, name) for name in _TOTALS}
 
-    def load_state_dict(self, state: dict[str, float]) -> None:
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
         """Go on from totals."""
-        for name in _TOTALS:
-            setattr(self, name, state[name])
+        self.set_totals(state)
         self.done_at_start = self.done
+
+    def set_totals(self, totals: Mapping[str, float]) -> None:
+        """Take over totals that were counted elsewhere."""
+        with self._lock:
+            for name in _TOTALS:
+                setattr(self, name, totals[name])
 
 
 _TOTALS = ("epoch", "steps", "done", "loss_sum", "loss_count")

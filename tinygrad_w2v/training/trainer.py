@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol, runtime_checkable
@@ -9,10 +10,21 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from tinygrad_w2v.engine import grad
+from tinygrad_w2v.engine.observe import OBSERVERS
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import Module
 from tinygrad_w2v.optim import Optimizer, Schedule
+from tinygrad_w2v.training.ledger import Ledger
+from tinygrad_w2v.training.processes import run_in_processes, why_no_fork
 from tinygrad_w2v.training.progress import Progress
+from tinygrad_w2v.training.threads import run_in_threads
+
+
+class Flag(Protocol):
+    """Something that says whether to stop."""
+
+    def is_set(self) -> bool:
+        """Whether to stop."""
 
 
 @runtime_checkable
@@ -83,6 +95,7 @@ class Trainer:
         self.positions: list[tuple[int, int]] = []
         self._parameters = list(model.parameters())
         self._stop = threading.Event()
+        self._stop_worker: Flag = self._stop
 
     def fit(
         self,
@@ -90,6 +103,7 @@ class Trainer:
         epochs: int = 1,
         *,
         total: float | None = None,
+        processes: bool = False,
     ) -> Progress:
         """Train for some epochs.
 
@@ -97,12 +111,16 @@ class Trainer:
         ----------
         batches
             An iterable of batches, gone through once an epoch; an :class:`EpochSource`; or a
-            list of sources, each trained on by a thread of its own, all of them on the same
+            list of sources, each trained on by a worker of its own, all of them on the same
             parameters without locks (Niu et al., "Hogwild!", arXiv 1106.5730).
         epochs
             Passes through the batches. After a resumption or a second call, those left.
         total
             Work of the whole training, for the progress.
+        processes
+            Whether workers are processes, which do not wait for each other, or threads. Processes
+            share the parameters and buffers only, each has random numbers of its own, and
+            `on_step` is called here, every 50 ms; see :meth:`why_not_processes`.
 
         Returns
         -------
@@ -113,9 +131,13 @@ class Trainer:
         ------
         TrainingError
             If the loss is not a finite number; names the batch.
+        InputError
+            If processes are asked for and cannot be had; says why.
         """
         if epochs < 1:
             raise InputError(f"epochs is {epochs}: it must be at least 1")
+        if processes and (reason := self.why_not_processes()):
+            raise InputError(f"workers cannot be processes: {reason}; use processes=False")
         sources = _as_sources(batches)
         if not self.positions:
             self.positions = [(0, 0)] * len(sources)
@@ -129,8 +151,20 @@ class Trainer:
         self.progress.load_state_dict(before.state_dict())
         self._stop.clear()
         self.model.train()
-        _run_workers([_bound(self._work, k, s, epochs) for k, s in enumerate(sources)], self.stop)
+        if processes and len(sources) > 1:
+            self._work_in_processes(sources)
+        else:
+            workers = [functools.partial(self._work, k, s) for k, s in enumerate(sources)]
+            run_in_threads(workers, self.stop)
         return self.progress
+
+    def why_not_processes(self) -> str | None:
+        """Return why the workers of :meth:`fit` cannot be processes; None if they can."""
+        if self.optimizer.keeps_state():
+            return f"{type(self.optimizer).__name__} keeps state between steps, which is not shared"
+        if OBSERVERS:
+            return "what anomaly detection or a profile sees in them would be lost"
+        return why_no_fork()
 
     def stop(self) -> None:
         """End :meth:`fit` after the batches under way; may be called from anywhere."""
@@ -141,12 +175,62 @@ class Trainer:
         """Whether the last :meth:`fit` ran to its end."""
         return all(epoch >= self.progress.epochs for epoch, _ in self.positions)
 
-    def _work(self, worker: int, source: EpochSource, epochs: int) -> None:
+    def _work_in_processes(self, sources: Sequence[EpochSource]) -> None:
+        """Let each source have a process; keep the totals here up to date."""
+        self.model.share_memory()
+        ledger = Ledger(self.positions)
+        seeds = _draw_seeds(self.model)
+        before = self.progress.state_dict()
+
+        def watch() -> None:
+            if self._stop.is_set():
+                ledger.set()
+            totals = ledger.totals()
+            sums = {name: before[name] + total for name, total in totals.items()}
+            sums["epoch"] = max(before["epoch"], totals["epoch"])
+            steps, done = self.progress.steps, self.progress.done
+            self.progress.set_totals(sums)
+            self.positions = ledger.positions()
+            self._move_schedule(self.progress.done - done)
+            if self.on_step is not None and self.progress.steps > steps:
+                self.on_step(self.progress)
+
+        workers = [
+            functools.partial(self._work_apart, k, source, ledger, seeds)
+            for k, source in enumerate(sources)
+        ]
+        try:
+            run_in_processes(workers, watch, ledger.set)
+        finally:
+            for parameter in self._parameters:
+                parameter.bump_version()
+
+    def _work_apart(
+        self, worker: int, source: EpochSource, ledger: Ledger, seeds: Sequence[int]
+    ) -> None:
+        """Go through one source, in a process of its own."""
+        _sow(self.model, seeds, worker)
+        self.progress = Progress(self.progress.total, self.progress.epochs)
+        self._stop_worker = ledger
+        counted = 0.0
+
+        def report(progress: Progress) -> None:
+            nonlocal counted
+            ledger.write(worker, progress, self.positions[worker])
+            others = ledger.done_by_others(worker)
+            self._move_schedule(others - counted)
+            counted = others
+
+        self.on_step = report
+        self._work(worker, source)
+        ledger.write(worker, self.progress, self.positions[worker])
+
+    def _work(self, worker: int, source: EpochSource) -> None:
         """Go through one source; keep the worker's position, so that it can be taken up again."""
         epoch, index = self.positions[worker]
-        while epoch < epochs:
+        while epoch < self.progress.epochs:
             for batch in source.epoch(epoch, index):
-                if self._stop.is_set():
+                if self._stop_worker.is_set():
                     return
                 # A diverging training is told by its loss, once, and not by warnings before.
                 with np.errstate(over="ignore", invalid="ignore"):
@@ -161,9 +245,7 @@ class Trainer:
     def _step(self, epoch: int, batch: Any) -> None:
         arguments = batch if isinstance(batch, tuple) else (batch,)
         amount = self.amount(batch)
-        if self.schedule is not None:
-            self.schedule.step(amount)
-            self.progress.rate = self.optimizer.param_groups[0]["lr"]
+        self._move_schedule(amount)
         loss = self.model(*arguments)
         value = loss.item()
         if not np.isfinite(value):
@@ -178,6 +260,11 @@ class Trainer:
         ids = map(id, self._parameters)
         self.optimizer.apply(dict(zip(ids, gradients, strict=True)))
         self.progress.add(epoch, value, count, amount)
+
+    def _move_schedule(self, amount: float) -> None:
+        if self.schedule is not None:
+            self.schedule.step(amount)
+            self.progress.rate = self.optimizer.param_groups[0]["lr"]
 
 
 class _Repeated:
@@ -200,35 +287,24 @@ def _as_sources(batches: Any) -> list[EpochSource]:
     return [_Repeated(batches)]
 
 
-def _bound(work: Callable[..., None], *args: Any) -> Callable[[], None]:
-    return lambda: work(*args)
+def _generators(model: Module) -> list[np.random.Generator]:
+    """Return the generators of random numbers that modules have as attributes, each once."""
+    found = {
+        id(value): value
+        for module in model.modules()
+        for value in vars(module).values()
+        if isinstance(value, np.random.Generator)
+    }
+    return list(found.values())
 
 
-def _run_workers(workers: Sequence[Callable[[], None]], stop: Callable[[], None]) -> None:
-    """Run one worker here, or several in threads; the first error stops all and is raised."""
-    if len(workers) == 1:
-        workers[0]()
-        return
-    errors: list[BaseException] = []
+def _draw_seeds(model: Module) -> list[int]:
+    """Draw a number from each of the model's generators, from which the workers' are made."""
+    return [int(generator.integers(1 << 62)) for generator in _generators(model)]
 
-    def guarded(worker: Callable[[], None]) -> None:
-        try:
-            worker()
-        except BaseException as error:
-            errors.append(error)
-            stop()
 
-    threads = [threading.Thread(target=guarded, args=(worker,), daemon=True) for worker in workers]
-    for thread in threads:
-        thread.start()
-    try:
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(timeout=0.1)  # signals are delivered between joins
-    except BaseException:
-        stop()
-        for thread in threads:
-            thread.join()
-        raise
-    if errors:
-        raise errors[0]
+def _sow(model: Module, seeds: Sequence[int], worker: int) -> None:
+    """Give the model random numbers that no other worker has."""
+    for generator, seed in zip(_generators(model), seeds, strict=True):
+        kind: Any = type(generator.bit_generator)
+        generator.bit_generator.state = kind(np.random.SeedSequence([seed, worker])).state

@@ -1,0 +1,39 @@
+"""Arrays in memory that a process has in common with those that are forked from it."""
+
+from __future__ import annotations
+
+import mmap
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+
+class _Memory(mmap.mmap):
+    """Told from the memory maps of files by its type."""
+
+
+def shared_array(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """Return an array of zeros which forked processes share, not copy.
+
+    Its memory has no name and no file, and is given back with the last array that uses it.
+
+    Examples
+    --------
+    >>> shared_array((2, 3), np.float32).sum()
+    np.float32(0.0)
+    """
+    kind = np.dtype(dtype)
+    count = int(np.prod(shape, dtype=np.int64))
+    memory = _Memory(-1, max(count * kind.itemsize, 1))
+    return np.frombuffer(memory, kind, count).reshape(shape)
+
+
+def is_shared(array: Array) -> bool:
+    """Whether an array is one of :func:`shared_array`, or a view of one."""
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    return isinstance(base, memoryview) and isinstance(base.obj, _Memory)

@@ -37,13 +37,15 @@ def windows(rng, tokens, reach):
 
 
 @dtypes
-@pytest.mark.parametrize("routine", [window_sum, window_mean, window_spread])
+@pytest.mark.parametrize(
+    "routine", [(window_sum,), (window_mean,), (window_spread, False), (window_spread, True)]
+)
 @pytest.mark.parametrize("tokens", [0, 1, 7, 255, 256, 257, 1000])
 @pytest.mark.parametrize("reach", [0, 1, 5, 40])
 def test_windows(numba_forms, dtype, routine, tokens, reach):
     rng = np.random.default_rng(tokens)
     rows = rng.normal(size=(tokens, 3)).astype(dtype)
-    (expected, _), (found, _) = both(routine, rows, *windows(rng, tokens, reach))
+    (expected, _), (found, _) = both(routine[0], rows, *windows(rng, tokens, reach), *routine[1:])
     assert found.dtype == dtype
     assert np.allclose(found, expected, rtol=0, atol=30 * TOLERANCE[dtype])
 

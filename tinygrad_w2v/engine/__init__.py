@@ -16,7 +16,7 @@ from tinygrad_w2v.engine.registry import get_op, registered_ops
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.tensor import Tensor, tensor
-from tinygrad_w2v.engine.walk import grad
+from tinygrad_w2v.engine.walk import grad, leaf_gradients
 
 __all__ = [
     "AnomalyError",
@@ -33,6 +33,7 @@ __all__ = [
     "implements",
     "inference_mode",
     "is_grad_enabled",
+    "leaf_gradients",
     "no_grad",
     "op",
     "registered_ops",

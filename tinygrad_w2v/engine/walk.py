@@ -54,17 +54,38 @@ def backward(
         If the tensor requires no gradient, has several values and no `gradient` was given, or
         its graph was already walked and freed.
     """
-    start = _start(self, gradient, create_graph)
     keep = create_graph if retain_graph is None else retain_graph
-    if self.node is None or create_graph or OBSERVERS:
-        found = _walk([(_edge(self), start)], None, create_graph, keep)
-    else:
-        found = walk_to_leaves(self.node, start, keep)
-    gradients = _unshared(found.values(), start)
+    found = _to_leaves(self, gradient, create_graph, keep)
     with _DEPOSIT:
-        for leaf, gradient in zip(found, gradients, strict=True):
+        for leaf, found_here in found.items():
             standing = leaf._grad
-            leaf._grad = gradient if standing is None else _sum(standing, gradient)
+            leaf._grad = found_here if standing is None else _sum(standing, found_here)
+
+
+def leaf_gradients(
+    output: Tensor, gradient: TensorLike | RowSparse | None = None
+) -> dict[Tensor, Tensor | RowSparse]:
+    """Return what ``output.backward(gradient)`` would add to the `grad` of each leaf; set none.
+
+    Threads that train the same parameters use it, since they would mix up each other's `grad`.
+
+    Examples
+    --------
+    >>> import tinygrad_w2v as tg
+    >>> x = tg.tensor(3.0, requires_grad=True)
+    >>> leaf_gradients(x * x)[x], x.grad
+    (tensor(6.), None)
+    """
+    return _to_leaves(output, gradient, traced=False, keep=False)
+
+
+def _to_leaves(output: Tensor, gradient: Any, traced: bool, keep: bool) -> dict[Tensor, Any]:
+    start = _start(output, gradient, traced)
+    if output.node is None or traced or OBSERVERS:
+        found = _walk([(_edge(output), start)], None, traced, keep)
+    else:
+        found = walk_to_leaves(output.node, start, keep)
+    return dict(zip(found, _unshared(found.values(), start), strict=True))
 
 
 def grad(

@@ -11,7 +11,7 @@ import functools
 import importlib
 import importlib.util
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -20,8 +20,41 @@ from tinygrad_w2v.errors import InputError, MissingExtraError
 Backend: TypeAlias = Literal["numpy", "numba"]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_numba_forms: dict[str, tuple[Callable[..., Any], str]] = {}
-"""By name: the form, and the characters of the dtypes of its first argument."""
+
+class Form(NamedTuple):
+    """A compiled form of a routine, and what it is for.
+
+    Attributes
+    ----------
+    function
+        Returns NotImplemented where it cannot do it.
+    dtypes
+        Of the first argument, as NumPy's characters.
+    alike
+        The places of the arguments that must have the dtype of the first.
+    """
+
+    function: Callable[..., Any]
+    dtypes: str
+    alike: tuple[int, ...] = ()
+
+    def takes(self, args: tuple[Any, ...]) -> bool:
+        """Whether it is for these arguments."""
+        first = args[0]
+        # Tensors come where the graph of a gradient is wanted: only NumPy's functions take them.
+        if type(first) is not np.ndarray:
+            return False
+        dtype = first.dtype
+        if dtype.char not in self.dtypes or not dtype.isnative:
+            return False
+        for place in self.alike:
+            other = args[place]
+            if type(other) is not np.ndarray or (other.dtype is not dtype and other.dtype != dtype):
+                return False
+        return True
+
+
+_numba_forms: dict[str, Form] = {}
 _backend: Backend = "numpy"
 
 
@@ -31,26 +64,14 @@ def kernel(numpy_form: Function) -> Function:
 
     @functools.wraps(numpy_form)
     def call(*args: Any) -> Any:
-        fast = _numba_forms.get(name)
-        # Tensors come where the graph of a gradient is wanted: only NumPy's functions take them.
-        if fast is None or not isinstance(args[0], np.ndarray) or args[0].dtype.char not in fast[1]:
+        form = _numba_forms.get(name)
+        if form is None or not form.takes(args):
             return numpy_form(*args)
-        if not _of_one_dtype(args):
-            return numpy_form(*args)
-        result = fast[0](*args)
+        result = form.function(*args)
         return numpy_form(*args) if result is NotImplemented else result
 
     call.numpy_form = numpy_form  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]
-
-
-def _of_one_dtype(args: tuple[Any, ...]) -> bool:
-    """Whether all floating arrays have the dtype of the first argument."""
-    dtype = args[0].dtype
-    for arg in args[1:]:
-        if type(arg) is np.ndarray and arg.dtype.kind == "f" and arg.dtype != dtype:
-            return False
-    return True
 
 
 def set_backend(name: Backend | Literal["auto"]) -> None:

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 Array: TypeAlias = "npt.NDArray[Any]"
 
+_least, _most = np.minimum.reduce, np.maximum.reduce
+
 
 @kernel
-def take_rows(table: Array, rows: Array) -> Array:
-    """Return ``table[rows]``, a copy; the rows are known to be within the table."""
+def take_rows(table: Array, rows: Array) -> Array | None:
+    """Return ``table[rows]``, a copy; None if a row is outside 0 … V − 1."""
+    if rows.size and (_least(rows, axis=None) < 0 or _most(rows, axis=None) >= len(table)):
+        return None
     return table.take(rows, axis=0)
 
 

@@ -50,13 +50,24 @@ def window_sum(rows: Array, left: Array, right: Array) -> Array:
 def window_mean(rows: Array, left: Array, right: Array) -> Array:
     """Return the mean of the rows around each one; zeros where there are none."""
     sums = window_sum(rows, left, right)
-    sums /= np.maximum(left + right, 1).astype(rows.dtype)[:, None]
+    sums /= _sizes(left, right, rows.dtype)
     return sums
 
 
+def _sizes(left: Array, right: Array, dtype: Any) -> Array:
+    """Return the number of rows in each window as a column; 1 for an empty one."""
+    sizes: Array = np.maximum(left + right, 1).astype(dtype)[:, None]
+    return sizes
+
+
 @kernel
-def window_spread(rows: Array, left: Array, right: Array) -> Array:
-    """Add each row to all rows in its window: the adjoint of :func:`window_sum`."""
+def window_spread(rows: Array, left: Array, right: Array, mean: bool) -> Array:
+    """Add each row to all rows in its window: the adjoint of :func:`window_sum`.
+
+    With `mean` each of them gets an equal part of it: the adjoint of :func:`window_mean`.
+    """
+    if mean:
+        rows = rows / _sizes(left, right, rows.dtype)
     band = bands(left, right, rows.dtype)
     parts = np.matmul(band.transpose(0, 2, 1), cut_blocks(rows, band.shape))
     return join_windows(parts, len(rows), band.shape)

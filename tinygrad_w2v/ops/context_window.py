@@ -17,11 +17,6 @@ from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.kernels.windows import first_outside, window_mean, window_spread, window_sum
 
 
-def _sizes(left: Array, right: Array, dtype: np.dtype[Any]) -> Array:
-    """Return the number of words in each context as a column; 1 for an empty one."""
-    return np.maximum(np.add(left, right), 1).astype(dtype)[:, None]
-
-
 def _context_mean(rows: Array, left: Array, right: Array, *, straight_through: bool = False) -> Any:
     """Mean of the rows around each one of a run, itself left out.
 
@@ -75,10 +70,13 @@ def _context_sum(rows: Array, left: Array, right: Array) -> Any:
     return window_sum(rows, left, right)
 
 
-def _context_spread(rows: Array, left: Array, right: Array) -> Array:
-    """Add each row to the rows of its context: the adjoint of :func:`context_sum`."""
+def _context_spread(rows: Array, left: Array, right: Array, *, mean: bool = False) -> Array:
+    """Add each row to the rows of its context: the adjoint of :func:`context_sum`.
+
+    With `mean` each of them gets an equal part of it: the adjoint of :func:`context_mean`.
+    """
     left, right = check_window("context_spread", rows, left, right)
-    return window_spread(rows, left, right)
+    return window_spread(rows, left, right, mean)
 
 
 def _samples(rng: np.random.Generator) -> list[Sample]:
@@ -91,22 +89,25 @@ def _samples(rng: np.random.Generator) -> list[Sample]:
     return samples
 
 
+def _spread_samples(rng: np.random.Generator) -> list[Sample]:
+    plain = _samples(rng)
+    return [*plain, *(Sample(*sample.args, mean=True) for sample in plain[:2])]
+
+
 context_spread: Op = op(
     _context_spread,
-    rows=lambda g, left, right: context_sum(g, left, right),
-    samples=_samples,
+    rows=lambda g, left, right, mean: (context_mean if mean else context_sum)(g, left, right),
+    samples=_spread_samples,
 )
 context_sum: Op = op(
     _context_sum,
     rows=lambda g, left, right: context_spread(g, left, right),
     samples=_samples,
 )
-context_mean = op(
+context_mean: Op = op(
     _context_mean,
     rows=lambda g, left, right, straight_through: context_spread(
-        g if straight_through else g / _sizes(np.asarray(left), np.asarray(right), g.dtype),
-        left,
-        right,
+        g, left, right, mean=not straight_through
     ),
     samples=_samples,
 )

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from tinygrad_w2v.engine import grad
+from tinygrad_w2v.engine import leaf_gradients
 from tinygrad_w2v.engine.observe import OBSERVERS
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import Module
@@ -256,9 +256,8 @@ class Trainer:
             )
         count = 1.0 if self.predictions is None else self.predictions(*arguments)
         # Not through parameter.grad, which threads would mix up.
-        gradients = grad(loss, self._parameters, [np.asarray(count)], allow_unused=True)
-        ids = map(id, self._parameters)
-        self.optimizer.apply(dict(zip(ids, gradients, strict=True)))
+        gradients = leaf_gradients(loss, np.asarray(count))
+        self.optimizer.apply({id(leaf): gradient for leaf, gradient in gradients.items()})
         self.progress.add(epoch, value, count, amount)
 
     def _move_schedule(self, amount: float) -> None:

@@ -7,9 +7,7 @@ processes (``cache=True``). Products of matrices stay with BLAS, three times as 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
+from tinygrad_w2v.kernels.backend import Form
 from tinygrad_w2v.kernels.compiled.row_update import add_to_rows, descend_rows
 from tinygrad_w2v.kernels.compiled.rows import take_rows
 from tinygrad_w2v.kernels.compiled.sampling import sampling_gradients, sampling_losses
@@ -23,17 +21,17 @@ from tinygrad_w2v.kernels.compiled.windows import (
 
 _FLOATS, _INTEGERS = "fd", "bhilqBHILQ"
 
-FORMS: dict[str, tuple[Callable[..., Any], str]] = {
-    "add_to_rows": (add_to_rows, _FLOATS),
-    "descend_rows": (descend_rows, _FLOATS),
-    "first_outside": (first_outside, _INTEGERS),
-    "sampling_gradients": (sampling_gradients, "f"),
-    "sampling_losses": (sampling_losses, "f"),
-    "take_rows": (take_rows, _FLOATS),
-    "window_logistic": (window_logistic, "f"),
-    "window_mean": (window_mean, _FLOATS),
-    "window_negatives": (window_negatives, "f"),
-    "window_spread": (window_spread, _FLOATS),
-    "window_sum": (window_sum, _FLOATS),
+FORMS: dict[str, Form] = {
+    "add_to_rows": Form(add_to_rows, _FLOATS, alike=(2,)),
+    "descend_rows": Form(descend_rows, _FLOATS, alike=(2,)),
+    "first_outside": Form(first_outside, _INTEGERS),
+    "sampling_gradients": Form(sampling_gradients, "f", alike=(1, 2, 3, 4, 5)),
+    "sampling_losses": Form(sampling_losses, "f", alike=(1, 2)),
+    "take_rows": Form(take_rows, _FLOATS),
+    "window_logistic": Form(window_logistic, "f", alike=(1,)),
+    "window_mean": Form(window_mean, _FLOATS),
+    "window_negatives": Form(window_negatives, "f"),
+    "window_spread": Form(window_spread, _FLOATS),
+    "window_sum": Form(window_sum, _FLOATS),
 }
-"""Each form, and the dtypes (NumPy's characters) of its first argument; others are NumPy's."""
+"""By the routine's name."""

@@ -11,20 +11,25 @@ from tinygrad_w2v.kernels.compiled.prefetch import AHEAD, fetch_row
 
 
 @compiled
-def _take_rows(table: Array, rows: Array, out: Array) -> None:  # pragma: no cover
+def _take_rows(table: Array, rows: Array, out: Array) -> bool:  # pragma: no cover
+    """Copy rows; return False at one that is outside."""
     count, width = out.shape
+    height = len(table)
     for i in range(count):
         if i + AHEAD < count:
             fetch_row(table, rows[i + AHEAD])
         row = rows[i]  # not in the loop, where each number written might change it
+        if row < 0 or row >= height:
+            return False
         for d in range(width):
             out[i, d] = table[row, d]
+    return True
 
 
 def take_rows(table: Array, rows: Array) -> Any:
-    """Return copies of rows; see ``rows.take_rows``."""
+    """Return copies of rows, or None; see ``rows.take_rows``."""
     if table.ndim != 2 or not table.flags.c_contiguous:
         return NotImplemented
     out = np.empty((*rows.shape, table.shape[1]), table.dtype)
-    _take_rows(table, rows.reshape(-1), out.reshape(rows.size, table.shape[1]))
-    return out
+    is_inside = _take_rows(table, rows.reshape(-1), out.reshape(rows.size, table.shape[1]))
+    return out if is_inside else None

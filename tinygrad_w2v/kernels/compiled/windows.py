@@ -44,23 +44,26 @@ def _window_sum(rows: Array, left: Array, right: Array, mean: bool) -> Array:  #
 
 
 @compiled
-def _window_spread(rows: Array, left: Array, right: Array) -> Array:  # pragma: no cover
+def _window_spread(rows: Array, left: Array, right: Array, mean: bool) -> Array:  # pragma: no cover
     """Add rows where their windows begin, take them off where they end, and sum along."""
     count, width = rows.shape
+    kind = rows.dtype.type
     edges = np.zeros((count + 1, width), rows.dtype)
     for i in range(count):
         low = i - left[i]
         high = i + right[i] + 1
+        share = kind(1) / kind(max(left[i] + right[i], 1)) if mean else kind(1)
         for d in range(width):
-            edges[low, d] += rows[i, d]
+            edges[low, d] += rows[i, d] * share
         for d in range(width):
-            edges[high, d] -= rows[i, d]
+            edges[high, d] -= rows[i, d] * share
     out = np.empty((count, width), rows.dtype)
     sums = np.zeros(width, rows.dtype)
     for i in range(count):
+        share = kind(1) / kind(max(left[i] + right[i], 1)) if mean else kind(1)
         for d in range(width):
             sums[d] += edges[i, d]
-            out[i, d] = sums[d] - rows[i, d]
+            out[i, d] = sums[d] - rows[i, d] * share
     return out
 
 
@@ -82,7 +85,7 @@ def window_mean(rows: Array, left: Array, right: Array) -> Array:
     return mean
 
 
-def window_spread(rows: Array, left: Array, right: Array) -> Array:
+def window_spread(rows: Array, left: Array, right: Array, mean: bool) -> Array:
     """Add each row to all rows in its window; see ``windows.window_spread``."""
-    spread: Array = _window_spread(np.ascontiguousarray(rows), left, right)
+    spread: Array = _window_spread(np.ascontiguousarray(rows), left, right, mean)
     return spread

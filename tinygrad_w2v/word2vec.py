@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.data import Corpus, WindowBatches, Windows
+from tinygrad_w2v.kernels.backend import get_backend
 from tinygrad_w2v.kernels.blas import single_threaded_blas
 from tinygrad_w2v.kernels.memory import keep_freed_memory
 from tinygrad_w2v.nn import Module, build
@@ -68,6 +69,7 @@ class Word2Vec:
         recipe: Recipe | None = None,
         on_step: Callable[[Progress], None] | None = None,
     ) -> None:
+        self._is_prepared = False
         self.corpus = corpus
         self.settings = chosen = settings or Settings()
         self.asked = recipe or Recipe()
@@ -117,6 +119,7 @@ class Word2Vec:
         TrainingError
             If the loss is not a finite number, or subsampling left nothing to train on.
         """
+        self.prepare()
         if processes is None:
             processes = self.trainer.why_not_processes() is None
         keep_freed_memory()
@@ -130,6 +133,20 @@ class Word2Vec:
                 f"text: raise it, or keep all words with 0"
             )
         return progress
+
+    def prepare(self) -> None:
+        """Load the compiled forms of the kernels now, or compile them, not in the first step.
+
+        :meth:`fit` does so too. With the NumPy forms there is nothing to do. Workers that are
+        processes then share what was loaded.
+        """
+        if self._is_prepared or get_backend() == "numpy":
+            return
+        self._is_prepared = True
+        few = Corpus.from_sentences([["you", "say", "goodbye"]] * 2)
+        chosen = dataclasses.replace(self.settings, epochs=1, threads=1, sample=0)
+        small = Word2Vec(few, chosen, recipe=self.asked)
+        small.trainer.fit(small.sources, 1)  # a single step
 
     def vectors(self) -> KeyedVectors:
         """Return a copy of the word vectors as they are now."""

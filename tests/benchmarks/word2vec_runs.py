@@ -38,10 +38,15 @@ def unpacked_corpus(folder: Path) -> Path:
 
 
 def run(job: Job, folder: Path) -> dict[str, float]:
-    """Return what a training in a process of its own reports; caches go to `folder`."""
+    """Return what a training in a process of its own reports.
+
+    Compiled kernels are kept in `folder`; the text is encoded anew, as the peers do.
+    """
+    cache = folder / "cache"
+    shutil.rmtree(cache, ignore_errors=True)
     settings = {
         "OPENBLAS_NUM_THREADS": "1",  # BLAS threads would fight with the trainers' own
-        "TINYGRAD_W2V_CACHE": str(folder / "cache"),
+        "TINYGRAD_W2V_CACHE": str(cache),
         "NUMBA_CACHE_DIR": str(folder / "numba"),
     }
     done = subprocess.run(

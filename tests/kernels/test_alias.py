@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tinygrad_w2v.kernels.alias import build_alias_table, draw_alias
+from tinygrad_w2v.kernels.alias import build_alias_table, choose_alias, draw_alias
+from tinygrad_w2v.kernels.backend import set_backend
 
 WEIGHTS = hnp.arrays(
     np.float64, st.integers(1, 30), elements=st.sampled_from([0, 1e-6, 0.3, 1, 7, 1e6])
@@ -47,3 +49,18 @@ def test_frequencies_follow_the_weights() -> None:
     expected = 10_000 * weights
     # Five standard deviations of a binomial count.
     assert (abs(counts - expected) <= 5 * np.sqrt(expected * (1 - weights / 8))).all()
+
+
+@pytest.mark.parametrize("shape", [(), (0, 3), (7, 5)])
+def test_the_compiled_form_chooses_the_same(shape: tuple[int, ...]) -> None:
+    pytest.importorskip("numba")
+    share, alias = build_alias_table(np.arange(9))
+    at = np.random.default_rng(0).random(shape) * 9
+    expected = choose_alias(at, share, alias)
+    set_backend("numba")
+    try:
+        chosen = choose_alias(at, share, alias)
+    finally:
+        set_backend("numpy")
+    np.testing.assert_array_equal(chosen, expected)
+    assert chosen.dtype == np.intp

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from tinygrad_w2v.kernels.backend import kernel
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -52,6 +54,11 @@ def draw_alias(
     """
     at = rng.random(shape)
     at *= len(share)
+    return choose_alias(at, share, alias)
+
+
+@kernel
+def choose_alias(at: Array, share: Array, alias: Array) -> Array:
+    """Return the index that each number from 0 to V stands for, intp."""
     cell = at.astype(np.intp)
-    at -= cell
-    return np.where(at < share.take(cell), cell, alias.take(cell))
+    return np.where(at - cell < share.take(cell), cell, alias.take(cell))

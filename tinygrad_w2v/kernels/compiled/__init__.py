@@ -8,6 +8,7 @@ processes (``cache=True``). Products of matrices stay with BLAS, three times as 
 from __future__ import annotations
 
 from tinygrad_w2v.kernels.backend import Form
+from tinygrad_w2v.kernels.compiled.alias import choose_alias
 from tinygrad_w2v.kernels.compiled.row_update import add_to_rows, descend_rows
 from tinygrad_w2v.kernels.compiled.rows import take_rows
 from tinygrad_w2v.kernels.compiled.sampling import sampling_gradients, sampling_losses
@@ -23,6 +24,7 @@ _FLOATS, _INTEGERS = "fd", "bhilqBHILQ"
 
 FORMS: dict[str, Form] = {
     "add_to_rows": Form(add_to_rows, _FLOATS, alike=(2,)),
+    "choose_alias": Form(choose_alias, "d", alike=(1,)),
     "descend_rows": Form(descend_rows, _FLOATS, alike=(2,)),
     "first_outside": Form(first_outside, _INTEGERS),
     "sampling_gradients": Form(sampling_gradients, "f", alike=(1, 2, 3, 4, 5)),

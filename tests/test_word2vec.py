@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from tinygrad_w2v.data import Corpus
 from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.kernels.backend import set_backend
 from tinygrad_w2v.settings import ModelName
 from tinygrad_w2v.training import TrainingError
 from tinygrad_w2v.vectors import KeyedVectors, evaluate_analogies, evaluate_pairs
@@ -189,3 +192,36 @@ def test_ten_epochs_of_the_penn_treebank_give_useful_vectors(data_folder: Path) 
         )
     assert np.mean(rho) >= 0.28
     assert np.mean(accuracy) >= 0.03
+
+
+def test_vectors_are_a_copy_unless_none_is_asked_for() -> None:
+    job = Word2Vec(CORPUS, SMALL)
+    copied, seen = job.vectors(), job.vectors(copy=False)
+    assert np.shares_memory(seen.vectors, job.model.vectors)
+    assert not np.shares_memory(copied.vectors, job.model.vectors)
+    job.fit()
+    assert not np.array_equal(copied.vectors, seen.vectors)
+    assert not seen.vectors.flags.writeable
+    assert job.model.vectors.flags.writeable
+
+
+def test_preparing_changes_nothing_and_leaves_nothing_to_compile() -> None:
+    numba = pytest.importorskip("numba")
+    plain = trained(SMALL)
+    set_backend("numba")
+    try:
+        for model in ("cbow", "skipgram"):
+            job = Word2Vec(CORPUS, dataclasses.replace(SMALL, model=model))
+            job.prepare()
+            before = _compiled_signatures(numba)
+            job.fit()
+            assert _compiled_signatures(numba) == before
+            if model == "cbow":
+                np.testing.assert_allclose(job.vectors().vectors, plain.vectors, atol=1e-4)
+    finally:
+        set_backend("numpy")
+
+
+def _compiled_signatures(numba: Any) -> dict[str, int]:
+    kinds = numba.core.dispatcher.Dispatcher
+    return {repr(o): len(o.signatures) for o in gc.get_objects() if isinstance(o, kinds)}

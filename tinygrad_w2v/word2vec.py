@@ -18,7 +18,7 @@ import numpy as np
 from tinygrad_w2v.data import Corpus, WindowBatches, Windows
 from tinygrad_w2v.kernels.backend import get_backend
 from tinygrad_w2v.kernels.blas import single_threaded_blas
-from tinygrad_w2v.kernels.memory import keep_freed_memory
+from tinygrad_w2v.kernels.memory import give_back_code, keep_freed_memory
 from tinygrad_w2v.nn import Module, build
 from tinygrad_w2v.optim import Optimizer, Schedule
 from tinygrad_w2v.recipe import Recipe
@@ -147,11 +147,22 @@ class Word2Vec:
         chosen = dataclasses.replace(self.settings, epochs=1, threads=1, sample=0)
         small = Word2Vec(few, chosen, recipe=self.asked)
         small.trainer.fit(small.sources, 1)  # a single step
+        give_back_code("libllvmlite")  # the compiler has done its work
 
-    def vectors(self) -> KeyedVectors:
-        """Return a copy of the word vectors as they are now."""
-        vocabulary = self.corpus.vocabulary
-        return KeyedVectors(vocabulary.words, self.model.vectors, vocabulary.counts)
+    def vectors(self, *, copy: bool = True) -> KeyedVectors:
+        """Return the word vectors as they are now.
+
+        Parameters
+        ----------
+        copy
+            False spares the memory of a copy: for vectors that are done with before training
+            goes on.
+        """
+        vocabulary, table = self.corpus.vocabulary, self.model.vectors
+        if not copy:
+            table = table.view()
+            table.flags.writeable = False  # what KeyedVectors need not copy
+        return KeyedVectors(vocabulary.words, table, vocabulary.counts)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a checkpoint."""

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import multiprocessing
+import os
 import resource
 import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 BEGAN = time.perf_counter()
@@ -37,6 +40,41 @@ class Job:
     seed: int = 1
     preset: str = ""
     more: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+class WorkersMemory:
+    """The most memory this process and those forked from it had together, in bytes.
+
+    That is what is resident here, and of each worker what it shares with nobody. Called between
+    steps, it looks once in half a second.
+    """
+
+    def __init__(self) -> None:
+        self.peak = 0
+        self._looked_at = 0.0
+
+    def __call__(self, progress: object) -> None:
+        now = time.perf_counter()
+        if now - self._looked_at < 0.5 or not os.path.exists("/proc/self/smaps_rollup"):
+            return
+        self._looked_at = now
+        workers = [str(process.pid) for process in multiprocessing.active_children()]
+        memory = _memory("self", ("Rss",))
+        memory += sum(_memory(worker, ("Private_Clean", "Private_Dirty")) for worker in workers)
+        self.peak = max(self.peak, memory)
+
+
+def _memory(process: str, kinds: tuple[str, ...]) -> int:
+    """Return the sum of some kinds of a process's memory; 0 if it has just ended."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
+    except OSError:
+        return 0
+    sizes = dict(line.split(":", 1) for line in lines)
+    return sum(int(sizes[kind].split()[0]) * 1024 for kind in kinds)
+
+
+WORKERS = WorkersMemory()
 
 
 def gensim(job: Job) -> float:
@@ -120,12 +158,12 @@ def ours(job: Job) -> float:
     }
     settings |= job.more
     chosen = Settings.preset(job.preset, **settings) if job.preset else Settings(**settings)
-    training = Word2Vec(text, chosen)
+    training = Word2Vec(text, chosen, on_step=WORKERS if job.threads > 1 else None)
     training.prepare()  # as the peers' compiled code is loaded when they are imported
     start = time.perf_counter()
     training.fit()
     seconds = time.perf_counter() - start
-    training.vectors().save(job.output)
+    training.vectors(copy=False).save(job.output)
     return seconds
 
 
@@ -140,7 +178,7 @@ TRAINERS: dict[str, Callable[[Job], float]] = {
 def main(arguments: list[str]) -> None:
     job = Job(**json.loads(arguments[0]))
     training = TRAINERS[job.trainer](job)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = max(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, WORKERS.peak)
     report = {"training": training, "whole": time.perf_counter() - BEGAN, "peak": peak}
     print(json.dumps(report))
 

@@ -1,11 +1,11 @@
-"""The allocator is asked to keep memory only where it can be."""
+"""The allocator keeps memory, and code is given back, only where that can be."""
 
 import subprocess
 import sys
 
 import pytest
 
-from tinygrad_w2v.kernels.memory import keep_freed_memory
+from tinygrad_w2v.kernels.memory import give_back_code, keep_freed_memory
 
 FAULTS = """
 import resource
@@ -34,6 +34,40 @@ def test_arrays_are_made_of_memory_that_was_freed() -> None:
 def test_elsewhere_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     assert not keep_freed_memory()
+    assert give_back_code("libllvmlite") == 0
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr("ctypes.CDLL", lambda name: object())
     assert not keep_freed_memory()
+
+
+def test_code_that_is_given_back_still_runs() -> None:
+    pytest.importorskip("llvmlite")
+    run = subprocess.run(
+        [sys.executable, "-c", CODE], capture_output=True, text=True, check=True
+    ).stdout.split()
+    before, after, given = map(int, run)
+    if not given:
+        pytest.skip("this system does not tell where a library's code is")
+    assert given > 1e6
+    assert before - after > 0.9 * given
+
+
+CODE = """
+import llvmlite.binding as llvm
+from tinygrad_w2v.kernels.memory import give_back_code
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096
+def use():
+    llvm.parse_assembly("define i32 @f() { ret i32 1 }").verify()
+use()
+before = resident()
+given = give_back_code("libllvmlite")
+after = resident()
+use()
+print(before, after, given)
+"""
+
+
+def test_no_code_is_given_back_of_a_library_that_is_not_there() -> None:
+    assert give_back_code("no library of this name") == 0

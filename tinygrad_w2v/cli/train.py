@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not job.trainer.finished:
             return _report_interruption(job, checkpoint, arguments, interruption)
     if not arguments.quiet:
-        _report(job.vectors(), progress, arguments.output)
+        _report(job.vectors(copy=False), progress, arguments.output)
     return 0
 
 
@@ -137,7 +137,7 @@ def _save(job: Word2Vec, checkpoint: Path, arguments: argparse.Namespace) -> Non
     """Write the vectors and, if the training is to go on, the checkpoint: each if it can be."""
     problems = []
     try:
-        save_vectors(job.vectors(), arguments.output, arguments.format)
+        save_vectors(job.vectors(copy=False), arguments.output, arguments.format)
         write_recipe(job, arguments)
     except InputError as error:
         problems.append(str(error))

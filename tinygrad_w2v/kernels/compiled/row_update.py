@@ -98,8 +98,10 @@ def descend_rows(table: Array, rows: Array, values: Array, rate: float, longest:
     """Take a step down for some rows; see ``row_update.descend_rows``."""
     if not table.flags.c_contiguous:
         return NotImplemented
-    width = math.prod(table.shape[1:])
-    flat = np.ascontiguousarray(values).reshape(len(rows), width)
-    view = table.reshape(len(table), width)
-    _descend_rows(view, rows, flat, rate, longest, _scratch.of(len(table)))
+    values = np.ascontiguousarray(values)
+    slots = _scratch.of(len(table))
+    if table.ndim != 2:
+        width = math.prod(table.shape[1:])
+        table, values = table.reshape(len(table), width), values.reshape(len(rows), width)
+    _descend_rows(table, rows, values, rate, longest, slots)
     return None

@@ -30,6 +30,8 @@ def take_rows(table: Array, rows: Array) -> Any:
     """Return copies of rows, or None; see ``rows.take_rows``."""
     if table.ndim != 2 or not table.flags.c_contiguous:
         return NotImplemented
-    out = np.empty((*rows.shape, table.shape[1]), table.dtype)
-    is_inside = _take_rows(table, rows.reshape(-1), out.reshape(rows.size, table.shape[1]))
-    return out if is_inside else None
+    width = table.shape[1]
+    out = np.empty((rows.size, width), table.dtype)
+    if not _take_rows(table, rows.reshape(-1), out):
+        return None
+    return out if rows.ndim == 1 else out.reshape(*rows.shape, width)

@@ -55,7 +55,7 @@ def test_each_word_has_its_own_negatives_and_no_step_is_shortened() -> None:
     assert job.model.straight_through
 
 
-@pytest.mark.parametrize(("name", "drawn"), [("fast", (2, 20)), ("accurate", (1, 96))])
+@pytest.mark.parametrize(("name", "drawn"), [("fast", (1, 32)), ("accurate", (1, 96))])
 def test_words_share_negatives_as_the_preset_says(name: str, drawn: tuple[int, int]) -> None:
     job = Word2Vec(CORPUS, Settings.preset(name, dim=4))
     assert job.model.output.draw(64).shape == drawn
@@ -63,12 +63,15 @@ def test_words_share_negatives_as_the_preset_says(name: str, drawn: tuple[int, i
 
 def test_every_value_of_a_preset_is_a_setting_and_what_is_given_goes_before_it() -> None:
     for name, preset in PRESETS.items():
-        assert Settings.preset(name) == Settings(**preset.settings, lr=preset.lr["cbow"])
-        for option, value in preset.settings.items():
-            other = not value if isinstance(value, bool) else value + 1
-            other = 0.5 if option == "sample" else other
-            assert getattr(Settings.preset(name, **{option: other}), option) == other
-        assert Settings.preset(name, lr=0.3, model="skipgram").lr == 0.3
+        for model, own in preset.models.items():
+            values = {"model": model, **preset.settings, **own}
+            assert Settings.preset(name, model=model) == Settings(**values)
+            for option, value in values.items():
+                if option != "model":
+                    other = not value if isinstance(value, bool) else value + 1
+                    other = 0.5 if option in ("sample", "lr") else other
+                    chosen = Settings.preset(name, **{"model": model, option: other})
+                    assert getattr(chosen, option) == other
 
 
 @pytest.mark.parametrize(

@@ -20,15 +20,15 @@ class Preset:
         What it is for, as the end of a line of help.
     settings
         Fields of :class:`~tinygrad_w2v.settings.Settings`.
-    lr
-        The learning rate of each model.
+    models
+        For each model, the settings that are its own.
     corpus
         Options of :meth:`data.Corpus.from_text`.
     """
 
     purpose: str
     settings: Mapping[str, Any]
-    lr: Mapping[str, float]
+    models: Mapping[str, Mapping[str, Any]]
     corpus: Mapping[str, Any]
 
 
@@ -58,30 +58,36 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                     "straight_through": True,
                 }
             ),
-            lr=MappingProxyType({"cbow": 0.05, "skipgram": 0.025}),
+            models=MappingProxyType({"cbow": {"lr": 0.05}, "skipgram": {"lr": 0.025}}),
             corpus=MappingProxyType({"min_count": 5}),
         ),
         # The two below were found by trial on 17 million words of Wikipedia, for 5 epochs.
         "fast": Preset(
             purpose=(
-                "for texts of ten million words and more, in the least time (20 negatives shared "
-                "by 32 words, batches of 2048)"
+                "for texts of ten million words and more, in the least time (5 negatives as 32 "
+                "shared by 64 words)"
             ),
-            settings=MappingProxyType(
-                {"negative": 5, "shared": 20, "block": 32, "batch_tokens": 2048}
+            settings=MappingProxyType({"negative": 5, "shared": 32, "block": 64}),
+            models=MappingProxyType(
+                {
+                    "cbow": {"batch_tokens": 2048, "lr": 0.07},
+                    "skipgram": {"batch_tokens": 1024, "lr": 0.03},
+                }
             ),
-            lr=MappingProxyType({"cbow": 0.07, "skipgram": 0.07}),
             corpus=MappingProxyType({}),
         ),
         "accurate": Preset(
             purpose=(
                 "for texts of ten million words and more, with the best vectors (10 negatives as "
-                "96 shared by 64 words, batches of 4096)"
+                "96 shared by 64 words, as 40 for skipgram)"
             ),
-            settings=MappingProxyType(
-                {"negative": 10, "shared": 96, "block": 64, "batch_tokens": 4096}
+            settings=MappingProxyType({"negative": 10, "block": 64}),
+            models=MappingProxyType(
+                {
+                    "cbow": {"shared": 96, "batch_tokens": 2048, "lr": 0.055},
+                    "skipgram": {"shared": 40, "batch_tokens": 512, "lr": 0.02},
+                }
             ),
-            lr=MappingProxyType({"cbow": 0.055, "skipgram": 0.055}),
             corpus=MappingProxyType({}),
         ),
     }
@@ -99,8 +105,8 @@ def find_preset(name: str) -> Preset:
 
     Examples
     --------
-    >>> find_preset("classic").lr["skipgram"]
-    0.025
+    >>> find_preset("classic").models["skipgram"]
+    {'lr': 0.025}
     """
     try:
         return PRESETS[name]

@@ -131,8 +131,8 @@ class Settings:
                 raise InputError(f"{option!r} is no setting; {hint}")
         model = explicit.get("model", cls().model)
         # For a model there is not, the constructor has the better words.
-        rate = {"lr": found.lr[model]} if model in found.lr else {}
-        return cls(**{**found.settings, **rate, **explicit})
+        own = found.models.get(model, {}) if isinstance(model, str) else {}
+        return cls(**{**found.settings, **own, **explicit})
 
 
 def _is_number(value: object) -> bool:

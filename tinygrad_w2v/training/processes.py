@@ -8,7 +8,6 @@ begin (``Module.share_memory``); all else is theirs alone, and lost when they en
 from __future__ import annotations
 
 import contextlib
-import gc
 import multiprocessing
 import os
 import pickle
@@ -77,18 +76,17 @@ def run_in_processes(
     running: dict[Connection, ForkProcess] = {}
     problems: list[BaseException] = []
     try:
-        with _fewer_pages_touched():
-            for worker in workers:
-                receiver, process = _start(worker)
-                running[receiver] = process
-            while running:
-                for ready in wait(list(running), _WATCH_SECONDS):
-                    receiver = cast(Connection, ready)
-                    problem = _outcome(receiver, running.pop(receiver))
-                    if problem is not None:
-                        problems.append(problem)
-                        stop()
-                watch()
+        for worker in workers:
+            receiver, process = _start(worker)
+            running[receiver] = process
+        while running:
+            for ready in wait(list(running), _WATCH_SECONDS):
+                receiver = cast(Connection, ready)
+                problem = _outcome(receiver, running.pop(receiver))
+                if problem is not None:
+                    problems.append(problem)
+                    stop()
+            watch()
     except BaseException:
         stop()
         for process in running.values():
@@ -96,22 +94,6 @@ def run_in_processes(
         raise
     if problems:
         raise problems[0]
-
-
-@contextlib.contextmanager
-def _fewer_pages_touched() -> Iterator[None]:
-    """Keep the garbage collector, in all processes, from writing to what there is now.
-
-    What a forked process writes to is copied for it.
-    """
-    if gc.get_freeze_count():
-        yield  # somebody else sees to it
-        return
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _start(worker: Worker) -> tuple[Connection, ForkProcess]:

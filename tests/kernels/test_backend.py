@@ -121,15 +121,18 @@ def test_window_logistic(numba_forms, dtype, tokens):
     rng = np.random.default_rng(0)
     rows, others = rng.normal(size=(2, tokens, 5)).astype(dtype)
     reaches = windows(rng, tokens, 5)
-    (expected, _), (found, _) = both(window_logistic, rows, others, *reaches)
+    before = rng.normal(size=(2, tokens, 5)).astype(dtype)
+    (loss, expected), (found_loss, found) = both(window_logistic, rows, others, *reaches, *before)
     naive = sum(
         np.logaddexp(0, -rows[i] @ others[j])
         for i, (left, right) in enumerate(zip(*reaches, strict=True))
         for j in range(i - left, i + right + 1)
         if j != i
     )
-    assert found[0] == pytest.approx(naive, rel=1e-5)
-    for e, f in zip(expected, found, strict=True):
+    assert found_loss == pytest.approx(naive, rel=1e-5)
+    assert loss == pytest.approx(naive, rel=1e-5)
+    for e, f, b in zip(expected[4:], found[4:], before, strict=True):
+        assert tokens == 1 or not np.array_equal(e, b)
         assert np.allclose(f, e, rtol=10 * TOLERANCE[dtype], atol=10 * TOLERANCE[dtype])
 
 

@@ -121,3 +121,33 @@ def test_both_backends_take_tables_of_another_dtype(op, of_hidden, of_weight):
     for plain, fast in zip(*results, strict=True):
         assert plain.dtype == fast.dtype
         assert np.allclose(plain, fast, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("factor", [1.0, 3.0])
+def test_a_graph_that_is_kept_gives_the_same_gradients_again(factor):
+    batch, rng = run(5), np.random.default_rng(0)
+    hidden = tg.tensor(rng.normal(size=(5, 2)), requires_grad=True)
+    weight = tg.tensor(rng.normal(size=(6, 2)), requires_grad=True)
+    loss = F.window_sampling(
+        hidden,
+        weight,
+        batch.tokens,
+        batch.left,
+        batch.right,
+        np.array([[1, 2]]),
+        reduction="sum",
+    )
+    found = []
+    for _ in range(2):
+        by_hidden, by_weight = tg.grad(
+            loss, [hidden, weight], np.asarray(factor), retain_graph=True
+        )
+        found.append((by_hidden.numpy().copy(), by_weight.to_dense()))
+        by_hidden.data[:] = 7  # it is the caller's own
+        if factor == 1:  # the numbers that the graph keeps
+            with pytest.raises(ValueError, match="read-only"):
+                by_weight.values[:] = 7
+        else:
+            by_weight.values[:] = 7
+    for first, second in zip(*found, strict=True):
+        np.testing.assert_array_equal(first, second)

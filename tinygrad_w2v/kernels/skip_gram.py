@@ -19,33 +19,28 @@ Array: TypeAlias = "npt.NDArray[Any]"
 
 @kernel
 def window_logistic(
-    rows: Array, others: Array, left: Array, right: Array
-) -> tuple[float, Array, Array]:
-    """Return Σ log(1 + exp(−rows[i]·others[j])) over all j in i's window, and its gradients.
+    rows: Array, others: Array, left: Array, right: Array, by_rows: Array, by_others: Array
+) -> float:
+    """Return Σ log(1 + exp(−rows[i]·others[j])) over all j in i's window; add its gradients.
 
     Parameters
     ----------
     rows, others : (T, D)
     left, right : (T,) integers
         As for :func:`windows.window_sum`.
-
-    Returns
-    -------
-    loss
     by_rows, by_others : (T, D)
+        What the gradients by `rows` and `others` are added to, in place.
     """
     band = bands(left, right, rows.dtype)
     mine, theirs = cut_blocks(rows, band.shape), cut_windows(others, band.shape)
     scores = np.matmul(mine, theirs.transpose(0, 2, 1))
     losses, slopes = logistic_losses(-scores, band)
     np.negative(slopes, out=slopes)
-    by_rows: Array = np.matmul(slopes, theirs)
-    by_others = np.matmul(slopes.transpose(0, 2, 1), mine)
-    return (
-        float(losses.sum(dtype=np.float64)),
-        by_rows.reshape(len(band) * band.shape[1], rows.shape[1])[: len(rows)],
-        join_windows(by_others, len(rows), band.shape),
-    )
+    added = np.matmul(slopes, theirs).reshape(len(band) * band.shape[1], rows.shape[1])
+    by_rows += added[: len(rows)]
+    added = np.matmul(slopes.transpose(0, 2, 1), mine)
+    by_others += join_windows(added, len(rows), band.shape)
+    return float(losses.sum(dtype=np.float64))
 
 
 @kernel

@@ -15,7 +15,7 @@ from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.kernels.blocks import block_gradients, block_scores
+from tinygrad_w2v.kernels.blocks import block_scores, fill_block_gradients
 from tinygrad_w2v.kernels.skip_gram import window_logistic, window_negatives
 from tinygrad_w2v.ops.context_window import check_window
 from tinygrad_w2v.ops.embedding import embedding
@@ -67,35 +67,20 @@ def _window_sampling(
             f"negatives {negatives.shape}: they must be (G, K) with 1 ≤ G ≤ {len(tokens)}, a row "
             f"for each block of words"
         )
-    pairs = int((left + right).sum())
-    outputs = embedding(weight, tokens)
-    loss, by_hidden, by_outputs = window_logistic(hidden, outputs, left, right)
-    others, by_hidden_too, by_negatives = _negative_part(
-        hidden, weight, tokens, left, right, negatives, negative_weight
-    )
-    by_hidden += by_hidden_too
-    rows = np.concatenate([tokens, negatives.reshape(-1)])
-    values = np.concatenate([by_outputs, by_negatives])
-    scale = 1.0 / max(pairs, 1) if reduction == "mean" else 1.0
-    total = np.asarray((loss + others) * scale, hidden.dtype)
-    return total, (by_hidden, rows, values, scale)
-
-
-def _negative_part(
-    hidden: Array,
-    weight: Array,
-    tokens: Array,
-    left: Array,
-    right: Array,
-    negatives: Array,
-    negative_weight: float,
-) -> tuple[float, Array, Array]:
-    """Return the negatives' loss, and its gradients by the hidden vectors and the negatives."""
-    theirs = embedding(weight, negatives)
+    outputs, theirs = embedding(weight, tokens), embedding(weight, negatives)
     scores = block_scores(hidden, theirs)
-    loss, slopes = window_negatives(scores, tokens, left, right, negatives, negative_weight)
-    by_hidden, by_negatives = block_gradients(slopes, hidden, theirs)
-    return loss, by_hidden, by_negatives.reshape(negatives.size, hidden.shape[1])
+    of_negatives, slopes = window_negatives(scores, tokens, left, right, negatives, negative_weight)
+    # The gradients: by the hidden vectors, and by the rows of the words and the negatives.
+    by_hidden = np.empty(hidden.shape, hidden.dtype)
+    by_rows = np.empty((len(tokens) + negatives.size, hidden.shape[1]), weight.dtype)
+    by_tokens, by_negatives = by_rows[: len(tokens)], by_rows[len(tokens) :]
+    by_tokens.fill(0)
+    fill_block_gradients(slopes, hidden, theirs, by_hidden, by_negatives.reshape(theirs.shape))
+    of_windows = window_logistic(hidden, outputs, left, right, by_hidden, by_tokens)
+    divisor = max(int((left + right).sum()), 1) if reduction == "mean" else 1
+    loss = np.asarray((of_windows + of_negatives) / divisor, hidden.dtype)
+    rows = np.concatenate([tokens, negatives.reshape(-1)])
+    return loss, (by_hidden, rows, by_rows, divisor)
 
 
 def _samples(rng: np.random.Generator) -> list[Sample]:
@@ -123,7 +108,19 @@ window_sampling = op(_window_sampling, residuals=True, order=1, samples=_samples
 
 @window_sampling.backward("hidden", "weight")
 def _gradients(g: Any, needs: Any, shapes: Any, residuals: Any) -> tuple[Any, Any]:
-    by_hidden, rows, values, scale = residuals
-    factor = g * scale
-    g_weight = RowSparse(rows, values * factor, shapes.weight) if needs.weight else None
-    return by_hidden * factor if needs.hidden else None, g_weight
+    by_hidden, rows, by_rows, divisor = residuals
+    factor = g / divisor
+    g_weight = RowSparse(rows, _times(by_rows, factor), shapes.weight) if needs.weight else None
+    return _times(by_hidden, factor) if needs.hidden else None, g_weight
+
+
+def _times(array: Array, factor: Any) -> Array:
+    """Return the product; with 1, as in a training, the array itself, not to be written into.
+
+    A graph that is kept needs it again.
+    """
+    if factor != 1:
+        return array * factor  # type: ignore[no-any-return]
+    view = array.view()
+    view.flags.writeable = False
+    return view

@@ -30,7 +30,7 @@ FORMS: dict[str, Form] = {
     "sampling_gradients": Form(sampling_gradients, "f", alike=(1, 2, 3, 4, 5)),
     "sampling_losses": Form(sampling_losses, "f", alike=(1, 2)),
     "take_rows": Form(take_rows, _FLOATS),
-    "window_logistic": Form(window_logistic, "f", alike=(1,)),
+    "window_logistic": Form(window_logistic, "f", alike=(1, 4, 5)),
     "window_mean": Form(window_mean, _FLOATS),
     "window_negatives": Form(window_negatives, "f"),
     "window_spread": Form(window_spread, _FLOATS),

@@ -28,11 +28,11 @@ def _window_logistic(
     others: Array,
     left: Array,
     right: Array,
+    by_rows: Array,
+    by_others: Array,
     room: tuple[Array, Array, Array],
-) -> tuple[float, Array, Array]:  # pragma: no cover
+) -> float:  # pragma: no cover
     count, width = rows.shape
-    by_rows = np.zeros((count, width), rows.dtype)
-    by_others = np.zeros((count, width), rows.dtype)
     scores, loss = np.empty_like(room[0]), 0.0
     for begin in range(0, count, _WORDS):
         end = min(begin + _WORDS, count)
@@ -60,7 +60,7 @@ def _window_logistic(
                         by_rows[i, d] += slope * others[j, d]
                     for d in range(width):
                         by_others[j, d] += slope * rows[i, d]
-    return loss, by_rows, by_others
+    return loss
 
 
 @compiled
@@ -142,14 +142,13 @@ def _window_negatives(
 
 
 def window_logistic(
-    rows: Array, others: Array, left: Array, right: Array
-) -> tuple[float, Array, Array]:
-    """Return the loss of all pairs and its gradients; see ``skip_gram.window_logistic``."""
+    rows: Array, others: Array, left: Array, right: Array, by_rows: Array, by_others: Array
+) -> float:
+    """Return the loss of all pairs, add its gradients; see ``skip_gram.window_logistic``."""
     room = room_for(_WORDS * int((left + right).max(initial=0)))
-    found: tuple[float, Array, Array] = _window_logistic(
-        np.ascontiguousarray(rows), np.ascontiguousarray(others), left, right, room
-    )
-    return found
+    rows, others = np.ascontiguousarray(rows), np.ascontiguousarray(others)
+    loss: float = _window_logistic(rows, others, left, right, by_rows, by_others, room)
+    return loss
 
 
 def window_negatives(

@@ -121,6 +121,6 @@ def _times(array: Array, factor: Any) -> Array:
     """
     if factor != 1:
         return array * factor  # type: ignore[no-any-return]
-    view = array.view()
+    view: Array = array.view()
     view.flags.writeable = False
     return view

@@ -17,7 +17,7 @@ from tinygrad_w2v.kernels.backend import set_backend
 from tinygrad_w2v.settings import ModelName
 from tinygrad_w2v.training import TrainingError
 from tinygrad_w2v.vectors import KeyedVectors, evaluate_analogies, evaluate_pairs
-from tinygrad_w2v.word2vec import Settings, Word2Vec
+from tinygrad_w2v.word2vec import Settings, Word2Vec, prepare
 
 SMALL = Settings(dim=6, window=3, sample=1e-2, epochs=3, batch_tokens=40, seed=5)
 STEPS = 26
@@ -212,7 +212,7 @@ def test_preparing_changes_nothing_and_leaves_nothing_to_compile() -> None:
     try:
         for model in ("cbow", "skipgram"):
             job = Word2Vec(CORPUS, dataclasses.replace(SMALL, model=model))
-            job.prepare()
+            prepare(job.settings)
             before = _compiled_signatures(numba)
             job.fit()
             assert _compiled_signatures(numba) == before

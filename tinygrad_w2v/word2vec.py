@@ -18,7 +18,7 @@ import numpy as np
 from tinygrad_w2v.data import Corpus, WindowBatches, Windows
 from tinygrad_w2v.kernels.backend import get_backend
 from tinygrad_w2v.kernels.blas import single_threaded_blas
-from tinygrad_w2v.kernels.memory import give_back_code, keep_freed_memory
+from tinygrad_w2v.kernels.memory import give_back_code, give_back_freed_memory, keep_freed_memory
 from tinygrad_w2v.nn import Module, build
 from tinygrad_w2v.optim import Optimizer, Schedule
 from tinygrad_w2v.recipe import Recipe
@@ -32,7 +32,7 @@ from tinygrad_w2v.training import (
 )
 from tinygrad_w2v.vectors import KeyedVectors
 
-__all__ = ["Settings", "Word2Vec"]
+__all__ = ["Settings", "Word2Vec", "prepare"]
 
 
 class Word2Vec:
@@ -69,7 +69,6 @@ class Word2Vec:
         recipe: Recipe | None = None,
         on_step: Callable[[Progress], None] | None = None,
     ) -> None:
-        self._is_prepared = False
         self.corpus = corpus
         self.settings = chosen = settings or Settings()
         self.asked = recipe or Recipe()
@@ -119,9 +118,10 @@ class Word2Vec:
         TrainingError
             If the loss is not a finite number, or subsampling left nothing to train on.
         """
-        self.prepare()
+        prepare(self.settings, self.asked)
         if processes is None:
             processes = self.trainer.why_not_processes() is None
+        give_back_freed_memory()  # what reading the text has left
         keep_freed_memory()
         with single_threaded_blas():  # its threads would fight with the trainer's
             progress = self.trainer.fit(
@@ -133,21 +133,6 @@ class Word2Vec:
                 f"text: raise it, or keep all words with 0"
             )
         return progress
-
-    def prepare(self) -> None:
-        """Load the compiled forms of the kernels now, or compile them, not in the first step.
-
-        :meth:`fit` does so too. With the NumPy forms there is nothing to do. Workers that are
-        processes then share what was loaded.
-        """
-        if self._is_prepared or get_backend() == "numpy":
-            return
-        self._is_prepared = True
-        few = Corpus.from_sentences([["you", "say", "goodbye"]] * 2)
-        chosen = dataclasses.replace(self.settings, epochs=1, threads=1, sample=0)
-        small = Word2Vec(few, chosen, recipe=self.asked)
-        small.trainer.fit(small.sources, 1)  # a single step
-        give_back_code("libllvmlite")  # the compiler has done its work
 
     def vectors(self, *, copy: bool = True) -> KeyedVectors:
         """Return the word vectors as they are now.
@@ -204,6 +189,25 @@ class Word2Vec:
             "vocabulary": f"{len(words):,} words ({digest})",
             "text": f"{self.corpus.word_count:,} words ({_checksum(self.corpus):08x})",
         }
+
+
+def prepare(settings: Settings, recipe: Recipe | None = None) -> None:
+    """Load the compiled forms of the kernels that a training will need, or compile them.
+
+    :meth:`Word2Vec.fit` does so too, so that workers that are processes share them. Before the
+    text is read is better: the compiler takes some 70 MB, which are given back. With the NumPy
+    forms there is nothing to do.
+    """
+    if get_backend() == "numpy":
+        return
+    few = Corpus.from_sentences([["you", "say", "goodbye"]] * 2)
+    chosen = dataclasses.replace(settings, dim=4, epochs=1, threads=1, sample=0)
+    if recipe is not None:
+        model = {name: value for name, value in recipe.model.items() if name != "dim"}
+        recipe = dataclasses.replace(recipe, model=model)
+    small = Word2Vec(few, chosen, recipe=recipe)
+    small.trainer.fit(small.sources, 1)  # a single step
+    give_back_code("libllvmlite")
 
 
 def _words(batch: Windows) -> float:

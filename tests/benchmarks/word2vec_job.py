@@ -142,10 +142,9 @@ def ours(job: Job) -> float:
     """Train with this package; return the seconds of training."""
     from tinygrad_w2v.data import Corpus
     from tinygrad_w2v.kernels.backend import set_backend
-    from tinygrad_w2v.word2vec import Settings, Word2Vec
+    from tinygrad_w2v.word2vec import Settings, Word2Vec, prepare
 
     set_backend(job.trainer)  # type: ignore[arg-type]
-    text = Corpus.from_text([job.corpus], min_count=MIN_COUNT)
     settings: dict[str, Any] = {
         "model": job.model,
         "dim": DIM,
@@ -158,8 +157,9 @@ def ours(job: Job) -> float:
     }
     settings |= job.more
     chosen = Settings.preset(job.preset, **settings) if job.preset else Settings(**settings)
+    prepare(chosen)  # as the peers' compiled code is loaded when they are imported
+    text = Corpus.from_text([job.corpus], min_count=MIN_COUNT)
     training = Word2Vec(text, chosen, on_step=WORKERS if job.threads > 1 else None)
-    training.prepare()  # as the peers' compiled code is loaded when they are imported
     start = time.perf_counter()
     training.fit()
     seconds = time.perf_counter() - start

@@ -5,7 +5,11 @@ import sys
 
 import pytest
 
-from tinygrad_w2v.kernels.memory import give_back_code, keep_freed_memory
+from tinygrad_w2v.kernels.memory import (
+    give_back_code,
+    give_back_freed_memory,
+    keep_freed_memory,
+)
 
 FAULTS = """
 import resource
@@ -35,9 +39,32 @@ def test_elsewhere_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     assert not keep_freed_memory()
     assert give_back_code("libllvmlite") == 0
+    assert not give_back_freed_memory()
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr("ctypes.CDLL", lambda name: object())
     assert not keep_freed_memory()
+    assert not give_back_freed_memory()
+
+
+def test_freed_memory_between_other_memory_is_given_back() -> None:
+    run = subprocess.run([sys.executable, "-c", HOLES], capture_output=True, text=True, check=True)
+    heard, before, after = run.stdout.split()
+    if heard == "False":
+        pytest.skip("the C library is not glibc")
+    assert int(before) - int(after) > 40e6
+
+
+HOLES = """
+import numpy as np
+from tinygrad_w2v.kernels.memory import give_back_freed_memory
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096
+arrays = [np.ones(1 << 13) for _ in range(1000)]  # of 64 KB
+del arrays[:-1]
+before = resident()
+print(give_back_freed_memory(), before, resident())
+"""
 
 
 def test_code_that_is_given_back_still_runs() -> None:

@@ -24,7 +24,7 @@ from tinygrad_w2v.kernels.backend import get_backend, set_backend
 from tinygrad_w2v.storage import is_special
 from tinygrad_w2v.training import Progress
 from tinygrad_w2v.vectors import KeyedVectors
-from tinygrad_w2v.word2vec import Settings, Word2Vec
+from tinygrad_w2v.word2vec import Settings, Word2Vec, prepare
 
 _CHECKPOINT_SECONDS = 300.0
 
@@ -39,8 +39,11 @@ def run(arguments: argparse.Namespace) -> int:
     interruption = Interruption()
     with interruption.handled():
         with open_display(arguments.quiet) as display:
+            settings = _settings(arguments)
+            with display.task("preparing"):
+                prepare(settings, recipe)
             corpus = _read_corpus(arguments, display)
-            job = Word2Vec(corpus, _settings(arguments), recipe=recipe)
+            job = Word2Vec(corpus, settings, recipe=recipe)
             if arguments.resume:
                 job.resume(checkpoint)
             job.trainer.on_step = _Watcher(job, checkpoint, display, interruption)

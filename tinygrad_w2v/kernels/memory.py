@@ -35,6 +35,20 @@ def keep_freed_memory() -> bool:
     return bool(mallopt(_TRIM_THRESHOLD, _KEPT) and mallopt(_MMAP_THRESHOLD, _LARGEST))
 
 
+def give_back_freed_memory() -> bool:
+    """Ask glibc to give back the pages of freed memory, those between others too.
+
+    Returns
+    -------
+    bool
+        Whether there were any; false where the C library is another.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    return trim is not None and bool(trim(0))
+
+
 def give_back_code(library: str) -> int:
     """Give back the memory that holds the machine code of a library which was used for once.
 
@@ -66,7 +80,10 @@ _HEADER = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ *(.*)")
 
 
 def _code_of(library: str) -> Iterator[tuple[int, int, int]]:
-    """Yield begin, end and resident bytes of a library's code, where nobody has written to it."""
+    """Yield begin, end and resident bytes of a library's code and constants.
+
+    Only of those to which nothing was ever written, not even by the loader.
+    """
     try:
         lines = Path("/proc/self/smaps").read_text().splitlines()
     except OSError:  # not every container shows it
@@ -81,5 +98,5 @@ def _code_of(library: str) -> Iterator[tuple[int, int, int]]:
         if place and sizes.get("Anonymous", "").split() == ["0", "kB"]:
             yield *place, int(sizes["Rss"].split()[0]) * 1024
         begin, end, rights, file = header.groups()
-        is_code = rights == "r-xp" and library in Path(file).name
+        is_code = rights in ("r-xp", "r--p") and library in Path(file).name
         place, sizes = ((int(begin, 16), int(end, 16)) if is_code else None), {}

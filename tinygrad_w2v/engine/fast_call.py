@@ -12,6 +12,10 @@ For ``add``, what is written is in essence this::
         if x0.dtype is not x1.dtype: return general(a, b)
         try: out = x0 + x1
         except (IndexError, TypeError, ValueError): return general(a, b)
+        if kind == 2:                             (the first a Tensor that wants a gradient)
+            ...                                   (what ``record`` does; see ``plan_code``)
+        if kind == 8:                             (both of them)
+            ...
         return recorders[kind](out, None, a, b)
 
 Whatever is out of the ordinary goes to the general form: watched calls, dtypes that differ, and
@@ -28,8 +32,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_w2v.engine.observe import OBSERVERS
+from tinygrad_w2v.engine.plan import usual_plans
+from tinygrad_w2v.engine.plan_code import RECORD_NAMES, indented, recording
 from tinygrad_w2v.engine.tensor import Tensor
-from tinygrad_w2v.engine.written import write_function
+from tinygrad_w2v.engine.written import write_function, write_over
 
 if TYPE_CHECKING:
     from tinygrad_w2v.engine.op import Op
@@ -51,6 +57,10 @@ def write_call(op: Op) -> Callable[..., Any]:
     operator = _OPERATORS.get(op.forward)
     computed = operator or f"_forward({_listed(len(op.inputs))}{settings})"
     result = "_out, _residuals" if op.returns_residuals else "_out"
+    usual = usual_plans(op)
+    recorded = []
+    for place, plan in usual:
+        recorded += [f"if _kind == {place}:", *indented(recording(plan, f"_plan{place}"))]
     lines = [
         f"def call({_parameters(op)}):",
         "    if _observers:",
@@ -70,9 +80,12 @@ def write_call(op: Op) -> Callable[..., Any]:
         "        if not _kind:",
         "            return _out",
         "        _out = _asarray(_out)",
+        *indented(recorded),
         f"    return _recorders[_kind]({passed})",
     ]
     names = {
+        **RECORD_NAMES,
+        **{f"_plan{place}": plan for place, plan in usual},
         "_Tensor": Tensor,
         "_asarray": np.asarray,
         "_defaults": op.defaults,
@@ -81,8 +94,15 @@ def write_call(op: Op) -> Callable[..., Any]:
         "_ndarray": np.ndarray,
         "_observers": OBSERVERS,
         "_recorders": op.recorders,
+        "_shapes": op.shapes_type,
     }
     return write_function(f"call of {op.name}", lines, names)
+
+
+def rewrite_call(op: Op) -> None:
+    """Write the unrolled call anew, after a change of the op's rules, for all who hold it."""
+    if not op.signature.variadic:
+        write_over(op.quick, write_call(op))
 
 
 def _listed(count: int) -> str:

@@ -14,7 +14,6 @@ from typing import Any
 from tinygrad_w2v.engine.grad_mode import no_grad
 from tinygrad_w2v.engine.hooks import run_hooks
 from tinygrad_w2v.engine.node import Node
-from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.rules import as_array, freed
 from tinygrad_w2v.engine.tensor import Tensor
 
@@ -31,24 +30,18 @@ def walk_to_leaves(node: Node, gradient: Any, keep: bool) -> dict[Tensor, Any]:
     pending: dict[Node, Any] = {}  # nodes that a gradient has reached
     heap: list[tuple[int, Node]] = []  # the same nodes, the newest on top
     while True:
-        if node.hooks:
-            with no_grad():
-                gradient = run_hooks(node.hooks, gradient, Tensor)
-            if isinstance(gradient, RowSparse):
-                gradient = gradient.to_dense()
-        if node.saved is None:
+        edges = node.edges
+        if edges is None:
             raise freed(node)
-        plan = node.plan
-        reached = plan.run(node, gradient)
+        run = node.plan.run  # looked up for itself: as a method it would be looked for in the class
+        reached = run(node, gradient)
         if not keep:
-            node.saved = node.recompute = None
-            node.inputs = ()
-        if plan.is_single:
-            edge, gradient = reached
-            if type(edge) is Node and not heap:
-                node = edge  # nothing else can reach it: a chain needs no heap
-                continue
-            reached = (reached,)
+            node.edges = node.kept = None
+        if type(edges) is Node and not heap:
+            node, gradient = edges, reached  # nothing else can reach it: a chain needs no heap
+            continue
+        if type(edges) is not tuple:
+            reached = ((edges, reached),)
         for edge, gradient in reached:
             if type(edge) is not Node:
                 standing = leaves.get(edge)

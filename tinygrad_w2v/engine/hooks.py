@@ -41,7 +41,7 @@ def run_hooks(hooks: list[Hook], gradient: Any, wrap: Callable[[Any], Any]) -> A
                 f"a gradient hook returned shape {changed.shape} for a gradient of shape "
                 f"{gradient.shape}: return None or a gradient of the same shape"
             )
-        gradient = np.asarray(changed) if is_array else changed
+        gradient = np.asarray(changed, dtype=gradient.dtype) if is_array else changed
     return gradient
 
 

@@ -14,14 +14,15 @@ import numpy as np
 
 from tinygrad_w2v.engine import dispatch, registry
 from tinygrad_w2v.engine.call_errors import explained
-from tinygrad_w2v.engine.fast_call import write_call
+from tinygrad_w2v.engine.fast_call import rewrite_call, write_call
 from tinygrad_w2v.engine.observe import OBSERVERS, now, tell_called
-from tinygrad_w2v.engine.plan import FIXED, PLAIN, WANTED, Rule, forget, recorders
+from tinygrad_w2v.engine.plan import Plan, Rule, forget, recorders
 from tinygrad_w2v.engine.promotion import promoted
 from tinygrad_w2v.engine.row_sparse import RowSparse, computed_with
 from tinygrad_w2v.engine.sample import Sampler
 from tinygrad_w2v.engine.signature import Signature, parameter_names
 from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.types import FIXED, PLAIN, WANTED
 
 RuleFunction = TypeVar("RuleFunction", bound=Callable[..., Any])
 
@@ -73,6 +74,7 @@ class Op:
         self.inputs = self.signature.inputs
         self.defaults = self.signature.defaults
         self.rules: dict[str, Rule] = {}
+        self.plans: dict[tuple[int, ...], Plan] = {}
         self.retrace = retrace
         self._promotes = promotes
         self.__name__ = self.name
@@ -176,8 +178,9 @@ class Op:
             rule = _read_rule(self, function, covers)
             self.rules.update(dict.fromkeys(covers, rule))
             self.__dict__.pop("promotes", None)
-            if "recorders" in self.__dict__:
-                forget(self)
+            forget(self)
+            if "quick" in self.__dict__:
+                rewrite_call(self)
             return function
 
         return register

@@ -2,7 +2,7 @@
 
 A rule asks for what it needs by the names of its parameters. The plan gathers the names of those
 rules that will run, so nothing else is kept alive. It is made once for each combination that
-occurs; ``plan_code`` then writes its two functions.
+occurs; ``plan_code`` writes its two functions when they are first needed.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from tinygrad_w2v.engine.grad_mode import is_grad_enabled
 from tinygrad_w2v.engine.plan_code import write_record, write_run
+from tinygrad_w2v.engine.rules import run_hooked
 from tinygrad_w2v.engine.tensor import from_op
+from tinygrad_w2v.engine.types import PLAIN, WANTED
 
 if TYPE_CHECKING:
+    from tinygrad_w2v.engine.hooks import Hook
+    from tinygrad_w2v.engine.node import Edge, Node
     from tinygrad_w2v.engine.op import Op
-
-PLAIN, FIXED, WANTED = 0, 1, 2
-"""The kinds of an input: no Tensor; a Tensor without a gradient; one whose gradient is wanted."""
 
 
 class Rule(NamedTuple):
@@ -56,17 +57,27 @@ class Plan:
         What is saved, in order; each an input, an attribute, or one of ``out`` (the result),
         ``residuals`` (the forward's second result) and ``shapes`` (of the inputs, by name). The
         inputs of a variadic op are one value, a list.
-    record
-        ``record(out, residuals, *inputs, *attributes)`` returns the result with its node; a
-        variadic op's inputs are one tuple.
-    run
-        ``run(node, g)`` returns the gradients, each with where it goes: ``((edge, gradient),
-        ...)``, or, if `is_single`, the one pair ``edge, gradient``.
+    keeps_call
+        Whether inputs and attributes are kept beside, to make the residuals again.
     is_single
-        Whether `run` returns one pair.
+        Whether one gradient is wanted; its edge then stands alone, not in a tuple.
+    run
+        ``run(node, g)`` returns the wanted gradients, each with where it goes: ``((edge,
+        gradient), ...)``, or, if `is_single`, the gradient alone.
+    hooks
+        Of the one node that has this plan; None for the plan that nodes share.
     """
 
-    __slots__ = ("is_single", "kinds", "names", "op", "record", "run", "steps")
+    __slots__ = (
+        "hooks",
+        "is_single",
+        "keeps_call",
+        "kinds",
+        "names",
+        "op",
+        "run",
+        "steps",
+    )
 
     def __init__(self, op: Op, kinds: tuple[int, ...]) -> None:
         self.op = op
@@ -75,9 +86,36 @@ class Plan:
         rules = _rules_for(op, wanted)
         self.names = tuple(dict.fromkeys(name for rule in rules for name in rule.names))
         self.steps = tuple(self._step(op, rule, wanted) for rule in rules)
-        self.is_single = sum(wanted) == 1 and not op.signature.variadic
-        self.record = write_record(self)
+        self.keeps_call = "residuals" in self.names and op.order is None and op.retrace is None
+        self.is_single = sum(wanted) == 1
+        self.hooks: list[Hook] | None = None
+        self.run: Callable[[Node, Any], Any] = self._first_run
+
+    def _first_run(self, node: Node, cotangent: Any) -> Any:
         self.run = write_run(self)
+        return self.run(node, cotangent)
+
+    def with_hooks(self, hooks: list[Hook]) -> Plan:
+        """Return this plan for one node, with hooks that are called before its rules."""
+        plan = object.__new__(Plan)
+        for name in Plan.__slots__:
+            setattr(plan, name, getattr(self, name))
+        plan.hooks = hooks
+        plan.run = partial(run_hooked, self)
+        return plan
+
+    def edge_of_each_input(self, edges: Any) -> tuple[Edge | None, ...]:
+        """Return the edges of a node by the inputs' positions, None where none is wanted."""
+        wanted = iter((edges,) if self.is_single else edges)
+        return tuple([next(wanted) if kind == WANTED else None for kind in self.kinds])
+
+    def kept_values(self, node: Node) -> tuple[Any, ...]:
+        """Return what a node keeps as a tuple, however many values it is."""
+        count = len(self.names) + self.keeps_call
+        if count < 2:
+            return (node.kept,) if count else ()
+        kept: tuple[Any, ...] = node.kept
+        return kept
 
     def _step(self, op: Op, rule: Rule, wanted: tuple[bool, ...]) -> Step:
         function = rule.function
@@ -116,26 +154,45 @@ def _with_needs(function: Callable[..., Any], needs: Any) -> Callable[..., Any]:
 Record: TypeAlias = Callable[..., Any]
 
 
-def recorders(op: Op) -> list[Record] | dict[tuple[int, ...], Record]:
-    """Return, for each combination of kinds of an op's inputs, what wraps a result; see `record`.
+def plan_of(op: Op, kinds: tuple[int, ...]) -> Plan:
+    """Return the plan for these kinds of an op's inputs; made once."""
+    plan = op.plans.get(kinds)
+    # Two threads may both make it: the one that stands first is everybody's.
+    return plan or op.plans.setdefault(kinds, Plan(op, kinds))
 
-    It is a list by ``Σ kind · 3**position``, which an unrolled call can add up as it goes, each
-    made when it is first called; of a variadic op a dict by the tuple of kinds.
+
+def usual_plans(op: Op) -> list[tuple[int, Plan]]:
+    """Return the plans of the commonest kinds of call, with their places in `recorders`.
+
+    Of one or two inputs, all gradients or only the first are wanted, and nothing else is a Tensor.
+    """
+    if len(op.inputs) > 2 or not set(op.inputs) <= set(op.rules):
+        return []
+    first_only = (WANTED, *[PLAIN] * (len(op.inputs) - 1))
+    usual = dict.fromkeys((first_only, (WANTED,) * len(op.inputs)))
+    return [(_place(kinds), plan_of(op, kinds)) for kinds in usual]
+
+
+def recorders(op: Op) -> list[Record] | dict[tuple[int, ...], Record]:
+    """Return, for each combination of kinds of an op's inputs, what wraps a result.
+
+    Each is ``record(out, residuals, *inputs, *attributes)``, written when it is first called; a
+    variadic op's inputs are one tuple. They are a list by ``Σ kind · 3**position``, which an
+    unrolled call can add up as it goes; of a variadic op a dict by the tuple of kinds.
     """
     if op.signature.variadic:
         return _ByKinds(op)
-    return [partial(_first, op, key) for key in range(3 ** len(op.inputs))]
+    return [partial(_first, op, place) for place in range(3 ** len(op.inputs))]
 
 
 def forget(op: Op) -> None:
-    """Have what wraps an op's results made anew, after a change of its rules.
-
-    In place: calls that were written already hold the list.
-    """
-    if isinstance(op.recorders, dict):
-        op.recorders.clear()
-    else:
-        op.recorders[:] = recorders(op)
+    """Have an op's plans, and what wraps its results, made anew after a change of its rules."""
+    op.plans.clear()
+    made = op.__dict__.get("recorders")
+    if isinstance(made, dict):
+        made.clear()
+    elif made is not None:
+        made[:] = recorders(op)  # in place: a written call holds the list
 
 
 class _ByKinds(dict[tuple[int, ...], Record]):
@@ -147,17 +204,21 @@ class _ByKinds(dict[tuple[int, ...], Record]):
         return made
 
 
-def _first(op: Op, key: int, *args: Any, **settings: Any) -> Any:
+def _first(op: Op, place: int, *args: Any, **settings: Any) -> Any:
     """Record the first call with these kinds: make what later ones find."""
-    record = _recorder(op, tuple(key // 3**place % 3 for place in range(len(op.inputs))))
-    op.recorders[key] = record
+    record = _recorder(op, tuple(place // 3**i % 3 for i in range(len(op.inputs))))
+    op.recorders[place] = record
     return record(*args, **settings)
+
+
+def _place(kinds: tuple[int, ...]) -> int:
+    return sum(kind * 3**i for i, kind in enumerate(kinds))
 
 
 def _recorder(op: Op, kinds: tuple[int, ...]) -> Record:
     if WANTED not in kinds:
         return _unrecorded if any(kinds) else _untouched
-    return Plan(op, kinds).record if op.rules else _without_rules(op, kinds)
+    return write_record(plan_of(op, kinds)) if op.rules else _without_rules(op, kinds)
 
 
 def _untouched(out: Any, *_: Any, **__: Any) -> Any:

@@ -3,16 +3,19 @@
 For ``a * b`` with both gradients wanted, what is written is in essence this::
 
     def record(out, residuals, a, b):             def run(node, g):
-        node = Node()                                 s0, s1 = node.saved
-        node.inputs = (a.node or a, b.node or b)      if s0.version + s1.version != node.version:
-        node.saved = (b, a)                               raise changed(node)
-        node.version = b.version + a.version          r0 = rule_a(g, s0._data)
-        ...                                           r1 = rule_b(g, s1._data)
+        node = Node()                                 s0, s1 = node.kept
+        node.plan = plan                              if s0.version + s1.version != node.version:
+        node.edges = (a.node or a, b.node or b)           raise changed(node)
+        node.kept = (b, a)                            e0, e1 = node.edges
+        node.version = b.version + a.version          r0 = g * s0._data
+        ...                                           r1 = g * s1._data
         result = Tensor(out)                          (check that r0 and r1 conform)
-        result.node = node                            e0, e1 = node.inputs
-        return result                                 return ((e0, r0), (e1, r1))
+        result.node = node                            return ((e0, r0), (e1, r1))
+        return result
 
-The general form of ``run`` is :func:`tinygrad_w2v.engine.rules.run_rules`.
+The body of ``record`` also stands in the unrolled call of the op, for the commonest kinds of
+inputs (see ``fast_call``). The general form of ``run`` is
+:func:`tinygrad_w2v.engine.rules.run_rules`.
 """
 
 from __future__ import annotations
@@ -26,14 +29,16 @@ from tinygrad_w2v.engine import rules
 from tinygrad_w2v.engine.contract import check_count
 from tinygrad_w2v.engine.grad_mode import MODE, SWITCHES
 from tinygrad_w2v.engine.node import Node, next_order
+from tinygrad_w2v.engine.rule_text import rule_text
 from tinygrad_w2v.engine.tensor import Tensor, from_op
+from tinygrad_w2v.engine.types import WANTED
 from tinygrad_w2v.engine.written import write_function
 
 if TYPE_CHECKING:
     from tinygrad_w2v.engine.plan import Plan
 
 # Beside those of written.py; see there for the underscores.
-_NAMES: dict[str, Any] = {
+RECORD_NAMES: dict[str, Any] = {
     "_Node": Node,
     "_Tensor": Tensor,
     "_changed": rules.changed,
@@ -54,45 +59,57 @@ _NAMES: dict[str, Any] = {
 def write_record(plan: Plan) -> Callable[..., Any]:
     """Write ``record(out, residuals, *inputs, *attributes)`` of a plan."""
     op = plan.op
-    parameters = ", ".join(("out", "residuals", *op.signature.names))
-    lines = [
-        f"def record({parameters}):",
-        "    if _switches and not _mode.enabled:",
-        "        return _from_op(out, None)",
-        "    _node = _new(_Node)",
-        "    _node.plan = _plan",
-        f"    _node.inputs = {_edges(plan)}",
-        f"    _node.saved = ({''.join(_picked(plan, name) + ', ' for name in plan.names)})",
-        f"    _node.version = {' + '.join(_versions(plan)) or '0'}",
-        f"    _node.recompute = {_call_again(plan)}",
-        "    _node.hooks = None",
-        "    _node.shape = out.shape",
-        "    _node.dtype = out.dtype",
-        "    _node.order = _next_order()",
-        "    _result = _new(_Tensor)",
-        "    _result._data = out",
-        "    _result._grad = _result.hooks = None",
-        "    _result._requires_grad = True",
-        "    _result.node = _node",
-        "    _result.version = 0",
-        "    return _result",
-    ]
-    names = {**_NAMES, "_plan": plan, "_shapes": op.shapes_type, "_kinds": plan.kinds}
+    parameters = ", ".join(("_out", "_residuals", *op.signature.names))
+    lines = [f"def record({parameters}):", *indented(recording(plan, "_plan"))]
+    names = {**RECORD_NAMES, "_plan": plan, "_shapes": op.shapes_type, "_kinds": plan.kinds}
     return write_function(f"record of {op.name}", lines, names)
+
+
+def recording(plan: Plan, plan_name: str) -> list[str]:
+    """Return the lines that give a result its node, where inputs and settings have their names."""
+    kept = [_picked(plan, name) for name in plan.names] + [_call_again(plan)] * plan.keeps_call
+    return [
+        "if _switches and not _mode.enabled:",
+        "    return _from_op(_out, None)",
+        "_node = _Node()",
+        f"_node.plan = {plan_name}",
+        f"_node.edges = {_edges(plan)}",
+        *[f"_node.kept = {_alone_or_tuple(kept)}"] * bool(kept),
+        f"_node.version = {' + '.join(_versions(plan)) or '0'}",
+        "_node.shape = _out.shape",
+        "_node.dtype = _out.dtype",
+        "_node.order = _next_order()",
+        "_result = _new(_Tensor)",
+        "_result._data = _out",
+        "_result._grad = _result.hooks = None",
+        "_result._requires_grad = True",
+        "_result.node = _node",
+        "_result.version = 0",
+        "return _result",
+    ]
+
+
+def indented(lines: list[str]) -> list[str]:
+    """Return lines of source one level deeper."""
+    return [f"    {line}" for line in lines]
+
+
+def _alone_or_tuple(expressions: list[str]) -> str:
+    return expressions[0] if len(expressions) == 1 else f"({', '.join(expressions)})"
 
 
 def _edges(plan: Plan) -> str:
     op = plan.op
     if op.signature.variadic:
-        return (
-            f"_tuple([(_x.node or _x) if _kind == 2 else None "
-            f"for _x, _kind in _zip({op.inputs[0]}, _kinds)])"
+        edges = (
+            f"[_x.node or _x for _x, _kind in _zip({op.inputs[0]}, _kinds) if _kind == {WANTED}]"
         )
-    each = [
-        f"{name}.node or {name}" if kind == 2 else "None"
-        for name, kind in zip(op.inputs, plan.kinds, strict=True)
-    ]
-    return f"({''.join(one + ', ' for one in each)})"
+        return f"{edges}[0]" if plan.is_single else f"_tuple({edges})"
+    return _alone_or_tuple([f"{op.inputs[i]}.node or {op.inputs[i]}" for i in _wanted(plan)])
+
+
+def _wanted(plan: Plan) -> list[int]:
+    return [position for position, kind in enumerate(plan.kinds) if kind == WANTED]
 
 
 def _picked(plan: Plan, name: str) -> str:
@@ -108,6 +125,8 @@ def _picked(plan: Plan, name: str) -> str:
             for name, kind in zip(op.inputs, plan.kinds, strict=True)
         ]
         return f"_new_tuple(_shapes, ({''.join(shape + ', ' for shape in shapes)}))"
+    if name in ("out", "residuals"):
+        return f"_{name}"
     return f"_list({name})" if op.signature.variadic and name in op.inputs else name
 
 
@@ -127,8 +146,6 @@ def _versions(plan: Plan) -> Iterator[str]:
 def _call_again(plan: Plan) -> str:
     """Return the expression of what ``Node.recompute`` keeps."""
     op = plan.op
-    if "residuals" not in plan.names or op.order is not None or op.retrace is not None:
-        return "None"
     inputs = op.inputs[0] if op.signature.variadic else f"({''.join(n + ', ' for n in op.inputs)})"
     settings = ", ".join(f"{name!r}: {name}" for name in op.defaults)
     return f"({inputs}, {{{settings}}})"
@@ -139,12 +156,14 @@ def write_run(plan: Plan) -> Callable[..., Any]:
     op = plan.op
     if op.signature.variadic:
         return rules.run_on_arrays
+    kept = [f"_s{place}" for place in range(len(plan.names))]
     lines = ["def run(_node, _g):"]
-    if plan.names:
-        lines.append(f"    {''.join(f'_s{i}, ' for i in range(len(plan.names)))} = _node.saved")
+    if kept:
+        # What is kept to make the residuals again is not needed here.
+        targets = kept + ["_"] * plan.keeps_call
+        lines.append(f"    {_alone_or_tuple(targets)} = _node.kept")
     values, versions = [], []
-    for place, name in enumerate(plan.names):
-        saved = f"_s{place}"
+    for saved, name in zip(kept, plan.names, strict=True):
         if name in op.inputs and plan.kinds[op.inputs.index(name)]:
             versions.append(f"{saved}.version")
             values.append(f"{saved}._data")
@@ -159,29 +178,34 @@ def write_run(plan: Plan) -> Callable[..., Any]:
             f"    if {' + '.join(versions) or '0'} != _node.version:",
             "        raise _changed(_node)",
         ]
-    lines.append(f"    {''.join(f'_e{i}, ' for i in range(len(op.inputs)))} = _node.inputs")
-    names = {**_NAMES, "_op": op}
-    pairs = []
+    wanted = _wanted(plan)
+    lines.append(f"    {_alone_or_tuple([f'_e{i}' for i in wanted])} = _node.edges")
+    names = {**RECORD_NAMES, "_op": op}
     for number, step in enumerate(plan.steps):
         names[f"_rule{number}"] = step.function
-        call = f"_rule{number}({', '.join(['_g', *(values[p] for p in step.positions)])})"
-        results = "".join(f"_r{i}, " for i in step.inputs)
-        if step.is_joint:
-            lines.append(f"    {results} = _check_count(_op, {call}, {step.inputs})")
-        else:
-            lines.append(f"    _r{step.inputs[0]} = {call}")
-        for i in step.inputs:
-            if plan.kinds[i] != 2:
-                continue
-            r, e = f"_r{i}", f"_e{i}"
-            looks_wrong = f"_type({r}) is not _ndarray or {r}.dtype is not {e}.dtype"
-            lines += [
-                f"    if {looks_wrong} or {r}.shape != {e}.shape:",
-                f"        {r} = _settled(_op, {i}, {r}, {e})",
-            ]
-            pairs.append(f"{e}, {r}")
-    if plan.is_single:
-        lines.append(f"    return {pairs[0]}")
-    else:
-        lines.append(f"    return ({''.join(f'({pair}), ' for pair in pairs)})")
+        lines += indented(_stepped(plan, number, ["_g", *(values[p] for p in step.positions)]))
+    found = ["_r{0}", "(_e{0}, _r{0})"][len(wanted) > 1]
+    lines.append(f"    return {_alone_or_tuple([found.format(i) for i in wanted])}")
     return write_function(f"backward of {op.name}", lines, names)
+
+
+def _stepped(plan: Plan, number: int, arguments: list[str]) -> list[str]:
+    """Write the running of one rule and the first look at what it gives."""
+    step = plan.steps[number]
+    text = rule_text(step.function, arguments) or f"_rule{number}({', '.join(arguments)})"
+    if step.is_joint:
+        results = "".join(f"_r{i}, " for i in step.inputs)
+        lines = [f"{results} = _check_count(_op, {text}, {step.inputs})"]
+    else:
+        lines = [f"_r{step.inputs[0]} = {text}"]
+    for i in step.inputs:
+        if plan.kinds[i] != WANTED:
+            continue
+        r, e = f"_r{i}", f"_e{i}"
+        if text == "_g":  # passed on: it has the output's shape and dtype, which are at hand
+            looks_wrong = f"_node.dtype is not {e}.dtype or _node.shape != {e}.shape"
+        else:
+            looks_wrong = f"_type({r}) is not _ndarray or {r}.dtype is not {e}.dtype"
+            looks_wrong += f" or {r}.shape != {e}.shape"
+        lines += [f"if {looks_wrong}:", f"    {r} = _settled(_op, {i}, {r}, {e})"]
+    return lines

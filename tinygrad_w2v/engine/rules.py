@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_w2v.engine.contract import check_count, conform
+from tinygrad_w2v.engine.grad_mode import no_grad
+from tinygrad_w2v.engine.hooks import run_hooks
 from tinygrad_w2v.engine.node import Edge, Node
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.tensor import Tensor, from_op
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
     from tinygrad_w2v.engine.op import Op
+    from tinygrad_w2v.engine.plan import Plan
 
 
 def run_rules(
@@ -44,10 +47,22 @@ def run_rules(
     return found
 
 
-def run_on_arrays(node: Node, cotangent: Any) -> tuple[tuple[Any, Any], ...]:
+def run_on_arrays(node: Node, cotangent: Any) -> Any:
     """Return what ``plan.run`` does, for an op of any number of inputs."""
+    edges = node.inputs
     found = run_rules(node, cotangent, saved_arrays(node))
-    return tuple([(node.inputs[p], _for_edge(g, node.inputs[p])) for p, g in found])
+    pairs = tuple([(edges[p], _for_edge(gradient, edges[p])) for p, gradient in found])
+    return pairs[0][1] if node.plan.is_single else pairs
+
+
+def run_hooked(plan: Plan, node: Node, cotangent: Any) -> Any:
+    """Return what ``plan.run`` does, for a node with hooks, which see the cotangent first."""
+    assert node.hooks is not None
+    with no_grad():
+        cotangent = run_hooks(node.hooks, cotangent, Tensor)
+    if isinstance(cotangent, RowSparse):
+        cotangent = cotangent.to_dense()
+    return plan.run(node, cotangent)
 
 
 def settled(op: Op, position: int, gradient: Any, edge: Edge) -> Any:

@@ -23,3 +23,6 @@ Gradient: TypeAlias = "Array | Tensor | RowSparse"
 
 Shape: TypeAlias = tuple[int, ...]
 DType: TypeAlias = np.dtype[Any]
+
+PLAIN, FIXED, WANTED = 0, 1, 2
+"""The kinds of an input: no Tensor; a Tensor without a gradient; one whose gradient is wanted."""

@@ -181,7 +181,7 @@ def _start(output: Tensor, gradient: Any, traced: bool) -> Any:
         )
     if traced:
         return gradient if isinstance(gradient, Tensor) else Tensor(gradient)
-    return np.asarray(gradient)
+    return np.asarray(gradient, dtype=output.dtype)
 
 
 def _walk(
@@ -211,13 +211,13 @@ def _walk(
                 began = now() if OBSERVERS else 0.0
                 values = saved_tensors(node) if traced else saved_arrays(node)
                 gradients = run_rules(node, cotangent, values, useful)
+                edges = node.inputs
                 for position, gradient in gradients:
-                    _add(pending, node.inputs[position], gradient)
+                    _add(pending, edges[position], gradient)
                 if OBSERVERS:
                     tell_walked(node, gradients, began)
             if not keep:
-                node.saved = node.recompute = None
-                node.inputs = ()
+                node.free()
         for leaf, gradient in pending.items():
             found[leaf] = run_hooks(leaf.hooks, gradient, Tensor) if leaf.hooks else gradient
     return found
@@ -229,7 +229,7 @@ def _collect(roots: Sequence[Node]) -> list[Node]:
     stack = list(roots)
     while stack:
         node = stack.pop()
-        if node.saved is None:
+        if node.edges is None:
             raise freed(node)
         for edge in node.inputs:
             if isinstance(edge, Node) and edge not in seen:

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine.op import op
-from tinygrad_w2v.engine.plan import WANTED
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.tensor import Tensor
-from tinygrad_w2v.engine.types import Array, TensorLike
+from tinygrad_w2v.engine.types import WANTED, Array, TensorLike
 from tinygrad_w2v.ops.indexing import check_indices, scatter
 from tinygrad_w2v.ops.loss_reduction import Reduction, reduce_losses, same_shape
 from tinygrad_w2v.ops.operands import operand

@@ -66,9 +66,20 @@ class Node:
         return self.plan.op
 
     @property
+    def sources(self) -> tuple[Edge, ...]:
+        """Where the wanted gradients go, in the order of the inputs."""
+        edges = self.edges
+        if type(edges) is tuple:
+            return edges
+        return () if edges is None else (edges,)
+
+    @property
     def inputs(self) -> tuple[Edge | None, ...]:
         """For each input, where its gradient goes, or None; empty once the walk has passed."""
-        return () if self.edges is None else self.plan.edge_of_each_input(self.edges)
+        sources, plan = self.sources, self.plan
+        if not sources or len(sources) == len(plan.kinds):
+            return sources
+        return plan.edge_of_each_input(sources)
 
     @property
     def saved(self) -> tuple[Any, ...] | None:
@@ -76,7 +87,14 @@ class Node:
 
         A saved input stands here as its Tensor, if it was one. None once the walk has passed.
         """
-        return None if self.edges is None else self.plan.kept_values(self)[: len(self.plan.names)]
+        if self.edges is None:
+            return None
+        plan = self.plan
+        if plan.keeps_call:
+            return tuple(self.kept[:-1])
+        if len(plan.names) > 1:
+            return tuple(self.kept)
+        return (self.kept,) if plan.names else ()
 
     @property
     def recompute(self) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
@@ -86,7 +104,7 @@ class Node:
         """
         if self.edges is None or not self.plan.keeps_call:
             return None
-        again: tuple[tuple[Any, ...], dict[str, Any]] = self.plan.kept_values(self)[-1]
+        again: tuple[tuple[Any, ...], dict[str, Any]] = self.kept[-1]
         return again
 
     @property

@@ -7,7 +7,7 @@ occurs; ``plan_code`` writes its two functions when they are first needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -104,18 +104,10 @@ class Plan:
         plan.run = partial(run_hooked, self)
         return plan
 
-    def edge_of_each_input(self, edges: Any) -> tuple[Edge | None, ...]:
-        """Return the edges of a node by the inputs' positions, None where none is wanted."""
-        wanted = iter((edges,) if self.is_single else edges)
+    def edge_of_each_input(self, edges: Iterable[Edge]) -> tuple[Edge | None, ...]:
+        """Spread the wanted edges of a node over all inputs, with None where none is wanted."""
+        wanted = iter(edges)
         return tuple([next(wanted) if kind == WANTED else None for kind in self.kinds])
-
-    def kept_values(self, node: Node) -> tuple[Any, ...]:
-        """Return what a node keeps as a tuple, however many values it is."""
-        count = len(self.names) + self.keeps_call
-        if count < 2:
-            return (node.kept,) if count else ()
-        kept: tuple[Any, ...] = node.kept
-        return kept
 
     def _step(self, op: Op, rule: Rule, wanted: tuple[bool, ...]) -> Step:
         function = rule.function

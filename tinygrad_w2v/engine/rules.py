@@ -15,25 +15,31 @@ from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.tensor import Tensor, from_op
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Sequence
 
     from tinygrad_w2v.engine.op import Op
     from tinygrad_w2v.engine.plan import Plan
 
 
 def run_rules(
-    node: Node, cotangent: Any, values: list[Any], useful: Container[Edge] | None = None
+    node: Node,
+    edges: Sequence[Edge | None],
+    cotangent: Any,
+    values: list[Any],
+    useful: Container[Edge] | None = None,
 ) -> list[tuple[int, Any]]:
     """Return what the node's rules make of its cotangent, each with its input's position.
 
     Parameters
     ----------
+    edges
+        Of each input, ``node.inputs``.
     values
         The saved ones, from :func:`saved_arrays` or :func:`saved_tensors`.
     useful
         Edges whose gradients are asked for; None for all.
     """
-    op, edges = node.op, node.inputs
+    op = node.op
     if isinstance(cotangent, RowSparse):
         cotangent = cotangent.to_dense()
     found = []
@@ -50,7 +56,7 @@ def run_rules(
 def run_on_arrays(node: Node, cotangent: Any) -> Any:
     """Return what ``plan.run`` does, for an op of any number of inputs."""
     edges = node.inputs
-    found = run_rules(node, cotangent, saved_arrays(node))
+    found = run_rules(node, edges, cotangent, saved_arrays(node))
     pairs = tuple([(edges[p], _for_edge(gradient, edges[p])) for p, gradient in found])
     return pairs[0][1] if node.plan.is_single else pairs
 

@@ -210,8 +210,8 @@ def _walk(
             if useful is None or node in useful:
                 began = now() if OBSERVERS else 0.0
                 values = saved_tensors(node) if traced else saved_arrays(node)
-                gradients = run_rules(node, cotangent, values, useful)
                 edges = node.inputs
+                gradients = run_rules(node, edges, cotangent, values, useful)
                 for position, gradient in gradients:
                     _add(pending, edges[position], gradient)
                 if OBSERVERS:
@@ -231,7 +231,7 @@ def _collect(roots: Sequence[Node]) -> list[Node]:
         node = stack.pop()
         if node.edges is None:
             raise freed(node)
-        for edge in node.inputs:
+        for edge in node.sources:
             if isinstance(edge, Node) and edge not in seen:
                 seen.add(edge)
                 stack.append(edge)
@@ -243,7 +243,7 @@ def _leading_to(nodes: Sequence[Node], targets: set[Edge]) -> set[Edge]:
     useful: set[Edge] = set()
     reached: set[Edge] = set(targets)
     for node in reversed(nodes):
-        if any(edge in reached for edge in node.inputs):
+        if any(edge in reached for edge in node.sources):
             useful.add(node)
             reached.add(node)
     return useful | targets

@@ -76,10 +76,12 @@ class Node:
     @property
     def inputs(self) -> tuple[Edge | None, ...]:
         """For each input, where its gradient goes, or None; empty once the walk has passed."""
-        sources, plan = self.sources, self.plan
-        if not sources or len(sources) == len(plan.kinds):
-            return sources
-        return plan.edge_of_each_input(sources)
+        edges, plan = self.edges, self.plan
+        if edges is None:
+            return ()
+        if type(edges) is tuple and len(edges) == len(plan.kinds):
+            return edges
+        return plan.edge_of_each_input(edges)
 
     @property
     def saved(self) -> tuple[Any, ...] | None:
@@ -119,10 +121,6 @@ class Node:
     @hooks.setter
     def hooks(self, hooks: list[Hook]) -> None:
         self.plan = self.plan.with_hooks(hooks)
-
-    def free(self) -> None:
-        """Let go of everything that was kept for the rules."""
-        self.edges = self.kept = None
 
     def __repr__(self) -> str:
         return f"<Node {self.op.name} #{self.order} {self.shape}>"

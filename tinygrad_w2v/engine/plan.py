@@ -7,7 +7,7 @@ occurs; ``plan_code`` writes its two functions when they are first needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -98,16 +98,19 @@ class Plan:
     def with_hooks(self, hooks: list[Hook]) -> Plan:
         """Return this plan for one node, with hooks that are called before its rules."""
         plan = object.__new__(Plan)
-        for name in Plan.__slots__:
-            setattr(plan, name, getattr(self, name))
-        plan.hooks = hooks
-        plan.run = partial(run_hooked, self)
+        plan.op, plan.kinds, plan.names, plan.steps = self.op, self.kinds, self.names, self.steps
+        plan.keeps_call, plan.is_single = self.keeps_call, self.is_single
+        plan.hooks, plan.run = hooks, partial(run_hooked, self)
         return plan
 
-    def edge_of_each_input(self, edges: Iterable[Edge]) -> tuple[Edge | None, ...]:
-        """Spread the wanted edges of a node over all inputs, with None where none is wanted."""
+    def edge_of_each_input(self, edges: Any) -> tuple[Edge | None, ...]:
+        """Return ``node.edges`` by the inputs' positions, with None where none is wanted."""
+        kinds = self.kinds
+        if self.is_single:
+            place = kinds.index(WANTED)
+            return (None,) * place + (edges,) + (None,) * (len(kinds) - place - 1)
         wanted = iter(edges)
-        return tuple([next(wanted) if kind == WANTED else None for kind in self.kinds])
+        return tuple([next(wanted) if kind == WANTED else None for kind in kinds])
 
     def _step(self, op: Op, rule: Rule, wanted: tuple[bool, ...]) -> Step:
         function = rule.function

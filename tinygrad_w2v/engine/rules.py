@@ -15,31 +15,25 @@ from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.tensor import Tensor, from_op
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container
 
     from tinygrad_w2v.engine.op import Op
     from tinygrad_w2v.engine.plan import Plan
 
 
 def run_rules(
-    node: Node,
-    edges: Sequence[Edge | None],
-    cotangent: Any,
-    values: list[Any],
-    useful: Container[Edge] | None = None,
-) -> list[tuple[int, Any]]:
-    """Return what the node's rules make of its cotangent, each with its input's position.
+    node: Node, cotangent: Any, values: list[Any], useful: Container[Edge] | None = None
+) -> list[tuple[int, Edge, Any]]:
+    """Return what the node's rules make of its cotangent: input's position, edge, gradient.
 
     Parameters
     ----------
-    edges
-        Of each input, ``node.inputs``.
     values
         The saved ones, from :func:`saved_arrays` or :func:`saved_tensors`.
     useful
         Edges whose gradients are asked for; None for all.
     """
-    op = node.op
+    op, edges = node.op, node.inputs
     if isinstance(cotangent, RowSparse):
         cotangent = cotangent.to_dense()
     found = []
@@ -49,15 +43,15 @@ def run_rules(
         for position, gradient in zip(inputs, gradients, strict=True):
             edge = edges[position]
             if edge is not None and (useful is None or edge in useful):
-                found.append((position, conform(op, position, gradient, edge.shape, edge.dtype)))
+                gradient = conform(op, position, gradient, edge.shape, edge.dtype)
+                found.append((position, edge, gradient))
     return found
 
 
 def run_on_arrays(node: Node, cotangent: Any) -> Any:
     """Return what ``plan.run`` does, for an op of any number of inputs."""
-    edges = node.inputs
-    found = run_rules(node, edges, cotangent, saved_arrays(node))
-    pairs = tuple([(edges[p], _for_edge(gradient, edges[p])) for p, gradient in found])
+    found = run_rules(node, cotangent, saved_arrays(node))
+    pairs = tuple([(edge, _for_edge(gradient, edge)) for _, edge, gradient in found])
     return pairs[0][1] if node.plan.is_single else pairs
 
 

@@ -155,10 +155,11 @@ class Tensor(BoundMethods):
                 "make it with requires_grad=True"
             )
         holder = self.node or self
-        if holder.hooks is None:
-            holder.hooks = []
-        holder.hooks.append(hook)
-        return HookHandle(holder.hooks, hook)
+        hooks = holder.hooks
+        if hooks is None:
+            hooks = holder.hooks = []
+        hooks.append(hook)
+        return HookHandle(hooks, hook)
 
     def retain_grad(self) -> None:
         """Keep the gradient of this intermediate tensor in `grad` too; a leaf always does."""

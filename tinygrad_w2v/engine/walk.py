@@ -203,21 +203,21 @@ def _walk(
             cotangent = pending.pop(node, None)
             if cotangent is None:
                 continue
-            if node.hooks:
-                cotangent = run_hooks(node.hooks, cotangent, Tensor)
+            hooks = node.plan.hooks
+            if hooks:
+                cotangent = run_hooks(hooks, cotangent, Tensor)
             if targets is not None and node in targets:
                 found[node] = cotangent
             if useful is None or node in useful:
                 began = now() if OBSERVERS else 0.0
                 values = saved_tensors(node) if traced else saved_arrays(node)
-                edges = node.inputs
-                gradients = run_rules(node, edges, cotangent, values, useful)
-                for position, gradient in gradients:
-                    _add(pending, edges[position], gradient)
+                gradients = run_rules(node, cotangent, values, useful)
+                for _, edge, gradient in gradients:
+                    _add(pending, edge, gradient)
                 if OBSERVERS:
-                    tell_walked(node, gradients, began)
+                    tell_walked(node, [(p, gradient) for p, _, gradient in gradients], began)
             if not keep:
-                node.free()
+                node.edges = node.kept = None
         for leaf, gradient in pending.items():
             found[leaf] = run_hooks(leaf.hooks, gradient, Tensor) if leaf.hooks else gradient
     return found
@@ -243,7 +243,7 @@ def _leading_to(nodes: Sequence[Node], targets: set[Edge]) -> set[Edge]:
     useful: set[Edge] = set()
     reached: set[Edge] = set(targets)
     for node in reversed(nodes):
-        if any(edge in reached for edge in node.sources):
+        if not reached.isdisjoint(node.sources):
             useful.add(node)
             reached.add(node)
     return useful | targets

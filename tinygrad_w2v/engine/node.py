@@ -76,12 +76,7 @@ class Node:
     @property
     def inputs(self) -> tuple[Edge | None, ...]:
         """For each input, where its gradient goes, or None; empty once the walk has passed."""
-        edges, plan = self.edges, self.plan
-        if edges is None:
-            return ()
-        if type(edges) is tuple and len(edges) == len(plan.kinds):
-            return edges
-        return plan.edge_of_each_input(edges)
+        return () if self.edges is None else self.plan.edge_of_each_input(self.edges)
 
     @property
     def saved(self) -> tuple[Any, ...] | None:

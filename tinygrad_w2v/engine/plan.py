@@ -109,6 +109,8 @@ class Plan:
         if self.is_single:
             place = kinds.index(WANTED)
             return (None,) * place + (edges,) + (None,) * (len(kinds) - place - 1)
+        if len(edges) == len(kinds):
+            return tuple(edges)
         wanted = iter(edges)
         return tuple([next(wanted) if kind == WANTED else None for kind in kinds])
 

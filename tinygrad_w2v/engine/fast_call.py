@@ -35,6 +35,7 @@ from tinygrad_w2v.engine.observe import OBSERVERS
 from tinygrad_w2v.engine.plan import usual_plans
 from tinygrad_w2v.engine.plan_code import RECORD_NAMES, indented, recording
 from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.types import FIXED, WANTED
 from tinygrad_w2v.engine.written import write_function, write_over
 
 if TYPE_CHECKING:
@@ -137,10 +138,11 @@ def _taken(op: Op, place: int, general: str) -> list[str]:
             ]
             # Two numbers: Python's operators are not NumPy's functions.
             number_agrees = ["        if _dtype is None:", f"            return {general}"]
+    counted, wanted, fixed = "+=" if place else "=", WANTED * 3**place, FIXED * 3**place
     as_tensor = [
         f"_isinstance({name}, _Tensor):",
         f"        {x} = {name}._data",
-        f"        _kind += {2 * 3**place} if {name}._requires_grad else {3**place}",
+        f"        _kind {counted} {wanted} if {name}._requires_grad else {fixed}",
         *dtype_agrees,
     ]
     as_array = [f"_type({name}) is _ndarray:", f"        {x} = {name}", *dtype_agrees]

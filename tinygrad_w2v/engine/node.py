@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 Edge: TypeAlias = "Node | Tensor"
 """Where a gradient goes: the node that made an input, or the leaf Tensor that the input is."""
 
-next_order = itertools.count().__next__  # atomic, so threads may build graphs side by side
+orders = itertools.count()  # atomic, so threads may build graphs side by side
+next_order = orders.__next__
 
 
 class Node:
@@ -69,9 +70,9 @@ class Node:
     def sources(self) -> tuple[Edge, ...]:
         """Where the wanted gradients go, in the order of the inputs."""
         edges = self.edges
-        if type(edges) is tuple:
-            return edges
-        return () if edges is None else (edges,)
+        if edges is None:
+            return ()
+        return edges if isinstance(edges, tuple) else (edges,)
 
     @property
     def inputs(self) -> tuple[Edge | None, ...]:

@@ -28,7 +28,7 @@ import numpy as np
 from tinygrad_w2v.engine import rules
 from tinygrad_w2v.engine.contract import check_count
 from tinygrad_w2v.engine.grad_mode import MODE, SWITCHES
-from tinygrad_w2v.engine.node import Node, next_order
+from tinygrad_w2v.engine.node import Node, orders
 from tinygrad_w2v.engine.rule_text import rule_text
 from tinygrad_w2v.engine.tensor import Tensor, from_op
 from tinygrad_w2v.engine.types import WANTED
@@ -48,7 +48,7 @@ RECORD_NAMES: dict[str, Any] = {
     "_ndarray": np.ndarray,
     "_new": object.__new__,
     "_new_tuple": tuple.__new__,
-    "_next_order": next_order,
+    "_orders": orders,
     "_saved_version": rules.saved_version,
     "_settled": rules.settled,
     "_shape": np.shape,
@@ -78,7 +78,7 @@ def recording(plan: Plan, plan_name: str) -> list[str]:
         f"_node.version = {' + '.join(_versions(plan)) or '0'}",
         "_node.shape = _out.shape",
         "_node.dtype = _out.dtype",
-        "_node.order = _next_order()",
+        "_node.order = _next(_orders)",
         "_result = _new(_Tensor)",
         "_result._data = _out",
         "_result._grad = _result.hooks = None",

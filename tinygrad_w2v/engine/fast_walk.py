@@ -30,11 +30,15 @@ def walk_to_leaves(node: Node, gradient: Any, keep: bool) -> dict[Tensor, Any]:
     pending: dict[Node, Any] = {}  # nodes that a gradient has reached
     heap: list[tuple[int, Node]] = []  # the same nodes, the newest on top
     while True:
-        edges = node.edges
+        edges: Any = node.edges
         if edges is None:
             raise freed(node)
-        run = node.plan.run  # looked up for itself: as a method it would be looked for in the class
-        reached = run(node, gradient)
+        plan = node.plan
+        if plan.passes_on and edges.shape == node.shape and edges.dtype is node.dtype:
+            reached = gradient  # it was held to the contract when it came
+        else:
+            run = plan.run  # looked up by itself, as plan.run(...) would look in the class first
+            reached = run(node, gradient)
         if not keep:
             node.edges = node.kept = None
         if type(edges) is Node and not heap:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from tinygrad_w2v.engine.grad_mode import is_grad_enabled
 from tinygrad_w2v.engine.plan_code import write_record, write_run
+from tinygrad_w2v.engine.rule_text import is_identity
 from tinygrad_w2v.engine.rules import run_hooked
 from tinygrad_w2v.engine.tensor import from_op
 from tinygrad_w2v.engine.types import PLAIN, WANTED
@@ -61,6 +62,8 @@ class Plan:
         Whether inputs and attributes are kept beside, to make the residuals again.
     is_single
         Whether one gradient is wanted; its edge then stands alone, not in a tuple.
+    passes_on
+        Whether that gradient is the output's own, as of a sum.
     run
         ``run(node, g)`` returns the wanted gradients, each with where it goes: ``((edge,
         gradient), ...)``, or, if `is_single`, the gradient alone.
@@ -75,6 +78,7 @@ class Plan:
         "kinds",
         "names",
         "op",
+        "passes_on",
         "run",
         "steps",
     )
@@ -88,6 +92,8 @@ class Plan:
         self.steps = tuple(self._step(op, rule, wanted) for rule in rules)
         self.keeps_call = "residuals" in self.names and op.order is None and op.retrace is None
         self.is_single = sum(wanted) == 1
+        is_alone = self.is_single and not self.steps[0].is_joint
+        self.passes_on = is_alone and is_identity(self.steps[0].function)
         self.hooks: list[Hook] | None = None
         self.run: Callable[[Node, Any], Any] = self._first_run
 
@@ -99,7 +105,7 @@ class Plan:
         """Return this plan for one node, with hooks that are called before its rules."""
         plan = object.__new__(Plan)
         plan.op, plan.kinds, plan.names, plan.steps = self.op, self.kinds, self.names, self.steps
-        plan.keeps_call, plan.is_single = self.keeps_call, self.is_single
+        plan.keeps_call, plan.is_single, plan.passes_on = self.keeps_call, self.is_single, False
         plan.hooks, plan.run = hooks, partial(run_hooked, self)
         return plan
 

@@ -27,6 +27,11 @@ def rule_text(rule: Callable[..., Any], arguments: list[str]) -> str | None:
     return None if form is None else form.format(*arguments)
 
 
+def is_identity(rule: Callable[..., Any]) -> bool:
+    """Whether a rule is ``lambda g: g``."""
+    return rule_text(rule, ["g", ""]) == "g"
+
+
 def _doing(function: Any) -> tuple[Any, ...]:
     """Return what tells apart functions that do different things."""
     code = function.__code__

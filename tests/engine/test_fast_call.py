@@ -56,7 +56,12 @@ def test_settings_by_position_and_inputs_by_name():
 
 def test_under_no_grad():
     with tg.no_grad():
-        for name, args in (("multiply", (X, C)), ("exp", (X,))):
+        for name, args in (
+            ("multiply", (X, C)),
+            ("multiply", (X, C.data)),
+            ("multiply", (X, X)),
+            ("exp", (X,)),
+        ):
             op = tg.get_op(name)
             same(op.quick(*args), op.general(*args))
             assert not op.quick(*args).requires_grad
@@ -79,6 +84,17 @@ def test_a_rule_registered_later_is_heeded():
     op(X, 2.0)
     op.backward("x")(lambda g, y: g * y * 10)
     assert tg.grad(op(X, 2.0).sum(), X)[0].tolist() == [[20.0, 20.0]]
+
+
+def test_whoever_holds_the_call_gets_the_later_rule_too():
+    op = tg.op(lambda x, y: x * y, name="fast_call_held")
+    op.backward("x")(lambda g, y: g * y)
+    held = op.quick
+    assert tg.grad(held(X, 2.0).sum(), X)[0].tolist() == [[2.0, 2.0]]
+    op.backward("x")(lambda g, y: g * y * 10)
+    op.backward("y")(lambda g: g)
+    for y in (2.0, tg.tensor(np.array([[2.0, 2.0]]), requires_grad=True)):
+        assert tg.grad(held(X, y).sum(), X)[0].tolist() == [[20.0, 20.0]]
 
 
 def test_tracebacks_show_what_was_written():

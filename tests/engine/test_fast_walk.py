@@ -60,6 +60,32 @@ def test_a_hook_that_meets_a_row_sparse_gradient_inside_the_graph_sees_it_as_suc
     assert np.asarray(w.grad).tolist() == [[0, 0], [4, 4], [0, 0]]
 
 
+@pytest.mark.parametrize("shape", [(1,), (3, 1), (2, 3)])
+def test_a_gradient_that_is_passed_on_is_unbroadcast(shape):
+    x = tg.tensor(np.ones(shape), requires_grad=True)
+    y = x + np.zeros((2, 3)) if shape == (2, 3) else x + np.zeros((3, 3))
+    y.sum().backward()
+    assert x.grad.shape == shape
+    assert np.asarray(x.grad).sum() == y.size
+
+
+def test_a_gradient_that_is_passed_on_reaches_hooks_and_leaves():
+    x, seen = tg.tensor([1.0, 2.0], requires_grad=True), []
+    y = x + np.float32(1)
+    y.register_hook(lambda g: seen.append(g.tolist()))
+    (y - np.float32(1)).backward(np.array([1.0, 2.0]))
+    assert seen == [[1.0, 2.0]]
+    assert x.grad.tolist() == [1.0, 2.0]
+
+
+def test_a_cotangent_of_another_dtype_is_brought_to_the_outputs():
+    for cotangent in (np.ones(2), tg.tensor(np.ones(2)), tg.RowSparse([0, 1], np.ones(2), (2,))):
+        x = tg.tensor([1.0, 2.0], requires_grad=True)
+        (x + 1).backward(cotangent)
+        assert x.grad.dtype == np.float32
+        assert x.grad.tolist() == [1.0, 1.0]
+
+
 def test_a_graph_that_is_kept_can_be_walked_again():
     x = tg.tensor([2.0], requires_grad=True)
     y = (x * x + x).sum()

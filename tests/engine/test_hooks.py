@@ -71,6 +71,16 @@ def test_a_hook_that_returns_another_shape_is_refused():
         (x * 2).sum().backward()
 
 
+@pytest.mark.parametrize("through", [lambda y: y + 1, lambda y: y * 1, lambda y: y])
+def test_what_a_hook_returns_is_brought_to_the_dtype_of_the_tensor(through):
+    x = tg.tensor([1.0, 2.0], requires_grad=True)
+    for tensor in (x, y := through(x)):
+        tensor.register_hook(lambda g: g.numpy().astype(np.float64) * 3)
+    y.sum().backward()
+    assert x.grad.dtype == np.float32
+    assert x.grad.tolist() == [9.0, 9.0]
+
+
 def test_a_hook_where_no_gradient_will_come_is_refused():
     with pytest.raises(RuntimeError, match="does not require a gradient, so none will come"):
         tg.tensor([1.0]).register_hook(print)

@@ -169,11 +169,14 @@ def usual_plans(op: Op) -> list[tuple[int, Plan]]:
 
     Of one or two inputs, all gradients or only the first are wanted, and nothing else is a Tensor.
     """
-    if len(op.inputs) > 2 or not set(op.inputs) <= set(op.rules):
-        return []
-    first_only = (WANTED, *[PLAIN] * (len(op.inputs) - 1))
-    usual = dict.fromkeys((first_only, (WANTED,) * len(op.inputs)))
-    return [(_place(kinds), plan_of(op, kinds)) for kinds in usual]
+    count = len(op.inputs)
+    usual = dict.fromkeys(((WANTED, *[PLAIN] * (count - 1)), (WANTED,) * count))
+    return [
+        (_place(kinds), plan_of(op, kinds))
+        for kinds in usual
+        if count <= 2
+        and all(name in op.rules for name, kind in zip(op.inputs, kinds, strict=True) if kind)
+    ]
 
 
 def recorders(op: Op) -> list[Record] | dict[tuple[int, ...], Record]:

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from tinygrad_w2v.engine.grad_mode import is_grad_enabled
 from tinygrad_w2v.engine.plan_code import write_record, write_run
-from tinygrad_w2v.engine.rule_text import is_identity
-from tinygrad_w2v.engine.rules import run_hooked
+from tinygrad_w2v.engine.rules import passes_on, run_hooked
 from tinygrad_w2v.engine.tensor import from_op
 from tinygrad_w2v.engine.types import PLAIN, WANTED
 
@@ -93,7 +92,7 @@ class Plan:
         self.keeps_call = "residuals" in self.names and op.order is None and op.retrace is None
         self.is_single = sum(wanted) == 1
         is_alone = self.is_single and not self.steps[0].is_joint
-        self.passes_on = is_alone and is_identity(self.steps[0].function)
+        self.passes_on = is_alone and passes_on(self.steps[0].function)
         self.hooks: list[Hook] | None = None
         self.run: Callable[[Node, Any], Any] = self._first_run
 

@@ -7,8 +7,8 @@ For ``a * b`` with both gradients wanted, what is written is in essence this::
         node.plan = plan                              if s0.version + s1.version != node.version:
         node.edges = (a.node or a, b.node or b)           raise changed(node)
         node.kept = (b, a)                            e0, e1 = node.edges
-        node.version = b.version + a.version          r0 = g * s0._data
-        ...                                           r1 = g * s1._data
+        node.version = b.version + a.version          r0 = rule_a(g, s0._data)
+        ...                                           r1 = rule_b(g, s1._data)
         result = Tensor(out)                          (check that r0 and r1 conform)
         result.node = node                            return ((e0, r0), (e1, r1))
         return result
@@ -29,7 +29,6 @@ from tinygrad_w2v.engine import rules
 from tinygrad_w2v.engine.contract import check_count
 from tinygrad_w2v.engine.grad_mode import MODE, SWITCHES
 from tinygrad_w2v.engine.node import Node, orders
-from tinygrad_w2v.engine.rule_text import rule_text
 from tinygrad_w2v.engine.tensor import Tensor, from_op
 from tinygrad_w2v.engine.types import WANTED
 from tinygrad_w2v.engine.written import write_function
@@ -192,17 +191,17 @@ def write_run(plan: Plan) -> Callable[..., Any]:
 def _stepped(plan: Plan, number: int, arguments: list[str]) -> list[str]:
     """Write the running of one rule and the first look at what it gives."""
     step = plan.steps[number]
-    text = rule_text(step.function, arguments) or f"_rule{number}({', '.join(arguments)})"
+    call = "_g" if rules.passes_on(step.function) else f"_rule{number}({', '.join(arguments)})"
     if step.is_joint:
         results = "".join(f"_r{i}, " for i in step.inputs)
-        lines = [f"{results} = _check_count(_op, {text}, {step.inputs})"]
+        lines = [f"{results} = _check_count(_op, {call}, {step.inputs})"]
     else:
-        lines = [f"_r{step.inputs[0]} = {text}"]
+        lines = [f"_r{step.inputs[0]} = {call}"]
     for i in step.inputs:
         if plan.kinds[i] != WANTED:
             continue
         r, e = f"_r{i}", f"_e{i}"
-        if text == "_g":  # passed on: it has the output's shape and dtype, which are at hand
+        if call == "_g":  # it has the output's shape and dtype, which are at hand
             looks_wrong = f"_node.dtype is not {e}.dtype or _node.shape != {e}.shape"
         else:
             looks_wrong = f"_type({r}) is not _ndarray or {r}.dtype is not {e}.dtype"

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from tinygrad_w2v.engine.tensor import Tensor
 
 Hook: TypeAlias = Callable[[Any], Any]
 """Takes the gradient, a Tensor or a RowSparse; returns None, or another to go on with."""
@@ -43,15 +39,3 @@ def run_hooks(hooks: list[Hook], gradient: Any, wrap: Callable[[Any], Any]) -> A
             )
         gradient = np.asarray(changed, dtype=gradient.dtype) if is_array else changed
     return gradient
-
-
-def retaining(tensor: Tensor) -> Hook:
-    """Return a hook that adds what it sees to the tensor's `grad`, as for a leaf."""
-    reference = weakref.ref(tensor)  # the node must not keep its own output alive
-
-    def keep(gradient: Any) -> None:
-        target = reference()
-        if target is not None:
-            target.grad = gradient if target.grad is None else target.grad + gradient
-
-    return keep

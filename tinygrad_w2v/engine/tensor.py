@@ -6,6 +6,7 @@ Only what needs no op stands here; operators and methods are bound by the ops fl
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from tinygrad_w2v.engine import dispatch
 from tinygrad_w2v.engine.bound_methods import BoundMethods
 from tinygrad_w2v.engine.grad_mode import MODE
-from tinygrad_w2v.engine.hooks import Hook, HookHandle, retaining
+from tinygrad_w2v.engine.hooks import Hook, HookHandle
 from tinygrad_w2v.engine.node import Node
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.types import Array, DType, Shape
@@ -164,7 +165,7 @@ class Tensor(BoundMethods):
     def retain_grad(self) -> None:
         """Keep the gradient of this intermediate tensor in `grad` too; a leaf always does."""
         if self.node is not None:
-            self.register_hook(retaining(self))
+            self.register_hook(_adding_to_grad_of(self))
 
     def bump_version(self) -> None:
         """Say that `data` was changed in place, so that a walk that relies on it can tell."""
@@ -305,6 +306,18 @@ class Tensor(BoundMethods):
         elif self._requires_grad:
             notes += ", requires_grad=True"
         return f"tensor({body}{notes})"
+
+
+def _adding_to_grad_of(tensor: Tensor) -> Hook:
+    """Return a hook that adds what it sees to the tensor's `grad`, as for a leaf."""
+    reference = weakref.ref(tensor)  # the node must not keep its own output alive
+
+    def keep(gradient: Any) -> None:
+        target = reference()
+        if target is not None:
+            target.grad = gradient if target.grad is None else target.grad + gradient
+
+    return keep
 
 
 def from_op(data: Array, node: Node | None) -> Tensor:

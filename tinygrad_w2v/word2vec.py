@@ -118,7 +118,7 @@ class Word2Vec:
         TrainingError
             If the loss is not a finite number, or subsampling left nothing to train on.
         """
-        prepare(self.settings, self.asked)
+        prepare(self.settings)
         if processes is None:
             processes = self.trainer.why_not_processes() is None
         give_back_freed_memory()  # what reading the text has left
@@ -191,8 +191,8 @@ class Word2Vec:
         }
 
 
-def prepare(settings: Settings, recipe: Recipe | None = None) -> None:
-    """Load the compiled forms of the kernels that a training will need, or compile them.
+def prepare(settings: Settings) -> None:
+    """Load the compiled forms of the kernels that these settings need, or compile them.
 
     :meth:`Word2Vec.fit` does so too, so that workers that are processes share them. Before the
     text is read is better: the compiler takes some 70 MB, which are given back. With the NumPy
@@ -201,12 +201,9 @@ def prepare(settings: Settings, recipe: Recipe | None = None) -> None:
     if get_backend() == "numpy":
         return
     few = Corpus.from_sentences([["you", "say", "goodbye"]] * 2)
-    chosen = dataclasses.replace(settings, dim=4, epochs=1, threads=1, sample=0)
-    if recipe is not None:
-        model = {name: value for name, value in recipe.model.items() if name != "dim"}
-        recipe = dataclasses.replace(recipe, model=model)
-    small = Word2Vec(few, chosen, recipe=recipe)
-    small.trainer.fit(small.sources, 1)  # a single step
+    small = dataclasses.replace(settings, dim=4, epochs=1, threads=1, sample=0)
+    job = Word2Vec(few, small)
+    job.trainer.fit(job.sources, 1)  # a single step
     give_back_code("libllvmlite")
 
 

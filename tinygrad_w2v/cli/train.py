@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         with open_display(arguments.quiet) as display:
             settings = _settings(arguments)
             with display.task("preparing"):
-                prepare(settings, recipe)
+                prepare(settings)
             corpus = _read_corpus(arguments, display)
             job = Word2Vec(corpus, settings, recipe=recipe)
             if arguments.resume:

@@ -55,7 +55,7 @@ def test_each_word_has_its_own_negatives_and_no_step_is_shortened() -> None:
     assert job.model.straight_through
 
 
-@pytest.mark.parametrize(("name", "drawn"), [("fast", (1, 32)), ("accurate", (1, 96))])
+@pytest.mark.parametrize(("name", "drawn"), [("fast", (1, 24)), ("accurate", (1, 96))])
 def test_words_share_negatives_as_the_preset_says(name: str, drawn: tuple[int, int]) -> None:
     job = Word2Vec(CORPUS, Settings.preset(name, dim=4))
     assert job.model.output.draw(64).shape == drawn

@@ -64,10 +64,10 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         # The two below were found by trial on 17 million words of Wikipedia, for 5 epochs.
         "fast": Preset(
             purpose=(
-                "for texts of ten million words and more, in the least time (5 negatives as 32 "
+                "for texts of ten million words and more, in the least time (5 negatives as 24 "
                 "shared by 64 words)"
             ),
-            settings=MappingProxyType({"negative": 5, "shared": 32, "block": 64}),
+            settings=MappingProxyType({"negative": 5, "shared": 24, "block": 64}),
             models=MappingProxyType(
                 {
                     "cbow": {"batch_tokens": 2048, "lr": 0.07},

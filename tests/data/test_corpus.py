@@ -5,7 +5,7 @@ import io
 import json
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -259,3 +259,19 @@ class TestErrors:
     def test_ids_outside_the_vocabulary_are_refused(self, wrong):
         with pytest.raises(InputError, match=rf"^ids must be -1 .*, 0 to 0, found {wrong}$"):
             Corpus(Vocabulary(["a"], [1]), np.array([0, wrong, -1], np.int32))
+
+
+def test_the_dictionary_of_all_words_is_not_left_to_the_garbage_collector(tmp_path: Path) -> None:
+    def dictionaries() -> int:
+        return sum(type(found) is defaultdict for found in gc.get_objects())
+
+    (tmp_path / "text.txt").write_text("one two three\n")
+    gc.collect()
+    before = dictionaries()
+    gc.disable()
+    try:
+        Corpus.from_text(tmp_path / "text.txt", min_count=1, cache_directory=tmp_path / "cache")
+        Corpus.from_sentences([["one", "two", "three"]])
+        assert dictionaries() == before
+    finally:
+        gc.enable()

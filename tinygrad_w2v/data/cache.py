@@ -66,7 +66,9 @@ def build(
     vocabulary.save(folder / _VOCABULARY)
     with replacing(folder / _DESCRIPTION) as path:
         path.write_text(json.dumps(_description(folder, source)), encoding="utf-8")
-    return vocabulary, StoredIds(folder / _IDS)
+    # Read anew: its words lie scattered among all that were counted, and would keep that memory.
+    del vocabulary
+    return Vocabulary.load(folder / _VOCABULARY), StoredIds(folder / _IDS)
 
 
 def load(folder: Path) -> Encoded | None:

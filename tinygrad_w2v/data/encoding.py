@@ -58,7 +58,9 @@ def encode_text(
         with tempfile.TemporaryFile(dir=path.parent) as provisional, path.open("wb") as target:
             for ids in _provisional_chunks(source, provisional_ids, progress):
                 provisional.write(ids.data)
+            provisional_ids.default_factory = None  # it refers to the dictionary: a cycle
             words = list(provisional_ids)
+            provisional_ids.clear()
             if len(words) == 1:  # the line end
                 raise InputError(f"{source.name} has no words; give a file with text in it")
             vocabulary, final = _settle(
@@ -90,6 +92,7 @@ def encode_sentences(
     provisional_ids = _growing_ids()
     tokens = itertools.chain.from_iterable(map(_ended, sentences))
     ids = np.fromiter(map(provisional_ids.__getitem__, tokens), np.int32)
+    provisional_ids.default_factory = None  # it refers to the dictionary: a cycle
     words = list(provisional_ids)
     if len(words) == 1:
         raise InputError("the sentences have no words; give at least one word")

@@ -70,7 +70,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             settings=MappingProxyType({"negative": 5, "shared": 24, "block": 64}),
             models=MappingProxyType(
                 {
-                    "cbow": {"batch_tokens": 4096, "lr": 0.07},
+                    "cbow": {"batch_tokens": 2048, "lr": 0.07},
                     "skipgram": {"batch_tokens": 1024, "lr": 0.03},
                 }
             ),
@@ -85,7 +85,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             models=MappingProxyType(
                 {
                     "cbow": {"shared": 96, "batch_tokens": 2048, "lr": 0.055},
-                    "skipgram": {"shared": 40, "batch_tokens": 768, "lr": 0.02},
+                    "skipgram": {"shared": 40, "batch_tokens": 512, "lr": 0.02},
                 }
             ),
             corpus=MappingProxyType({}),

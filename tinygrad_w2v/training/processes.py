@@ -17,10 +17,12 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkProcess
-from typing import TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from tinygrad_w2v.errors import InputError
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkProcess  # which Windows has not
 
 _WATCH_SECONDS = 0.05
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -57,8 +57,8 @@ def _embedding(weight: Array, indices: Array, *, padding_idx: int | None = None)
     indices = np.asarray(indices)
     rows = take_rows(weight, indices) if indices.dtype.kind in "iu" else None
     if rows is None:
-        check_indices("embedding", "indices", indices, weight.shape[0])  # says what is wrong
-        raise AssertionError("these indices are right")
+        check_indices("embedding", "indices", indices, weight.shape[0])
+        raise AssertionError("unreachable: the check above says what is wrong")
     return rows
 
 

@@ -8,7 +8,7 @@ from tinygrad_w2v.data import Windows
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.backend import get_backend, set_backend
 from tinygrad_w2v.kernels.row_update import descend_rows
-from tinygrad_w2v.kernels.sampling import sampling_gradients, sampling_losses
+from tinygrad_w2v.kernels.sampling import sampling_losses, summed_sampling
 from tinygrad_w2v.kernels.skip_gram import window_logistic, window_matches, window_negatives
 from tinygrad_w2v.kernels.windows import first_outside, window_mean, window_spread, window_sum
 
@@ -61,12 +61,11 @@ def test_first_outside(numba_forms):
 
 
 def sampling_case(dtype, predictions, blocks, shared):
-    """Return arguments of sampling_losses in which some negatives are targets."""
+    """Return arguments of summed_sampling in which some negatives are targets."""
     rng = np.random.default_rng(predictions)
-    hidden, target_rows = 3 * rng.normal(size=(2, predictions, 7)).astype(dtype)
-    negative_rows = 3 * rng.normal(size=(blocks, shared, 7)).astype(dtype)
+    hidden, table = (3 * rng.normal(size=(n, 7)).astype(dtype) for n in (predictions, 20))
     target, negatives = rng.integers(20, size=predictions), rng.integers(20, size=(blocks, shared))
-    return hidden, target_rows, negative_rows, target, negatives, 0.3
+    return hidden, table, target, negatives, 0.3
 
 
 SAMPLING = pytest.mark.parametrize(
@@ -77,42 +76,61 @@ SAMPLING = pytest.mark.parametrize(
 
 @dtypes
 @SAMPLING
-def test_sampling(numba_forms, dtype, predictions, blocks, shared):
+@pytest.mark.parametrize("has_blas", [True, False])
+def test_sampling(numba_forms, monkeypatch, dtype, predictions, blocks, shared, has_blas):
+    if not has_blas:
+        compiled = pytest.importorskip("tinygrad_w2v.kernels.compiled.sampling")
+        monkeypatch.setattr(compiled, "blas_product", lambda: 0)
     case = sampling_case(dtype, predictions, blocks, shared)
-    (expected, _), (found, (*left_alone, _)) = both(sampling_losses, *case)
-    for before, after in zip(case, left_alone, strict=False):
+    (expected, _), (found, left_alone) = both(summed_sampling, *case)
+    for before, after in zip(case, left_alone, strict=True):
         assert np.array_equal(before, after)
-    for e, f in zip(expected, found, strict=True):
-        assert f.dtype == dtype
-        if e.ndim == 3:  # of no meaning beyond the last prediction
-            e, f = (a.reshape(a.shape[0] * a.shape[1], shared)[:predictions] for a in (e, f))
-        assert np.allclose(f, e, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
-    each = np.random.default_rng(0).normal(size=predictions).astype(dtype)
-    (expected, _), (found, _) = both(sampling_gradients, each, *case[:3], *expected[1:])
-    for e, f in zip(expected, found, strict=True):
+    assert np.isclose(found[0], expected[0], rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
+    assert np.array_equal(found[2], expected[2])
+    for e, f in zip(expected[1::2], found[1::2], strict=True):
         assert f.dtype == dtype
         assert np.allclose(f, e, rtol=TOLERANCE[dtype], atol=50 * TOLERANCE[dtype])
 
 
+def test_the_blas_of_numpy_is_found(numba_forms):
+    products = pytest.importorskip("tinygrad_w2v.kernels.compiled.products")
+    pytest.importorskip("threadpoolctl")
+    if "openblas" not in np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]:
+        pytest.skip("NumPy was built with another BLAS")
+    assert products.blas_product()
+
+
+@dtypes
+@pytest.mark.parametrize("rows", [[0, 20], [-1, 3]])
+def test_sampling_outside_of_the_table_is_no_result(numba_forms, dtype, rows):
+    hidden, table, target, negatives, weight = sampling_case(dtype, 2, 1, 2)
+    for form in (summed_sampling, summed_sampling.numpy_form):
+        assert form(hidden, table, np.array(rows), negatives, weight) is None
+        assert form(hidden, table, target, np.array([rows]), weight) is None
+
+
 @SAMPLING
-def test_the_losses_are_those_of_the_formula(predictions, blocks, shared):
+def test_the_losses_and_their_sum_are_those_of_the_formula(predictions, blocks, shared):
     case = sampling_case(np.float64, predictions, blocks, shared)
-    hidden, target_rows, negative_rows, target, negatives, weight = case
-    losses, _, _ = sampling_losses(*case)
+    hidden, table, target, negatives, weight = case
+    read = (hidden, table[target], table[negatives])
+    losses, _, _ = sampling_losses(*read, target, negatives, weight)
     for i in range(predictions):
         g = i // -(-predictions // blocks)
-        others = negative_rows[g][negatives[g] != target[i]]
-        loss = np.logaddexp(0, -hidden[i] @ target_rows[i])
+        others = table[negatives[g][negatives[g] != target[i]]]
+        loss = np.logaddexp(0, -hidden[i] @ table[target[i]])
         loss += weight * np.logaddexp(0, others @ hidden[i]).sum()
         assert losses[i] == pytest.approx(loss, rel=1e-12)
+    assert summed_sampling(*case)[0] == pytest.approx(losses.sum(), rel=1e-12)
 
 
 def test_a_loss_that_is_no_number_stays_so_in_both_forms(numba_forms):
     hidden, *rest = sampling_case(np.float32, 64, 1, 40)
     hidden[3, 2] = np.nan
-    (expected, _), (found, _) = both(sampling_losses, hidden, *rest)
-    for losses in (expected[0], found[0]):
-        assert np.flatnonzero(np.isnan(losses)).tolist() == [3]
+    (expected, _), (found, _) = both(summed_sampling, hidden, *rest)
+    for loss, by_hidden, _, _ in (expected, found):
+        assert np.isnan(loss)
+        assert np.flatnonzero(np.isnan(by_hidden).any(axis=1)).tolist() == [3]
 
 
 @dtypes

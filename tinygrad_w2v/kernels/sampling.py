@@ -9,6 +9,7 @@ import numpy as np
 from tinygrad_w2v.kernels.backend import kernel
 from tinygrad_w2v.kernels.blocks import block_gradients, block_scores, in_blocks
 from tinygrad_w2v.kernels.logistic import logistic_losses
+from tinygrad_w2v.kernels.rows import take_rows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -17,6 +18,41 @@ Array: TypeAlias = "npt.NDArray[Any]"
 
 
 @kernel
+def summed_sampling(
+    hidden: Array, weight: Array, target: Array, negatives: Array, negative_weight: float
+) -> tuple[float, Array, Array, Array] | None:
+    """Return the sum of the losses of all predictions, and its gradients.
+
+    Parameters
+    ----------
+    hidden : (B, D)
+    weight : (V, D)
+        The table that targets and negatives are rows of.
+    target, negatives, negative_weight
+        As for :func:`sampling_losses`.
+
+    Returns
+    -------
+    loss
+    by_hidden : (B, D)
+    rows : (B + G·K,) integers
+        The targets, then the negatives.
+    by_rows : (B + G·K, D)
+        By each of these rows; the same row may be named again.
+
+    None instead if a target or a negative is outside of the table.
+    """
+    target_rows, negative_rows = take_rows(weight, target), take_rows(weight, negatives)
+    if target_rows is None or negative_rows is None:
+        return None
+    read = (hidden, target_rows, negative_rows)
+    losses, target_slopes, slopes = sampling_losses(*read, target, negatives, negative_weight)
+    each = np.ones(len(target), hidden.dtype)
+    by_hidden, by_rows = sampling_gradients(each, *read, target_slopes, slopes)
+    rows = np.concatenate([target, negatives.reshape(-1)])
+    return float(losses.sum(dtype=np.float64)), by_hidden, rows, by_rows
+
+
 def sampling_losses(
     hidden: Any,
     target_rows: Any,
@@ -59,7 +95,6 @@ def sampling_losses(
     return losses, -target_slopes[:, 0], slopes
 
 
-@kernel
 def sampling_gradients(
     each: Any,
     hidden: Any,

@@ -27,6 +27,19 @@ def per_item(g: Any, reduction: Reduction, count: int) -> Any:
     return g / count if reduction == "mean" else g
 
 
+def scaled(gradient: Any, factor: Any) -> Any:
+    """Return a gradient that was worked out with the loss, times what came back for the loss.
+
+    With 1, as in a training, it is the array itself, but not to be written into: a graph that is
+    kept needs it again.
+    """
+    if factor != 1:
+        return gradient * factor
+    view = gradient.view()
+    view.flags.writeable = False
+    return view
+
+
 def same_shape(name: str, given: Any, target: Any) -> None:
     """Refuse a target of another shape: broadcasting a loss is nearly always a mistake."""
     if np.shape(given) != np.shape(target):

@@ -7,17 +7,19 @@ compositionality", arXiv 1310.4546, equation 4). The draws are an input: the op 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinygrad_w2v.engine.grad_mode import is_grad_enabled
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.kernels.sampling import sampling_gradients, sampling_losses
+from tinygrad_w2v.kernels.sampling import sampling_gradients, sampling_losses, summed_sampling
 from tinygrad_w2v.ops.embedding import embedding
-from tinygrad_w2v.ops.loss_reduction import Reduction, per_item, reduce_losses
+from tinygrad_w2v.ops.indexing import check_indices
+from tinygrad_w2v.ops.loss_reduction import Reduction, per_item, reduce_losses, scaled
 
 
 def _negative_sampling(
@@ -62,12 +64,54 @@ def _negative_sampling(
     """
     target, negatives = np.asarray(target), np.asarray(negatives)
     _check_shapes(hidden, weight, target, negatives)
-    target_rows = embedding(weight, target)
-    negative_rows = embedding(weight, negatives)
+    are_plain = isinstance(hidden, np.ndarray) and isinstance(weight, np.ndarray)
+    if reduction == "none" or not are_plain or not is_grad_enabled():
+        losses, scores = _scored(hidden, weight, target, negatives, negative_weight)
+        return reduce_losses(losses, reduction), scores
+    are_integers = target.dtype.kind in "iu" and negatives.dtype.kind in "iu"
+    arguments = (hidden, weight, target, negatives, negative_weight)
+    found = summed_sampling(*arguments) if are_integers else None
+    if found is None:
+        _check_rows(weight, target, negatives)
+        raise AssertionError("unreachable: the check above says what is wrong")
+    total, by_hidden, rows, by_rows = found
+    count = len(target) if reduction == "mean" else 1
+    loss = np.asarray(total / count if count else np.nan, hidden.dtype)
+    return loss, _Gradients(by_hidden, rows, by_rows)
+
+
+class _Scores(NamedTuple):
+    """What the gradients are made of, where each loss may have a factor of its own."""
+
+    target_rows: Any
+    negative_rows: Any
+    target_slopes: Any
+    slopes: Any
+
+
+class _Gradients(NamedTuple):
+    """The gradients of the sum of the losses, worked out with it while all is in the cache."""
+
+    by_hidden: Array
+    rows: Array
+    by_rows: Array
+
+
+def _scored(
+    hidden: Any, weight: Any, target: Array, negatives: Array, negative_weight: float
+) -> tuple[Any, _Scores]:
+    """Return the losses, and what their gradients are made of, in functions that take Tensors."""
+    _check_rows(weight, target, negatives)
+    target_rows, negative_rows = embedding(weight, target), embedding(weight, negatives)
     losses, target_slopes, slopes = sampling_losses(
         hidden, target_rows, negative_rows, target, negatives, negative_weight
     )
-    return reduce_losses(losses, reduction), (target_rows, negative_rows, target_slopes, slopes)
+    return losses, _Scores(target_rows, negative_rows, target_slopes, slopes)
+
+
+def _check_rows(weight: Any, target: Array, negatives: Array) -> None:
+    check_indices("negative_sampling", "target", target, len(weight))
+    check_indices("negative_sampling", "negatives", negatives, len(weight))
 
 
 def _check_shapes(hidden: Any, weight: Any, target: Array, negatives: Array) -> None:
@@ -119,13 +163,16 @@ def _gradients(
     residuals: Any,
 ) -> tuple[Any, Any]:
     target, negatives = np.asarray(target), np.asarray(negatives)
-    target_rows, negative_rows, target_slopes, slopes = residuals
-    each = per_item(g, reduction, len(target))
-    if reduction != "none":
-        each = each * np.ones(len(target), hidden.dtype)
-    by_hidden, by_rows = sampling_gradients(
-        each, hidden, target_rows, negative_rows, target_slopes, slopes
-    )
-    rows = np.concatenate([target, np.reshape(negatives, -1)])
+    if isinstance(residuals, _Gradients):
+        by_hidden, rows, by_rows = residuals
+        factor = per_item(g, reduction, len(target))
+        by_hidden, by_rows = scaled(by_hidden, factor), scaled(by_rows, factor)
+    else:
+        each = per_item(g, reduction, len(target))
+        if reduction != "none":
+            each = each * np.ones(len(target), hidden.dtype)
+        target_rows, negative_rows, *slopes = residuals
+        by_hidden, by_rows = sampling_gradients(each, hidden, target_rows, negative_rows, *slopes)
+        rows = np.concatenate([target, np.reshape(negatives, -1)])
     g_weight = RowSparse(rows, by_rows, shapes.weight) if needs.weight else None
     return by_hidden if needs.hidden else None, g_weight

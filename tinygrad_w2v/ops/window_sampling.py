@@ -19,6 +19,7 @@ from tinygrad_w2v.kernels.blocks import block_scores, fill_block_gradients
 from tinygrad_w2v.kernels.skip_gram import window_logistic, window_negatives
 from tinygrad_w2v.ops.context_window import check_window
 from tinygrad_w2v.ops.embedding import embedding
+from tinygrad_w2v.ops.loss_reduction import scaled
 
 
 def _window_sampling(
@@ -110,17 +111,5 @@ window_sampling = op(_window_sampling, residuals=True, order=1, samples=_samples
 def _gradients(g: Any, needs: Any, shapes: Any, residuals: Any) -> tuple[Any, Any]:
     by_hidden, rows, by_rows, divisor = residuals
     factor = g / divisor
-    g_weight = RowSparse(rows, _times(by_rows, factor), shapes.weight) if needs.weight else None
-    return _times(by_hidden, factor) if needs.hidden else None, g_weight
-
-
-def _times(array: Array, factor: Any) -> Array:
-    """Return the product; with 1, as in a training, the array itself, not to be written into.
-
-    A graph that is kept needs it again.
-    """
-    if factor != 1:
-        return array * factor  # type: ignore[no-any-return]
-    view: Array = array.view()
-    view.flags.writeable = False
-    return view
+    g_weight = RowSparse(rows, scaled(by_rows, factor), shapes.weight) if needs.weight else None
+    return scaled(by_hidden, factor) if needs.hidden else None, g_weight

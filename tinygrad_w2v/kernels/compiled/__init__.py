@@ -2,7 +2,7 @@
 
 Each has the name, the arguments and, to rounding, the results of its NumPy form. They release
 the interpreter's lock, so threads run them side by side, and are compiled once for all
-processes (``cache=True``). Products of matrices stay with BLAS, three times as fast as loops.
+processes (``cache=True``). Products of matrices are left to BLAS, three times as fast as loops.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from tinygrad_w2v.kernels.backend import Form
 from tinygrad_w2v.kernels.compiled.alias import choose_alias
 from tinygrad_w2v.kernels.compiled.row_update import add_to_rows, descend_rows
 from tinygrad_w2v.kernels.compiled.rows import take_rows
-from tinygrad_w2v.kernels.compiled.sampling import sampling_gradients, sampling_losses
+from tinygrad_w2v.kernels.compiled.sampling import summed_sampling
 from tinygrad_w2v.kernels.compiled.skip_gram import window_logistic, window_negatives
 from tinygrad_w2v.kernels.compiled.windows import (
     first_outside,
@@ -27,8 +27,7 @@ FORMS: dict[str, Form] = {
     "choose_alias": Form(choose_alias, "d", alike=(1,)),
     "descend_rows": Form(descend_rows, _FLOATS, alike=(2,)),
     "first_outside": Form(first_outside, _INTEGERS),
-    "sampling_gradients": Form(sampling_gradients, "f", alike=(1, 2, 3, 4, 5)),
-    "sampling_losses": Form(sampling_losses, "f", alike=(1, 2)),
+    "summed_sampling": Form(summed_sampling, "f", alike=(1,)),
     "take_rows": Form(take_rows, _FLOATS),
     "window_logistic": Form(window_logistic, "f", alike=(1, 4, 5)),
     "window_mean": Form(window_mean, _FLOATS),

@@ -1,4 +1,8 @@
-"""Numba forms of the routines of ``kernels.sampling``, for float32."""
+"""Numba form of the routine of ``kernels.sampling``, for float32.
+
+A block's negatives, scores and slopes are used while they are in the cache, and the rows of its
+targets are read from the table twice instead of copied.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.kernels.blocks import block_scores, fill_block_gradients
+from tinygrad_w2v.kernels.blocks import block_size
 from tinygrad_w2v.kernels.compiled.jit import (
     Array,
     compiled,
@@ -16,24 +20,58 @@ from tinygrad_w2v.kernels.compiled.jit import (
     losses_of,
     room_for,
 )
+from tinygrad_w2v.kernels.compiled.prefetch import AHEAD, fetch_row
+from tinygrad_w2v.kernels.compiled.products import blas_product, multiply, multiply_turned, turn
 
 _F = np.float32
 
 
 @compiled
+def name_rows(table: Array, first: Array, second: Array, rows: Array) -> bool:  # pragma: no cover
+    """Put both arrays' row numbers into `rows`, one after the other; False at one outside."""
+    height, count = len(table), len(first)
+    for i in range(count):
+        if first[i] < 0 or first[i] >= height:
+            return False
+        rows[i] = first[i]
+    for i in range(len(second)):
+        if second[i] < 0 or second[i] >= height:
+            return False
+        rows[count + i] = second[i]
+    return True
+
+
+@compiled
+def gather(table: Array, rows: Array, begin: int, out: Array) -> None:  # pragma: no cover
+    """Copy the rows from the `begin`-th on, as many as `out` has."""
+    count, width = out.shape
+    for k in range(count):
+        if begin + k + AHEAD < len(rows):
+            fetch_row(table, rows[begin + k + AHEAD])
+        row = rows[begin + k]
+        for d in range(width):
+            out[k, d] = table[row, d]
+
+
+@compiled
 def _target_losses(
     hidden: Array,
-    target_rows: Array,
+    table: Array,
+    rows: Array,
+    begin: int,
     losses: Array,
     slopes: Array,
     room: tuple[Array, Array, Array],
 ) -> None:  # pragma: no cover
-    """Fill in −log σ(score) for each row's score with its target, and its slope."""
+    """Fill in −log σ(score) for each vector's score with its target, and its slope."""
     count, width = hidden.shape
     for i in range(count):
+        if begin + i + AHEAD < len(rows):
+            fetch_row(table, rows[begin + i + AHEAD])
+        row = rows[begin + i]
         score = _F(0)
         for d in range(width):
-            score += hidden[i, d] * target_rows[i, d]
+            score += hidden[i, d] * table[row, d]
         slopes[i] = -score
     decay = room[0]
     decay_of(slopes, decay, room[1], room[2])
@@ -52,12 +90,12 @@ def _negative_losses(
     room: tuple[Array, Array, Array],
 ) -> None:  # pragma: no cover
     """Add weight·log(1 + exp(score)) to the losses of a block; turn its scores into slopes."""
-    count, shared = len(target), len(drawn)
-    flat = scores.reshape(-1)[: count * shared]
+    count, shared = scores.shape
+    flat = scores.reshape(-1)
     decay_of(flat, room[0], room[1], room[2])
     decay = room[0][: count * shared].reshape(count, shared)
     of_negatives = np.empty(count, np.float32)
-    losses_of(scores[:count], decay, of_negatives)
+    losses_of(scores, decay, of_negatives)
     for i in range(count):
         own = target[i]
         matches = 0
@@ -73,99 +111,82 @@ def _negative_losses(
 
 
 @compiled
-def _finish_losses(
-    hidden: Array,
-    target_rows: Array,
-    scores: Array,
-    target: Array,
-    negatives: Array,
-    negative_weight: float,
-    room: tuple[Array, Array, Array],
-) -> tuple[Array, Array]:  # pragma: no cover
-    count, block = len(hidden), scores.shape[1]
-    weight = _F(negative_weight)
-    losses, slopes = np.empty(count, np.float32), np.empty(count, np.float32)
-    for begin in range(0, count, block):
-        g, end = begin // block, min(begin + block, count)
-        _target_losses(
-            hidden[begin:end], target_rows[begin:end], losses[begin:end], slopes[begin:end], room
-        )
-        _negative_losses(
-            scores[g], target[begin:end], negatives[g], weight, losses[begin:end], room
-        )
-    return losses, slopes
-
-
-@compiled
-def _scaled(slopes: Array, each: Array) -> Array:  # pragma: no cover
-    """Multiply the slopes of each prediction by its factor; all of them are 1 in a training."""
-    blocks, block, shared = slopes.shape
-    ones = 0
-    for i in range(len(each)):
-        ones += each[i] == _F(1)
-    if ones == blocks * block:
-        return slopes
-    out = np.empty((blocks, block, shared), slopes.dtype)
-    for g in range(blocks):
-        for b in range(block):
-            i = g * block + b
-            factor = each[i] if i < len(each) else _F(0)
-            for k in range(shared):
-                out[g, b, k] = factor * slopes[g, b, k]
-    return out
-
-
-@compiled
 def _add_targets(
-    each: Array,
     slopes: Array,
     hidden: Array,
-    target_rows: Array,
+    table: Array,
+    rows: Array,
     by_hidden: Array,
     by_rows: Array,
 ) -> None:  # pragma: no cover
     count, width = hidden.shape
     for i in range(count):
-        slope = each[i] * slopes[i]
+        slope, row = slopes[i], rows[i]
         for d in range(width):
-            by_hidden[i, d] += slope * target_rows[i, d]
+            by_hidden[i, d] += slope * table[row, d]
         for d in range(width):
             by_rows[i, d] = slope * hidden[i, d]
 
 
-def sampling_losses(
+@compiled
+def _summed_sampling(
+    blas: int,
     hidden: Array,
-    target_rows: Array,
-    negative_rows: Array,
-    target: Array,
-    negatives: Array,
-    negative_weight: float,
-) -> tuple[Array, Array, Array]:
-    """Return losses and slopes; see ``sampling.sampling_losses``."""
-    hidden = np.ascontiguousarray(hidden)
-    scores = block_scores(hidden, negative_rows)
-    room = room_for(scores.shape[1] * max(scores.shape[2], 1))
-    losses, target_slopes = _finish_losses(
-        hidden, target_rows, scores, target, negatives, negative_weight, room
-    )
-    return losses, target_slopes, scores
-
-
-def sampling_gradients(
-    each: Array,
-    hidden: Array,
-    target_rows: Array,
-    negative_rows: Array,
-    target_slopes: Array,
-    slopes: Array,
-) -> tuple[Array, Array]:
-    """Return gradients by vectors and rows; see ``sampling.sampling_gradients``."""
+    table: Array,
+    rows: Array,
+    blocks: tuple[int, int, int],
+    weight: float,
+    by_hidden: Array,
+    by_rows: Array,
+    room: tuple[Array, Array, Array],
+) -> float:  # pragma: no cover
     count, width = hidden.shape
-    blocks, shared, _ = negative_rows.shape
-    by_hidden = np.empty((count, width), hidden.dtype)
-    by_rows = np.empty((count + blocks * shared, width), hidden.dtype)
-    by_scores = _scaled(slopes, each)
-    by_negatives = by_rows[count:].reshape(negative_rows.shape)
-    fill_block_gradients(by_scores, hidden, negative_rows, by_hidden, by_negatives)
-    _add_targets(each, target_slopes, hidden, target_rows, by_hidden, by_rows)
-    return by_hidden, by_rows
+    groups, block, shared = blocks
+    theirs, turned = np.empty((shared, width), _F), np.empty((width, shared), _F)
+    scores, each = np.empty((block, shared), _F), np.empty((2, block), _F)
+    total = 0.0
+    for g in range(groups):
+        begin, drawn = min(g * block, count), count + g * shared
+        end = min(begin + block, count)
+        gather(table, rows, drawn, theirs)
+        turn(theirs, turned)
+        mine, my_scores = hidden[begin:end], scores[: end - begin]
+        losses, slopes = each[0, : end - begin], each[1, : end - begin]
+        multiply(blas, mine, turned, my_scores)
+        _target_losses(mine, table, rows[:count], begin, losses, slopes, room)
+        _negative_losses(
+            my_scores, rows[begin:end], rows[drawn : drawn + shared], _F(weight), losses, room
+        )
+        for i in range(end - begin):
+            total += losses[i]
+        multiply(blas, my_scores, theirs, by_hidden[begin:end])
+        multiply_turned(blas, my_scores, mine, by_rows[drawn : drawn + shared])
+        _add_targets(slopes, mine, table, rows[begin:end], by_hidden[begin:end], by_rows[begin:end])
+    return total
+
+
+def summed_sampling(
+    hidden: Array, weight: Array, target: Array, negatives: Array, negative_weight: float
+) -> Any:
+    """Return the sum of the losses and its gradients; see ``sampling.summed_sampling``."""
+    if not weight.flags.c_contiguous:
+        return NotImplemented
+    hidden = np.ascontiguousarray(hidden)
+    (count, width), (groups, shared) = hidden.shape, negatives.shape
+    rows = np.empty(count + negatives.size, np.intp)
+    if not name_rows(weight, target, negatives.reshape(-1), rows):
+        return None
+    by_hidden, by_rows = np.empty((count, width), _F), np.empty((len(rows), width), _F)
+    block = block_size(count, groups)
+    loss: float = _summed_sampling(
+        blas_product(),
+        hidden,
+        weight,
+        rows,
+        (groups, block, shared),
+        negative_weight,
+        by_hidden,
+        by_rows,
+        room_for(block * max(shared, 1)),
+    )
+    return loss, by_hidden, rows, by_rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,32 @@ Array = npt.NDArray[Any]
 compiled: Callable[..., Any] = numba.njit(
     nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp", "nsz"}
 )
+
+inlined: Callable[..., Any] = numba.njit(inline="always")
+"""For a part of one routine, written into it: it knows the constants that it is passed."""
+
+_LEAST_WIDTH = 32
+
+
+def for_width(make: Callable[[int], Callable[..., Any]]) -> Callable[[int], Callable[..., Any]]:
+    """Compile a routine anew for each length of the rows it works on.
+
+    Loops of a known length have no remainder to be done number by number, and take up to a
+    quarter less. `make` is given the length, or 0 for short rows, which share a routine that
+    looks at its arguments: ``size = width or rows.shape[1]``.
+    """
+
+    @functools.cache
+    def routine_of(width: int) -> Callable[..., Any]:
+        routine: Callable[..., Any] = compiled(make(width))
+        return routine
+
+    @functools.wraps(make)
+    def choose(width: int) -> Callable[..., Any]:
+        return routine_of(width if width >= _LEAST_WIDTH else 0)
+
+    return choose
+
 
 _F, _I = np.float32, np.int32
 _PER_DOUBLING = _F(1.4426950408889634)  # 1 / log 2

@@ -4,67 +4,74 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tinygrad_w2v.kernels.bounds import refuse_rows_outside
-from tinygrad_w2v.kernels.compiled.jit import Array, compiled
+from tinygrad_w2v.kernels.compiled.jit import Array, for_width
 from tinygrad_w2v.kernels.compiled.prefetch import AHEAD, fetch_row
 
 
-@compiled
-def _add_to_rows(
-    table: Array, rows: Array, values: Array, factor: float
-) -> None:  # pragma: no cover
-    count, width = values.shape
-    scale = table.dtype.type(factor)
-    for i in range(count):
-        if i + AHEAD < count:
-            fetch_row(table, rows[i + AHEAD])
-        row = rows[i]
-        for d in range(width):
-            table[row, d] += scale * values[i, d]
+@for_width
+def _add_to_rows(width: int) -> Callable[..., Any]:
+    def routine(
+        table: Array, rows: Array, values: Array, factor: float
+    ) -> None:  # pragma: no cover
+        count, size = len(values), width or values.shape[1]
+        scale = table.dtype.type(factor)
+        for i in range(count):
+            if i + AHEAD < count:
+                fetch_row(table, rows[i + AHEAD])
+            row = rows[i]
+            for d in range(size):
+                table[row, d] += scale * values[i, d]
+
+    return routine
 
 
-@compiled
-def _descend_rows(
-    table: Array, rows: Array, values: Array, rate: float, longest: float, slots: Array
-) -> None:  # pragma: no cover
-    """Take one step for each distinct row, down the sum of its values."""
-    count, width = values.shape
-    kind = table.dtype.type
-    lr, limit = kind(rate), kind(longest)
-    # Uses of the same row are chained from the last to the first; slots[row] is the last.
-    before = np.empty(count, np.int32)
-    for i in range(count):
-        before[i] = slots[rows[i]]
-        slots[rows[i]] = i
-    total = np.empty(width, values.dtype)
-    for i in range(count):
-        if i + AHEAD < count:
-            fetch_row(table, rows[i + AHEAD])
-        row = rows[i]
-        if slots[row] != i:
-            continue
-        slots[row] = -1
-        for d in range(width):
-            total[d] = values[i, d]
-        j = before[i]
-        while j >= 0:
-            for d in range(width):
-                total[d] += values[j, d]
-            j = before[j]
-        scale = lr
-        if limit > 0:
-            square = kind(0)
-            for d in range(width):
-                square += total[d] * total[d]
-            length = lr * np.sqrt(square)
-            if length > limit:
-                scale = lr * (limit / length)
-        for d in range(width):
-            table[row, d] -= scale * total[d]
+@for_width
+def _descend_rows(width: int) -> Callable[..., Any]:
+    def routine(
+        table: Array, rows: Array, values: Array, rate: float, longest: float, slots: Array
+    ) -> None:  # pragma: no cover
+        """Take one step for each distinct row, down the sum of its values."""
+        count, size = len(values), width or values.shape[1]
+        kind = table.dtype.type
+        lr, limit = kind(rate), kind(longest)
+        # Uses of the same row are chained from the last to the first; slots[row] is the last.
+        before = np.empty(count, np.int32)
+        for i in range(count):
+            before[i] = slots[rows[i]]
+            slots[rows[i]] = i
+        total = np.empty(size, values.dtype)
+        for i in range(count):
+            if i + AHEAD < count:
+                fetch_row(table, rows[i + AHEAD])
+            row = rows[i]
+            if slots[row] != i:
+                continue
+            slots[row] = -1
+            for d in range(size):
+                total[d] = values[i, d]
+            j = before[i]
+            while j >= 0:
+                for d in range(size):
+                    total[d] += values[j, d]
+                j = before[j]
+            scale = lr
+            if limit > 0:
+                square = kind(0)
+                for d in range(size):
+                    square += total[d] * total[d]
+                length = lr * np.sqrt(square)
+                if length > limit:
+                    scale = lr * (limit / length)
+            for d in range(size):
+                table[row, d] -= scale * total[d]
+
+    return routine
 
 
 class _Scratch(threading.local):
@@ -90,7 +97,7 @@ def add_to_rows(table: Array, rows: Array, values: Array, factor: float) -> Any:
     if len(rows) and width:
         refuse_rows_outside(int(rows.min()), int(rows.max()), len(table))
         flat = np.ascontiguousarray(values).reshape(len(rows), width)
-        _add_to_rows(table.reshape(len(table), width), rows, flat, factor)
+        _add_to_rows(width)(table.reshape(len(table), width), rows, flat, factor)
     return None
 
 
@@ -103,5 +110,5 @@ def descend_rows(table: Array, rows: Array, values: Array, rate: float, longest:
     if table.ndim != 2:
         width = math.prod(table.shape[1:])
         table, values = table.reshape(len(table), width), values.reshape(len(rows), width)
-    _descend_rows(table, rows, values, rate, longest, slots)
+    _descend_rows(values.shape[1])(table, rows, values, rate, longest, slots)
     return None

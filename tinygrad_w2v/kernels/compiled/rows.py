@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.kernels.compiled.jit import Array, compiled
+from tinygrad_w2v.kernels.compiled.jit import Array, for_width
 from tinygrad_w2v.kernels.compiled.prefetch import AHEAD, fetch_row
 
 
-@compiled
-def _take_rows(table: Array, rows: Array, out: Array) -> bool:  # pragma: no cover
-    """Copy rows; return False at one that is outside."""
-    count, width = out.shape
-    height = len(table)
-    for i in range(count):
-        if i + AHEAD < count:
-            fetch_row(table, rows[i + AHEAD])
-        row = rows[i]  # not in the loop, where each number written might change it
-        if row < 0 or row >= height:
-            return False
-        for d in range(width):
-            out[i, d] = table[row, d]
-    return True
+@for_width
+def _take_rows(width: int) -> Callable[..., Any]:
+    def routine(table: Array, rows: Array, out: Array) -> bool:  # pragma: no cover
+        """Copy rows; return False at one that is outside."""
+        count, size = len(out), width or out.shape[1]
+        height = len(table)
+        for i in range(count):
+            if i + AHEAD < count:
+                fetch_row(table, rows[i + AHEAD])
+            row = rows[i]  # not in the loop, where each number written might change it
+            if row < 0 or row >= height:
+                return False
+            for d in range(size):
+                out[i, d] = table[row, d]
+        return True
+
+    return routine
 
 
 def take_rows(table: Array, rows: Array) -> Any:
@@ -32,6 +36,6 @@ def take_rows(table: Array, rows: Array) -> Any:
         return NotImplemented
     width = table.shape[1]
     out = np.empty((rows.size, width), table.dtype)
-    if not _take_rows(table, rows.reshape(-1), out):
+    if not _take_rows(width)(table, rows.reshape(-1), out):
         return None
     return out if rows.ndim == 1 else out.reshape(*rows.shape, width)

@@ -6,6 +6,7 @@ targets are read from the table twice instead of copied.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from tinygrad_w2v.kernels.compiled.jit import (
     Array,
     compiled,
     decay_of,
+    for_width,
+    inlined,
     logistic_of,
     loss_of,
     losses_of,
@@ -41,19 +44,20 @@ def name_rows(table: Array, first: Array, second: Array, rows: Array) -> bool:  
     return True
 
 
-@compiled
-def gather(table: Array, rows: Array, begin: int, out: Array) -> None:  # pragma: no cover
+@inlined
+def gather(
+    table: Array, rows: Array, begin: int, out: Array, size: int
+) -> None:  # pragma: no cover
     """Copy the rows from the `begin`-th on, as many as `out` has."""
-    count, width = out.shape
-    for k in range(count):
+    for k in range(len(out)):
         if begin + k + AHEAD < len(rows):
             fetch_row(table, rows[begin + k + AHEAD])
         row = rows[begin + k]
-        for d in range(width):
+        for d in range(size):
             out[k, d] = table[row, d]
 
 
-@compiled
+@inlined
 def _target_losses(
     hidden: Array,
     table: Array,
@@ -62,15 +66,16 @@ def _target_losses(
     losses: Array,
     slopes: Array,
     room: tuple[Array, Array, Array],
+    size: int,
 ) -> None:  # pragma: no cover
     """Fill in −log σ(score) for each vector's score with its target, and its slope."""
-    count, width = hidden.shape
+    count = len(hidden)
     for i in range(count):
         if begin + i + AHEAD < len(rows):
             fetch_row(table, rows[begin + i + AHEAD])
         row = rows[begin + i]
         score = _F(0)
-        for d in range(width):
+        for d in range(size):
             score += hidden[i, d] * table[row, d]
         slopes[i] = -score
     decay = room[0]
@@ -110,7 +115,7 @@ def _negative_losses(
     logistic_of(flat, decay.reshape(-1), weight)
 
 
-@compiled
+@inlined
 def _add_targets(
     slopes: Array,
     hidden: Array,
@@ -118,51 +123,56 @@ def _add_targets(
     rows: Array,
     by_hidden: Array,
     by_rows: Array,
+    size: int,
 ) -> None:  # pragma: no cover
-    count, width = hidden.shape
+    count = len(hidden)
     for i in range(count):
         slope, row = slopes[i], rows[i]
-        for d in range(width):
+        for d in range(size):
             by_hidden[i, d] += slope * table[row, d]
-        for d in range(width):
+        for d in range(size):
             by_rows[i, d] = slope * hidden[i, d]
 
 
-@compiled
-def _summed_sampling(
-    blas: int,
-    hidden: Array,
-    table: Array,
-    rows: Array,
-    blocks: tuple[int, int, int],
-    weight: float,
-    by_hidden: Array,
-    by_rows: Array,
-    room: tuple[Array, Array, Array],
-) -> float:  # pragma: no cover
-    count, width = hidden.shape
-    groups, block, shared = blocks
-    theirs, turned = np.empty((shared, width), _F), np.empty((width, shared), _F)
-    scores, each = np.empty((block, shared), _F), np.empty((2, block), _F)
-    total = 0.0
-    for g in range(groups):
-        begin, drawn = min(g * block, count), count + g * shared
-        end = min(begin + block, count)
-        gather(table, rows, drawn, theirs)
-        turn(theirs, turned)
-        mine, my_scores = hidden[begin:end], scores[: end - begin]
-        losses, slopes = each[0, : end - begin], each[1, : end - begin]
-        multiply(blas, mine, turned, my_scores)
-        _target_losses(mine, table, rows[:count], begin, losses, slopes, room)
-        _negative_losses(
-            my_scores, rows[begin:end], rows[drawn : drawn + shared], _F(weight), losses, room
-        )
-        for i in range(end - begin):
-            total += losses[i]
-        multiply(blas, my_scores, theirs, by_hidden[begin:end])
-        multiply_turned(blas, my_scores, mine, by_rows[drawn : drawn + shared])
-        _add_targets(slopes, mine, table, rows[begin:end], by_hidden[begin:end], by_rows[begin:end])
-    return total
+@for_width
+def _summed_sampling(width: int) -> Callable[..., Any]:
+    def routine(
+        blas: int,
+        hidden: Array,
+        table: Array,
+        rows: Array,
+        blocks: tuple[int, int, int],
+        weight: float,
+        by_hidden: Array,
+        by_rows: Array,
+        room: tuple[Array, Array, Array],
+    ) -> float:  # pragma: no cover
+        count, size = len(hidden), width or hidden.shape[1]
+        groups, block, shared = blocks
+        theirs, turned = np.empty((shared, size), _F), np.empty((size, shared), _F)
+        scores, each = np.empty((block, shared), _F), np.empty((2, block), _F)
+        total = 0.0
+        for g in range(groups):
+            begin, drawn = min(g * block, count), count + g * shared
+            end = min(begin + block, count)
+            gather(table, rows, drawn, theirs, size)
+            turn(theirs, turned)
+            mine, my_scores = hidden[begin:end], scores[: end - begin]
+            losses, slopes = each[0, : end - begin], each[1, : end - begin]
+            multiply(blas, mine, turned, my_scores)
+            _target_losses(mine, table, rows[:count], begin, losses, slopes, room, size)
+            _negative_losses(
+                my_scores, rows[begin:end], rows[drawn : drawn + shared], _F(weight), losses, room
+            )
+            for i in range(end - begin):
+                total += losses[i]
+            multiply(blas, my_scores, theirs, by_hidden[begin:end])
+            multiply_turned(blas, my_scores, mine, by_rows[drawn : drawn + shared])
+            here = by_hidden[begin:end], by_rows[begin:end]
+            _add_targets(slopes, mine, table, rows[begin:end], here[0], here[1], size)
+        return total
+
+    return routine
 
 
 def summed_sampling(
@@ -178,7 +188,7 @@ def summed_sampling(
         return None
     by_hidden, by_rows = np.empty((count, width), _F), np.empty((len(rows), width), _F)
     block = block_size(count, groups)
-    loss: float = _summed_sampling(
+    loss: float = _summed_sampling(width)(
         blas_product(),
         hidden,
         weight,

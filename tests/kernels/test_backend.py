@@ -9,11 +9,24 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.backend import get_backend, set_backend
 from tinygrad_w2v.kernels.row_update import descend_rows
 from tinygrad_w2v.kernels.sampling import sampling_losses, summed_sampling
-from tinygrad_w2v.kernels.skip_gram import window_logistic, window_matches, window_negatives
+from tinygrad_w2v.kernels.skip_gram import summed_skip_gram, window_logistic, window_matches
 from tinygrad_w2v.kernels.windows import first_outside, window_mean, window_spread, window_sum
 
 TOLERANCE = {np.float32: 2e-5, np.float64: 1e-13}
 dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+widths = pytest.mark.parametrize("width", [7, 40])  # compiled for all short rows; for these rows
+
+
+@pytest.fixture(params=[True, False], ids=["blas", "loops"])
+def maybe_blas(request, monkeypatch):
+    """Run a test with the BLAS that was found, and with loops in its place."""
+    if not request.param:
+        for name in ("sampling", "skip_gram"):
+            module = pytest.importorskip(f"tinygrad_w2v.kernels.compiled.{name}")
+            monkeypatch.setattr(module, "blas_product", lambda: 0)
+
+
+has_blas = pytest.mark.usefixtures("maybe_blas")
 
 
 @pytest.fixture
@@ -42,9 +55,10 @@ def windows(rng, tokens, reach):
 )
 @pytest.mark.parametrize("tokens", [0, 1, 7, 255, 256, 257, 1000])
 @pytest.mark.parametrize("reach", [0, 1, 5, 40])
-def test_windows(numba_forms, dtype, routine, tokens, reach):
+@widths
+def test_windows(numba_forms, dtype, routine, tokens, reach, width):
     rng = np.random.default_rng(tokens)
-    rows = rng.normal(size=(tokens, 3)).astype(dtype)
+    rows = rng.normal(size=(tokens, width)).astype(dtype)
     (expected, _), (found, _) = both(routine[0], rows, *windows(rng, tokens, reach), *routine[1:])
     assert found.dtype == dtype
     assert np.allclose(found, expected, rtol=0, atol=30 * TOLERANCE[dtype])
@@ -60,10 +74,11 @@ def test_first_outside(numba_forms):
         assert form(fine[:0], fine[:0]) == -1
 
 
-def sampling_case(dtype, predictions, blocks, shared):
+def sampling_case(dtype, predictions, blocks, shared, width=7):
     """Return arguments of summed_sampling in which some negatives are targets."""
     rng = np.random.default_rng(predictions)
-    hidden, table = (3 * rng.normal(size=(n, 7)).astype(dtype) for n in (predictions, 20))
+    hidden, table = (rng.normal(size=(n, width)).astype(dtype) for n in (predictions, 20))
+    hidden *= 3
     target, negatives = rng.integers(20, size=predictions), rng.integers(20, size=(blocks, shared))
     return hidden, table, target, negatives, 0.3
 
@@ -76,12 +91,10 @@ SAMPLING = pytest.mark.parametrize(
 
 @dtypes
 @SAMPLING
-@pytest.mark.parametrize("has_blas", [True, False])
-def test_sampling(numba_forms, monkeypatch, dtype, predictions, blocks, shared, has_blas):
-    if not has_blas:
-        compiled = pytest.importorskip("tinygrad_w2v.kernels.compiled.sampling")
-        monkeypatch.setattr(compiled, "blas_product", lambda: 0)
-    case = sampling_case(dtype, predictions, blocks, shared)
+@has_blas
+@widths
+def test_sampling(numba_forms, dtype, width, predictions, blocks, shared):
+    case = sampling_case(dtype, predictions, blocks, shared, width)
     (expected, _), (found, left_alone) = both(summed_sampling, *case)
     for before, after in zip(case, left_alone, strict=True):
         assert np.array_equal(before, after)
@@ -134,37 +147,39 @@ def test_a_loss_that_is_no_number_stays_so_in_both_forms(numba_forms):
 
 
 @dtypes
+@has_blas
+@widths
+@pytest.mark.parametrize(("tokens", "blocks"), [(1, 1), (50, 50), (50, 13), (64, 1), (200, 3)])
+def test_skip_gram(numba_forms, dtype, width, tokens, blocks):
+    rng = np.random.default_rng(0)
+    hidden, table = (rng.normal(size=(n, width)).astype(dtype) for n in (tokens, 9))
+    words, drawn = rng.integers(9, size=tokens), rng.integers(9, size=(blocks, 3))
+    case = hidden, table, words, *windows(rng, tokens, 5), drawn, 0.3
+    (expected, _), (found, left_alone) = both(summed_skip_gram, *case)
+    for before, after in zip(case, left_alone, strict=True):
+        assert np.array_equal(before, after)
+    assert np.isclose(found[0], expected[0], rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
+    assert np.array_equal(found[2], expected[2])
+    for e, f in zip(expected[1::2], found[1::2], strict=True):
+        assert f.dtype == dtype
+        assert np.allclose(f, e, rtol=TOLERANCE[dtype], atol=50 * TOLERANCE[dtype])
+
+
+@dtypes
 @pytest.mark.parametrize("tokens", [1, 64, 200])
-def test_window_logistic(numba_forms, dtype, tokens):
+def test_window_logistic(dtype, tokens):
     rng = np.random.default_rng(0)
     rows, others = rng.normal(size=(2, tokens, 5)).astype(dtype)
     reaches = windows(rng, tokens, 5)
-    before = rng.normal(size=(2, tokens, 5)).astype(dtype)
-    (loss, expected), (found_loss, found) = both(window_logistic, rows, others, *reaches, *before)
     naive = sum(
         np.logaddexp(0, -rows[i] @ others[j])
         for i, (left, right) in enumerate(zip(*reaches, strict=True))
         for j in range(i - left, i + right + 1)
         if j != i
     )
-    assert found_loss == pytest.approx(naive, rel=1e-5)
+    by_rows, by_others = np.zeros((2, tokens, 5), dtype)
+    loss = window_logistic(rows, others, *reaches, by_rows, by_others)
     assert loss == pytest.approx(naive, rel=1e-5)
-    for e, f, b in zip(expected[4:], found[4:], before, strict=True):
-        assert tokens == 1 or not np.array_equal(e, b)
-        assert np.allclose(f, e, rtol=10 * TOLERANCE[dtype], atol=10 * TOLERANCE[dtype])
-
-
-@dtypes
-@pytest.mark.parametrize("blocks", [50, 13, 1])
-def test_window_negatives(numba_forms, dtype, blocks):
-    rng = np.random.default_rng(0)
-    block = -(-50 // blocks)
-    tokens, drawn = rng.integers(5, size=50), rng.integers(9, size=(blocks, 3))
-    left, right = windows(rng, 50, 3)
-    scores = (4 * rng.normal(size=(blocks, block, 3))).astype(dtype)
-    (expected, _), (found, _) = both(window_negatives, scores, tokens, left, right, drawn, 0.3)
-    assert found[0] == pytest.approx(expected[0], rel=1e-5)
-    assert np.allclose(found[1].reshape(-1, 3)[:50], expected[1].reshape(-1, 3)[:50], atol=1e-5)
 
 
 @pytest.mark.parametrize("block", [1, 4, 64])
@@ -183,10 +198,11 @@ def test_window_matches(block):
 @pytest.mark.parametrize("rate", [0.0, 0.3])
 @pytest.mark.parametrize("longest", [0.0, 0.5])
 @pytest.mark.parametrize("count", [0, 1, 50])
-def test_descend_rows(numba_forms, dtype, rate, longest, count):
+@widths
+def test_descend_rows(numba_forms, dtype, rate, longest, count, width):
     rng = np.random.default_rng(1)
-    table = rng.normal(size=(9, 4)).astype(dtype)
-    rows, values = rng.integers(9, size=count), rng.normal(size=(count, 4)).astype(dtype)
+    table = rng.normal(size=(9, width)).astype(dtype)
+    rows, values = rng.integers(9, size=count), rng.normal(size=(count, width)).astype(dtype)
     (_, plain), (_, fast) = both(descend_rows, table, rows, values, rate, longest)
     assert np.allclose(fast[0], plain[0], atol=10 * TOLERANCE[dtype])
     assert np.array_equal(fast[2], values)

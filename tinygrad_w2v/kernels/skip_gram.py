@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from tinygrad_w2v.kernels.backend import kernel
-from tinygrad_w2v.kernels.blocks import in_blocks
+from tinygrad_w2v.kernels.blocks import block_scores, fill_block_gradients, in_blocks
 from tinygrad_w2v.kernels.logistic import logistic_losses
+from tinygrad_w2v.kernels.rows import take_rows
 from tinygrad_w2v.kernels.windows import bands, cut_blocks, cut_windows, join_windows
 
 if TYPE_CHECKING:
@@ -18,6 +19,55 @@ Array: TypeAlias = "npt.NDArray[Any]"
 
 
 @kernel
+def summed_skip_gram(
+    hidden: Array,
+    weight: Array,
+    tokens: Array,
+    left: Array,
+    right: Array,
+    negatives: Array,
+    negative_weight: float,
+) -> tuple[float, Array, Array, Array] | None:
+    """Return the sum of the losses of all pairs of a run, and its gradients.
+
+    Parameters
+    ----------
+    hidden : (T, D)
+    weight : (V, D)
+        The table that the words of the windows and the negatives are rows of.
+    tokens, left, right : (T,) integers
+        The run, and how far each word's window reaches.
+    negatives : (G, K) integers
+        A row for each block of T / G words, rounded up.
+    negative_weight
+        What a negative counts for in each pair.
+
+    Returns
+    -------
+    loss
+    by_hidden : (T, D)
+    rows : (T + G·K,) integers
+        The tokens, then the negatives.
+    by_rows : (T + G·K, D)
+        By each of these rows; the same row may be named again.
+
+    None instead if a token or a negative is outside of the table.
+    """
+    outputs, theirs = take_rows(weight, tokens), take_rows(weight, negatives)
+    if outputs is None or theirs is None:
+        return None
+    scores = block_scores(hidden, theirs)
+    of_negatives, slopes = window_negatives(scores, tokens, left, right, negatives, negative_weight)
+    by_hidden = np.empty(hidden.shape, hidden.dtype)
+    by_rows = np.empty((len(tokens) + negatives.size, hidden.shape[1]), weight.dtype)
+    by_tokens, by_negatives = by_rows[: len(tokens)], by_rows[len(tokens) :]
+    by_tokens.fill(0)
+    fill_block_gradients(slopes, hidden, theirs, by_hidden, by_negatives.reshape(theirs.shape))
+    of_windows = window_logistic(hidden, outputs, left, right, by_hidden, by_tokens)
+    rows = np.concatenate([tokens, negatives.reshape(-1)])
+    return of_windows + of_negatives, by_hidden, rows, by_rows
+
+
 def window_logistic(
     rows: Array, others: Array, left: Array, right: Array, by_rows: Array, by_others: Array
 ) -> float:
@@ -43,7 +93,6 @@ def window_logistic(
     return float(losses.sum(dtype=np.float64))
 
 
-@kernel
 def window_negatives(
     scores: Array, tokens: Array, left: Array, right: Array, drawn: Array, weight: float
 ) -> tuple[float, Array]:

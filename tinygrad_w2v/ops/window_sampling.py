@@ -15,10 +15,9 @@ from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.kernels.blocks import block_scores, fill_block_gradients
-from tinygrad_w2v.kernels.skip_gram import window_logistic, window_negatives
+from tinygrad_w2v.kernels.skip_gram import summed_skip_gram
 from tinygrad_w2v.ops.context_window import check_window
-from tinygrad_w2v.ops.embedding import embedding
+from tinygrad_w2v.ops.indexing import check_indices
 from tinygrad_w2v.ops.loss_reduction import scaled
 
 
@@ -68,20 +67,16 @@ def _window_sampling(
             f"negatives {negatives.shape}: they must be (G, K) with 1 ≤ G ≤ {len(tokens)}, a row "
             f"for each block of words"
         )
-    outputs, theirs = embedding(weight, tokens), embedding(weight, negatives)
-    scores = block_scores(hidden, theirs)
-    of_negatives, slopes = window_negatives(scores, tokens, left, right, negatives, negative_weight)
-    # The gradients: by the hidden vectors, and by the rows of the words and the negatives.
-    by_hidden = np.empty(hidden.shape, hidden.dtype)
-    by_rows = np.empty((len(tokens) + negatives.size, hidden.shape[1]), weight.dtype)
-    by_tokens, by_negatives = by_rows[: len(tokens)], by_rows[len(tokens) :]
-    by_tokens.fill(0)
-    fill_block_gradients(slopes, hidden, theirs, by_hidden, by_negatives.reshape(theirs.shape))
-    of_windows = window_logistic(hidden, outputs, left, right, by_hidden, by_tokens)
+    are_integers = tokens.dtype.kind in "iu" and negatives.dtype.kind in "iu"
+    arguments = (hidden, weight, tokens, left, right, negatives, negative_weight)
+    found = summed_skip_gram(*arguments) if are_integers else None
+    if found is None:
+        check_indices("window_sampling", "tokens", tokens, len(weight))
+        check_indices("window_sampling", "negatives", negatives, len(weight))
+        raise AssertionError("unreachable: the check above says what is wrong")
+    total, by_hidden, rows, by_rows = found
     divisor = max(int((left + right).sum()), 1) if reduction == "mean" else 1
-    loss = np.asarray((of_windows + of_negatives) / divisor, hidden.dtype)
-    rows = np.concatenate([tokens, negatives.reshape(-1)])
-    return loss, (by_hidden, rows, by_rows, divisor)
+    return np.asarray(total / divisor, hidden.dtype), (by_hidden, rows, by_rows, divisor)
 
 
 def _samples(rng: np.random.Generator) -> list[Sample]:

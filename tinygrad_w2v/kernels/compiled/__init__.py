@@ -12,7 +12,7 @@ from tinygrad_w2v.kernels.compiled.alias import choose_alias
 from tinygrad_w2v.kernels.compiled.row_update import add_to_rows, descend_rows
 from tinygrad_w2v.kernels.compiled.rows import take_rows
 from tinygrad_w2v.kernels.compiled.sampling import summed_sampling
-from tinygrad_w2v.kernels.compiled.skip_gram import window_logistic, window_negatives
+from tinygrad_w2v.kernels.compiled.skip_gram import summed_skip_gram
 from tinygrad_w2v.kernels.compiled.windows import (
     first_outside,
     window_mean,
@@ -27,11 +27,10 @@ FORMS: dict[str, Form] = {
     "choose_alias": Form(choose_alias, "d", alike=(1,)),
     "descend_rows": Form(descend_rows, _FLOATS, alike=(2,)),
     "first_outside": Form(first_outside, _INTEGERS),
+    "summed_skip_gram": Form(summed_skip_gram, "f", alike=(1,)),
     "summed_sampling": Form(summed_sampling, "f", alike=(1,)),
     "take_rows": Form(take_rows, _FLOATS),
-    "window_logistic": Form(window_logistic, "f", alike=(1, 4, 5)),
     "window_mean": Form(window_mean, _FLOATS),
-    "window_negatives": Form(window_negatives, "f"),
     "window_spread": Form(window_spread, _FLOATS),
     "window_sum": Form(window_sum, _FLOATS),
 }

@@ -1,20 +1,27 @@
-"""Numba forms of the routines of ``kernels.skip_gram``, for float32."""
+"""Numba form of the routine of ``kernels.skip_gram``, for float32."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from tinygrad_w2v.kernels.blocks import block_size
 from tinygrad_w2v.kernels.compiled.jit import (
     Array,
     compiled,
     decay_of,
+    for_width,
+    inlined,
     logistic_of,
     loss_of,
     losses_of,
     room_for,
 )
+from tinygrad_w2v.kernels.compiled.products import blas_product, multiply, multiply_turned, turn
+from tinygrad_w2v.kernels.compiled.rows import take_rows
+from tinygrad_w2v.kernels.compiled.sampling import gather, name_rows
 
 _F = np.float32
 _MARKS = 8192
@@ -22,45 +29,76 @@ _LAST = _MARKS - 1
 _WORDS = 64  # whose pairs are worked on together
 
 
-@compiled
-def _window_logistic(
+@inlined
+def _pair_scores(
+    rows: Array, others: Array, i: int, window: tuple[int, int], scores: Array, pair: int, size: int
+) -> int:  # pragma: no cover
+    """Put −rows[i]·others[j] for all j in the window into `scores`, from `pair` on."""
+    for j in range(window[0], window[1]):
+        if j != i:
+            score = _F(0)
+            for d in range(size):
+                score += rows[i, d] * others[j, d]
+            scores[pair] = -score
+            pair += 1
+    return pair
+
+
+@inlined
+def _add_pairs(
     rows: Array,
     others: Array,
-    left: Array,
-    right: Array,
+    i: int,
+    window: tuple[int, int],
+    slopes: Array,
+    pair: int,
     by_rows: Array,
     by_others: Array,
-    room: tuple[Array, Array, Array],
-) -> float:  # pragma: no cover
-    count, width = rows.shape
-    scores, loss = np.empty_like(room[0]), 0.0
-    for begin in range(0, count, _WORDS):
-        end = min(begin + _WORDS, count)
-        pairs = 0
-        for i in range(begin, end):
-            for j in range(i - left[i], i + right[i] + 1):
-                if j != i:
-                    score = _F(0)
-                    for d in range(width):
-                        score += rows[i, d] * others[j, d]
-                    scores[pairs] = -score
-                    pairs += 1
-        here = scores[:pairs]
-        decay_of(here, room[0], room[1], room[2])
-        for pair in range(pairs):
-            loss += loss_of(here[pair], room[0][pair])
-        logistic_of(here, room[0], _F(-1))
-        pair = 0
-        for i in range(begin, end):
-            for j in range(i - left[i], i + right[i] + 1):
-                if j != i:
-                    slope = here[pair]
-                    pair += 1
-                    for d in range(width):
-                        by_rows[i, d] += slope * others[j, d]
-                    for d in range(width):
-                        by_others[j, d] += slope * rows[i, d]
-    return loss
+    size: int,
+) -> int:  # pragma: no cover
+    """Add the gradients of the pairs of one window."""
+    for j in range(window[0], window[1]):
+        if j != i:
+            slope = slopes[pair]
+            pair += 1
+            for d in range(size):
+                by_rows[i, d] += slope * others[j, d]
+            for d in range(size):
+                by_others[j, d] += slope * rows[i, d]
+    return pair
+
+
+@for_width
+def _window_logistic(width: int) -> Callable[..., Any]:
+    def routine(
+        rows: Array,
+        others: Array,
+        left: Array,
+        right: Array,
+        by_rows: Array,
+        by_others: Array,
+        room: tuple[Array, Array, Array],
+    ) -> float:  # pragma: no cover
+        count, size = len(rows), width or rows.shape[1]
+        scores, loss = np.empty_like(room[0]), 0.0
+        for begin in range(0, count, _WORDS):
+            end = min(begin + _WORDS, count)
+            pairs = 0
+            for i in range(begin, end):
+                window = i - left[i], i + right[i] + 1
+                pairs = _pair_scores(rows, others, i, window, scores, pairs, size)
+            here = scores[:pairs]
+            decay_of(here, room[0], room[1], room[2])
+            for pair in range(pairs):
+                loss += loss_of(here[pair], room[0][pair])
+            logistic_of(here, room[0], _F(-1))
+            pair = 0
+            for i in range(begin, end):
+                window = i - left[i], i + right[i] + 1
+                pair = _add_pairs(rows, others, i, window, here, pair, by_rows, by_others, size)
+        return loss
+
+    return routine
 
 
 @compiled
@@ -88,16 +126,15 @@ def _block_negatives(
     each: Any,
     room: tuple[Array, Array, Array],
 ) -> float:  # pragma: no cover
-    """Do what :func:`window_negatives` does for one block, whose first word is `begin`."""
-    block, shared = scores.shape
-    count = min(block, len(tokens) - begin)
+    """Return the losses of a block's pairs with its negatives; turn its scores into slopes."""
+    count, shared = scores.shape
     # The words drawn for it, by their last bits: few words of its windows are among them.
     is_drawn = np.zeros(_MARKS, np.bool_)
     for word in drawn:
         is_drawn[word & _LAST] = True
-    decay = room[0][: block * shared].reshape(block, shared)
+    decay = room[0][: count * shared].reshape(count, shared)
     decay_of(scores.reshape(-1), room[0], room[1], room[2])
-    losses, factors = np.empty(block, np.float32), np.empty((count, shared), np.float32)
+    losses, factors = np.empty(count, np.float32), np.empty((count, shared), np.float32)
     losses_of(scores, decay, losses)
     total = 0.0
     for b in range(count):
@@ -122,39 +159,75 @@ def _block_negatives(
     return total
 
 
-@compiled
-def _window_negatives(
-    scores: Array,
+@for_width
+def _negatives_of_blocks(width: int) -> Callable[..., Any]:
+    def routine(
+        blas: int,
+        hidden: Array,
+        table: Array,
+        rows: Array,
+        windows: tuple[Array, Array],
+        blocks: tuple[int, int, int],
+        weight: float,
+        by_hidden: Array,
+        by_rows: Array,
+        room: tuple[Array, Array, Array],
+    ) -> float:  # pragma: no cover
+        count, size = len(hidden), width or hidden.shape[1]
+        groups, block, shared = blocks
+        theirs, turned = np.empty((shared, size), _F), np.empty((size, shared), _F)
+        scores, loss = np.empty((block, shared), _F), 0.0
+        for g in range(groups):
+            begin, drawn = min(g * block, count), count + g * shared
+            end = min(begin + block, count)
+            gather(table, rows, drawn, theirs, size)
+            turn(theirs, turned)
+            mine, here = hidden[begin:end], scores[: end - begin]
+            multiply(blas, mine, turned, here)
+            words = rows[drawn : drawn + shared]
+            loss += _block_negatives(
+                here, rows[:count], windows[0], windows[1], begin, words, _F(weight), room
+            )
+            multiply(blas, here, theirs, by_hidden[begin:end])
+            multiply_turned(blas, here, mine, by_rows[drawn : drawn + shared])
+        return loss
+
+    return routine
+
+
+def summed_skip_gram(
+    hidden: Array,
+    weight: Array,
     tokens: Array,
     left: Array,
     right: Array,
-    drawn: Array,
-    weight: float,
-    room: tuple[Array, Array, Array],
-) -> float:  # pragma: no cover
-    blocks, block, _ = scores.shape
-    loss = 0.0
-    for g in range(blocks):
-        loss += _block_negatives(
-            scores[g], tokens, left, right, g * block, drawn[g], _F(weight), room
-        )
-    return loss
-
-
-def window_logistic(
-    rows: Array, others: Array, left: Array, right: Array, by_rows: Array, by_others: Array
-) -> float:
-    """Return the loss of all pairs, add its gradients; see ``skip_gram.window_logistic``."""
+    negatives: Array,
+    negative_weight: float,
+) -> Any:
+    """Return the sum of the losses and its gradients; see ``skip_gram.summed_skip_gram``."""
+    outputs = take_rows(weight, tokens)
+    if outputs is None or outputs is NotImplemented:
+        return outputs
+    hidden = np.ascontiguousarray(hidden)
+    (count, width), (groups, shared) = hidden.shape, negatives.shape
+    rows = np.empty(count + negatives.size, np.intp)
+    if not name_rows(weight, tokens, negatives.reshape(-1), rows):
+        return None
+    by_hidden, by_rows = np.empty((count, width), _F), np.empty((len(rows), width), _F)
+    by_rows[:count] = 0
+    block = block_size(count, groups)
+    loss = _negatives_of_blocks(width)(
+        blas_product(),
+        hidden,
+        weight,
+        rows,
+        (left, right),
+        (groups, block, shared),
+        negative_weight,
+        by_hidden,
+        by_rows,
+        room_for(block * max(shared, 1)),
+    )
     room = room_for(_WORDS * int((left + right).max(initial=0)))
-    rows, others = np.ascontiguousarray(rows), np.ascontiguousarray(others)
-    loss: float = _window_logistic(rows, others, left, right, by_rows, by_others, room)
-    return loss
-
-
-def window_negatives(
-    scores: Array, tokens: Array, left: Array, right: Array, drawn: Array, weight: float
-) -> tuple[float, Array]:
-    """Return the loss of all negatives, and slopes; see ``skip_gram.window_negatives``."""
-    room = room_for(scores[:1].size)
-    loss: float = _window_negatives(scores, tokens, left, right, drawn, weight, room)
-    return loss, scores
+    loss += _window_logistic(width)(hidden, outputs, left, right, by_hidden, by_rows, room)
+    return loss, by_hidden, rows, by_rows

@@ -64,14 +64,32 @@ def test_windows(numba_forms, dtype, routine, tokens, reach, width):
     assert np.allclose(found, expected, rtol=0, atol=30 * TOLERANCE[dtype])
 
 
-def test_first_outside(numba_forms):
-    fine, wrong = np.array([0, 1, 0]), np.array([0, 2, 0])
-    for form in (first_outside, first_outside.numpy_form):
-        assert form(fine, fine) == -1
-        assert form(wrong, fine) == 1
-        assert form(fine, wrong) == 1
-        assert form(-fine, fine) == 1
-        assert form(fine[:0], fine[:0]) == -1
+FINE, WRONG = np.array([0, 1, 0]), np.array([0, 2, 0])
+OUTSIDE = pytest.mark.parametrize(("left", "right"), [(WRONG, FINE), (FINE, WRONG), (-FINE, FINE)])
+
+
+@OUTSIDE
+def test_first_outside(left, right):
+    assert first_outside(left, right) == 1
+    assert first_outside(FINE, FINE) == -1
+    assert first_outside(FINE[:0], FINE[:0]) == -1
+
+
+@OUTSIDE
+def test_windows_that_reach_out_have_no_result(numba_forms, left, right):
+    rows = np.ones((3, 2))
+    for routine in (window_sum, window_mean, lambda *args: window_spread(*args, True)):
+        assert routine(rows, FINE, FINE) is not None
+        assert routine(rows, left, right) is None
+    words = np.array([0, 1, 1])
+    for form in (summed_skip_gram, summed_skip_gram.numpy_form):
+        for dtype in (np.float32, np.float64):
+            case = rows.astype(dtype), rows.astype(dtype), words
+            assert form(*case, FINE, FINE, words[:1, None], 0.5) is not None
+            assert form(*case, left, right, words[:1, None], 0.5) is None
+    set_backend("numpy")
+    for routine in (window_sum, window_mean, lambda *args: window_spread(*args, True)):
+        assert routine(rows, left, right) is None
 
 
 def sampling_case(dtype, predictions, blocks, shared, width=7):

@@ -29,13 +29,13 @@ class Form(NamedTuple):
     function
         Returns NotImplemented where it cannot do it.
     dtypes
-        Of the first argument, as NumPy's characters.
+        Of the first argument.
     alike
         The places of the arguments that must have the dtype of the first.
     """
 
     function: Callable[..., Any]
-    dtypes: str
+    dtypes: frozenset[np.dtype[Any]]
     alike: tuple[int, ...] = ()
 
     def takes(self, args: tuple[Any, ...]) -> bool:
@@ -45,7 +45,7 @@ class Form(NamedTuple):
         if type(first) is not np.ndarray:
             return False
         dtype = first.dtype
-        if dtype.char not in self.dtypes or not dtype.isnative:
+        if dtype not in self.dtypes:
             return False
         for place in self.alike:
             other = args[place]

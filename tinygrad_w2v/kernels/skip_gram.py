@@ -10,7 +10,7 @@ from tinygrad_w2v.kernels.backend import kernel
 from tinygrad_w2v.kernels.blocks import block_scores, fill_block_gradients, in_blocks
 from tinygrad_w2v.kernels.logistic import logistic_losses
 from tinygrad_w2v.kernels.rows import take_rows
-from tinygrad_w2v.kernels.windows import bands, cut_blocks, cut_windows, join_windows
+from tinygrad_w2v.kernels.windows import bands, cut_blocks, cut_windows, first_outside, join_windows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -51,8 +51,10 @@ def summed_skip_gram(
     by_rows : (T + G·K, D)
         By each of these rows; the same row may be named again.
 
-    None instead if a token or a negative is outside of the table.
+    None instead if a token or a negative is outside of the table, or a window of the run.
     """
+    if first_outside(left, right) >= 0:
+        return None
     outputs, theirs = take_rows(weight, tokens), take_rows(weight, negatives)
     if outputs is None or theirs is None:
         return None

@@ -19,7 +19,6 @@ Array: TypeAlias = "npt.NDArray[Any]"
 _BLOCK = 64  # rows; a block's band is (64, 64 + 2·window): large enough for BLAS, small in cache
 
 
-@kernel
 def first_outside(left: Array, right: Array) -> int:
     """Return the index of the first window that reaches out of the run, or −1."""
     before = np.arange(len(left))
@@ -28,8 +27,8 @@ def first_outside(left: Array, right: Array) -> int:
 
 
 @kernel
-def window_sum(rows: Array, left: Array, right: Array) -> Array:
-    """Return the sum of the rows around each one, itself left out.
+def window_sum(rows: Array, left: Array, right: Array) -> Array | None:
+    """Return the sum of the rows around each one, itself left out; None if a window reaches out.
 
     Parameters
     ----------
@@ -41,16 +40,22 @@ def window_sum(rows: Array, left: Array, right: Array) -> Array:
     -------
     (T, D)
     """
+    if first_outside(left, right) >= 0:
+        return None
     band = bands(left, right, rows.dtype)
     sums: Array = np.matmul(band, cut_windows(rows, band.shape))
     return sums.reshape(len(band) * band.shape[1], rows.shape[1])[: len(rows)]
 
 
 @kernel
-def window_mean(rows: Array, left: Array, right: Array) -> Array:
-    """Return the mean of the rows around each one; zeros where there are none."""
+def window_mean(rows: Array, left: Array, right: Array) -> Array | None:
+    """Return the mean of the rows around each one, zeros where there are none.
+
+    As :func:`window_sum`, None if a window reaches out of the run.
+    """
     sums = window_sum(rows, left, right)
-    sums /= _sizes(left, right, rows.dtype)
+    if sums is not None:
+        sums /= _sizes(left, right, rows.dtype)
     return sums
 
 
@@ -61,11 +66,14 @@ def _sizes(left: Array, right: Array, dtype: Any) -> Array:
 
 
 @kernel
-def window_spread(rows: Array, left: Array, right: Array, mean: bool) -> Array:
+def window_spread(rows: Array, left: Array, right: Array, mean: bool) -> Array | None:
     """Add each row to all rows in its window: the adjoint of :func:`window_sum`.
 
-    With `mean` each of them gets an equal part of it: the adjoint of :func:`window_mean`.
+    With `mean` each of them gets an equal part of it: the adjoint of :func:`window_mean`. None
+    if a window reaches out of the run.
     """
+    if first_outside(left, right) >= 0:
+        return None
     if mean:
         rows = rows / _sizes(left, right, rows.dtype)
     band = bands(left, right, rows.dtype)

@@ -43,31 +43,40 @@ def _context_mean(rows: Array, left: Array, right: Array, *, straight_through: b
     ----------
     İrsoy, Benton and Stratos, "Corrected CBOW performs as well as skip-gram", arXiv 2012.15332.
     """
-    left, right = check_window("context_mean", rows, left, right)
-    return window_mean(rows, left, right)
+    left, right = as_window("context_mean", rows, left, right)
+    mean = window_mean(rows, left, right)
+    if mean is None:
+        raise reaches_out("context_mean", left, right)
+    return mean
 
 
-def check_window(op_name: str, rows: Array, left: Array, right: Array) -> tuple[Array, Array]:
-    """Return the sides of the windows as arrays; refuse those that reach out of the run."""
+def as_window(op_name: str, rows: Array, left: Array, right: Array) -> tuple[Array, Array]:
+    """Return the sides of the windows as arrays; refuse those of another run."""
     left, right = np.asarray(left), np.asarray(right)
     if rows.ndim != 2 or left.shape != rows.shape[:1] or right.shape != rows.shape[:1]:
         raise ValueError(
             f"{op_name}: rows {rows.shape}, left {left.shape}, right {right.shape}: rows must "
             f"be (T, D), left and right (T,)"
         )
-    i = first_outside(left, right)
-    if i >= 0:
-        raise IndexError(
-            f"{op_name}: token {i} of {len(left)} has left {left[i]} and right {right[i]}: at "
-            f"most {i} words stand before it and {len(left) - 1 - i} after"
-        )
     return left, right
+
+
+def reaches_out(op_name: str, left: Array, right: Array) -> IndexError:
+    """Return the error that names the first window that reaches out of its run."""
+    i = first_outside(left, right)
+    return IndexError(
+        f"{op_name}: token {i} of {len(left)} has left {left[i]} and right {right[i]}: at "
+        f"most {i} words stand before it and {len(left) - 1 - i} after"
+    )
 
 
 def _context_sum(rows: Array, left: Array, right: Array) -> Any:
     """Sum of the rows around each one of a run, itself left out; see :func:`context_mean`."""
-    left, right = check_window("context_sum", rows, left, right)
-    return window_sum(rows, left, right)
+    left, right = as_window("context_sum", rows, left, right)
+    total = window_sum(rows, left, right)
+    if total is None:
+        raise reaches_out("context_sum", left, right)
+    return total
 
 
 def _context_spread(rows: Array, left: Array, right: Array, *, mean: bool = False) -> Array:
@@ -75,8 +84,11 @@ def _context_spread(rows: Array, left: Array, right: Array, *, mean: bool = Fals
 
     With `mean` each of them gets an equal part of it: the adjoint of :func:`context_mean`.
     """
-    left, right = check_window("context_spread", rows, left, right)
-    return window_spread(rows, left, right, mean)
+    left, right = as_window("context_spread", rows, left, right)
+    spread = window_spread(rows, left, right, mean)
+    if spread is None:
+        raise reaches_out("context_spread", left, right)
+    return spread
 
 
 def _samples(rng: np.random.Generator) -> list[Sample]:
@@ -94,6 +106,12 @@ def _spread_samples(rng: np.random.Generator) -> list[Sample]:
     return [*plain, *(Sample(*sample.args, mean=True) for sample in plain[:2])]
 
 
+def _context_mean_rule(g: Any, left: Array, right: Array, straight_through: bool) -> Any:
+    if isinstance(g, np.ndarray):  # the hot path of word2vec: the windows are known to be right
+        return window_spread(g, np.asarray(left), np.asarray(right), not straight_through)
+    return context_spread(g, left, right, mean=not straight_through)
+
+
 context_spread: Op = op(
     _context_spread,
     rows=lambda g, left, right, mean: (context_mean if mean else context_sum)(g, left, right),
@@ -104,10 +122,4 @@ context_sum: Op = op(
     rows=lambda g, left, right: context_spread(g, left, right),
     samples=_samples,
 )
-context_mean: Op = op(
-    _context_mean,
-    rows=lambda g, left, right, straight_through: context_spread(
-        g, left, right, mean=not straight_through
-    ),
-    samples=_samples,
-)
+context_mean: Op = op(_context_mean, rows=_context_mean_rule, samples=_samples)

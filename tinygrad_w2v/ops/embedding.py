@@ -73,8 +73,10 @@ def _embedding_samples(rng: np.random.Generator) -> list[Sample]:
 
 
 def _embedding_rule(g: Any, shapes: Any, indices: Array, padding_idx: int | None) -> RowSparse:
-    rows = np.reshape(np.asarray(indices), -1)
-    values = np.reshape(g, (len(rows), *shapes.weight[1:]))
+    rows, values = np.asarray(indices), g
+    if rows.ndim != 1:
+        rows = rows.reshape(-1)
+        values = np.reshape(g, (len(rows), *shapes.weight[1:]))
     if padding_idx is not None:
         is_row = rows != padding_idx % shapes.weight[0]
         rows, values = rows[is_row], values[is_row]

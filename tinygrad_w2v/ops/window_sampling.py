@@ -16,7 +16,8 @@ from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.kernels.skip_gram import summed_skip_gram
-from tinygrad_w2v.ops.context_window import check_window
+from tinygrad_w2v.kernels.windows import first_outside
+from tinygrad_w2v.ops.context_window import as_window, reaches_out
 from tinygrad_w2v.ops.indexing import check_indices
 from tinygrad_w2v.ops.loss_reduction import scaled
 
@@ -61,7 +62,7 @@ def _window_sampling(
         A single value. Both gradients are worked out with it, so it can be differentiated once.
     """
     tokens, negatives = np.asarray(tokens), np.asarray(negatives)
-    left, right = check_window("window_sampling", hidden, left, right)
+    left, right = as_window("window_sampling", hidden, left, right)
     if negatives.ndim != 2 or not 0 < len(negatives) <= len(tokens):
         raise ValueError(
             f"negatives {negatives.shape}: they must be (G, K) with 1 ≤ G ≤ {len(tokens)}, a row "
@@ -71,6 +72,8 @@ def _window_sampling(
     arguments = (hidden, weight, tokens, left, right, negatives, negative_weight)
     found = summed_skip_gram(*arguments) if are_integers else None
     if found is None:
+        if first_outside(left, right) >= 0:
+            raise reaches_out("window_sampling", left, right)
         check_indices("window_sampling", "tokens", tokens, len(weight))
         check_indices("window_sampling", "negatives", negatives, len(weight))
         raise AssertionError("unreachable: the check above says what is wrong")

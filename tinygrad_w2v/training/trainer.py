@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol, runtime_checkable
@@ -229,16 +230,16 @@ class Trainer:
         """Go through one source; keep the worker's position, so that it can be taken up again."""
         epoch, index = self.positions[worker]
         while epoch < self.progress.epochs:
-            for batch in source.epoch(epoch, index):
-                if self._stop_worker.is_set():
-                    return
-                # A diverging training is told by its loss, once, and not by warnings before.
-                with np.errstate(over="ignore", invalid="ignore"):
+            # A diverging training is told by its loss, once, and not by warnings before.
+            with np.errstate(over="ignore", invalid="ignore"):
+                for batch in source.epoch(epoch, index):
+                    if self._stop_worker.is_set():
+                        return
                     self._step(epoch, batch)
-                index += 1
-                self.positions[worker] = (epoch, index)
-                if self.on_step is not None:
-                    self.on_step(self.progress)
+                    index += 1
+                    self.positions[worker] = (epoch, index)
+                    if self.on_step is not None:
+                        self.on_step(self.progress)
             epoch, index = epoch + 1, 0
             self.positions[worker] = (epoch, index)
 
@@ -248,7 +249,7 @@ class Trainer:
         self._move_schedule(amount)
         loss = self.model(*arguments)
         value = loss.item()
-        if not np.isfinite(value):
+        if not math.isfinite(value):
             rates = ", ".join(f"{group['lr']:g}" for group in self.optimizer.param_groups)
             raise TrainingError(
                 f"the loss of batch {self.progress.steps} (epoch {epoch}) is {value} at a learning "

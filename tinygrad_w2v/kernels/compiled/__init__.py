@@ -7,6 +7,8 @@ processes (``cache=True``). Products of matrices are left to BLAS, three times a
 
 from __future__ import annotations
 
+import numpy as np
+
 from tinygrad_w2v.kernels.backend import Form
 from tinygrad_w2v.kernels.compiled.alias import choose_alias
 from tinygrad_w2v.kernels.compiled.row_update import add_to_rows, descend_rows
@@ -14,21 +16,20 @@ from tinygrad_w2v.kernels.compiled.rows import take_rows
 from tinygrad_w2v.kernels.compiled.sampling import summed_sampling
 from tinygrad_w2v.kernels.compiled.skip_gram import summed_skip_gram
 from tinygrad_w2v.kernels.compiled.windows import (
-    first_outside,
     window_mean,
     window_spread,
     window_sum,
 )
 
-_FLOATS, _INTEGERS = "fd", "bhilqBHILQ"
+_SINGLE, _DOUBLE = frozenset({np.dtype(np.float32)}), frozenset({np.dtype(np.float64)})
+_FLOATS = _SINGLE | _DOUBLE
 
 FORMS: dict[str, Form] = {
     "add_to_rows": Form(add_to_rows, _FLOATS, alike=(2,)),
-    "choose_alias": Form(choose_alias, "d", alike=(1,)),
+    "choose_alias": Form(choose_alias, _DOUBLE, alike=(1,)),
     "descend_rows": Form(descend_rows, _FLOATS, alike=(2,)),
-    "first_outside": Form(first_outside, _INTEGERS),
-    "summed_skip_gram": Form(summed_skip_gram, "f", alike=(1,)),
-    "summed_sampling": Form(summed_sampling, "f", alike=(1,)),
+    "summed_skip_gram": Form(summed_skip_gram, _SINGLE, alike=(1,)),
+    "summed_sampling": Form(summed_sampling, _SINGLE, alike=(1,)),
     "take_rows": Form(take_rows, _FLOATS),
     "window_mean": Form(window_mean, _FLOATS),
     "window_spread": Form(window_spread, _FLOATS),

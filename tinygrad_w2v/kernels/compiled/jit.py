@@ -114,7 +114,8 @@ def logistic_of(x: Array, decay: Array, factor: Any) -> None:  # pragma: no cove
         x[k] = share if x[k] >= _F(0) else decay[k] * share
 
 
-def room_for(count: int) -> tuple[Array, Array, Array]:
+@compiled
+def room_for(count: int) -> tuple[Array, Array, Array]:  # pragma: no cover
     """Return the last three arguments of :func:`decay_of`, for rows of up to `count` numbers."""
-    out, power = np.empty((2, count), np.float32)
+    out, power = np.empty(count, np.float32), np.empty(count, np.float32)
     return out, power, power.view(np.int32)

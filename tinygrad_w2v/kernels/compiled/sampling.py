@@ -145,10 +145,10 @@ def _summed_sampling(width: int) -> Callable[..., Any]:
         weight: float,
         by_hidden: Array,
         by_rows: Array,
-        room: tuple[Array, Array, Array],
     ) -> float:  # pragma: no cover
         count, size = len(hidden), width or hidden.shape[1]
         groups, block, shared = blocks
+        room = room_for(block * max(shared, 1))
         theirs, turned = np.empty((shared, size), _F), np.empty((size, shared), _F)
         scores, each = np.empty((block, shared), _F), np.empty((2, block), _F)
         total = 0.0
@@ -197,6 +197,5 @@ def summed_sampling(
         negative_weight,
         by_hidden,
         by_rows,
-        room_for(block * max(shared, 1)),
     )
     return loss, by_hidden, rows, by_rows

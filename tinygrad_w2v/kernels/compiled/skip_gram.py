@@ -22,6 +22,7 @@ from tinygrad_w2v.kernels.compiled.jit import (
 from tinygrad_w2v.kernels.compiled.products import blas_product, multiply, multiply_turned, turn
 from tinygrad_w2v.kernels.compiled.rows import take_rows
 from tinygrad_w2v.kernels.compiled.sampling import gather, name_rows
+from tinygrad_w2v.kernels.compiled.windows import longest_reach
 
 _F = np.float32
 _MARKS = 8192
@@ -98,10 +99,11 @@ def _window_logistic(width: int) -> Callable[..., Any]:
         right: Array,
         by_rows: Array,
         by_others: Array,
-        room: tuple[Array, Array, Array],
+        widest: int,
     ) -> float:  # pragma: no cover
         count, size = len(rows), width or rows.shape[1]
-        scores, loss = np.empty(len(room[0]) + 1, _F), 0.0
+        room = room_for(_WORDS * widest)
+        scores, loss = np.empty(_WORDS * widest + 1, _F), 0.0
         for begin in range(0, count, _WORDS):
             end = min(begin + _WORDS, count)
             pairs = 0
@@ -192,10 +194,10 @@ def _negatives_of_blocks(width: int) -> Callable[..., Any]:
         weight: float,
         by_hidden: Array,
         by_rows: Array,
-        room: tuple[Array, Array, Array],
     ) -> float:  # pragma: no cover
         count, size = len(hidden), width or hidden.shape[1]
         groups, block, shared = blocks
+        room = room_for(block * shared)
         theirs, turned = np.empty((shared, size), _F), np.empty((size, shared), _F)
         scores, loss = np.empty((block, shared), _F), 0.0
         for g in range(groups):
@@ -226,6 +228,9 @@ def summed_skip_gram(
     negative_weight: float,
 ) -> Any:
     """Return the sum of the losses and its gradients; see ``skip_gram.summed_skip_gram``."""
+    reach = longest_reach(left, right)
+    if reach < 0:
+        return None
     outputs = take_rows(weight, tokens)
     if outputs is None or outputs is NotImplemented:
         return outputs
@@ -247,8 +252,6 @@ def summed_skip_gram(
         negative_weight,
         by_hidden,
         by_rows,
-        room_for(block * max(shared, 1)),
     )
-    room = room_for(_WORDS * int((left + right).max(initial=0)))
-    loss += _window_logistic(width)(hidden, outputs, left, right, by_hidden, by_rows, room)
+    loss += _window_logistic(width)(hidden, outputs, left, right, by_hidden, by_rows, 2 * reach)
     return loss, by_hidden, rows, by_rows

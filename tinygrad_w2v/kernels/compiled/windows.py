@@ -13,23 +13,26 @@ _RUN = 256  # rows after which prefix sums begin anew, so that rounding does not
 
 
 @compiled
-def _first_outside(left: Array, right: Array) -> int:  # pragma: no cover
-    count = len(left)
+def longest_reach(left: Array, right: Array) -> int:  # pragma: no cover
+    """Return how far the windows reach at most, or −1 if one reaches out of the run."""
+    count, reach = len(left), 0
     for i in range(count):
         if left[i] < 0 or left[i] > i or right[i] < 0 or right[i] >= count - i:
-            return i
-    return -1
+            return -1
+        reach = max(reach, left[i], right[i])
+    return reach
 
 
 @for_width
 def _window_sum(width: int) -> Callable[..., Any]:
-    def routine(rows: Array, left: Array, right: Array, mean: bool) -> Array:  # pragma: no cover
+    def routine(
+        rows: Array, left: Array, right: Array, mean: bool, out: Array
+    ) -> bool:  # pragma: no cover
         """Take differences of prefix sums over 256 rows and their halo at a time."""
         count, size = len(rows), width or rows.shape[1]
-        out = np.empty((count, size), rows.dtype)
-        kind, halo = rows.dtype.type, 0
-        for i in range(count):
-            halo = max(halo, left[i], right[i])
+        kind, halo = rows.dtype.type, longest_reach(left, right)
+        if halo < 0:
+            return False
         prefix = np.zeros((_RUN + 2 * halo + 1, size), rows.dtype)
         for begin in range(0, count, _RUN):
             end = min(begin + _RUN, count)
@@ -44,17 +47,21 @@ def _window_sum(width: int) -> Callable[..., Any]:
                 share = kind(1) / kind(max(left[i] + right[i], 1)) if mean else kind(1)
                 for d in range(size):
                     out[i, d] = (prefix[high, d] - prefix[low, d] - rows[i, d]) * share
-        return out
+        return True
 
     return routine
 
 
 @for_width
 def _window_spread(width: int) -> Callable[..., Any]:
-    def routine(rows: Array, left: Array, right: Array, mean: bool) -> Array:  # pragma: no cover
+    def routine(
+        rows: Array, left: Array, right: Array, mean: bool, out: Array
+    ) -> bool:  # pragma: no cover
         """Add rows where their windows begin, take them off where they end, and sum along."""
         count, size = len(rows), width or rows.shape[1]
         kind = rows.dtype.type
+        if longest_reach(left, right) < 0:
+            return False
         edges = np.zeros((count + 1, size), rows.dtype)
         for i in range(count):
             low = i - left[i]
@@ -64,37 +71,35 @@ def _window_spread(width: int) -> Callable[..., Any]:
                 edges[low, d] += rows[i, d] * share
             for d in range(size):
                 edges[high, d] -= rows[i, d] * share
-        out = np.empty((count, size), rows.dtype)
         sums = np.zeros(size, rows.dtype)
         for i in range(count):
             share = kind(1) / kind(max(left[i] + right[i], 1)) if mean else kind(1)
             for d in range(size):
                 sums[d] += edges[i, d]
                 out[i, d] = sums[d] - rows[i, d] * share
-        return out
+        return True
 
     return routine
 
 
-def first_outside(left: Array, right: Array) -> int:
-    """Return the first window that reaches out of the run; see ``windows.first_outside``."""
-    found: int = _first_outside(left, right)
-    return found
-
-
-def window_sum(rows: Array, left: Array, right: Array) -> Array:
+def window_sum(rows: Array, left: Array, right: Array) -> Array | None:
     """Return the sum of the rows around each one; see ``windows.window_sum``."""
-    summed: Array = _window_sum(rows.shape[1])(np.ascontiguousarray(rows), left, right, False)
-    return summed
+    return _filled(_window_sum, rows, left, right, False)
 
 
-def window_mean(rows: Array, left: Array, right: Array) -> Array:
+def window_mean(rows: Array, left: Array, right: Array) -> Array | None:
     """Return the mean of the rows around each one; see ``windows.window_mean``."""
-    mean: Array = _window_sum(rows.shape[1])(np.ascontiguousarray(rows), left, right, True)
-    return mean
+    return _filled(_window_sum, rows, left, right, True)
 
 
-def window_spread(rows: Array, left: Array, right: Array, mean: bool) -> Array:
+def window_spread(rows: Array, left: Array, right: Array, mean: bool) -> Array | None:
     """Add each row to all rows in its window; see ``windows.window_spread``."""
-    spread: Array = _window_spread(rows.shape[1])(np.ascontiguousarray(rows), left, right, mean)
-    return spread
+    return _filled(_window_spread, rows, left, right, mean)
+
+
+def _filled(
+    routine: Callable[[int], Callable[..., Any]], rows: Array, left: Array, right: Array, mean: bool
+) -> Array | None:
+    out = np.empty(rows.shape, rows.dtype)
+    is_inside = routine(rows.shape[1])(np.ascontiguousarray(rows), left, right, mean, out)
+    return out if is_inside else None

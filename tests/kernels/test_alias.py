@@ -51,11 +51,11 @@ def test_frequencies_follow_the_weights() -> None:
     assert (abs(counts - expected) <= 5 * np.sqrt(expected * (1 - weights / 8))).all()
 
 
-@pytest.mark.parametrize("shape", [(), (0, 3), (7, 5)])
-def test_the_compiled_form_chooses_the_same(shape: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("count", [0, 1, 35])
+def test_the_compiled_form_chooses_the_same(count: int) -> None:
     pytest.importorskip("numba")
     share, alias = build_alias_table(np.arange(9))
-    at = np.random.default_rng(0).random(shape) * 9
+    at = np.random.default_rng(0).random(count)
     expected = choose_alias(at, share, alias)
     set_backend("numba")
     try:

@@ -98,6 +98,26 @@ def test_an_error_of_a_worker_is_raised_as_itself_with_its_traceback_and_stops_t
     assert "raise self.error" in str(caught.value.__cause__)
 
 
+def test_an_error_of_the_worker_in_this_process_stops_the_others() -> None:
+    with pytest.raises(KeyError, match="the second batch"):
+        trainer().fit(
+            [Broken(KeyError("the second batch")), Shuffled()], epochs=100_000, processes=True
+        )
+
+
+def test_the_first_worker_is_this_process() -> None:
+    model = Line()
+    seen: list[int] = []
+
+    class Telling(Shuffled):
+        def epoch(self, number: int, start: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+            seen.append(os.getpid())
+            return super().epoch(number, start)
+
+    trainer(model).fit([Telling(), Telling()], epochs=2, processes=True)
+    assert seen == [os.getpid()] * 2
+
+
 def test_a_loss_that_is_not_finite_is_told_as_by_one_worker() -> None:
     with pytest.raises(InputError, match=r"is inf at a learning rate of .*: lower the rate"):
         trainer(lr=1e200).fit(sources(2), epochs=5, processes=True)
@@ -112,7 +132,7 @@ class StubbornError(Exception):
 
 def test_an_error_that_cannot_be_sent_is_told_by_its_name_and_text() -> None:
     with pytest.raises(WorkerError, match="StubbornError: 1 and 2"):
-        trainer().fit([Broken(StubbornError(1, 2)), Shuffled()], epochs=2, processes=True)
+        trainer().fit([Shuffled(), Broken(StubbornError(1, 2))], epochs=2, processes=True)
 
 
 class Deadly(Shuffled):
@@ -133,13 +153,13 @@ class Leaving(Deadly):
 
 def test_a_worker_that_was_killed_is_told_with_the_likely_reason() -> None:
     with pytest.raises(WorkerError) as caught:
-        trainer().fit([Deadly(), Shuffled()], epochs=100_000, processes=True)
+        trainer().fit([Shuffled(), Deadly()], epochs=100_000, processes=True)
     assert str(caught.value) == (
         "a worker process was ended by SIGKILL; if nobody sent it, memory ran out: train with "
         "fewer threads, or free some memory"
     )
     with pytest.raises(WorkerError, match="ended with status 3 in the middle of the training"):
-        trainer().fit([Leaving(), Shuffled()], epochs=100_000, processes=True)
+        trainer().fit([Shuffled(), Leaving()], epochs=100_000, processes=True)
 
 
 @pytest.mark.parametrize("error", [OSError("disk on fire"), KeyboardInterrupt()])

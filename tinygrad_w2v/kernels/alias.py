@@ -7,6 +7,7 @@ other index for the rest.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -52,13 +53,12 @@ def draw_alias(
     The number's whole part chooses the cell and the rest, of which tens of bits are left,
     between the cell's two indices.
     """
-    at = rng.random(shape)
-    at *= len(share)
-    return choose_alias(at, share, alias)
+    return choose_alias(rng.random(math.prod(shape)), share, alias).reshape(shape)
 
 
 @kernel
 def choose_alias(at: Array, share: Array, alias: Array) -> Array:
-    """Return the index that each number from 0 to V stands for, intp."""
+    """Return the index that each number from 0 to 1 stands for, intp."""
+    at = at * len(share)
     cell = at.astype(np.intp)
     return np.where(at - cell < share.take(cell), cell, alias.take(cell))

@@ -115,22 +115,20 @@ def _check_rows(weight: Any, target: Array, negatives: Array) -> None:
 
 
 def _check_shapes(hidden: Any, weight: Any, target: Array, negatives: Array) -> None:
-    shapes = (
-        f"hidden {hidden.shape}, weight {weight.shape}, target {target.shape}, "
-        f"negatives {negatives.shape}"
-    )
+    wrong = None
     if hidden.ndim != 2 or weight.ndim != 2 or hidden.shape[1] != weight.shape[1]:
-        raise ValueError(f"negative_sampling: {shapes}: hidden must be (B, D) and weight (V, D)")
-    if target.shape != hidden.shape[:1]:
-        raise ValueError(f"negative_sampling: {shapes}: target must be (B,)")
-    if (
-        negatives.ndim != 2
-        or (len(negatives) > len(target))
-        or (len(target) and not len(negatives))
-    ):
+        wrong = "hidden must be (B, D) and weight (V, D)"
+    elif target.shape != hidden.shape[:1]:
+        wrong = "target must be (B,)"
+    elif negatives.ndim != 2 or not bool(len(target)) <= len(negatives) <= len(target):
+        wrong = (
+            "negatives must be (G, K) with 1 ≤ G ≤ B, a row for each target or for each block of "
+            "targets"
+        )
+    if wrong:
         raise ValueError(
-            f"negative_sampling: {shapes}: negatives must be (G, K) with 1 ≤ G ≤ B, a row for "
-            f"each target or for each block of targets"
+            f"negative_sampling: hidden {hidden.shape}, weight {weight.shape}, target "
+            f"{target.shape}, negatives {negatives.shape}: {wrong}"
         )
 
 

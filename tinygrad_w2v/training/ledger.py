@@ -31,7 +31,7 @@ class Ledger:
 
     def is_set(self) -> bool:
         """Whether a worker is to stop; also when the process that started it is no more."""
-        return bool(self._stop[0]) or os.getppid() != self._owner
+        return bool(self._stop[0]) or self._owner not in (os.getpid(), os.getppid())
 
     def write(self, worker: int, own: Progress, position: tuple[int, int]) -> None:
         """Write a worker's own totals, since it began, and where it is."""

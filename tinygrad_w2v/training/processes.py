@@ -1,7 +1,7 @@
-"""Workers of a training side by side in processes forked from this one.
+"""Workers of a training side by side: one here, the others in processes forked from this one.
 
 Threads take turns at Python's lock, which every call of a step needs for some microseconds;
-processes have a lock each. What they are to have in common must lie in shared memory before they
+processes have a lock each. What workers are to have in common must lie in shared memory before they
 begin (``Module.share_memory``); all else is theirs alone, and lost when they end.
 """
 
@@ -13,6 +13,7 @@ import os
 import pickle
 import signal
 import sys
+import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 _WATCH_SECONDS = 0.05
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-Worker: TypeAlias = Callable[[], None]
+Worker: TypeAlias = Callable[[Callable[[], None]], None]
+"""Is given what to call after each of its steps."""
 
 
 class WorkerError(InputError):
@@ -56,15 +58,15 @@ def why_no_fork() -> str | None:
 def run_in_processes(
     workers: Sequence[Worker], watch: Callable[[], None], stop: Callable[[], None]
 ) -> None:
-    """Run each worker in a process of its own; the first error stops all and is raised here.
+    """Run the first worker here, the others in processes; the first error stops all.
 
     Parameters
     ----------
     workers
-        Called with no arguments, each in its process, where Ctrl-C and SIGTERM are ignored: they
-        are for this process, which tells the workers by `stop`.
+        The other processes ignore Ctrl-C and SIGTERM: these are for this one, which tells the
+        workers by `stop`.
     watch
-        Called here, some 20 times a second and once at the end.
+        Called here, some 20 times a second between steps and once at the end.
     stop
         Asks the workers to return, by a word in shared memory.
 
@@ -77,18 +79,31 @@ def run_in_processes(
     """
     running: dict[Connection, ForkProcess] = {}
     problems: list[BaseException] = []
+    looked = time.monotonic()
+
+    def look(seconds: float) -> None:
+        nonlocal looked
+        for ready in wait(list(running), seconds):
+            receiver = cast(Connection, ready)
+            problem = _outcome(receiver, running.pop(receiver))
+            if problem is not None:
+                problems.append(problem)
+                stop()
+        watch()
+        looked = time.monotonic()
+
+    def look_now_and_then() -> None:
+        if time.monotonic() - looked > _WATCH_SECONDS:
+            look(0)
+
     try:
-        for worker in workers:
+        for worker in workers[1:]:
             receiver, process = _start(worker)
             running[receiver] = process
+        workers[0](look_now_and_then)
+        look(0)
         while running:
-            for ready in wait(list(running), _WATCH_SECONDS):
-                receiver = cast(Connection, ready)
-                problem = _outcome(receiver, running.pop(receiver))
-                if problem is not None:
-                    problems.append(problem)
-                    stop()
-            watch()
+            look(_WATCH_SECONDS)
     except BaseException:
         stop()
         for process in running.values():
@@ -120,13 +135,17 @@ def _signals_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def _go_on() -> None:
+    """Do nothing between steps."""
+
+
 def _run(worker: Worker, sender: Connection, parent: int) -> None:
     """Run a worker in its process; send what it raises."""
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     try:
-        worker()
+        worker(_go_on)
     except BaseException as error:
         trace = "".join(traceback.format_exception(error))
         sender.send_bytes(_pickled(error, trace))

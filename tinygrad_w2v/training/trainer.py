@@ -96,7 +96,6 @@ class Trainer:
         self.positions: list[tuple[int, int]] = []
         self._parameters = list(model.parameters())
         self._stop = threading.Event()
-        self._stop_worker: Flag = self._stop
 
     def fit(
         self,
@@ -121,7 +120,8 @@ class Trainer:
         processes
             Whether workers are processes, which do not wait for each other, or threads. Processes
             share the parameters and buffers only, each has random numbers of its own, and
-            `on_step` is called here, every 50 ms; see :meth:`why_not_processes`.
+            `on_step` is called here, every 50 ms; the first worker is this process itself. See
+            :meth:`why_not_processes`.
 
         Returns
         -------
@@ -155,7 +155,8 @@ class Trainer:
         if processes and len(sources) > 1:
             self._work_in_processes(sources)
         else:
-            workers = [functools.partial(self._work, k, s) for k, s in enumerate(sources)]
+            own = self.progress, self._stop, self._tell
+            workers = [functools.partial(self._work, k, s, *own) for k, s in enumerate(sources)]
             run_in_threads(workers, self.stop)
         return self.progress
 
@@ -177,11 +178,12 @@ class Trainer:
         return all(epoch >= self.progress.epochs for epoch, _ in self.positions)
 
     def _work_in_processes(self, sources: Sequence[EpochSource]) -> None:
-        """Let each source have a process; keep the totals here up to date."""
+        """Let each source but the first have a process; keep the totals here up to date."""
         self.model.share_memory()
         ledger = Ledger(self.positions)
         seeds = _draw_seeds(self.model)
         before = self.progress.state_dict()
+        follow = [self._follower(ledger, k) for k in range(len(sources))]
 
         def watch() -> None:
             if self._stop.is_set():
@@ -189,15 +191,15 @@ class Trainer:
             totals = ledger.totals()
             sums = {name: before[name] + total for name, total in totals.items()}
             sums["epoch"] = max(before["epoch"], totals["epoch"])
-            steps, done = self.progress.steps, self.progress.done
+            steps = self.progress.steps
             self.progress.set_totals(sums)
             self.positions = ledger.positions()
-            self._move_schedule(self.progress.done - done)
-            if self.on_step is not None and self.progress.steps > steps:
-                self.on_step(self.progress)
+            follow[0]()
+            if self.progress.steps > steps:
+                self._tell()
 
         workers = [
-            functools.partial(self._work_apart, k, source, ledger, seeds)
+            functools.partial(self._work_apart, k, source, ledger, seeds, follow[k])
             for k, source in enumerate(sources)
         ]
         try:
@@ -206,44 +208,67 @@ class Trainer:
             for parameter in self._parameters:
                 parameter.bump_version()
 
-    def _work_apart(
-        self, worker: int, source: EpochSource, ledger: Ledger, seeds: Sequence[int]
-    ) -> None:
-        """Go through one source, in a process of its own."""
-        _sow(self.model, seeds, worker)
-        self.progress = Progress(self.progress.total, self.progress.epochs)
-        self._stop_worker = ledger
+    def _follower(self, ledger: Ledger, worker: int) -> Callable[[], None]:
+        """Return a function that moves a worker's schedule on by what the others did since."""
         counted = 0.0
 
-        def report(progress: Progress) -> None:
+        def follow() -> None:
             nonlocal counted
-            ledger.write(worker, progress, self.positions[worker])
             others = ledger.done_by_others(worker)
             self._move_schedule(others - counted)
             counted = others
 
-        self.on_step = report
-        self._work(worker, source)
-        ledger.write(worker, self.progress, self.positions[worker])
+        return follow
 
-    def _work(self, worker: int, source: EpochSource) -> None:
+    def _work_apart(
+        self,
+        worker: int,
+        source: EpochSource,
+        ledger: Ledger,
+        seeds: Sequence[int],
+        follow: Callable[[], None],
+        look: Callable[[], None],
+    ) -> None:
+        """Go through one source beside other processes, or in one."""
+        _sow(self.model, seeds, worker)
+        own = Progress(None, self.progress.epochs)
+
+        def report() -> None:
+            ledger.write(worker, own, self.positions[worker])
+            follow()
+            look()
+
+        self._work(worker, source, own, ledger, report)
+        ledger.write(worker, own, self.positions[worker])
+
+    def _work(
+        self,
+        worker: int,
+        source: EpochSource,
+        progress: Progress,
+        stopped: Flag,
+        report: Callable[[], None],
+    ) -> None:
         """Go through one source; keep the worker's position, so that it can be taken up again."""
         epoch, index = self.positions[worker]
-        while epoch < self.progress.epochs:
+        while epoch < progress.epochs:
             # A diverging training is told by its loss, once, and not by warnings before.
             with np.errstate(over="ignore", invalid="ignore"):
                 for batch in source.epoch(epoch, index):
-                    if self._stop_worker.is_set():
+                    if stopped.is_set():
                         return
-                    self._step(epoch, batch)
+                    self._step(progress, epoch, batch)
                     index += 1
                     self.positions[worker] = (epoch, index)
-                    if self.on_step is not None:
-                        self.on_step(self.progress)
+                    report()
             epoch, index = epoch + 1, 0
             self.positions[worker] = (epoch, index)
 
-    def _step(self, epoch: int, batch: Any) -> None:
+    def _tell(self) -> None:
+        if self.on_step is not None:
+            self.on_step(self.progress)
+
+    def _step(self, progress: Progress, epoch: int, batch: Any) -> None:
         arguments = batch if isinstance(batch, tuple) else (batch,)
         amount = self.amount(batch)
         self._move_schedule(amount)
@@ -252,14 +277,14 @@ class Trainer:
         if not math.isfinite(value):
             rates = ", ".join(f"{group['lr']:g}" for group in self.optimizer.param_groups)
             raise TrainingError(
-                f"the loss of batch {self.progress.steps} (epoch {epoch}) is {value} at a learning "
+                f"the loss of batch {progress.steps} (epoch {epoch}) is {value} at a learning "
                 f"rate of {rates}: lower the rate"
             )
         count = 1.0 if self.predictions is None else self.predictions(*arguments)
         # Not through parameter.grad, which threads would mix up.
         gradients = leaf_gradients(loss, np.asarray(count))
         self.optimizer.apply({id(leaf): gradient for leaf, gradient in gradients.items()})
-        self.progress.add(epoch, value, count, amount)
+        progress.add(epoch, value, count, amount)
 
     def _move_schedule(self, amount: float) -> None:
         if self.schedule is not None:

@@ -201,7 +201,8 @@ def prepare(settings: Settings) -> None:
     if get_backend() == "numpy":
         return
     few = Corpus.from_sentences([["you", "say", "goodbye"]] * 2)
-    small = dataclasses.replace(settings, dim=4, epochs=1, threads=1, sample=0)
+    dim = min(settings.dim, 2048)  # of longer rows all have the same routines
+    small = dataclasses.replace(settings, dim=dim, epochs=1, threads=1, sample=0)
     job = Word2Vec(few, small)
     job.trainer.fit(job.sources, 1)  # a single step
     give_back_code("libllvmlite")

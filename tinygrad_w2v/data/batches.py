@@ -16,8 +16,9 @@ from tinygrad_w2v.data.subsampling import keep_probability
 from tinygrad_w2v.data.windows import Windows
 from tinygrad_w2v.errors import InputError
 
-# Small enough for a chunk's arrays to stay in the processor's cache. What is drawn depends on it.
-_CHUNK_IDS = 1 << 16
+# Small enough for the arrays of a chunk to stay in the cache, and to weigh little in each worker.
+# What is drawn depends on it.
+_CHUNK_IDS = 1 << 15
 
 
 class WindowBatches:

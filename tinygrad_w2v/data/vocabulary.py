@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -50,10 +51,14 @@ class Vocabulary:
         if self.counts.size and self.counts.min() < 0:
             raise InputError(f"counts must not be negative, found {self.counts.min()}")
         self.counts.flags.writeable = False
-        self._ids = {word: number for number, word in enumerate(self.words)}
-        if len(self._ids) < len(self.words):
-            twice = next(w for n, w in enumerate(self.words) if self._ids[w] != n)
+        if len(set(self.words)) < len(self.words):
+            twice = next(word for n, word in enumerate(self.words) if self._ids[word] != n)
             raise InputError(f"a vocabulary lists each word once, found {twice!r} twice")
+
+    @functools.cached_property
+    def _ids(self) -> dict[str, int]:
+        """Ids by word, which a training does not need: as much memory as the words."""
+        return {word: number for number, word in enumerate(self.words)}
 
     @classmethod
     def from_counts(

@@ -20,15 +20,15 @@ compiled: Callable[..., Any] = numba.njit(
 inlined: Callable[..., Any] = numba.njit(inline="always")
 """For a part of one routine, written into it: it knows the constants that it is passed."""
 
-_LEAST_WIDTH = 32
+_WIDTHS = range(32, 1025)
 
 
 def for_width(make: Callable[[int], Callable[..., Any]]) -> Callable[[int], Callable[..., Any]]:
     """Compile a routine anew for each length of the rows it works on.
 
     Loops of a known length have no remainder to be done number by number, and take up to a
-    quarter less. `make` is given the length, or 0 for short rows, which share a routine that
-    looks at its arguments: ``size = width or rows.shape[1]``.
+    quarter less. `make` is given the length, or 0 for short and for very long rows, which
+    share a routine that looks at its arguments: ``size = width or rows.shape[1]``.
     """
 
     @functools.cache
@@ -38,7 +38,7 @@ def for_width(make: Callable[[int], Callable[..., Any]]) -> Callable[[int], Call
 
     @functools.wraps(make)
     def choose(width: int) -> Callable[..., Any]:
-        return routine_of(width if width >= _LEAST_WIDTH else 0)
+        return routine_of(width if width in _WIDTHS else 0)
 
     return choose
 

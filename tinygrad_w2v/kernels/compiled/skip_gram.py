@@ -126,15 +126,14 @@ def _window_logistic(width: int) -> Callable[..., Any]:
 
 @compiled
 def _leave_out(
-    row: Array, decay: Array, drawn: Array, windows: Array, kept: Array
+    row: Array, decay: Array, drawn: Array, token: int, kept: Array
 ) -> Any:  # pragma: no cover
-    """Return the losses of negatives that stand in the window; count down their pairs."""
+    """Return the losses of the negatives that are one word of a window; count down their pairs."""
     lost = _F(0)
-    for token in windows:
-        for k in range(len(drawn)):
-            if drawn[k] == token:
-                kept[k] -= _F(1)
-                lost += loss_of(row[k], decay[k])
+    for k in range(len(drawn)):
+        if drawn[k] == token:
+            kept[k] -= _F(1)
+            lost += loss_of(row[k], decay[k])
     return lost
 
 
@@ -167,13 +166,9 @@ def _block_negatives(
         loss = pairs * losses[b]
         for k in range(shared):
             factors[b, k] = pairs
-        found = False
         for j in range(first, last):
-            found |= is_drawn[tokens[j] & _LAST]
-        if found:
-            kept = factors[b]
-            loss -= _leave_out(scores[b], decay[b], drawn, tokens[first:i], kept)
-            loss -= _leave_out(scores[b], decay[b], drawn, tokens[i + 1 : last], kept)
+            if is_drawn[tokens[j] & _LAST] and j != i:
+                loss -= _leave_out(scores[b], decay[b], drawn, tokens[j], factors[b])
         total += each * loss
     logistic_of(scores.reshape(-1), decay.reshape(-1), each)
     for b in range(count):

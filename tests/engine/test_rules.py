@@ -41,3 +41,39 @@ def test_what_is_passed_on_is_held_to_the_contract():
     x = tg.tensor([1.0, 2.0], requires_grad=True)
     with pytest.raises(tg.RuleError, match=r"of shape \(1,\), the input has shape \(2,\)"):
         op(x).sum().backward()
+
+
+def gather(rows_of):
+    """An op that reads the first rows of a table, with rows for its gradient, of some kind."""
+    return tg.op(lambda w: w[:2], name=unique("gather"), w=rows_of)
+
+
+def test_rows_that_fit_a_leaf_are_its_gradient_as_they_are():
+    made = []
+
+    def rule(g, shapes):
+        made.append(tg.RowSparse([0, 1], g, shapes.w))
+        return made[0]
+
+    w = tg.tensor(np.ones((3, 2)), requires_grad=True)
+    gather(rule)(w).sum().backward()
+    assert w.grad is made[0]
+
+
+def test_rows_that_do_not_fit_are_brought_to_the_contract_or_refused():
+    w = tg.tensor(np.ones((3, 2), np.float32), requires_grad=True)
+    wide = gather(lambda g, shapes: tg.RowSparse([0, 1], g.astype(np.float64), shapes.w))
+    wide(w).sum().backward()
+    assert type(w.grad) is tg.RowSparse
+    assert w.grad.dtype == np.float32
+    tall = gather(lambda g: tg.RowSparse([0, 1], g, (4, 2)))
+    with pytest.raises(tg.RuleError, match=r"of shape \(4, 2\), the input has shape \(3, 2\)"):
+        tall(w).sum().backward()
+
+
+def test_rows_become_a_matrix_where_a_rule_reads_them():
+    w = tg.tensor(np.ones((3, 2)), requires_grad=True)
+    op = gather(lambda g, shapes: tg.RowSparse([0, 1], g, shapes.w))
+    op(w * 3).sum().backward()
+    assert type(w.grad) is tg.Tensor
+    assert w.grad.tolist() == [[3, 3], [3, 3], [0, 0]]

@@ -29,6 +29,7 @@ from tinygrad_w2v.engine import rules
 from tinygrad_w2v.engine.contract import check_count
 from tinygrad_w2v.engine.grad_mode import MODE, SWITCHES
 from tinygrad_w2v.engine.node import Node, orders
+from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.tensor import Tensor, from_op
 from tinygrad_w2v.engine.types import WANTED
 from tinygrad_w2v.engine.written import write_function
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 # Beside those of written.py; see there for the underscores.
 RECORD_NAMES: dict[str, Any] = {
     "_Node": Node,
+    "_RowSparse": RowSparse,
     "_Tensor": Tensor,
     "_changed": rules.changed,
     "_check_count": check_count,
@@ -206,5 +208,10 @@ def _stepped(plan: Plan, number: int, arguments: list[str]) -> list[str]:
         else:
             looks_wrong = f"_type({r}) is not _ndarray or {r}.dtype is not {e}.dtype"
             looks_wrong += f" or {r}.shape != {e}.shape"
-        lines += [f"if {looks_wrong}:", f"    {r} = _settled(_op, {i}, {r}, {e})"]
+        settle = f"{r} = _settled(_op, {i}, {r}, {e})"
+        if call != "_g":  # rows of a table, for a leaf, which takes them as they are
+            other = f"_type({r}) is not _RowSparse or _type({e}) is _Node"
+            other += f" or {r}.dtype is not {e}.dtype or {r}.shape != {e}.shape"
+            settle = f"if {other}: {settle}"
+        lines += [f"if {looks_wrong}:", f"    {settle}"]
     return lines

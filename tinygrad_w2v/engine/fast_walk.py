@@ -11,10 +11,12 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import Any
 
+from numpy import ndarray
+
 from tinygrad_w2v.engine.grad_mode import no_grad
 from tinygrad_w2v.engine.hooks import run_hooks
 from tinygrad_w2v.engine.node import Node
-from tinygrad_w2v.engine.rules import as_array, freed
+from tinygrad_w2v.engine.rules import as_array, changed, freed, settled
 from tinygrad_w2v.engine.tensor import Tensor
 
 
@@ -34,8 +36,14 @@ def walk_to_leaves(node: Node, gradient: Any, keep: bool) -> dict[Tensor, Any]:
         if edges is None:
             raise freed(node)
         plan = node.plan
-        if plan.passes_on and edges.shape == node.shape and edges.dtype is node.dtype:
+        if plan.is_direct and edges.shape == node.shape and edges.dtype is node.dtype:
             reached = gradient  # it was held to the contract when it came
+            if plan.scales:
+                if node.version:
+                    raise changed(node)
+                reached = gradient * node.kept
+                if type(reached) is not ndarray:
+                    reached = settled(plan.op, plan.steps[0].inputs[0], reached, edges)
         else:
             run = plan.run  # looked up by itself, as plan.run(...) would look in the class first
             reached = run(node, gradient)

@@ -61,7 +61,12 @@ def write_record(plan: Plan) -> Callable[..., Any]:
     """Write ``record(out, residuals, *inputs, *attributes)`` of a plan."""
     op = plan.op
     parameters = ", ".join(("_out", "_residuals", *op.signature.names))
-    lines = [f"def record({parameters}):", *indented(recording(plan, "_plan"))]
+    lines = [
+        f"def record({parameters}):",
+        "    if _switches and not _mode.enabled:",
+        "        return _from_op(_out, None)",
+        *indented(recording(plan, "_plan")),
+    ]
     names = {**RECORD_NAMES, "_plan": plan, "_shapes": op.shapes_type, "_kinds": plan.kinds}
     return write_function(f"record of {op.name}", lines, names)
 
@@ -70,8 +75,6 @@ def recording(plan: Plan, plan_name: str) -> list[str]:
     """Return the lines that give a result its node, where inputs and settings have their names."""
     kept = [_picked(plan, name) for name in plan.names] + [_call_again(plan)] * plan.keeps_call
     return [
-        "if _switches and not _mode.enabled:",
-        "    return _from_op(_out, None)",
         "_node = _Node()",
         f"_node.plan = {plan_name}",
         f"_node.edges = {_edges(plan)}",

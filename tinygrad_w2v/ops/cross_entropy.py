@@ -150,9 +150,10 @@ def _class_cross_entropy(
     target = np.asarray(target)
     if not _is_plain(logits, target, ignore_index):
         return _with_gaps(logits, target, ignore_index, reduction)
-    items = np.arange(len(target))
-    # NumPy's sums along rows take a time for each row, whatever its length: short ones are columns.
-    is_upright = logits.shape[1] <= _FEW_CLASSES
+    count, classes = logits.shape
+    items = np.arange(count)
+    # NumPy's sums along rows take a time for each row, however short: few classes go by columns.
+    is_upright = classes <= _FEW_CLASSES and 2 * classes <= count
     scores = logits.T.copy() if is_upright else logits
     axis, places = (0, (target, items)) if is_upright else (1, (items, target))
     slopes = scores - np.maximum.reduce(scores, axis=axis, keepdims=True)
@@ -165,7 +166,7 @@ def _class_cross_entropy(
     if is_upright:
         slopes = slopes.T
     if reduction == "mean":
-        return np.add.reduce(losses) / len(losses), (slopes, len(losses))
+        return np.add.reduce(losses) / count, (slopes, count)
     return reduce_losses(losses, reduction), (slopes, 1)
 
 

@@ -1,5 +1,7 @@
 """The unrolled calls do exactly what the general call does."""
 
+import contextlib
+
 import numpy as np
 import pytest
 
@@ -33,11 +35,27 @@ def test_one_input(name, x):
 
 
 @pytest.mark.parametrize("name", ["add", "multiply", "divide", "less", "maximum", "matmul"])
-@pytest.mark.parametrize("a", [X, C, C.data])
-@pytest.mark.parametrize("b", [C, tg.tensor(np.ones(2), requires_grad=True), np.ones(2)])
-def test_two_inputs(name, a, b):
+@pytest.mark.parametrize("a", [X, C, C.data, tg.nn.Parameter(np.ones((1, 2)))])
+@pytest.mark.parametrize("b", [C, tg.nn.Parameter(np.ones(2)), np.ones(2), np.ones(2, np.float32)])
+@pytest.mark.parametrize("somebody_switched", [False, True])
+def test_two_inputs(name, a, b, somebody_switched):
+    op = tg.get_op(name)
+    with recording_after_all() if somebody_switched else contextlib.nullcontext():
+        same(op.quick(a, b), op.general(a, b))
+
+
+@pytest.mark.parametrize("name", ["add", "multiply", "divide", "maximum", "power"])
+@pytest.mark.parametrize("a", [X, C, C.data, tg.tensor(np.array(2.0), requires_grad=True)])
+@pytest.mark.parametrize("b", [2.0, 3, True, np.float64(2), np.array(2.0), [1.0, 2.0]])
+def test_numbers_and_lists(name, a, b):
     op = tg.get_op(name)
     same(op.quick(a, b), op.general(a, b))
+
+
+@contextlib.contextmanager
+def recording_after_all():
+    with tg.no_grad(), tg.enable_grad():
+        yield
 
 
 @pytest.mark.parametrize("x", [X, C, C.data])

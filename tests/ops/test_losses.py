@@ -24,6 +24,26 @@ def test_cross_entropy_is_minus_the_log_probability_of_the_target() -> None:
     np.testing.assert_allclose(F.cross_entropy(SCORES, TARGET), each.mean())
 
 
+@pytest.mark.parametrize("classes", [1, 2, 64, 65, 300])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_few_classes_and_many_are_the_same_to_cross_entropy(classes: int, order: Any) -> None:
+    rng = np.random.default_rng(0)
+    scores = np.asarray(rng.normal(size=(130, classes)), order=order)
+    target = rng.integers(classes, size=130)
+    x, y = (tg.tensor(scores, requires_grad=True) for _ in range(2))
+    for reduction in ("mean", "sum"):
+        by_class = F.cross_entropy(x, target, reduction=reduction)
+        in_parts = F.nll_loss(F.log_softmax(y, axis=1), target, reduction=reduction)
+        np.testing.assert_allclose(by_class.item(), in_parts.item())
+        (first,), (second,) = (
+            tg.grad(out, t, create_graph=True) for out, t in ((by_class, x), (in_parts, y))
+        )
+        np.testing.assert_allclose(np.asarray(first), np.asarray(second), atol=1e-12)
+        slope = rng.normal(size=scores.shape)
+        (first,), (second,) = (tg.grad((g * slope).sum(), t) for g, t in ((first, x), (second, y)))
+        np.testing.assert_allclose(np.asarray(first), np.asarray(second), atol=1e-12)
+
+
 def test_an_ignored_item_adds_nothing_and_does_not_count() -> None:
     x = tg.tensor(SCORES, requires_grad=True)
     loss = F.cross_entropy(x, [2, -100, 1, 1])

@@ -365,3 +365,12 @@ def test_an_infinite_norm_is_told_and_changes_nothing() -> None:
     w.grad = tensor(np.array([np.inf, 1.0]))
     assert optim.clip_grad_norm_([w], 1.0) == np.inf
     assert np.asarray(w.grad).tolist() == [np.inf, 1.0]
+
+
+@pytest.mark.parametrize("size", [1 << 18, (1 << 18) + 1, 600_000])
+def test_a_plain_step_on_many_numbers_is_the_same_in_pieces(size: int) -> None:
+    values, slopes = np.random.default_rng(0).normal(size=(2, size)).astype(np.float32)
+    weight = nn.Parameter(values.copy())
+    weight.grad = tensor(slopes)
+    make("SGD", weight, lr=0.1).step()
+    assert np.array_equal(weight.data, values - 0.1 * slopes)

@@ -3,6 +3,14 @@
 For ``add``, what is written is in essence this::
 
     def call(a, b):
+        if not switches and isinstance(a, Tensor) and a._requires_grad:
+            x0 = a._data
+            if b.dtype is x0.dtype if type(b) is ndarray else type(b) is float or ...:
+                try: out = x0 + b
+                except (IndexError, TypeError, ValueError): return general(a, b)
+                ...                               (what ``record`` does; see ``plan_code``)
+            if isinstance(b, Tensor) and b._requires_grad and b._data.dtype is x0.dtype:
+                ...                               (the same for two Tensors)
         if observers: return general(a, b)
         kind = 0
         if isinstance(a, Tensor): x0, kind = a._data, 2 if a._requires_grad else 1
@@ -12,15 +20,13 @@ For ``add``, what is written is in essence this::
         if x0.dtype is not x1.dtype: return general(a, b)
         try: out = x0 + x1
         except (IndexError, TypeError, ValueError): return general(a, b)
-        if kind == 2:                             (the first a Tensor that wants a gradient)
-            ...                                   (what ``record`` does; see ``plan_code``)
-        if kind == 8:                             (both of them)
-            ...
         return recorders[kind](out, None, a, b)
 
-Whatever is out of the ordinary goes to the general form: watched calls, dtypes that differ, and
-calls that fail, to fail again there with a message. The commonest type of an argument is asked
-for first: a Tensor on the left, where operators have theirs, and an array elsewhere.
+The first part sees to the commonest kinds of inputs in as few steps as there can be, while nobody
+watches and nothing is switched off. Whatever is out of the ordinary goes to the general form:
+watched calls, dtypes that differ, and calls that fail, to fail again there with a message. The
+commonest type of an argument is asked for first: a Tensor on the left, where operators have
+theirs, and an array elsewhere.
 """
 
 from __future__ import annotations
@@ -32,7 +38,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_w2v.engine.observe import OBSERVERS
-from tinygrad_w2v.engine.plan import usual_plans
+from tinygrad_w2v.engine.plan import Plan, usual_plans
 from tinygrad_w2v.engine.plan_code import RECORD_NAMES, indented, recording
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import FIXED, WANTED
@@ -43,27 +49,27 @@ if TYPE_CHECKING:
 
 # An array's own operators are quicker than the ufuncs they lead to.
 _OPERATORS: dict[Any, str] = {
-    np.add: "_x0 + _x1",
-    np.subtract: "_x0 - _x1",
-    np.multiply: "_x0 * _x1",
-    np.divide: "_x0 / _x1",
-    np.negative: "-_x0",
+    np.add: "{0} + {1}",
+    np.subtract: "{0} - {1}",
+    np.multiply: "{0} * {1}",
+    np.divide: "{0} / {1}",
+    np.negative: "-{0}",
 }
 
 
 def write_call(op: Op) -> Callable[..., Any]:
     """Write the unrolled call of an op with a fixed number of inputs."""
-    settings = "".join(f", {name}={name}" for name in op.defaults)
-    general = f"_general({', '.join(op.inputs)}{settings})"
-    operator = _OPERATORS.get(op.forward)
-    computed = operator or f"_forward({_listed(len(op.inputs))}{settings})"
-    result = "_out, _residuals" if op.returns_residuals else "_out"
+    general = f"_general({', '.join((*op.inputs, *_settings(op)))})"
     usual = usual_plans(op)
-    recorded = []
-    for place, plan in usual:
-        recorded += [f"if _kind == {place}:", *indented(recording(plan, f"_plan{place}"))]
-    lines = [
-        f"def call({_parameters(op)}):",
+    lines = [f"def call({_parameters(op)}):"]
+    if usual:
+        lines += [
+            f"    if not _switches and {_is_wanted(op.inputs[0])}:",
+            f"        _x0 = {op.inputs[0]}._data",
+        ]
+        for place, plan in usual:
+            lines += indented(indented(_straight(plan, f"_plan{place}", general)))
+    lines += [
         "    if _observers:",
         f"        return {general}",
         "    _kind = 0",
@@ -73,15 +79,13 @@ def write_call(op: Op) -> Callable[..., Any]:
     residuals = "_residuals" if op.returns_residuals else "None"
     passed = ", ".join(("_out", residuals, *op.signature.names))
     lines += [
-        "    try:",
-        f"        {result} = {computed}",
-        "    except (IndexError, TypeError, ValueError):",
-        f"        return {general}",
+        *indented(_computed(op, [f"_x{place}" for place in range(len(op.inputs))], general)),
+        "    if not _kind:",
+        "        return _out",
         "    if _type(_out) is not _ndarray:",
-        "        if not _kind:",
-        "            return _out",
         "        _out = _asarray(_out)",
-        *indented(recorded),
+        "    if _switches and not _mode.enabled:",
+        "        return _from_op(_out, None)",
         f"    return _recorders[_kind]({passed})",
     ]
     names = {
@@ -100,14 +104,57 @@ def write_call(op: Op) -> Callable[..., Any]:
     return write_function(f"call of {op.name}", lines, names)
 
 
+def _straight(plan: Plan, plan_name: str, general: str) -> list[str]:
+    """Write all of a call on usual kinds of inputs, after what is asked of the first of them."""
+    op = plan.op
+    is_promoted = len(op.promotes) > 1
+    passed, condition, taken = ["_x0"], "", []
+    for name, kind in zip(op.inputs[1:], plan.kinds[1:], strict=True):
+        passed.append("_x1" if kind == WANTED else name)
+        condition = f"_type({name}) is _ndarray"
+        if kind == WANTED:
+            condition, taken = _is_wanted(name), [f"_x1 = {name}._data"]
+            if is_promoted:
+                condition += f" and {name}._data.dtype is _x0.dtype"
+        elif is_promoted:
+            is_number = f"_type({name}) is _float or _type({name}) is _int"
+            condition = f"({name}.dtype is _x0.dtype if {condition} else {is_number})"
+    lines = [
+        *taken,
+        *_computed(op, passed, general),
+        "if _type(_out) is not _ndarray:",
+        "    _out = _asarray(_out)",
+        *recording(plan, plan_name),
+    ]
+    return [f"if {condition}:", *indented(lines)] if condition else lines
+
+
+def _computed(op: Op, arrays: list[str], general: str) -> list[str]:
+    """Write the forward on arrays of these names; what fails, fails again with a message."""
+    operator = _OPERATORS.get(op.forward)
+    call = f"_forward({', '.join((*arrays, *_settings(op)))})"
+    result = "_out, _residuals" if op.returns_residuals else "_out"
+    return [
+        "try:",
+        f"    {result} = {operator.format(*arrays) if operator else call}",
+        "except (IndexError, TypeError, ValueError):",
+        f"    return {general}",
+    ]
+
+
+def _is_wanted(name: str) -> str:
+    is_tensor = f"(_type({name}) is _Tensor or _isinstance({name}, _Tensor))"
+    return f"{is_tensor} and {name}._requires_grad"
+
+
+def _settings(op: Op) -> list[str]:
+    return [f"{name}={name}" for name in op.defaults]
+
+
 def rewrite_call(op: Op) -> None:
     """Write the unrolled call anew, after a change of the op's rules, for all who hold it."""
     if not op.signature.variadic:
         write_over(op.quick, write_call(op))
-
-
-def _listed(count: int) -> str:
-    return ", ".join(f"_x{place}" for place in range(count))
 
 
 def _parameters(op: Op) -> str:
@@ -140,7 +187,7 @@ def _taken(op: Op, place: int, general: str) -> list[str]:
             number_agrees = ["        if _dtype is None:", f"            return {general}"]
     counted, wanted, fixed = "+=" if place else "=", WANTED * 3**place, FIXED * 3**place
     as_tensor = [
-        f"_isinstance({name}, _Tensor):",
+        f"_type({name}) is _Tensor or _isinstance({name}, _Tensor):",
         f"        {x} = {name}._data",
         f"        _kind {counted} {wanted} if {name}._requires_grad else {fixed}",
         *dtype_agrees,

@@ -13,8 +13,8 @@ class _GradMode(threading.local):
 MODE = _GradMode()
 
 SWITCHES: list[None] = []
-"""One entry for every block in force, of any thread. While it is empty, which is quicker to see
-than a thread's own switch, everything is recorded."""
+"""One entry for every block in force, of any thread, and for every observer. While it is empty,
+which is quicker to see than a thread's own switch, everything is recorded and nobody watches."""
 
 
 def is_grad_enabled() -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from tinygrad_w2v.engine.grad_mode import SWITCHES
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -31,9 +33,11 @@ class Observer:
 
     def __enter__(self) -> Self:
         OBSERVERS.append(self)
+        SWITCHES.append(None)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
+        SWITCHES.pop()
         OBSERVERS.remove(self)
 
 

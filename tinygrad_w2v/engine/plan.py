@@ -11,9 +11,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+import numpy as np
+
 from tinygrad_w2v.engine.grad_mode import is_grad_enabled
 from tinygrad_w2v.engine.plan_code import write_record, write_run
-from tinygrad_w2v.engine.rules import passes_on, run_hooked
+from tinygrad_w2v.engine.rules import passes_on, run_hooked, scales
 from tinygrad_w2v.engine.tensor import from_op
 from tinygrad_w2v.engine.types import PLAIN, WANTED
 
@@ -61,8 +63,11 @@ class Plan:
         Whether inputs and attributes are kept beside, to make the residuals again.
     is_single
         Whether one gradient is wanted; its edge then stands alone, not in a tuple.
-    passes_on
-        Whether that gradient is the output's own, as of a sum.
+    is_direct
+        Whether that gradient is the output's own, as of a sum, or a product of it with what is
+        kept, and so is found without `run` wherever input and output have one shape and dtype.
+    scales
+        Whether it is such a product, which then has that shape and dtype too.
     run
         ``run(node, g)`` returns the wanted gradients, each with where it goes: ``((edge,
         gradient), ...)``, or, if `is_single`, the gradient alone.
@@ -72,13 +77,14 @@ class Plan:
 
     __slots__ = (
         "hooks",
+        "is_direct",
         "is_single",
         "keeps_call",
         "kinds",
         "names",
         "op",
-        "passes_on",
         "run",
+        "scales",
         "steps",
     )
 
@@ -92,7 +98,8 @@ class Plan:
         self.keeps_call = "residuals" in self.names and op.order is None and op.retrace is None
         self.is_single = sum(wanted) == 1
         is_alone = self.is_single and not self.steps[0].is_joint
-        self.passes_on = is_alone and passes_on(self.steps[0].function)
+        self.scales = is_alone and self._scales()
+        self.is_direct = self.scales or (is_alone and passes_on(self.steps[0].function))
         self.hooks: list[Hook] | None = None
         self.run: Callable[[Node, Any], Any] = self._first_run
 
@@ -104,7 +111,8 @@ class Plan:
         """Return this plan for one node, with hooks that are called before its rules."""
         plan = object.__new__(Plan)
         plan.op, plan.kinds, plan.names, plan.steps = self.op, self.kinds, self.names, self.steps
-        plan.keeps_call, plan.is_single, plan.passes_on = self.keeps_call, self.is_single, False
+        plan.keeps_call, plan.is_single = self.keeps_call, self.is_single
+        plan.is_direct = plan.scales = False
         plan.hooks, plan.run = hooks, partial(run_hooked, self)
         return plan
 
@@ -118,6 +126,19 @@ class Plan:
             return tuple(edges)
         wanted = iter(edges)
         return tuple([next(wanted) if kind == WANTED else None for kind in kinds])
+
+    def _scales(self) -> bool:
+        """Whether the rule is a product that has the output's shape and dtype if the input has.
+
+        One with the output has. One with the other factor of a product has, since the output had
+        when that factor was multiplied by the input.
+        """
+        if not scales(self.steps[0].function):
+            return False
+        (name,) = self.names
+        return name == "out" or (
+            self.op.forward is np.multiply and self.kinds[self.op.inputs.index(name)] == PLAIN
+        )
 
     def _step(self, op: Op, rule: Rule, wanted: tuple[bool, ...]) -> Step:
         function = rule.function

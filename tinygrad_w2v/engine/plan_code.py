@@ -29,6 +29,7 @@ from tinygrad_w2v.engine import rules
 from tinygrad_w2v.engine.contract import check_count
 from tinygrad_w2v.engine.grad_mode import MODE, SWITCHES
 from tinygrad_w2v.engine.node import Node, orders
+from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.tensor import Tensor, from_op
 from tinygrad_w2v.engine.types import WANTED
 from tinygrad_w2v.engine.written import write_function
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 # Beside those of written.py; see there for the underscores.
 RECORD_NAMES: dict[str, Any] = {
     "_Node": Node,
+    "_RowSparse": RowSparse,
     "_Tensor": Tensor,
     "_changed": rules.changed,
     "_check_count": check_count,
@@ -59,7 +61,12 @@ def write_record(plan: Plan) -> Callable[..., Any]:
     """Write ``record(out, residuals, *inputs, *attributes)`` of a plan."""
     op = plan.op
     parameters = ", ".join(("_out", "_residuals", *op.signature.names))
-    lines = [f"def record({parameters}):", *indented(recording(plan, "_plan"))]
+    lines = [
+        f"def record({parameters}):",
+        "    if _switches and not _mode.enabled:",
+        "        return _from_op(_out, None)",
+        *indented(recording(plan, "_plan")),
+    ]
     names = {**RECORD_NAMES, "_plan": plan, "_shapes": op.shapes_type, "_kinds": plan.kinds}
     return write_function(f"record of {op.name}", lines, names)
 
@@ -68,8 +75,6 @@ def recording(plan: Plan, plan_name: str) -> list[str]:
     """Return the lines that give a result its node, where inputs and settings have their names."""
     kept = [_picked(plan, name) for name in plan.names] + [_call_again(plan)] * plan.keeps_call
     return [
-        "if _switches and not _mode.enabled:",
-        "    return _from_op(_out, None)",
         "_node = _Node()",
         f"_node.plan = {plan_name}",
         f"_node.edges = {_edges(plan)}",
@@ -206,5 +211,10 @@ def _stepped(plan: Plan, number: int, arguments: list[str]) -> list[str]:
         else:
             looks_wrong = f"_type({r}) is not _ndarray or {r}.dtype is not {e}.dtype"
             looks_wrong += f" or {r}.shape != {e}.shape"
-        lines += [f"if {looks_wrong}:", f"    {r} = _settled(_op, {i}, {r}, {e})"]
+        settle = f"{r} = _settled(_op, {i}, {r}, {e})"
+        if call != "_g":  # rows of a table, for a leaf, which takes them as they are
+            other = f"_type({r}) is not _RowSparse or _type({e}) is _Node"
+            other += f" or {r}.dtype is not {e}.dtype or {r}.shape != {e}.shape"
+            settle = f"if {other}: {settle}"
+        lines += [f"if {looks_wrong}:", f"    {settle}"]
     return lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,15 +51,27 @@ def run_rules(
 
 def passes_on(rule: Callable[..., Any]) -> bool:
     """Whether a rule is ``lambda g: g``, by whatever name; it is known by its bytecode."""
-    code, identity = getattr(rule, "__code__", None), _identity.__code__
-    return code is not None and all(
-        getattr(code, name) == getattr(identity, name)
+    return _has_code(rule, _identity.__code__)
+
+
+def scales(rule: Callable[..., Any]) -> bool:
+    """Whether a rule is ``lambda g, x: g * x``, by whatever names."""
+    return _has_code(rule, _product.__code__)
+
+
+def _has_code(rule: Callable[..., Any], code: CodeType) -> bool:
+    return isinstance(rule, FunctionType) and all(
+        getattr(rule.__code__, name) == getattr(code, name)
         for name in ("co_code", "co_argcount", "co_nlocals")
     )
 
 
 def _identity(g: Any) -> Any:
     return g
+
+
+def _product(g: Any, x: Any) -> Any:
+    return g * x
 
 
 def run_on_arrays(node: Node, cotangent: Any) -> Any:

@@ -129,6 +129,7 @@ nll_loss = op(_nll_loss, log_probs=_nll_rule, samples=_nll_samples)
 
 
 _LOGITS = "cross_entropy", "logits"
+_FEW_CLASSES = 64
 
 
 def _class_cross_entropy(
@@ -149,16 +150,23 @@ def _class_cross_entropy(
     target = np.asarray(target)
     if not _is_plain(logits, target, ignore_index):
         return _with_gaps(logits, target, ignore_index, reduction)
-    slopes = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
-    places = np.arange(len(target)), target
+    count, classes = logits.shape
+    items = np.arange(count)
+    # NumPy's sums along rows take a time for each row, however short: few classes go by columns.
+    is_upright = classes <= _FEW_CLASSES and 2 * classes <= count
+    scores = logits.T.copy() if is_upright else logits
+    axis, places = (0, (target, items)) if is_upright else (1, (items, target))
+    slopes = scores - np.maximum.reduce(scores, axis=axis, keepdims=True)
     chosen = slopes[places]
     np.exp(slopes, out=slopes)
-    sums = np.add.reduce(slopes, axis=1, keepdims=True)
-    losses = np.log(sums)[:, 0] - chosen
+    sums = np.add.reduce(slopes, axis=axis, keepdims=True)
+    losses = np.log(sums).reshape(-1) - chosen
     slopes /= sums
     slopes[places] = np.expm1(-losses)  # the probability of the target, less 1
+    if is_upright:
+        slopes = slopes.T
     if reduction == "mean":
-        return np.add.reduce(losses) / len(losses), (slopes, len(losses))
+        return np.add.reduce(losses) / count, (slopes, count)
     return reduce_losses(losses, reduction), (slopes, 1)
 
 

@@ -16,7 +16,7 @@ from tinygrad_w2v.optim.adam import decayed
 from tinygrad_w2v.optim.blockwise import BlockwiseOptimizer, Sparse
 from tinygrad_w2v.optim.optimizer import Parameters
 
-_AT_ONCE = 1 << 17
+_AT_ONCE = 1 << 18
 """Numbers that are changed in one pass: what is computed on the way stays in the cache."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -23,24 +22,25 @@ inlined: Callable[..., Any] = numba.njit(inline="always")
 _WIDTHS = range(32, 1025)
 
 
-def for_width(make: Callable[[int], Callable[..., Any]]) -> Callable[[int], Callable[..., Any]]:
-    """Compile a routine anew for each length of the rows it works on.
+class for_width(dict[int, Callable[..., Any]]):  # noqa: N801  (a decorator)
+    """A routine compiled anew for each length of the rows it works on: ``routine[length]``.
 
     Loops of a known length have no remainder to be done number by number, and take up to a
-    quarter less. `make` is given the length, or 0 for short and for very long rows, which
-    share a routine that looks at its arguments: ``size = width or rows.shape[1]``.
+    quarter less. What is decorated makes the routine; it is given the length, or 0 for short and
+    for very long rows, which share a routine that looks at its arguments:
+    ``size = width or rows.shape[1]``.
     """
 
-    @functools.cache
-    def routine_of(width: int) -> Callable[..., Any]:
-        routine: Callable[..., Any] = compiled(make(width))
-        return routine
+    def __init__(self, make: Callable[[int], Callable[..., Any]]) -> None:
+        super().__init__()
+        self._make = make
 
-    @functools.wraps(make)
-    def choose(width: int) -> Callable[..., Any]:
-        return routine_of(width if width in _WIDTHS else 0)
-
-    return choose
+    def __missing__(self, width: int) -> Callable[..., Any]:
+        if width in _WIDTHS or not width:
+            routine: Callable[..., Any] = compiled(self._make(width))
+        else:
+            routine = self[0]
+        return self.setdefault(width, routine)
 
 
 _F, _I = np.float32, np.int32

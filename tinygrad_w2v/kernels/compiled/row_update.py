@@ -97,7 +97,7 @@ def add_to_rows(table: Array, rows: Array, values: Array, factor: float) -> Any:
     if len(rows) and width:
         refuse_rows_outside(int(rows.min()), int(rows.max()), len(table))
         flat = np.ascontiguousarray(values).reshape(len(rows), width)
-        _add_to_rows(width)(table.reshape(len(table), width), rows, flat, factor)
+        _add_to_rows[width](table.reshape(len(table), width), rows, flat, factor)
     return None
 
 
@@ -110,5 +110,5 @@ def descend_rows(table: Array, rows: Array, values: Array, rate: float, longest:
     if table.ndim != 2:
         width = math.prod(table.shape[1:])
         table, values = table.reshape(len(table), width), values.reshape(len(rows), width)
-    _descend_rows(values.shape[1])(table, rows, values, rate, longest, slots)
+    _descend_rows[values.shape[1]](table, rows, values, rate, longest, slots)
     return None

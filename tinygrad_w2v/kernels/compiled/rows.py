@@ -36,6 +36,6 @@ def take_rows(table: Array, rows: Array) -> Any:
         return NotImplemented
     width = table.shape[1]
     out = np.empty((rows.size, width), table.dtype)
-    if not _take_rows(width)(table, rows.reshape(-1), out):
+    if not _take_rows[width](table, rows.reshape(-1), out):
         return None
     return out if rows.ndim == 1 else out.reshape(*rows.shape, width)

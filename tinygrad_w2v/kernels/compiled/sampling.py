@@ -188,7 +188,7 @@ def summed_sampling(
         return None
     by_hidden, by_rows = np.empty((count, width), _F), np.empty((len(rows), width), _F)
     block = block_size(count, groups)
-    loss: float = _summed_sampling(width)(
+    loss: float = _summed_sampling[width](
         blas_product(),
         hidden,
         weight,

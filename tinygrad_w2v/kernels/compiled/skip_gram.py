@@ -237,7 +237,7 @@ def summed_skip_gram(
     by_hidden, by_rows = np.empty((count, width), _F), np.empty((len(rows), width), _F)
     by_rows[:count] = 0
     block = block_size(count, groups)
-    loss = _negatives_of_blocks(width)(
+    loss = _negatives_of_blocks[width](
         blas_product(),
         hidden,
         weight,
@@ -248,5 +248,5 @@ def summed_skip_gram(
         by_hidden,
         by_rows,
     )
-    loss += _window_logistic(width)(hidden, outputs, left, right, by_hidden, by_rows, 2 * reach)
+    loss += _window_logistic[width](hidden, outputs, left, right, by_hidden, by_rows, 2 * reach)
     return loss, by_hidden, rows, by_rows

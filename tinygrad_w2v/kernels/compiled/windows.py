@@ -98,8 +98,8 @@ def window_spread(rows: Array, left: Array, right: Array, mean: bool) -> Array |
 
 
 def _filled(
-    routine: Callable[[int], Callable[..., Any]], rows: Array, left: Array, right: Array, mean: bool
+    routines: for_width, rows: Array, left: Array, right: Array, mean: bool
 ) -> Array | None:
     out = np.empty(rows.shape, rows.dtype)
-    is_inside = routine(rows.shape[1])(np.ascontiguousarray(rows), left, right, mean, out)
+    is_inside = routines[rows.shape[1]](np.ascontiguousarray(rows), left, right, mean, out)
     return out if is_inside else None

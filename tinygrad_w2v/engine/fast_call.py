@@ -13,8 +13,8 @@ For ``add``, what is written is in essence this::
                 ...                               (the same for two Tensors)
         if observers: return general(a, b)
         kind = 0
-        if isinstance(a, Tensor): x0, kind = a._data, 2 if a._requires_grad else 1
-        elif type(a) is ndarray: x0 = a
+        if type(a) is ndarray: x0 = a
+        elif isinstance(a, Tensor): x0, kind = a._data, 2 if a._requires_grad else 1
         else: return general(a, b)
         ...                                       (the same for b, counting kind in threes)
         if x0.dtype is not x1.dtype: return general(a, b)
@@ -24,9 +24,7 @@ For ``add``, what is written is in essence this::
 
 The first part sees to the commonest kinds of inputs in as few steps as there can be, while nobody
 watches and nothing is switched off. Whatever is out of the ordinary goes to the general form:
-watched calls, dtypes that differ, and calls that fail, to fail again there with a message. The
-commonest type of an argument is asked for first: a Tensor on the left, where operators have
-theirs, and an array elsewhere.
+watched calls, dtypes that differ, and calls that fail, to fail again there with a message.
 """
 
 from __future__ import annotations

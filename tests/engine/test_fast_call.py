@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_w2v as tg
+from tinygrad_w2v.engine.grad_mode import SWITCHES
 
 X = tg.tensor(np.array([[1.0, 2.0]]), requires_grad=True)
 C = tg.tensor(np.array([3.0, 4.0]))
@@ -95,6 +96,13 @@ def test_observers_see_the_calls():
         tg.get_op("add").quick(X, C)
         tg.get_op("exp").quick(X)
     assert set(profile.totals) == {"add", "exp"}
+
+
+def test_calls_are_quick_again_when_nobody_watches_and_nothing_is_switched():
+    before = len(SWITCHES)
+    with tg.profile(), tg.no_grad(), tg.profile():
+        assert len(SWITCHES) == before + 3
+    assert len(SWITCHES) == before
 
 
 def test_a_rule_registered_later_is_heeded():

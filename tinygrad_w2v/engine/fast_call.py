@@ -13,8 +13,8 @@ For ``add``, what is written is in essence this::
                 ...                               (the same for two Tensors)
         if observers: return general(a, b)
         kind = 0
-        if isinstance(a, Tensor): x0, kind = a._data, 2 if a._requires_grad else 1
-        elif type(a) is ndarray: x0 = a
+        if type(a) is ndarray: x0 = a
+        elif isinstance(a, Tensor): x0, kind = a._data, 2 if a._requires_grad else 1
         else: return general(a, b)
         ...                                       (the same for b, counting kind in threes)
         if x0.dtype is not x1.dtype: return general(a, b)
@@ -24,9 +24,7 @@ For ``add``, what is written is in essence this::
 
 The first part sees to the commonest kinds of inputs in as few steps as there can be, while nobody
 watches and nothing is switched off. Whatever is out of the ordinary goes to the general form:
-watched calls, dtypes that differ, and calls that fail, to fail again there with a message. The
-commonest type of an argument is asked for first: a Tensor on the left, where operators have
-theirs, and an array elsewhere.
+watched calls, dtypes that differ, and calls that fail, to fail again there with a message.
 """
 
 from __future__ import annotations
@@ -143,8 +141,9 @@ def _computed(op: Op, arrays: list[str], general: str) -> list[str]:
 
 
 def _is_wanted(name: str) -> str:
-    is_tensor = f"(_type({name}) is _Tensor or _isinstance({name}, _Tensor))"
-    return f"{is_tensor} and {name}._requires_grad"
+    # An array is known by its type at once, where isinstance would ask for its __class__ too.
+    may_be = f"_type({name}) is not _ndarray and _isinstance({name}, _Tensor)"
+    return f"(_type({name}) is _Tensor or {may_be}) and {name}._requires_grad"
 
 
 def _settings(op: Op) -> list[str]:
@@ -187,14 +186,13 @@ def _taken(op: Op, place: int, general: str) -> list[str]:
             number_agrees = ["        if _dtype is None:", f"            return {general}"]
     counted, wanted, fixed = "+=" if place else "=", WANTED * 3**place, FIXED * 3**place
     as_tensor = [
-        f"_type({name}) is _Tensor or _isinstance({name}, _Tensor):",
+        f"_isinstance({name}, _Tensor):",
         f"        {x} = {name}._data",
         f"        _kind {counted} {wanted} if {name}._requires_grad else {fixed}",
         *dtype_agrees,
     ]
     as_array = [f"_type({name}) is _ndarray:", f"        {x} = {name}", *dtype_agrees]
-    first, second = (as_array, as_tensor) if place else (as_tensor, as_array)
-    lines = [f"    if {first[0]}", *first[1:], f"    elif {second[0]}", *second[1:]]
+    lines = [f"    if {as_array[0]}", *as_array[1:], f"    elif {as_tensor[0]}", *as_tensor[1:]]
     if number_agrees:
         kinds = ("_float", "_int", "_bool")
         is_number = " or ".join(f"_type({name}) is {kind}" for kind in kinds)

@@ -103,7 +103,16 @@ def sampling_case(dtype, predictions, blocks, shared, width=7):
 
 SAMPLING = pytest.mark.parametrize(
     ("predictions", "blocks", "shared"),
-    [(0, 0, 3), (1, 1, 1), (5, 5, 4), (5, 4, 3), (64, 1, 40), (130, 3, 70), (257, 4, 200)],
+    [
+        (0, 0, 3),
+        (1, 1, 1),
+        (20, 2, 0),
+        (5, 5, 4),
+        (5, 4, 3),
+        (64, 1, 40),
+        (130, 3, 70),
+        (257, 4, 200),
+    ],
 )
 
 

@@ -103,7 +103,7 @@ def multiply(blas: int, a: Array, b: Array, out: Array) -> None:  # pragma: no c
     """Put the product of (N, K) and (K, D) into `out`; all have their rows side by side."""
     count, inner = a.shape
     width = b.shape[1]
-    if blas and count >= _FEW:
+    if blas and count >= _FEW and inner and width:
         sizes = (count, width, inner)
         _call_blas(
             blas, _AS_IT_IS, sizes, a.ctypes.data, inner, b.ctypes.data, width, out.ctypes.data
@@ -123,7 +123,7 @@ def multiply_turned(blas: int, a: Array, b: Array, out: Array) -> None:  # pragm
     """Put the product of the transpose of (N, K) with (N, D) into `out`, (K, D)."""
     count, rows = a.shape
     width = b.shape[1]
-    if blas and count >= _FEW:
+    if blas and count >= _FEW and rows and width:
         sizes = (rows, width, count)
         _call_blas(blas, _TURNED, sizes, a.ctypes.data, rows, b.ctypes.data, width, out.ctypes.data)
         return

@@ -1,4 +1,4 @@
-"""Numba form of ``kernels.rows``'s routine that reads rows."""
+"""Numba form of ``kernels.rows``'s routine that reads rows, and parts of others that do."""
 
 from __future__ import annotations
 
@@ -7,8 +7,36 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.kernels.compiled.jit import Array, for_width
+from tinygrad_w2v.kernels.compiled.jit import Array, compiled, for_width, inlined
 from tinygrad_w2v.kernels.compiled.prefetch import AHEAD, fetch_row
+
+
+@compiled
+def name_rows(table: Array, first: Array, second: Array, rows: Array) -> bool:  # pragma: no cover
+    """Put both arrays' row numbers into `rows`, one after the other; False at one outside."""
+    height, count = len(table), len(first)
+    for i in range(count):
+        if first[i] < 0 or first[i] >= height:
+            return False
+        rows[i] = first[i]
+    for i in range(len(second)):
+        if second[i] < 0 or second[i] >= height:
+            return False
+        rows[count + i] = second[i]
+    return True
+
+
+@inlined
+def gather(
+    table: Array, rows: Array, begin: int, out: Array, size: int
+) -> None:  # pragma: no cover
+    """Copy the rows from the `begin`-th on, as many as `out` has."""
+    for k in range(len(out)):
+        if begin + k + AHEAD < len(rows):
+            fetch_row(table, rows[begin + k + AHEAD])
+        row = rows[begin + k]
+        for d in range(size):
+            out[k, d] = table[row, d]
 
 
 @for_width

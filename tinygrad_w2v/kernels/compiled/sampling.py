@@ -25,36 +25,9 @@ from tinygrad_w2v.kernels.compiled.jit import (
 )
 from tinygrad_w2v.kernels.compiled.prefetch import AHEAD, fetch_row
 from tinygrad_w2v.kernels.compiled.products import blas_product, multiply, multiply_turned, turn
+from tinygrad_w2v.kernels.compiled.rows import gather, name_rows
 
 _F = np.float32
-
-
-@compiled
-def name_rows(table: Array, first: Array, second: Array, rows: Array) -> bool:  # pragma: no cover
-    """Put both arrays' row numbers into `rows`, one after the other; False at one outside."""
-    height, count = len(table), len(first)
-    for i in range(count):
-        if first[i] < 0 or first[i] >= height:
-            return False
-        rows[i] = first[i]
-    for i in range(len(second)):
-        if second[i] < 0 or second[i] >= height:
-            return False
-        rows[count + i] = second[i]
-    return True
-
-
-@inlined
-def gather(
-    table: Array, rows: Array, begin: int, out: Array, size: int
-) -> None:  # pragma: no cover
-    """Copy the rows from the `begin`-th on, as many as `out` has."""
-    for k in range(len(out)):
-        if begin + k + AHEAD < len(rows):
-            fetch_row(table, rows[begin + k + AHEAD])
-        row = rows[begin + k]
-        for d in range(size):
-            out[k, d] = table[row, d]
 
 
 @inlined

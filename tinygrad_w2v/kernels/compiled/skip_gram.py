@@ -20,8 +20,7 @@ from tinygrad_w2v.kernels.compiled.jit import (
     room_for,
 )
 from tinygrad_w2v.kernels.compiled.products import blas_product, multiply, multiply_turned, turn
-from tinygrad_w2v.kernels.compiled.rows import take_rows
-from tinygrad_w2v.kernels.compiled.sampling import gather, name_rows
+from tinygrad_w2v.kernels.compiled.rows import gather, name_rows, take_rows
 from tinygrad_w2v.kernels.compiled.windows import longest_reach
 
 _F = np.float32

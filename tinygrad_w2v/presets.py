@@ -79,13 +79,13 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         "accurate": Preset(
             purpose=(
                 "for texts of ten million words and more, with the best vectors (10 negatives as "
-                "96 shared by 64 words, as 40 for skipgram)"
+                "96 shared by 64 words and sample 0.00003, as 56 and 0.0001 for skipgram)"
             ),
             settings=MappingProxyType({"negative": 10, "block": 64}),
             models=MappingProxyType(
                 {
-                    "cbow": {"shared": 96, "batch_tokens": 2048, "lr": 0.055},
-                    "skipgram": {"shared": 40, "batch_tokens": 512, "lr": 0.02},
+                    "cbow": {"shared": 96, "sample": 3e-5, "batch_tokens": 2048, "lr": 0.075},
+                    "skipgram": {"shared": 56, "batch_tokens": 512, "lr": 0.02},
                 }
             ),
             corpus=MappingProxyType({}),

@@ -26,7 +26,8 @@ RATES = {"cbow": 0.05, "skipgram": 0.025}  # of the peers, by their own defaults
 class Job:
     """What to train: `trainer` is numpy or numba (ours), gensim or fasttext.
 
-    `preset` and `more`, which go to ``Settings``, are for ours only.
+    `preset` and `more`, which go to ``Settings``, are for ours only; a preset has `negative` and
+    `sample` of its own.
     """
 
     trainer: str
@@ -149,12 +150,12 @@ def ours(job: Job) -> float:
         "model": job.model,
         "dim": DIM,
         "window": WINDOW,
-        "negative": job.negative,
-        "sample": job.sample,
         "epochs": job.epochs,
         "threads": job.threads,
         "seed": job.seed,
     }
+    if not job.preset:
+        settings |= {"negative": job.negative, "sample": job.sample}
     settings |= job.more
     chosen = Settings.preset(job.preset, **settings) if job.preset else Settings(**settings)
     prepare(chosen)  # as the peers' compiled code is loaded when they are imported

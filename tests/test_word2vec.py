@@ -215,7 +215,8 @@ def test_preparing_changes_nothing_and_leaves_nothing_to_compile() -> None:
             prepare(job.settings)
             before = _compiled_signatures(numba)
             job.fit()
-            assert _compiled_signatures(numba) == before
+            # Some may be gone, if the garbage collector found them.
+            assert _compiled_signatures(numba).items() <= before.items()
             if model == "cbow":
                 np.testing.assert_allclose(job.vectors().vectors, plain.vectors, atol=1e-4)
     finally:

@@ -26,6 +26,7 @@ from tests.benchmarks.timing import table
 from tinygrad_w2v.data import Windows
 from tinygrad_w2v.kernels.backend import set_backend
 from tinygrad_w2v.kernels.blas import single_threaded_blas
+from tinygrad_w2v.kernels.memory import keep_freed_memory
 
 TURNS = int(os.environ.get("BENCHMARK_TURNS", "5"))
 LARGEST = int(os.environ.get("BENCHMARK_LARGEST", "1000000"))
@@ -46,6 +47,7 @@ STYLES: dict[str, dict[str, Any]] = {
 
 
 def main() -> None:
+    keep_freed_memory()  # as a training of word vectors does
     names = [name for name in SIZES if "Numba" not in name or importlib.util.find_spec("numba")]
     costs: dict[str, dict[int, float]] = {}
     for name in names:

@@ -6,12 +6,13 @@ import importlib
 import itertools
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.benchmarks import plot, quality
+from tests.benchmarks import plot, quality, vocabulary
 from tests.benchmarks.__main__ import main
 from tinygrad_w2v.errors import InputError, MissingExtraError
 
@@ -70,3 +71,19 @@ def test_medians_are_over_the_seeds() -> None:
     assert quality.medians(points) == {
         "ours": {1: {"training": 2, "whole": 2, "peak": 3, "runs": 3}}
     }
+
+
+def test_all_points_of_the_vocabulary_lie_within_the_figure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("matplotlib")
+    figures: list[Any] = []
+    monkeypatch.setattr(vocabulary, "save", lambda figure, path: figures.append(figure))
+    costs = {
+        name: {1_000: 0.01, 10_000: 10.0**place} for place, name in enumerate(vocabulary.SIZES)
+    }
+    vocabulary.picture(costs)
+    (axes,) = figures[0].axes
+    low, high = axes.get_ylim()
+    assert low < 0.01
+    assert high > 1_000

@@ -130,6 +130,7 @@ def picture(costs: dict[str, dict[int, float]]) -> None:
         name: (list(found), list(found.values()), STYLES[name]) for name, found in costs.items()
     }
     axes.grid(alpha=0.25)
-    axes.set_ylim(0.5, 5000)  # room for the names of the lines that end early
+    every = [cost for found in costs.values() for cost in found.values()]
+    axes.set_ylim(min(every) / 2, max(every) * 5)  # room for the names of lines that end early
     draw(axes, lines, above=["Embedding, softmax", "one-hot, softmax"])
     save(figure, SVG)

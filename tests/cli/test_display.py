@@ -14,7 +14,9 @@ from tinygrad_w2v.cli.display import BarDisplay, Display, LineDisplay, _duration
 from tinygrad_w2v.training import Progress
 
 pty = pytest.importorskip("pty")
+# In small batches, so that it takes long enough to be drawn several times.
 LONG = ["train", "text.txt", "-o", "v.txt", "--epochs", "12", "--dim", "50", "--sample", "0"]
+LONG += ["--batch-tokens", "32"]
 
 
 def on_a_terminal(columns: int, argv: list[str], **variables: str) -> str:

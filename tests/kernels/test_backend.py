@@ -235,6 +235,16 @@ def test_descend_rows(numba_forms, dtype, rate, longest, count, width):
     assert np.array_equal(fast[2], values)
 
 
+@pytest.mark.parametrize(("rows", "wrong"), [([1, 9, 2], 9), ([3, -1], -1)])
+def test_a_step_on_rows_that_are_not_there_changes_nothing(numba_forms, rows, wrong):
+    table, values = np.zeros((5, 2), np.float32), np.ones((len(rows), 2), np.float32)
+    for routine in (descend_rows, descend_rows.numpy_form):
+        for _ in range(2):  # nothing of the first call may be left for the second
+            with pytest.raises(IndexError, match=f"row {wrong} is not in a table of 5 rows"):
+                routine(table, np.array(rows), values, 0.5, 0.5)
+        assert not table.any()
+
+
 def test_a_step_changes_a_table_whose_rows_are_not_side_by_side(numba_forms):
     table = np.zeros((8, 6))
     for routine in (descend_rows, descend_rows.numpy_form):

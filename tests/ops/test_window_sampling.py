@@ -151,3 +151,30 @@ def test_a_graph_that_is_kept_gives_the_same_gradients_again(factor):
             by_weight.values[:] = 7
     for first, second in zip(*found, strict=True):
         np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize(
+    ("hidden", "weight", "tokens"), [((5, 4), (6, 3), 5), ((5, 4), (6, 8), 5), ((5, 4), (6, 4), 3)]
+)
+def test_shapes_that_do_not_fit_are_named(backend, hidden, weight, tokens):
+    if backend == "numba":
+        pytest.importorskip("numba")
+    batch = run(5)
+    set_backend(backend)
+    try:
+        with pytest.raises(ValueError, match="window_sampling") as caught:
+            F.window_sampling(
+                np.ones(hidden, np.float32),
+                np.ones(weight, np.float32),
+                batch.tokens[:tokens],
+                batch.left,
+                batch.right,
+                np.array([[1, 2]]),
+            )
+    finally:
+        set_backend("numpy")
+    assert str(caught.value) == (
+        f"window_sampling: hidden {hidden}, weight {weight}, tokens ({tokens},): hidden must be "
+        f"(T, D), weight (V, D) and tokens (T,)"
+    )

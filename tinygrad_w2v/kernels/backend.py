@@ -60,11 +60,11 @@ _backend: Backend = "numpy"
 
 def kernel(numpy_form: Function) -> Function:
     """Let the chosen backend's form answer calls of a routine; the decorated one is NumPy's."""
-    name, forms = numpy_form.__name__, _numba_forms
+    name = numpy_form.__name__
 
     @functools.wraps(numpy_form)
     def call(*args: Any) -> Any:
-        form = forms.get(name)
+        form = _numba_forms.get(name)
         if form is None or not form.takes(args):
             return numpy_form(*args)
         result = form.function(*args)

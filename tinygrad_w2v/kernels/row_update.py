@@ -126,6 +126,8 @@ def descend_rows(table: Array, rows: Array, values: Array, rate: float, longest:
         The longest Euclidean step of a row; longer ones are shortened to it. 0 for no limit.
     """
     unique, sums = sum_equal_rows(rows, values)
+    if len(unique):
+        refuse_rows_outside(int(unique[0]), int(unique[-1]), len(table))
     if longest and rate:
         shorten_rows(sums, longest / rate)
     _add_in_blocks(table, unique, sums, -rate, 1 << _height_bits(table))

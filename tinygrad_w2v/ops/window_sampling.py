@@ -63,10 +63,15 @@ def _window_sampling(
     """
     tokens, negatives = np.asarray(tokens), np.asarray(negatives)
     left, right = as_window("window_sampling", hidden, left, right)
+    if weight.ndim != 2 or hidden.shape[1] != weight.shape[1] or tokens.shape != left.shape:
+        raise ValueError(
+            f"window_sampling: hidden {hidden.shape}, weight {weight.shape}, tokens "
+            f"{tokens.shape}: hidden must be (T, D), weight (V, D) and tokens (T,)"
+        )
     if negatives.ndim != 2 or not 0 < len(negatives) <= len(tokens):
         raise ValueError(
-            f"negatives {negatives.shape}: they must be (G, K) with 1 ≤ G ≤ {len(tokens)}, a row "
-            f"for each block of words"
+            f"window_sampling: negatives {negatives.shape}: they must be (G, K) with 1 ≤ G ≤ "
+            f"{len(tokens)}, a row for each block of words"
         )
     are_integers = tokens.dtype.kind in "iu" and negatives.dtype.kind in "iu"
     arguments = (hidden, weight, tokens, left, right, negatives, negative_weight)

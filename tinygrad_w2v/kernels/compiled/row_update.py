@@ -35,11 +35,14 @@ def _add_to_rows(width: int) -> Callable[..., Any]:
 def _descend_rows(width: int) -> Callable[..., Any]:
     def routine(
         table: Array, rows: Array, values: Array, rate: float, longest: float, slots: Array
-    ) -> None:  # pragma: no cover
-        """Take one step for each distinct row, down the sum of its values."""
+    ) -> bool:  # pragma: no cover
+        """Take one step for each distinct row, down the sum of its values; False if one is not."""
         count, size = len(values), width or values.shape[1]
         kind = table.dtype.type
         lr, limit = kind(rate), kind(longest)
+        for i in range(count):
+            if rows[i] < 0 or rows[i] >= len(table):
+                return False
         # Uses of the same row are chained from the last to the first; slots[row] is the last.
         before = np.empty(count, np.int32)
         for i in range(count):
@@ -70,6 +73,7 @@ def _descend_rows(width: int) -> Callable[..., Any]:
                     scale = lr * (limit / length)
             for d in range(size):
                 table[row, d] -= scale * total[d]
+        return True
 
     return routine
 
@@ -110,5 +114,6 @@ def descend_rows(table: Array, rows: Array, values: Array, rate: float, longest:
     if table.ndim != 2:
         width = math.prod(table.shape[1:])
         table, values = table.reshape(len(table), width), values.reshape(len(rows), width)
-    _descend_rows[values.shape[1]](table, rows, values, rate, longest, slots)
+    if not _descend_rows[values.shape[1]](table, rows, values, rate, longest, slots):
+        refuse_rows_outside(int(rows.min()), int(rows.max()), len(table))
     return None

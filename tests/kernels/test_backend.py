@@ -10,7 +10,13 @@ from tinygrad_w2v.kernels.backend import get_backend, set_backend
 from tinygrad_w2v.kernels.row_update import descend_rows
 from tinygrad_w2v.kernels.sampling import sampling_losses, summed_sampling
 from tinygrad_w2v.kernels.skip_gram import summed_skip_gram, window_logistic, window_matches
-from tinygrad_w2v.kernels.windows import first_outside, window_mean, window_spread, window_sum
+from tinygrad_w2v.kernels.windows import (
+    first_outside,
+    window_mean,
+    window_mean_of,
+    window_spread,
+    window_sum,
+)
 
 TOLERANCE = {np.float32: 2e-5, np.float64: 1e-13}
 dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -64,6 +70,19 @@ def test_windows(numba_forms, dtype, routine, tokens, reach, width):
     assert np.allclose(found, expected, rtol=0, atol=30 * TOLERANCE[dtype])
 
 
+@dtypes
+@pytest.mark.parametrize("tokens", [0, 1, 257, 1000])
+@widths
+def test_window_mean_of(numba_forms, dtype, tokens, width):
+    rng = np.random.default_rng(tokens)
+    table, words = rng.normal(size=(20, width)).astype(dtype), rng.integers(20, size=tokens)
+    (expected, _), (found, _) = both(window_mean_of, table, words, *windows(rng, tokens, 5))
+    assert found.dtype == dtype
+    assert np.allclose(found, expected, rtol=0, atol=30 * TOLERANCE[dtype])
+    (_, _), (strided, _) = both(window_mean_of, table[::2], words // 2, *windows(rng, tokens, 5))
+    assert strided.shape == found.shape
+
+
 FINE, WRONG = np.array([0, 1, 0]), np.array([0, 2, 0])
 OUTSIDE = pytest.mark.parametrize(("left", "right"), [(WRONG, FINE), (FINE, WRONG), (-FINE, FINE)])
 
@@ -82,6 +101,10 @@ def test_windows_that_reach_out_have_no_result(numba_forms, left, right):
         assert routine(rows, FINE, FINE) is not None
         assert routine(rows, left, right) is None
     words = np.array([0, 1, 1])
+    for form in (window_mean_of, window_mean_of.numpy_form):
+        assert form(rows, words, FINE, FINE) is not None
+        assert form(rows, words, left, right) is None
+        assert form(rows, words + 2, FINE, FINE) is form(rows, words - 1, FINE, FINE) is None
     for form in (summed_skip_gram, summed_skip_gram.numpy_form):
         for dtype in (np.float32, np.float64):
             case = rows.astype(dtype), rows.astype(dtype), words

@@ -31,6 +31,7 @@ NOT_IN_TORCH = {
     "context_mean",
     "context_spread",
     "context_sum",
+    "embedding_window",
     "negative_sampling",
     "observed",
     "window_sampling",

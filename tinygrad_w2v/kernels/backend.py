@@ -65,10 +65,11 @@ def kernel(numpy_form: Function) -> Function:
     @functools.wraps(numpy_form)
     def call(*args: Any) -> Any:
         form = _numba_forms.get(name)
-        if form is None or not form.takes(args):
-            return numpy_form(*args)
-        result = form.function(*args)
-        return numpy_form(*args) if result is NotImplemented else result
+        if form is not None and form.takes(args):
+            result = form.function(*args)
+            if result is not NotImplemented:
+                return result
+        return numpy_form(*args)
 
     call.numpy_form = numpy_form  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]

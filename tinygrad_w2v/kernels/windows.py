@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from tinygrad_w2v.kernels.backend import kernel
+from tinygrad_w2v.kernels.rows import take_rows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -57,6 +58,24 @@ def window_mean(rows: Array, left: Array, right: Array) -> Array | None:
     if sums is not None:
         sums /= _sizes(left, right, rows.dtype)
     return sums
+
+
+@kernel
+def window_mean_of(table: Array, tokens: Array, left: Array, right: Array) -> Array | None:
+    """Return the means of rows of a table: :func:`window_mean` of ``table[tokens]``.
+
+    Parameters
+    ----------
+    table : (V, D)
+    tokens, left, right : (T,) integers
+
+    Returns
+    -------
+    (T, D)
+        None if a token is outside 0 … V − 1 or a window reaches out of the run.
+    """
+    rows = take_rows(table, tokens)
+    return None if rows is None else window_mean(rows, left, right)
 
 
 def _sizes(left: Array, right: Array, dtype: Any) -> Array:

@@ -118,8 +118,9 @@ class CBOW(Module):
         """Return the mean vector of each context, (B, dim)."""
         mean: Tensor
         if isinstance(contexts, Windows):
-            mean = F.context_mean(
-                self.input(contexts.tokens),
+            mean = F.embedding_window(
+                self.input.weight,
+                contexts.tokens,
                 contexts.left,
                 contexts.right,
                 straight_through=self.straight_through,

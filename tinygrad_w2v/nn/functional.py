@@ -53,6 +53,7 @@ from tinygrad_w2v.ops.dropout import dropout
 from tinygrad_w2v.ops.einsum import einsum
 from tinygrad_w2v.ops.embedding import lookup as embedding
 from tinygrad_w2v.ops.embedding_bag import embedding_bag
+from tinygrad_w2v.ops.embedding_window import embedding_window
 from tinygrad_w2v.ops.extremum import amax, amin, argmax, argmin
 from tinygrad_w2v.ops.extremum import max_ as max
 from tinygrad_w2v.ops.extremum import min_ as min
@@ -157,6 +158,7 @@ __all__ = [
     "elu",
     "embedding",
     "embedding_bag",
+    "embedding_window",
     "erf",
     "exp",
     "expand",

@@ -76,6 +76,7 @@ from tinygrad_w2v.ops.dropout import dropout, masked_scale
 from tinygrad_w2v.ops.einsum import einsum
 from tinygrad_w2v.ops.embedding import embedding, shrink_rows_
 from tinygrad_w2v.ops.embedding_bag import embedding_bag
+from tinygrad_w2v.ops.embedding_window import embedding_window
 from tinygrad_w2v.ops.extremum import amax, amin, argmax, argmin, max_, min_
 from tinygrad_w2v.ops.gathering import (
     gather,
@@ -195,6 +196,7 @@ __all__ = [
     "elu",
     "embedding",
     "embedding_bag",
+    "embedding_window",
     "equal",
     "erf",
     "exp",

@@ -58,7 +58,16 @@ def as_window(op_name: str, rows: Array, left: Array, right: Array) -> tuple[Arr
             f"{op_name}: rows {rows.shape}, left {left.shape}, right {right.shape}: rows must "
             f"be (T, D), left and right (T,)"
         )
+    check_integers(op_name, left, right)
     return left, right
+
+
+def check_integers(op_name: str, left: Array, right: Array) -> None:
+    """Refuse windows whose sides are no whole numbers."""
+    if left.dtype.kind not in "iu" or right.dtype.kind not in "iu":
+        raise TypeError(
+            f"{op_name}: left and right must be integers, found {left.dtype} and {right.dtype}"
+        )
 
 
 def reaches_out(op_name: str, left: Array, right: Array) -> IndexError:

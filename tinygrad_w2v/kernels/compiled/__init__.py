@@ -17,6 +17,7 @@ from tinygrad_w2v.kernels.compiled.sampling import summed_sampling
 from tinygrad_w2v.kernels.compiled.skip_gram import summed_skip_gram
 from tinygrad_w2v.kernels.compiled.windows import (
     window_mean,
+    window_mean_of,
     window_spread,
     window_sum,
 )
@@ -32,6 +33,7 @@ FORMS: dict[str, Form] = {
     "summed_sampling": Form(summed_sampling, _SINGLE, alike=(1,)),
     "take_rows": Form(take_rows, _FLOATS),
     "window_mean": Form(window_mean, _FLOATS),
+    "window_mean_of": Form(window_mean_of, _FLOATS),
     "window_spread": Form(window_spread, _FLOATS),
     "window_sum": Form(window_sum, _FLOATS),
 }

@@ -12,6 +12,16 @@ from tinygrad_w2v.kernels.compiled.prefetch import AHEAD, fetch_row
 
 
 @compiled
+def are_rows(table: Array, rows: Array) -> bool:  # pragma: no cover
+    """Whether all row numbers are of the table."""
+    height = len(table)
+    outside = 0
+    for i in range(len(rows)):
+        outside += rows[i] < 0 or rows[i] >= height
+    return outside == 0
+
+
+@compiled
 def name_rows(table: Array, first: Array, second: Array, rows: Array) -> bool:  # pragma: no cover
     """Put both arrays' row numbers into `rows`, one after the other; False at one outside."""
     height, count = len(table), len(first)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.kernels.compiled.jit import Array, compiled, for_width
+from tinygrad_w2v.kernels.compiled.prefetch import AHEAD, fetch_row
+from tinygrad_w2v.kernels.compiled.rows import are_rows
 
 _RUN = 256  # rows after which prefix sums begin anew, so that rounding does not grow with the run
 
@@ -53,6 +55,39 @@ def _window_sum(width: int) -> Callable[..., Any]:
 
 
 @for_width
+def _window_mean_of(width: int) -> Callable[..., Any]:
+    def routine(
+        table: Array, tokens: Array, left: Array, right: Array, out: Array
+    ) -> bool:  # pragma: no cover
+        """Do as :func:`_window_sum` for the means of rows that stay in their table."""
+        count, size = len(tokens), width or table.shape[1]
+        kind, halo = table.dtype.type, longest_reach(left, right)
+        if halo < 0 or not are_rows(table, tokens):
+            return False
+        prefix = np.zeros((_RUN + 2 * halo + 1, size), table.dtype)
+        for begin in range(0, count, _RUN):
+            end = min(begin + _RUN, count)
+            first = max(begin - halo, 0)
+            last = min(end + halo, count)
+            for j in range(first, last):
+                if j + AHEAD < count:
+                    fetch_row(table, tokens[j + AHEAD])
+                row = tokens[j]
+                for d in range(size):
+                    prefix[j - first + 1, d] = prefix[j - first, d] + table[row, d]
+            for i in range(begin, end):
+                low = i - left[i] - first
+                high = i + right[i] + 1 - first
+                share = kind(1) / kind(max(left[i] + right[i], 1))
+                row = tokens[i]
+                for d in range(size):
+                    out[i, d] = (prefix[high, d] - prefix[low, d] - table[row, d]) * share
+        return True
+
+    return routine
+
+
+@for_width
 def _window_spread(width: int) -> Callable[..., Any]:
     def routine(
         rows: Array, left: Array, right: Array, mean: bool, out: Array
@@ -90,6 +125,15 @@ def window_sum(rows: Array, left: Array, right: Array) -> Array | None:
 def window_mean(rows: Array, left: Array, right: Array) -> Array | None:
     """Return the mean of the rows around each one; see ``windows.window_mean``."""
     return _filled(_window_sum, rows, left, right, True)
+
+
+def window_mean_of(table: Array, tokens: Array, left: Array, right: Array) -> Any:
+    """Return the mean of the rows around each one; see ``windows.window_mean_of``."""
+    if not table.flags.c_contiguous:
+        return NotImplemented
+    out = np.empty((len(tokens), table.shape[1]), table.dtype)
+    is_inside = _window_mean_of[table.shape[1]](table, tokens, left, right, out)
+    return out if is_inside else None
 
 
 def window_spread(rows: Array, left: Array, right: Array, mean: bool) -> Array | None:

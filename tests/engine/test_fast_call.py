@@ -73,6 +73,30 @@ def test_settings_by_position_and_inputs_by_name():
     same(op.quick(x=X), op.general(X))
 
 
+@pytest.mark.parametrize("x", [X, C, C.data])
+@pytest.mark.parametrize("weight", [tg.nn.Parameter(np.ones((3, 2))), np.ones((3, 2))])
+@pytest.mark.parametrize("bias", [tg.nn.Parameter(np.ones(3)), np.ones(3), [1.0, 1.0, 1.0]])
+@pytest.mark.parametrize("somebody_switched", [False, True])
+def test_three_inputs(x, weight, bias, somebody_switched):
+    op = tg.op(
+        lambda x, weight, bias: x @ np.transpose(weight) + np.asarray(bias),
+        name="doc_three_inputs",
+        x=lambda g, weight: g @ weight,
+        weight=lambda g, x: np.reshape(g, (-1, 3)).T @ np.reshape(x, (-1, 2)),
+        bias=lambda g: np.reshape(g, (-1, 3)).sum(0),
+    )
+    with recording_after_all() if somebody_switched else contextlib.nullcontext():
+        same(op.quick(x, weight, bias), op.general(x, weight, bias))
+
+
+@pytest.mark.parametrize("table", [X, C.data.reshape(1, 2)])
+@pytest.mark.parametrize("left", [np.array([0, 1]), [0, 1]])
+def test_a_table_and_index_arrays(table, left):
+    op = tg.get_op("embedding_window")
+    arguments = table, np.array([0, 0]), left, np.array([1, 0])
+    same(op.quick(*arguments), op.general(*arguments))
+
+
 def test_under_no_grad():
     with tg.no_grad():
         for name, args in (

@@ -105,18 +105,21 @@ def write_call(op: Op) -> Callable[..., Any]:
 def _straight(plan: Plan, plan_name: str, general: str) -> list[str]:
     """Write all of a call on usual kinds of inputs, after what is asked of the first of them."""
     op = plan.op
-    is_promoted = len(op.promotes) > 1
-    passed, condition, taken = ["_x0"], "", []
-    for name, kind in zip(op.inputs[1:], plan.kinds[1:], strict=True):
-        passed.append("_x1" if kind == WANTED else name)
+    passed, conditions, taken = ["_x0"], [], []
+    for place in range(1, len(op.inputs)):
+        name, kind = op.inputs[place], plan.kinds[place]
+        is_promoted = len(op.promotes) > 1 and place in op.promotes
+        passed.append(f"_x{place}" if kind == WANTED else name)
         condition = f"_type({name}) is _ndarray"
         if kind == WANTED:
-            condition, taken = _is_wanted(name), [f"_x1 = {name}._data"]
+            condition = _is_wanted(name)
+            taken.append(f"_x{place} = {name}._data")
             if is_promoted:
                 condition += f" and {name}._data.dtype is _x0.dtype"
         elif is_promoted:
             is_number = f"_type({name}) is _float or _type({name}) is _int"
             condition = f"({name}.dtype is _x0.dtype if {condition} else {is_number})"
+        conditions.append(condition)
     lines = [
         *taken,
         *_computed(op, passed, general),
@@ -124,7 +127,7 @@ def _straight(plan: Plan, plan_name: str, general: str) -> list[str]:
         "    _out = _asarray(_out)",
         *recording(plan, plan_name),
     ]
-    return [f"if {condition}:", *indented(lines)] if condition else lines
+    return [f"if {' and '.join(conditions)}:", *indented(lines)] if conditions else lines
 
 
 def _computed(op: Op, arrays: list[str], general: str) -> list[str]:

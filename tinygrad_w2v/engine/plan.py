@@ -35,9 +35,13 @@ class Rule(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One rule to run: on which of the saved values, for which inputs."""
+    """One rule to run: on which of the saved values, for which inputs.
+
+    It is called as ``function(g, *needs, *values)``; `needs` is empty if it does not ask for them.
+    """
 
     function: Callable[..., Any]
+    needs: tuple[Any, ...]
     positions: tuple[int, ...]
     inputs: tuple[int, ...]
     is_joint: bool
@@ -133,7 +137,7 @@ class Plan:
         One with the output has. One with the other factor of a product has, since the output had
         when that factor was multiplied by the input.
         """
-        if not scales(self.steps[0].function):
+        if self.steps[0].needs or not scales(self.steps[0].function):
             return False
         (name,) = self.names
         return name == "out" or (
@@ -141,14 +145,12 @@ class Plan:
         )
 
     def _step(self, op: Op, rule: Rule, wanted: tuple[bool, ...]) -> Step:
-        function = rule.function
-        if rule.takes_needs:
-            function = _with_needs(function, op.needs_type(*wanted))
+        needs = (op.needs_type(*wanted),) if rule.takes_needs else ()
         positions = tuple(self.names.index(name) for name in rule.names)
         if op.signature.variadic:
-            return Step(function, positions, tuple(range(len(wanted))), True)
+            return Step(rule.function, needs, positions, tuple(range(len(wanted))), True)
         covered = tuple(op.inputs.index(name) for name in rule.covers)
-        return Step(function, positions, covered, len(covered) > 1)
+        return Step(rule.function, needs, positions, covered, len(covered) > 1)
 
 
 def _rules_for(op: Op, wanted: tuple[bool, ...]) -> Sequence[Rule]:
@@ -168,10 +170,6 @@ def _rules_for(op: Op, wanted: tuple[bool, ...]) -> Sequence[Rule]:
     return list(rules)
 
 
-def _with_needs(function: Callable[..., Any], needs: Any) -> Callable[..., Any]:
-    return lambda g, *values: function(g, needs, *values)
-
-
 # --- by kinds -----------------------------------------------------------------------------------
 
 Record: TypeAlias = Callable[..., Any]
@@ -187,16 +185,14 @@ def plan_of(op: Op, kinds: tuple[int, ...]) -> Plan:
 def usual_plans(op: Op) -> list[tuple[int, Plan]]:
     """Return the plans of the commonest kinds of call, with their places in `recorders`.
 
-    Of one or two inputs, all gradients or only the first are wanted, and nothing else is a Tensor.
+    All gradients there are rules for are wanted, or, of two inputs, only the first, and nothing
+    else is a Tensor.
     """
-    count = len(op.inputs)
-    usual = dict.fromkeys(((WANTED, *[PLAIN] * (count - 1)), (WANTED,) * count))
-    return [
-        (_place(kinds), plan_of(op, kinds))
-        for kinds in usual
-        if count <= 2
-        and all(name in op.rules for name, kind in zip(op.inputs, kinds, strict=True) if kind)
-    ]
+    differentiable = tuple(WANTED if name in op.rules else PLAIN for name in op.inputs)
+    if PLAIN in (differentiable[:1] or (PLAIN,)) or op.promotes[:1] not in ((), (0,)):
+        return []
+    usual = [(WANTED, PLAIN), differentiable] if len(op.inputs) == 2 else [differentiable]
+    return [(_place(kinds), plan_of(op, kinds)) for kinds in dict.fromkeys(usual)]
 
 
 def recorders(op: Op) -> list[Record] | dict[tuple[int, ...], Record]:

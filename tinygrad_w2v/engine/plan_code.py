@@ -187,7 +187,10 @@ def write_run(plan: Plan) -> Callable[..., Any]:
     names = {**RECORD_NAMES, "_op": op}
     for number, step in enumerate(plan.steps):
         names[f"_rule{number}"] = step.function
-        lines += indented(_stepped(plan, number, ["_g", *(values[p] for p in step.positions)]))
+        names[f"_needs{number}"] = step.needs[0] if step.needs else None
+        arguments = ["_g", *[f"_needs{number}"] * len(step.needs)]
+        arguments += [values[position] for position in step.positions]
+        lines += indented(_stepped(plan, number, arguments))
     found = ["_r{0}", "(_e{0}, _r{0})"][len(wanted) > 1]
     lines.append(f"    return {_alone_or_tuple([found.format(i) for i in wanted])}")
     return write_function(f"backward of {op.name}", lines, names)
@@ -199,7 +202,12 @@ def _stepped(plan: Plan, number: int, arguments: list[str]) -> list[str]:
     call = "_g" if rules.passes_on(step.function) else f"_rule{number}({', '.join(arguments)})"
     if step.is_joint:
         results = "".join(f"_r{i}, " for i in step.inputs)
-        lines = [f"{results} = _check_count(_op, {call}, {step.inputs})"]
+        lines = [
+            f"_found = {call}",
+            f"if _type(_found) is not _tuple or _len(_found) != {len(step.inputs)}:",
+            f"    _found = _check_count(_op, _found, {step.inputs})",
+            f"{results} = _found",
+        ]
     else:
         lines = [f"_r{step.inputs[0]} = {call}"]
     for i in step.inputs:

@@ -38,8 +38,8 @@ def run_rules(
     if isinstance(cotangent, RowSparse):
         cotangent = cotangent.to_dense()
     found = []
-    for function, positions, inputs, is_joint in node.plan.steps:
-        returned = function(cotangent, *[values[position] for position in positions])
+    for function, needs, positions, inputs, is_joint in node.plan.steps:
+        returned = function(cotangent, *needs, *[values[position] for position in positions])
         gradients = check_count(op, returned, inputs) if is_joint else (returned,)
         for position, gradient in zip(inputs, gradients, strict=True):
             edge = edges[position]

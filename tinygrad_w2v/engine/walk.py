@@ -24,7 +24,7 @@ from tinygrad_w2v.engine.observe import OBSERVERS, now, tell_walked
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.rules import as_array, freed, run_rules, saved_arrays, saved_tensors
 from tinygrad_w2v.engine.tensor import Tensor, from_op
-from tinygrad_w2v.engine.types import TensorLike
+from tinygrad_w2v.engine.types import Array, TensorLike
 
 _DEPOSIT = threading.Lock()  # two threads may walk graphs that end in the same leaves
 
@@ -85,7 +85,11 @@ def _to_leaves(output: Tensor, gradient: Any, traced: bool, keep: bool) -> dict[
         found = _walk([(_edge(output), start)], None, traced, keep)
     else:
         found = walk_to_leaves(output.node, start, keep)
-    return dict(zip(found, _unshared(found.values(), start), strict=True))
+    taken = {id(start)}
+    for leaf, gradient_here in found.items():
+        if type(gradient_here) is np.ndarray:
+            found[leaf] = _unshared(gradient_here, taken)
+    return found
 
 
 def grad(
@@ -146,7 +150,9 @@ def grad(
                 f"grad: the outputs do not depend on input {position}: pass allow_unused=True to "
                 f"get None for it"
             )
-    return tuple(_unshared([found.get(edge) for edge in wanted], *[c for _, c in starts]))
+    taken = {id(cotangent) for _, cotangent in starts}
+    gradients = [found.get(edge) for edge in wanted]
+    return tuple(_unshared(g, taken) if type(g) is np.ndarray else g for g in gradients)
 
 
 def _edge(tensor: Tensor) -> Edge:
@@ -172,16 +178,17 @@ def _start(output: Tensor, gradient: Any, traced: bool) -> Any:
         return Tensor(one) if traced else one
     if isinstance(gradient, RowSparse):
         gradient = gradient.to_dense()
+    dtype = output._data.dtype
     if not isinstance(gradient, Tensor):
-        gradient = np.asarray(gradient, dtype=output.dtype)
-    if gradient.shape != output.shape:
+        gradient = np.asarray(gradient, dtype)
+    if gradient.shape != output._data.shape:
         raise RuntimeError(
             f"backward: gradient has shape {gradient.shape}, the tensor {output.shape}: "
             f"the two must be equal"
         )
     if traced:
         return gradient if isinstance(gradient, Tensor) else Tensor(gradient)
-    return np.asarray(gradient, dtype=output.dtype)
+    return gradient if type(gradient) is np.ndarray else np.asarray(gradient, dtype)
 
 
 def _walk(
@@ -262,21 +269,17 @@ def _sum(standing: Any, gradient: Any) -> Any:
     return standing + gradient
 
 
-def _unshared(gradients: Iterable[Any], *taken: Any) -> list[Any]:
-    """Wrap the gradients as Tensors of memory of their own, so that each may be changed alone.
+def _unshared(gradient: Array, taken: set[int]) -> Tensor:
+    """Wrap a gradient as a Tensor of memory of its own, so that it may be changed alone.
 
-    Rules often pass their cotangent on unchanged, or a view of it, to several inputs.
+    Rules often pass their cotangent on unchanged, or a view of it, to several inputs, and what is
+    closed to writing is kept by someone. `taken` has the ids of the arrays that are others'
+    already; this one's is added.
     """
-    seen = set(map(id, taken))
-    results = []
-    for gradient in gradients:
-        if type(gradient) is np.ndarray:
-            place = id(gradient)
-            is_shared = gradient.base is not None or place in seen
-            seen.add(place)
-            gradient = from_op(gradient.copy() if is_shared else gradient, None)
-        results.append(gradient)
-    return results
+    place = id(gradient)
+    is_shared = gradient.base is not None or place in taken or not gradient.flags.writeable
+    taken.add(place)
+    return from_op(gradient.copy() if is_shared else gradient, None)
 
 
 setattr(Tensor, "backward", backward)  # noqa: B010  (declared in bound_methods)

@@ -22,7 +22,7 @@ _FOLDER = os.path.dirname(os.path.abspath(__file__))
 # so every other name begins with an underscore.
 _BUILTINS: dict[str, Any] = {
     f"_{builtin.__name__}": builtin
-    for builtin in (bool, float, int, isinstance, list, next, tuple, type, zip)
+    for builtin in (bool, float, int, isinstance, len, list, next, tuple, type, zip)
 }
 
 

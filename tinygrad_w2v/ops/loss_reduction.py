@@ -6,6 +6,8 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from tinygrad_w2v.engine.types import Array
+
 Reduction: TypeAlias = Literal["mean", "sum", "none"]
 
 
@@ -27,17 +29,15 @@ def per_item(g: Any, reduction: Reduction, count: int) -> Any:
     return g / count if reduction == "mean" else g
 
 
-def scaled(gradient: Any, factor: Any) -> Any:
-    """Return a gradient that was worked out with the loss, times what came back for the loss.
+def worked_out(*gradients: Array) -> tuple[Array, ...]:
+    """Return gradients that were worked out with the loss, closed to writing.
 
-    With 1, as in a training, it is the array itself, but not to be written into: a graph that is
-    kept needs it again.
+    Where 1 comes back for the loss, as in a training, they are passed on as they are; but a graph
+    that is kept needs them again.
     """
-    if factor != 1:
-        return gradient * factor
-    view = gradient.view()
-    view.flags.writeable = False
-    return view
+    for gradient in gradients:
+        gradient.setflags(write=False)
+    return gradients
 
 
 def same_shape(name: str, given: Any, target: Any) -> None:

@@ -19,7 +19,7 @@ from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.kernels.sampling import sampling_gradients, sampling_losses, summed_sampling
 from tinygrad_w2v.ops.embedding import embedding
 from tinygrad_w2v.ops.indexing import check_indices
-from tinygrad_w2v.ops.loss_reduction import Reduction, per_item, reduce_losses, scaled
+from tinygrad_w2v.ops.loss_reduction import Reduction, per_item, reduce_losses, worked_out
 
 
 def _negative_sampling(
@@ -77,7 +77,7 @@ def _negative_sampling(
     total, by_hidden, rows, by_rows = found
     count = len(target) if reduction == "mean" else 1
     loss = np.asarray(total / count if count else np.nan, hidden.dtype)
-    return loss, _Gradients(by_hidden, rows, by_rows)
+    return loss, _Gradients(rows, *worked_out(by_hidden, by_rows))
 
 
 class _Scores(NamedTuple):
@@ -92,8 +92,8 @@ class _Scores(NamedTuple):
 class _Gradients(NamedTuple):
     """The gradients of the sum of the losses, worked out with it while all is in the cache."""
 
-    by_hidden: Array
     rows: Array
+    by_hidden: Array
     by_rows: Array
 
 
@@ -160,12 +160,13 @@ def _gradients(
     reduction: Reduction,
     residuals: Any,
 ) -> tuple[Any, Any]:
-    target, negatives = np.asarray(target), np.asarray(negatives)
     if isinstance(residuals, _Gradients):
-        by_hidden, rows, by_rows = residuals
+        rows, by_hidden, by_rows = residuals
         factor = per_item(g, reduction, len(target))
-        by_hidden, by_rows = scaled(by_hidden, factor), scaled(by_rows, factor)
+        if factor != 1:
+            by_hidden, by_rows = by_hidden * factor, by_rows * factor
     else:
+        target, negatives = np.asarray(target), np.asarray(negatives)
         each = per_item(g, reduction, len(target))
         if reduction != "none":
             each = each * np.ones(len(target), hidden.dtype)

@@ -19,7 +19,7 @@ from tinygrad_w2v.kernels.skip_gram import summed_skip_gram
 from tinygrad_w2v.kernels.windows import first_outside
 from tinygrad_w2v.ops.context_window import as_window, reaches_out
 from tinygrad_w2v.ops.indexing import check_indices
-from tinygrad_w2v.ops.loss_reduction import scaled
+from tinygrad_w2v.ops.loss_reduction import worked_out
 
 
 def _window_sampling(
@@ -84,7 +84,11 @@ def _window_sampling(
         raise AssertionError("unreachable: the check above says what is wrong")
     total, by_hidden, rows, by_rows = found
     divisor = max(int((left + right).sum()), 1) if reduction == "mean" else 1
-    return np.asarray(total / divisor, hidden.dtype), (by_hidden, rows, by_rows, divisor)
+    return np.asarray(total / divisor, hidden.dtype), (
+        rows,
+        *worked_out(by_hidden, by_rows),
+        divisor,
+    )
 
 
 def _samples(rng: np.random.Generator) -> list[Sample]:
@@ -112,7 +116,9 @@ window_sampling = op(_window_sampling, residuals=True, order=1, samples=_samples
 
 @window_sampling.backward("hidden", "weight")
 def _gradients(g: Any, needs: Any, shapes: Any, residuals: Any) -> tuple[Any, Any]:
-    by_hidden, rows, by_rows, divisor = residuals
+    rows, by_hidden, by_rows, divisor = residuals
     factor = g / divisor
-    g_weight = RowSparse(rows, scaled(by_rows, factor), shapes.weight) if needs.weight else None
-    return scaled(by_hidden, factor) if needs.hidden else None, g_weight
+    if factor != 1:
+        by_hidden, by_rows = by_hidden * factor, by_rows * factor
+    g_weight = RowSparse(rows, by_rows, shapes.weight) if needs.weight else None
+    return by_hidden if needs.hidden else None, g_weight

@@ -121,14 +121,22 @@ class Optimizer(Described):
                     self._change(name, parameter, gradient, group)
         return loss
 
-    def apply(self, gradients: Mapping[int, Tensor | RowSparse | None]) -> None:
-        """Change parameters by gradients given by the parameters' ids, not by their `grad`.
+    def apply(self, gradients: Mapping[Tensor, Tensor | RowSparse | None]) -> None:
+        """Change parameters by the gradients given for them, not by their `grad`.
 
         This is what several threads use that walk graphs of their own over shared parameters.
+
+        Examples
+        --------
+        >>> import tinygrad_w2v as tg
+        >>> w = tg.tensor([1.0, 2.0], requires_grad=True)
+        >>> tg.optim.SGD([w], lr=0.5).apply(tg.engine.leaf_gradients((w * w).sum()))
+        >>> w
+        tensor([0., 0.], requires_grad=True)
         """
         for group in self.param_groups:
             for name, parameter in zip(group["names"], group["params"], strict=True):
-                gradient = gradients.get(id(parameter))
+                gradient = gradients.get(parameter)
                 if gradient is not None:
                     self._change(name, parameter, gradient, group)
 

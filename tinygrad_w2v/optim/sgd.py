@@ -88,19 +88,20 @@ class SGD(BlockwiseOptimizer):
         self, values: Array, gradient: Array | RowSparse, state: dict[str, Any], group: Any
     ) -> None:
         """Take one step; see :meth:`Optimizer.update`."""
-        is_plain = not (group["momentum"] or group["weight_decay"])
-        if is_plain and isinstance(gradient, np.ndarray) and group["clip_row"] is None:
-            descend(values, gradient, float(group["lr"]))
-            return
-        if not (is_plain and isinstance(gradient, RowSparse)):
+        longest = group["clip_row"]
+        if group["momentum"] or group["weight_decay"]:
             super().update(values, gradient, state, group)
-            return
-        # The hot path of word2vec: one pass over the rows of the gradient.
-        rows, changes = gradient.rows, np.asarray(gradient.values)
-        if group["clip_row"]:
-            descend_rows(values, rows, changes, group["lr"], group["clip_row"])
-        else:  # without clipping, equal rows need not be added up first
-            add_to_rows(values, rows, changes, -group["lr"])
+        elif isinstance(gradient, RowSparse):
+            # The hot path of word2vec: one pass over the rows of the gradient.
+            changes = np.asarray(gradient.values)
+            if longest:
+                descend_rows(values, gradient.rows, changes, group["lr"], longest)
+            else:  # without clipping, equal rows need not be added up first
+                add_to_rows(values, gradient.rows, changes, -group["lr"])
+        elif longest is None:
+            descend(values, gradient, float(group["lr"]))
+        else:
+            super().update(values, gradient, state, group)
 
     def kept_arrays(self, group: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the names of the arrays kept: the velocity, with momentum."""

@@ -77,8 +77,8 @@ class OpCall:
             return []
         values = [_plain(value) for value in node.saved]
         found = []
-        for function, places, inputs, is_joint in node.plan.steps:
-            returned = function(self.cotangent(), *[values[place] for place in places])
+        for function, needs, places, inputs, is_joint in node.plan.steps:
+            returned = function(self.cotangent(), *needs, *[values[place] for place in places])
             gradients = check_count(self.op, returned, inputs) if is_joint else (returned,)
             for position, gradient in zip(inputs, gradients, strict=True):
                 if gradient is not None and node.inputs[position] is not None:

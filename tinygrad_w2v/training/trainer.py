@@ -282,8 +282,7 @@ class Trainer:
             )
         count = 1.0 if self.predictions is None else self.predictions(*arguments)
         # Not through parameter.grad, which threads would mix up.
-        gradients = leaf_gradients(loss, np.asarray(count))
-        self.optimizer.apply({id(leaf): gradient for leaf, gradient in gradients.items()})
+        self.optimizer.apply(leaf_gradients(loss, count))
         progress.add(epoch, value, count, amount)
 
     def _move_schedule(self, amount: float) -> None:

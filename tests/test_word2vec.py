@@ -152,6 +152,7 @@ def test_a_resumption_with_another_text_says_so_even_if_it_has_the_same_words(
         ({"lr": math.nan}, "lr must be a number above 0, found nan"),
         ({"lr": math.inf}, "lr must be a number above 0, found inf"),
         ({"lr": "fast"}, "lr must be a number above 0, found 'fast'"),
+        ({"whiten": 1.5}, "whiten must be a number from 0 to 1, found 1.5"),
         ({"clip_row": -1}, "clip_row must be a number above 0, or 0 for no limit, found -1"),
         ({"straight_through": 1}, "straight_through must be True or False, found 1"),
         ({"sample": 2}, "sample must be a number from 0 to 1, found 2"),
@@ -203,6 +204,24 @@ def test_vectors_are_a_copy_unless_none_is_asked_for() -> None:
     assert not np.array_equal(copied.vectors, seen.vectors)
     assert not seen.vectors.flags.writeable
     assert job.model.vectors.flags.writeable
+
+
+def test_the_vectors_are_whitened_as_far_as_the_settings_say() -> None:
+    plain, some = Word2Vec(CORPUS, SMALL), Word2Vec(CORPUS, dataclasses.replace(SMALL, whiten=0.5))
+    for job in (plain, some):
+        job.fit()
+    assert np.array_equal(plain.model.vectors, some.model.vectors)
+    expected = plain.vectors().whitened(0.5)
+    for copy in (True, False):
+        found = some.vectors(copy=copy)
+        assert np.array_equal(found.vectors, expected.vectors)
+        assert not np.shares_memory(found.vectors, some.model.vectors)
+
+
+def test_a_training_goes_on_whatever_comes_after_it(tmp_path: Path) -> None:
+    begun = Word2Vec(CORPUS, SMALL)
+    begun.save(tmp_path / "checkpoint.npz")
+    Word2Vec(CORPUS, dataclasses.replace(SMALL, whiten=0.2)).resume(tmp_path / "checkpoint.npz")
 
 
 def test_preparing_changes_nothing_and_leaves_nothing_to_compile() -> None:

@@ -79,9 +79,10 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         "accurate": Preset(
             purpose=(
                 "for texts of ten million words and more, with the best vectors (10 negatives as "
-                "96 shared by 64 words and sample 0.00003, as 56 and 0.0001 for skipgram)"
+                "96 shared by 64 words and sample 0.00003, as 56 and 0.0001 for skipgram; a fifth "
+                "whitened)"
             ),
-            settings=MappingProxyType({"negative": 10, "block": 64}),
+            settings=MappingProxyType({"negative": 10, "block": 64, "whiten": 0.2}),
             models=MappingProxyType(
                 {
                     "cbow": {"shared": 96, "sample": 3e-5, "batch_tokens": 2048, "lr": 0.075},

@@ -60,6 +60,9 @@ class Settings:
     straight_through
         Whether CBOW passes each context word the undivided gradient of the mean, as word2vec.c
         does, or its true derivative; see :func:`nn.functional.context_mean`.
+    whiten
+        How far the principal directions of the vectors are made equally strong once they are
+        trained: 0 leaves them, 1 whitens; see :meth:`vectors.KeyedVectors.whitened`.
     seed
         With one thread, the same seed gives the same vectors to the bit.
     threads
@@ -79,6 +82,7 @@ class Settings:
     batch_tokens: int = 1024
     clip_row: float = 0.5
     straight_through: bool = True
+    whiten: float = 0.0
     seed: int = 1
     threads: int = 1
 
@@ -99,6 +103,7 @@ class Settings:
                 f"straight_through must be True or False, found {self.straight_through!r}"
             )
         fraction("sample", self.sample)
+        fraction("whiten", self.whiten)
 
     @classmethod
     def preset(cls, name: str, **explicit: Any) -> Settings:

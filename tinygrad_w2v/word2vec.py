@@ -135,19 +135,21 @@ class Word2Vec:
         return progress
 
     def vectors(self, *, copy: bool = True) -> KeyedVectors:
-        """Return the word vectors as they are now.
+        """Return the word vectors as they are now, whitened as far as the settings say.
 
         Parameters
         ----------
         copy
             False spares the memory of a copy: for vectors that are done with before training
-            goes on.
+            goes on. Whitened ones are a table of their own in any case.
         """
         vocabulary, table = self.corpus.vocabulary, self.model.vectors
-        if not copy:
+        share = self.settings.whiten
+        if share or not copy:
             table = table.view()
             table.flags.writeable = False  # what KeyedVectors need not copy
-        return KeyedVectors(vocabulary.words, table, vocabulary.counts)
+        found = KeyedVectors(vocabulary.words, table, vocabulary.counts)
+        return found.whitened(share) if share else found
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a checkpoint."""
@@ -179,6 +181,7 @@ class Word2Vec:
             if (spec := dict(getattr(self.asked, name)))
         }
         settings = dataclasses.asdict(self.settings)
+        del settings["whiten"]  # comes after the training
         return {**settings, **self._corpus_identity, **({"recipe": asked} if asked else {})}
 
     @functools.cached_property
@@ -221,7 +224,7 @@ def _checksum(corpus: Corpus) -> int:
     return checksum
 
 
-_TRAINING = ("window", "sample", "epochs", "batch_tokens", "seed", "threads")
+_TRAINING = ("window", "sample", "epochs", "batch_tokens", "whiten", "seed", "threads")
 
 
 def _complete(recipe: Recipe, settings: Settings) -> Recipe:

@@ -22,6 +22,7 @@ OPTIONS = [
     "--shared",
     "--sample",
     "--clip-row",
+    "--whiten",
     "--preset",
     "--min-count",
     "--max-vocab",

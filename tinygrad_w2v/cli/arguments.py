@@ -202,6 +202,14 @@ def _add_train(commands: argparse._SubParsersAction[Parser]) -> None:
         "LENGTH",
         "the longest step of a word's vector in one batch; 0 sets no limit",
     )
+    _add(
+        training,
+        "--whiten",
+        _FRACTION,
+        0.0,
+        "SHARE",
+        "how far the directions of the vectors are made equally strong in the end, from 0 to 1",
+    )
     _add(training, "--seed", _whole(0), 1, "N", "same seed, same vectors, with one thread")
     training.add_argument(
         "--backend",

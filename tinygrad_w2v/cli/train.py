@@ -51,11 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
                 with display.task("training"):
                     progress = job.fit()
                 with display.task("saving"):
-                    _save(job, checkpoint, arguments)
+                    vectors = _save(job, checkpoint, arguments)
         if not job.trainer.finished:
             return _report_interruption(job, checkpoint, arguments, interruption)
     if not arguments.quiet:
-        _report(job.vectors(copy=False), progress, arguments.output)
+        _report(vectors, progress, arguments.output)
     return 0
 
 
@@ -136,11 +136,12 @@ def _refuse_to_overwrite(text: Iterable[str | os.PathLike[str]], output: str) ->
             )
 
 
-def _save(job: Word2Vec, checkpoint: Path, arguments: argparse.Namespace) -> None:
+def _save(job: Word2Vec, checkpoint: Path, arguments: argparse.Namespace) -> KeyedVectors:
     """Write the vectors and, if the training is to go on, the checkpoint: each if it can be."""
-    problems = []
+    problems, vectors = [], None
     try:
-        save_vectors(job.vectors(copy=False), arguments.output, arguments.format)
+        vectors = job.vectors(copy=False)
+        save_vectors(vectors, arguments.output, arguments.format)
         write_recipe(job, arguments)
     except InputError as error:
         problems.append(str(error))
@@ -149,10 +150,11 @@ def _save(job: Word2Vec, checkpoint: Path, arguments: argparse.Namespace) -> Non
             job.save(checkpoint)
         except InputError as error:
             problems.append(str(error))
-    if problems:
+    if problems or vectors is None:
         raise InputError("; ".join(problems))
     if job.trainer.finished:
         checkpoint.unlink(missing_ok=True)
+    return vectors
 
 
 def _report_interruption(

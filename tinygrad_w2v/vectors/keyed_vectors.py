@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from tinygrad_w2v.errors import InputError, UnknownWordError
 from tinygrad_w2v.vectors.formats import Format, read_vectors, write_vectors
+from tinygrad_w2v.vectors.whitening import whitened
 
 # Between these lengths of a vector, dividing by it in float32 neither overflows nor loses digits.
 _SAFE_NORMS = (1e-30, 1e38)
@@ -172,6 +173,30 @@ class KeyedVectors:
         cosines[excluded] = -np.inf
         best = _largest(cosines, min(topn, len(cosines) - len(excluded)))
         return [(self.words[row], float(cosines[row])) for row in best]
+
+    def whitened(self, share: float = 0.25) -> KeyedVectors:
+        """Return vectors whose principal directions are more alike in strength.
+
+        As a rule they follow people's judgements of similarity better; see
+        :func:`~tinygrad_w2v.vectors.whitening.whitened` for the formula and its source.
+
+        Parameters
+        ----------
+        share
+            From 0, which changes nothing, to 1, which makes all directions equally strong.
+
+        Examples
+        --------
+        >>> table = np.array([[4, 1], [4, -1], [-4, 1], [-4, -1]])
+        >>> vectors = KeyedVectors(["a", "b", "c", "d"], table)
+        >>> vectors.whitened(0.5)["a"] / vectors.whitened(0.5)["a"][1]
+        array([2., 1.], dtype=float32)
+        """
+        if not 0 <= share <= 1:
+            raise InputError(f"share is {share}: it must be from 0, no change, to 1")
+        table = whitened(self.vectors, share) if share else self.vectors
+        table.flags.writeable = False  # nobody else holds it: no copy is needed
+        return KeyedVectors(self.words, table, self.counts)
 
     def save(self, path: str | os.PathLike[str], format: Format | None = None) -> None:  # noqa: A002
         """Write the words and vectors; see :func:`~tinygrad_w2v.vectors.formats.write_vectors`.

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from tinygrad_w2v.data import Corpus
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.backend import set_backend
+from tinygrad_w2v.recipe import Recipe
 from tinygrad_w2v.settings import ModelName
 from tinygrad_w2v.training import TrainingError
+from tinygrad_w2v.training.processes import why_no_fork
 from tinygrad_w2v.vectors import KeyedVectors, evaluate_analogies, evaluate_pairs
 from tinygrad_w2v.word2vec import Settings, Word2Vec, prepare
 
@@ -152,6 +154,7 @@ def test_a_resumption_with_another_text_says_so_even_if_it_has_the_same_words(
         ({"lr": math.nan}, "lr must be a number above 0, found nan"),
         ({"lr": math.inf}, "lr must be a number above 0, found inf"),
         ({"lr": "fast"}, "lr must be a number above 0, found 'fast'"),
+        ({"reproducible": 1}, "reproducible must be True or False, found 1"),
         ({"whiten": 1.5}, "whiten must be a number from 0 to 1, found 1.5"),
         ({"clip_row": -1}, "clip_row must be a number above 0, or 0 for no limit, found -1"),
         ({"straight_through": 1}, "straight_through must be True or False, found 1"),
@@ -221,7 +224,37 @@ def test_the_vectors_are_whitened_as_far_as_the_settings_say() -> None:
 def test_a_training_goes_on_whatever_comes_after_it(tmp_path: Path) -> None:
     begun = Word2Vec(CORPUS, SMALL)
     begun.save(tmp_path / "checkpoint.npz")
-    Word2Vec(CORPUS, dataclasses.replace(SMALL, whiten=0.2)).resume(tmp_path / "checkpoint.npz")
+    other = dataclasses.replace(SMALL, whiten=0.2, reproducible=True)
+    Word2Vec(CORPUS, other).resume(tmp_path / "checkpoint.npz")
+
+
+@pytest.mark.skipif(why_no_fork() is not None, reason=str(why_no_fork()))
+@pytest.mark.parametrize("model", ["cbow", "skipgram"])
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_several_workers_can_give_the_same_vectors_each_time(model: str, backend: str) -> None:
+    if backend == "numba":
+        pytest.importorskip("numba")
+    chosen = dataclasses.replace(SMALL, model=model, sample=0, threads=3, reproducible=True)
+    set_backend(backend)
+    try:
+        found = [trained(chosen).vectors.tobytes() for _ in range(3)]
+        other = trained(dataclasses.replace(chosen, seed=2)).vectors.tobytes()
+    finally:
+        set_backend("numpy")
+    assert found[0] == found[1] == found[2] != other
+
+
+def test_one_worker_is_reproducible_with_any_optimizer() -> None:
+    chosen, adam = dataclasses.replace(SMALL, reproducible=True), {"type": "Adam", "lr": 0.01}
+    found = []
+    for one in (SMALL, chosen):
+        job = Word2Vec(CORPUS, one, recipe=Recipe(optimizer=adam))
+        job.fit()
+        found.append(job.vectors().vectors.tobytes())
+    assert found[0] == found[1]
+    job = Word2Vec(CORPUS, dataclasses.replace(chosen, threads=2), recipe=Recipe(optimizer=adam))
+    with pytest.raises(InputError, match=r"Adam keeps state between steps.*; use one worker"):
+        job.fit()
 
 
 def test_preparing_changes_nothing_and_leaves_nothing_to_compile() -> None:

@@ -31,6 +31,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "whiten": float,
         "seed": int,
         "threads": int,
+        "reproducible": bool,
     },
 }
 
@@ -47,7 +48,8 @@ class Recipe:
         Specs; the corpus supplies the number of words and their counts.
     training
         ``window``, ``sample``, ``epochs``, ``batch_tokens``, ``whiten``, ``seed``, ``threads``,
-        and ``preset``, whose values stand for all that is not said here or in the specs.
+        ``reproducible``, and ``preset``, whose values stand for all that is not said here or in
+        the specs.
 
     Examples
     --------

@@ -64,10 +64,13 @@ class Settings:
         How far the principal directions of the vectors are made equally strong once they are
         trained: 0 leaves them, 1 whitens; see :meth:`vectors.KeyedVectors.whitened`.
     seed
-        With one thread, the same seed gives the same vectors to the bit.
+        With one thread, or `reproducible`, the same seed gives the same vectors to the bit.
     threads
         Workers that train the same vectors side by side, without locks: processes where these can
         share memory (Linux, and an optimizer that keeps no state), else threads.
+    reproducible
+        Whether several workers wait for each other in each step, so that their vectors are the
+        same each time; they must be processes, and take some sixth longer.
     """
 
     model: ModelName = "cbow"
@@ -85,6 +88,7 @@ class Settings:
     whiten: float = 0.0
     seed: int = 1
     threads: int = 1
+    reproducible: bool = False
 
     def __post_init__(self) -> None:
         if self.model not in ("cbow", "skipgram"):
@@ -98,10 +102,9 @@ class Settings:
             raise InputError(
                 f"clip_row must be a number above 0, or 0 for no limit, found {self.clip_row!r}"
             )
-        if not isinstance(self.straight_through, bool):
-            raise InputError(
-                f"straight_through must be True or False, found {self.straight_through!r}"
-            )
+        for name in ("straight_through", "reproducible"):
+            if not isinstance(getattr(self, name), bool):
+                raise InputError(f"{name} must be True or False, found {getattr(self, name)!r}")
         fraction("sample", self.sample)
         fraction("whiten", self.whiten)
 

@@ -111,7 +111,8 @@ class Word2Vec:
         ----------
         processes
             Whether the settings' several workers are processes or threads; None for processes
-            wherever they can be. See :meth:`Trainer.fit`.
+            wherever they can be, or have to be as it is to be reproducible. See
+            :meth:`Trainer.fit`.
 
         Raises
         ------
@@ -120,12 +121,17 @@ class Word2Vec:
         """
         prepare(self.settings)
         if processes is None:
-            processes = self.trainer.why_not_processes() is None
+            must_be = self.settings.reproducible and self.settings.threads > 1
+            processes = must_be or self.trainer.why_not_processes() is None
         give_back_freed_memory()  # what reading the text has left
         keep_freed_memory()
         with single_threaded_blas():  # its threads would fight with the trainer's
             progress = self.trainer.fit(
-                self.sources, self.settings.epochs, total=self.total, processes=processes
+                self.sources,
+                self.settings.epochs,
+                total=self.total,
+                processes=processes,
+                reproducible=self.settings.reproducible,
             )
         if self.trainer.finished and not progress.steps:
             raise TrainingError(
@@ -181,7 +187,8 @@ class Word2Vec:
             if (spec := dict(getattr(self.asked, name)))
         }
         settings = dataclasses.asdict(self.settings)
-        del settings["whiten"]  # comes after the training
+        for name in ("whiten", "reproducible"):  # a training may go on with others
+            del settings[name]
         return {**settings, **self._corpus_identity, **({"recipe": asked} if asked else {})}
 
     @functools.cached_property
@@ -224,7 +231,16 @@ def _checksum(corpus: Corpus) -> int:
     return checksum
 
 
-_TRAINING = ("window", "sample", "epochs", "batch_tokens", "whiten", "seed", "threads")
+_TRAINING = (
+    "window",
+    "sample",
+    "epochs",
+    "batch_tokens",
+    "whiten",
+    "seed",
+    "threads",
+    "reproducible",
+)
 
 
 def _complete(recipe: Recipe, settings: Settings) -> Recipe:

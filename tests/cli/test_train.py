@@ -14,6 +14,7 @@ import pytest
 from tests.cli.commands import PROGRAM, QUICK, call, environment, run, small_text
 from tinygrad_w2v.cli import display
 from tinygrad_w2v.cli.train import sample_words
+from tinygrad_w2v.training.processes import why_no_fork
 from tinygrad_w2v.vectors import KeyedVectors
 
 Capture = pytest.CaptureFixture[str]
@@ -108,6 +109,14 @@ def test_the_vocabulary_follows_min_count_and_max_vocab(text: str, capsys: Captu
         assert call(capsys, "train", text, *QUICK, *option, "-o", "v.txt").status == 0
         sizes.append(len(KeyedVectors.load("v.txt")))
     assert sizes == [16, 13, 5]
+
+
+@pytest.mark.skipif(why_no_fork() is not None, reason=str(why_no_fork()))
+def test_reproducible_workers_write_the_same_bytes(text: str, capsys: Capture) -> None:
+    asked = ["--threads", "2", "--reproducible"]
+    found = [bytes_of(capsys, text, *asked) for _ in range(2)]
+    assert found[0] == found[1]
+    assert "threads = 2\nreproducible = true\n" in Path("v.bin.run.toml").read_text()
 
 
 def test_two_threads_write_vectors_of_every_word(text: str, capsys: Capture) -> None:

@@ -210,7 +210,14 @@ def _add_train(commands: argparse._SubParsersAction[Parser]) -> None:
         "SHARE",
         "how far the directions of the vectors are made equally strong in the end, from 0 to 1",
     )
-    _add(training, "--seed", _whole(0), 1, "N", "same seed, same vectors, with one thread")
+    _add(
+        training,
+        "--seed",
+        _whole(0),
+        1,
+        "N",
+        "same seed, same vectors, with one thread or --reproducible",
+    )
     training.add_argument(
         "--backend",
         choices=["auto", "numpy", "numba"],
@@ -218,6 +225,12 @@ def _add_train(commands: argparse._SubParsersAction[Parser]) -> None:
         help="what runs the hot routines; auto is numba where it is installed (default: auto)",
     )
     _add(training, "--threads", _whole(1), 1, "N", "workers that train side by side")
+    training.add_argument(
+        "--reproducible",
+        action="store_true",
+        help="have several workers wait for each other in each step, so that the same seed gives "
+        "the same vectors; takes some sixth longer",
+    )
     training.add_argument(
         "--resume", action="store_true", help="go on from the checkpoint of an interrupted training"
     )

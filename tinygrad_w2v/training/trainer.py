@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import math
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
-from tinygrad_w2v.engine import leaf_gradients
+from tinygrad_w2v.engine import Tensor, leaf_gradients
 from tinygrad_w2v.engine.observe import OBSERVERS
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import Module
@@ -18,7 +18,11 @@ from tinygrad_w2v.optim import Optimizer, Schedule
 from tinygrad_w2v.training.ledger import Ledger
 from tinygrad_w2v.training.processes import run_in_processes, why_no_fork
 from tinygrad_w2v.training.progress import Progress
+from tinygrad_w2v.training.rounds import Rounds
 from tinygrad_w2v.training.threads import run_in_threads
+
+Turns: TypeAlias = Callable[[Sequence[Callable[[], None]]], bool]
+"""Calls what changes each parameter when it is this worker's turn; False if it never is."""
 
 
 class Flag(Protocol):
@@ -104,6 +108,7 @@ class Trainer:
         *,
         total: float | None = None,
         processes: bool = False,
+        reproducible: bool = False,
     ) -> Progress:
         """Train for some epochs.
 
@@ -122,6 +127,11 @@ class Trainer:
             share the parameters and buffers only, each has random numbers of its own, and
             `on_step` is called here, every 50 ms; the first worker is this process itself. See
             :meth:`why_not_processes`.
+        reproducible
+            Whether processes go in rounds: all compute their gradients from the same parameters,
+            then step in an order that is always the same. So what they learn is the same each
+            time, to the bit, if what the seeds and sources give is; it takes longer by some
+            sixth. A training that was stopped and taken up learns something else.
 
         Returns
         -------
@@ -138,8 +148,14 @@ class Trainer:
         if epochs < 1:
             raise InputError(f"epochs is {epochs}: it must be at least 1")
         if processes and (reason := self.why_not_processes()):
-            raise InputError(f"workers cannot be processes: {reason}; use processes=False")
+            remedy = "use one worker" if reproducible else "use processes=False"
+            raise InputError(f"workers cannot be processes: {reason}; {remedy}")
         sources = _as_sources(batches)
+        if reproducible and not processes and len(sources) > 1:
+            raise InputError(
+                "several threads change the parameters in any order, so reproducible=True needs "
+                "processes=True, or a single source of batches"
+            )
         if not self.positions:
             self.positions = [(0, 0)] * len(sources)
         if len(self.positions) != len(sources):
@@ -153,7 +169,8 @@ class Trainer:
         self._stop.clear()
         self.model.train()
         if processes and len(sources) > 1:
-            self._work_in_processes(sources)
+            count = len(sources), len(self._parameters)
+            self._work_in_processes(sources, Rounds(*count) if reproducible else None)
         else:
             own = self.progress, self._stop, self._tell
             workers = [functools.partial(self._work, k, s, *own) for k, s in enumerate(sources)]
@@ -177,7 +194,7 @@ class Trainer:
         """Whether the last :meth:`fit` ran to its end."""
         return all(epoch >= self.progress.epochs for epoch, _ in self.positions)
 
-    def _work_in_processes(self, sources: Sequence[EpochSource]) -> None:
+    def _work_in_processes(self, sources: Sequence[EpochSource], rounds: Rounds | None) -> None:
         """Let each source but the first have a process; keep the totals here up to date."""
         self.model.share_memory()
         ledger = Ledger(self.positions)
@@ -199,7 +216,7 @@ class Trainer:
                 self._tell()
 
         workers = [
-            functools.partial(self._work_apart, k, source, ledger, seeds, follow[k])
+            functools.partial(self._work_apart, k, source, ledger, rounds, seeds, follow[k])
             for k, source in enumerate(sources)
         ]
         try:
@@ -225,6 +242,7 @@ class Trainer:
         worker: int,
         source: EpochSource,
         ledger: Ledger,
+        rounds: Rounds | None,
         seeds: Sequence[int],
         follow: Callable[[], None],
         look: Callable[[], None],
@@ -233,12 +251,25 @@ class Trainer:
         _sow(self.model, seeds, worker)
         own = Progress(None, self.progress.epochs)
 
+        def give_up() -> bool:
+            look()
+            return ledger.is_set()
+
         def report() -> None:
             ledger.write(worker, own, self.positions[worker])
+            if rounds is not None:
+                rounds.end(worker, give_up)
             follow()
             look()
 
-        self._work(worker, source, own, ledger, report)
+        if rounds is None:
+            self._work(worker, source, own, ledger, report)
+        else:
+            try:
+                turns = functools.partial(rounds.step, worker, give_up)
+                self._work(worker, source, own, ledger, report, turns)
+            finally:
+                rounds.leave(worker)
         ledger.write(worker, own, self.positions[worker])
 
     def _work(
@@ -248,6 +279,7 @@ class Trainer:
         progress: Progress,
         stopped: Flag,
         report: Callable[[], None],
+        turns: Turns | None = None,
     ) -> None:
         """Go through one source; keep the worker's position, so that it can be taken up again."""
         epoch, index = self.positions[worker]
@@ -257,7 +289,8 @@ class Trainer:
                 for batch in source.epoch(epoch, index):
                     if stopped.is_set():
                         return
-                    self._step(progress, epoch, batch)
+                    if not self._step(progress, epoch, batch, turns):
+                        return
                     index += 1
                     self.positions[worker] = (epoch, index)
                     report()
@@ -268,7 +301,8 @@ class Trainer:
         if self.on_step is not None:
             self.on_step(self.progress)
 
-    def _step(self, progress: Progress, epoch: int, batch: Any) -> None:
+    def _step(self, progress: Progress, epoch: int, batch: Any, turns: Turns | None) -> bool:
+        """Train on a batch; return whether it was done, which only a worker's `turns` may deny."""
         arguments = batch if isinstance(batch, tuple) else (batch,)
         amount = self.amount(batch)
         self._move_schedule(amount)
@@ -282,8 +316,18 @@ class Trainer:
             )
         count = 1.0 if self.predictions is None else self.predictions(*arguments)
         # Not through parameter.grad, which threads would mix up.
-        self.optimizer.apply(leaf_gradients(loss, count))
+        gradients = leaf_gradients(loss, count)
+        if turns is None:
+            self.optimizer.apply(gradients)
+        elif not turns(self._changes(gradients)):
+            return False
         progress.add(epoch, value, count, amount)
+        return True
+
+    def _changes(self, gradients: Mapping[Tensor, Any]) -> list[Callable[[], None]]:
+        """Return for each parameter what changes it alone by its gradient, if it has one."""
+        apply = self.optimizer.apply
+        return [functools.partial(apply, {p: gradients.get(p)}) for p in self._parameters]
 
     def _move_schedule(self, amount: float) -> None:
         if self.schedule is not None:

@@ -1,0 +1,153 @@
+"""In rounds, several workers learn the same to the bit however they are held up."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+import pytest
+
+import tinygrad_w2v as tg
+from tests.training.tasks import INPUTS, TARGETS, Line, Shuffled, stop_after
+from tests.training.test_processes import Broken, Deadly, no_process_is_left, trainer  # noqa: F401
+from tinygrad_w2v.engine import leaf_gradients
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.training import Trainer
+from tinygrad_w2v.training.processes import WorkerError, why_no_fork
+from tinygrad_w2v.training.rounds import Rounds
+
+pytestmark = pytest.mark.skipif(why_no_fork() is not None, reason=str(why_no_fork()))
+
+
+def never() -> bool:
+    return False
+
+
+@pytest.mark.parametrize("parameters", [1, 2, 3, 5])
+def test_each_parameter_is_changed_in_one_order_once_all_have_computed(parameters: int) -> None:
+    rounds, log = Rounds(3, parameters), []
+    rng = np.random.default_rng(0)
+    delays = rng.uniform(0, 2e-3, size=(3, 6))
+
+    def work(worker: int) -> None:
+        for k in range(4 if worker == 1 else 6):
+            time.sleep(delays[worker, k])
+            log.append((worker, None))
+            changes = [partial(log.append, (worker, place)) for place in range(parameters)]
+            assert rounds.step(worker, never, changes)
+            rounds.end(worker, never)
+        rounds.leave(worker)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    for workers in [[0, 1, 2]] * 4 + [[0, 2]] * 2:  # nobody waits for one that has left
+        size = len(workers) * (1 + parameters)
+        here, log = log[:size], log[size:]
+        assert sorted(here[: len(workers)]) == [(k, None) for k in workers]
+        changed = here[len(workers) :]
+        for place in range(parameters):
+            turns = max(3, parameters)
+            expected = sorted(workers, key=lambda k: (place + k) % turns)
+            assert [k for k, p in changed if p == place] == expected
+    assert not log
+
+
+def test_who_gives_up_waiting_changes_nothing() -> None:
+    rounds, changed = Rounds(2, 1), []
+    assert not rounds.step(0, lambda: True, [lambda: changed.append(0)])
+    assert not changed
+
+
+class Slow(Shuffled):
+    """A source of its own batches, now and then late."""
+
+    def __init__(self, number: int, batches: int, seed: int) -> None:
+        self.number, self.batches, self.rng = number, batches, np.random.default_rng(seed)
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        order = np.random.default_rng([number, self.number]).permutation(40)
+        for k in range(start, self.batches):
+            time.sleep(self.rng.choice([0, 1e-3]))
+            rows = order[4 * k : 4 * k + 4]
+            yield INPUTS[rows], TARGETS[rows]
+
+
+class Noisy(Line):
+    """Draws random numbers in each step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rng = np.random.default_rng(0)
+
+    def forward(self, inputs: np.ndarray, targets: np.ndarray) -> tg.Tensor:
+        return super().forward(inputs + 0.1 * self.rng.normal(size=inputs.shape), targets)
+
+
+def slow_sources(seed: int) -> list[Slow]:
+    return [Slow(k, batches, seed + k) for k, batches in enumerate((10, 7, 10))]
+
+
+def test_each_time_the_same_is_learnt_and_counted() -> None:
+    seen = set()
+    for seed in range(3):
+        trained = trainer(Noisy())
+        progress = trained.fit(slow_sources(seed), epochs=3, processes=True, reproducible=True)
+        assert progress.steps == 3 * 27
+        seen.add((trained.model.weight.data.tobytes(), progress.rate))
+    assert len(seen) == 1
+
+
+def test_it_is_what_rounds_one_after_the_other_give() -> None:
+    trained = trainer()
+    trained.schedule = None
+    trained.fit(slow_sources(0), epochs=2, processes=True, reproducible=True)
+
+    model = Line()
+    optimizer = tg.optim.SGD(model, lr=0.1)
+    batches = [[b for e in range(2) for b in source.epoch(e)] for source in slow_sources(0)]
+    for k in range(20):
+        here = [found[k] for found in batches if k < len(found)]
+        for gradients in [leaf_gradients(model(*batch)) for batch in here]:
+            optimizer.apply(gradients)
+    assert trained.model.weight.data.tobytes() == model.weight.data.tobytes()
+
+
+def test_a_stopped_training_goes_on() -> None:
+    trained = trainer()
+    stop_after(trained, 1)
+    trained.fit(slow_sources(0), epochs=5000, processes=True, reproducible=True)
+    assert not trained.finished
+    assert trained.progress.steps < 27 * 5000
+    trained.on_step = None
+    last = max(epoch for epoch, _ in trained.positions) + 1
+    trained.fit(slow_sources(0), epochs=last, processes=True, reproducible=True)
+    assert trained.finished
+    assert trained.progress.steps == 27 * last
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_an_error_of_a_worker_ends_the_waiting_of_the_others(place: int) -> None:
+    sources: list[object] = [Shuffled(), Shuffled()]
+    sources[place] = Broken(KeyError("the second batch"))
+    with pytest.raises(KeyError, match="the second batch"):
+        trainer().fit(sources, epochs=100_000, processes=True, reproducible=True)
+
+
+def test_a_worker_that_was_killed_ends_the_waiting_of_the_others() -> None:
+    with pytest.raises(WorkerError, match="a worker process was ended by SIGKILL"):
+        trainer().fit([Shuffled(), Deadly()], epochs=100_000, processes=True, reproducible=True)
+
+
+def test_threads_have_no_rounds() -> None:
+    with pytest.raises(InputError, match="reproducible=True needs processes=True, or a single sou"):
+        trainer().fit([Shuffled(), Shuffled()], reproducible=True)
+    stateful = Trainer(model := Line(), tg.optim.Adam(model))
+    with pytest.raises(InputError, match="which is not shared; use one worker"):
+        stateful.fit([Shuffled(), Shuffled()], processes=True, reproducible=True)
+    assert trainer().fit(Shuffled(), reproducible=True).steps == 10

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import gc
 import hashlib
 import os
 import zlib
@@ -123,6 +124,7 @@ class Word2Vec:
         if processes is None:
             must_be = self.settings.reproducible and self.settings.threads > 1
             processes = must_be or self.trainer.why_not_processes() is None
+        gc.collect()
         give_back_freed_memory()  # what reading the text has left
         keep_freed_memory()
         with single_threaded_blas():  # its threads would fight with the trainer's
@@ -133,6 +135,7 @@ class Word2Vec:
                 processes=processes,
                 reproducible=self.settings.reproducible,
             )
+        give_back_freed_memory()  # what the steps have left
         if self.trainer.finished and not progress.steps:
             raise TrainingError(
                 f"subsampling with sample {self.settings.sample:g} dropped every word of the "

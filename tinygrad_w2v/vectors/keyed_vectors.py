@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import os
 from collections.abc import Sequence
 
@@ -68,13 +70,15 @@ class KeyedVectors:
         self.words = tuple(words)
         self.vectors = _frozen(vectors)
         _check_shape(self.vectors, len(self.words))
-        self._index = {word: row for row, word in enumerate(self.words)}
-        if len(self._index) < len(self.words):
-            word = next(word for row, word in enumerate(self.words) if self._index[word] != row)
-            raise InputError(f"the word {word!r} occurs twice; give every word one vector")
+        _check_distinct(self.words)
         _check_finite(self.vectors, self.words)
         self.counts = None if counts is None else _checked_counts(counts, len(self.words))
         self._unit_vectors: npt.NDArray[np.float32] | None = None
+
+    @functools.cached_property
+    def _index(self) -> dict[str, int]:
+        # Made when a word is first looked up: it takes as much memory as 20 numbers of each vector.
+        return {word: row for row, word in enumerate(self.words)}
 
     def __len__(self) -> int:
         return len(self.words)
@@ -194,9 +198,12 @@ class KeyedVectors:
         """
         if not 0 <= share <= 1:
             raise InputError(f"share is {share}: it must be from 0, no change, to 1")
-        table = whitened(self.vectors, share) if share else self.vectors
-        table.flags.writeable = False  # nobody else holds it: no copy is needed
-        return KeyedVectors(self.words, table, self.counts)
+        found = copy.copy(self)  # the words are shared
+        if share:
+            found.vectors, found._unit_vectors = whitened(self.vectors, share), None
+            found.vectors.flags.writeable = False
+            _check_finite(found.vectors, found.words)
+        return found
 
     def save(self, path: str | os.PathLike[str], format: Format | None = None) -> None:  # noqa: A002
         """Write the words and vectors; see :func:`~tinygrad_w2v.vectors.formats.write_vectors`.
@@ -248,6 +255,18 @@ def _check_shape(vectors: npt.NDArray[np.float32], count: int) -> None:
         raise InputError(
             f"vectors of shape {vectors.shape} are empty; give at least one word and one dimension"
         )
+
+
+def _check_distinct(words: Sequence[str]) -> None:
+    # Sorted hashes take an eighth of the memory of a set, which is made only where two agree.
+    hashes = np.sort(np.fromiter(map(hash, words), np.int64, len(words)))
+    if (hashes[1:] != hashes[:-1]).all():
+        return
+    seen: set[str] = set()
+    for word in words:
+        if word in seen:
+            raise InputError(f"the word {word!r} occurs twice; give every word one vector")
+        seen.add(word)
 
 
 def _check_finite(vectors: npt.NDArray[np.float32], words: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-_BLOCK = 8192  # rows that are converted to float64 at a time
+_BLOCK = 1024  # rows that are converted to float64 at a time
 
 
 def whitened(vectors: npt.NDArray[np.float32], share: float) -> npt.NDArray[np.float32]:

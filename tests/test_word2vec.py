@@ -157,7 +157,8 @@ def test_a_resumption_with_another_text_says_so_even_if_it_has_the_same_words(
         ({"reproducible": 1}, "reproducible must be True or False, found 1"),
         ({"whiten": 1.5}, "whiten must be a number from 0 to 1, found 1.5"),
         ({"clip_row": -1}, "clip_row must be a number above 0, or 0 for no limit, found -1"),
-        ({"straight_through": 1}, "straight_through must be True or False, found 1"),
+        ({"straight_through": 2}, "straight_through must be a number from 0 to 1, found 2"),
+        ({"input_rate": 0}, "input_rate must be a number above 0, found 0"),
         ({"sample": 2}, "sample must be a number from 0 to 1, found 2"),
         ({"model": "cbwo"}, "model is 'cbwo': use 'cbow' or 'skipgram' did you mean cbow?"),
     ],
@@ -219,6 +220,26 @@ def test_the_vectors_are_whitened_as_far_as_the_settings_say() -> None:
         found = some.vectors(copy=copy)
         assert np.array_equal(found.vectors, expected.vectors)
         assert not np.shares_memory(found.vectors, some.model.vectors)
+
+
+@pytest.mark.parametrize("model", ["cbow", "skipgram"])
+def test_the_words_vectors_have_a_rate_of_their_own_if_asked_for(model: ModelName) -> None:
+    chosen = dataclasses.replace(SMALL, model=model, lr=0.1, input_rate=2.5)
+    job = Word2Vec(CORPUS, chosen)
+    output, words = job.optimizer.param_groups
+    assert (output["names"], output["lr"]) == (["output.weight"], pytest.approx(0.1))
+    assert (words["names"], words["lr"]) == (["input.weight"], pytest.approx(0.25))
+    job.fit()
+    assert words["lr"] / output["lr"] == pytest.approx(2.5)
+    found = job.vectors().vectors
+    assert not np.array_equal(found, trained(dataclasses.replace(chosen, input_rate=1)).vectors)
+
+    complete = job.recipe()
+    assert complete.training["input_rate"] == 2.5
+    assert complete.optimizer["lr"] == pytest.approx(0.1)
+    again = Word2Vec(CORPUS, Settings(**complete.training), recipe=complete)
+    again.fit()
+    assert np.array_equal(again.vectors().vectors, found)
 
 
 def test_a_training_goes_on_whatever_comes_after_it(tmp_path: Path) -> None:

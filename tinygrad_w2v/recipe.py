@@ -28,6 +28,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "sample": float,
         "epochs": int,
         "batch_tokens": int,
+        "input_rate": float,
         "whiten": float,
         "seed": int,
         "threads": int,
@@ -47,9 +48,9 @@ class Recipe:
     model, loss, optimizer, schedule
         Specs; the corpus supplies the number of words and their counts.
     training
-        ``window``, ``sample``, ``epochs``, ``batch_tokens``, ``whiten``, ``seed``, ``threads``,
-        ``reproducible``, and ``preset``, whose values stand for all that is not said here or in
-        the specs.
+        ``window``, ``sample``, ``epochs``, ``batch_tokens``, ``input_rate``, ``whiten``, ``seed``,
+        ``threads``, ``reproducible``, and ``preset``, whose values stand for all that is not said
+        here or in the specs.
 
     Examples
     --------

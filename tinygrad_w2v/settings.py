@@ -57,9 +57,13 @@ class Settings:
         Words in a batch, after subsampling.
     clip_row
         The longest step of a word's vector in one batch; 0 sets no limit.
+    input_rate
+        The learning rate of the words' vectors, of which the context is made, as a multiple of
+        `lr`, which is that of the output table.
     straight_through
         Whether CBOW passes each context word the undivided gradient of the mean, as word2vec.c
-        does, or its true derivative; see :func:`nn.functional.context_mean`.
+        does, or its true derivative; a number from 0, the derivative, to 1 stands between. See
+        :func:`nn.functional.context_mean`.
     whiten
         How far the principal directions of the vectors are made equally strong once they are
         trained: 0 leaves them, 1 whitens; see :meth:`vectors.KeyedVectors.whitened`.
@@ -84,7 +88,8 @@ class Settings:
     lr: float = 0.1
     batch_tokens: int = 1024
     clip_row: float = 0.5
-    straight_through: bool = True
+    input_rate: float = 1.0
+    straight_through: bool | float = True
     whiten: float = 0.0
     seed: int = 1
     threads: int = 1
@@ -96,15 +101,17 @@ class Settings:
             raise InputError(f"model is {self.model!r}: use 'cbow' or 'skipgram' {hint}".rstrip())
         for name, bound in _LEAST.items():
             whole_number(name, getattr(self, name), bound)
-        if not _is_number(self.lr) or not 0 < self.lr < math.inf:
-            raise InputError(f"lr must be a number above 0, found {self.lr!r}")
+        for name in ("lr", "input_rate"):
+            value = getattr(self, name)
+            if not _is_number(value) or not 0 < value < math.inf:
+                raise InputError(f"{name} must be a number above 0, found {value!r}")
         if not _is_number(self.clip_row) or not 0 <= self.clip_row < math.inf:
             raise InputError(
                 f"clip_row must be a number above 0, or 0 for no limit, found {self.clip_row!r}"
             )
-        for name in ("straight_through", "reproducible"):
-            if not isinstance(getattr(self, name), bool):
-                raise InputError(f"{name} must be True or False, found {getattr(self, name)!r}")
+        if not isinstance(self.reproducible, bool):
+            raise InputError(f"reproducible must be True or False, found {self.reproducible!r}")
+        fraction("straight_through", self.straight_through)
         fraction("sample", self.sample)
         fraction("whiten", self.whiten)
 

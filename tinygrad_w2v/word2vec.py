@@ -76,7 +76,10 @@ class Word2Vec:
         self.specs = _complete(self.asked, chosen)
         self.model: Any = _build_model(self.specs, corpus, chosen)
         self.optimizer: Optimizer = build(
-            self.specs.optimizer, Optimizer, given={"params": self.model}, name="optimizer"
+            self.specs.optimizer,
+            Optimizer,
+            given={"params": _parameter_groups(self.model, self.specs, chosen.input_rate)},
+            name="optimizer",
         )
         self.sources = [
             WindowBatches(
@@ -239,6 +242,7 @@ _TRAINING = (
     "sample",
     "epochs",
     "batch_tokens",
+    "input_rate",
     "whiten",
     "seed",
     "threads",
@@ -294,6 +298,17 @@ def _build_model(specs: Recipe, corpus: Corpus, settings: Settings) -> Any:
     if "loss" not in specs.model:
         given["loss"] = build(specs.loss, Module, given=given, name="loss")
     return build(specs.model, Module, given=given, name="model")
+
+
+def _parameter_groups(model: Any, specs: Recipe, input_rate: float) -> Any:
+    """Return what the optimizer changes; the table of the words' vectors at a rate of its own."""
+    if input_rate == 1:
+        return model
+    named = dict(model.named_parameters())
+    name = next(name for name, tensor in named.items() if tensor is model.input.weight)
+    words = (name, named.pop(name))
+    rate = specs.optimizer["lr"] * input_rate
+    return [{"params": list(named.items())}, {"params": [words], "lr": rate}]
 
 
 def _without_counts(spec: Any) -> Any:

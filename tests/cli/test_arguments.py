@@ -22,6 +22,7 @@ OPTIONS = [
     "--shared",
     "--sample",
     "--clip-row",
+    "--input-rate",
     "--whiten",
     "--preset",
     "--min-count",

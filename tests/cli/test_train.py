@@ -90,6 +90,7 @@ def test_the_format_follows_the_option_or_else_the_name(
         ["--batch-tokens", "100"],
         ["--shared", "0"],
         ["--clip-row", "0.001"],
+        ["--input-rate", "2"],
         ["--whiten", "0.5"],
         ["--preset", "classic"],
         ["--seed", "2"],

@@ -57,7 +57,8 @@ def windows(rng, tokens, reach):
 
 @dtypes
 @pytest.mark.parametrize(
-    "routine", [(window_sum,), (window_mean,), (window_spread, False), (window_spread, True)]
+    "routine",
+    [(window_sum,), (window_mean,), (window_spread, 0), (window_spread, 1), (window_spread, 0.5)],
 )
 @pytest.mark.parametrize("tokens", [0, 1, 7, 255, 256, 257, 1000])
 @pytest.mark.parametrize("reach", [0, 1, 5, 40])
@@ -97,7 +98,7 @@ def test_first_outside(left, right):
 @OUTSIDE
 def test_windows_that_reach_out_have_no_result(numba_forms, left, right):
     rows = np.ones((3, 2))
-    for routine in (window_sum, window_mean, lambda *args: window_spread(*args, True)):
+    for routine in (window_sum, window_mean, lambda *args: window_spread(*args, 1.0)):
         assert routine(rows, FINE, FINE) is not None
         assert routine(rows, left, right) is None
     words = np.array([0, 1, 1])
@@ -111,7 +112,7 @@ def test_windows_that_reach_out_have_no_result(numba_forms, left, right):
             assert form(*case, FINE, FINE, words[:1, None], 0.5) is not None
             assert form(*case, left, right, words[:1, None], 0.5) is None
     set_backend("numpy")
-    for routine in (window_sum, window_mean, lambda *args: window_spread(*args, True)):
+    for routine in (window_sum, window_mean, lambda *args: window_spread(*args, 1.0)):
         assert routine(rows, left, right) is None
 
 

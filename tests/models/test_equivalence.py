@@ -49,10 +49,10 @@ def test_the_one_hot_product_and_the_embedding_are_the_same_model() -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("straight_through", [False, True])
+@pytest.mark.parametrize("straight_through", [False, 0.4, True])
 @pytest.mark.parametrize("shared", [None, 12])
 def test_cbow_on_a_run_of_text_is_cbow_on_its_windows(
-    seed: int, straight_through: bool, shared: int | None
+    seed: int, straight_through: float, shared: int | None
 ) -> None:
     model = CBOW(WORDS, 6, shared=shared, straight_through=straight_through, rng=seed)
     in_float64(model, seed)
@@ -68,14 +68,15 @@ def test_cbow_on_a_run_of_text_is_cbow_on_its_windows(
 
 
 def test_the_straight_through_mean_has_the_loss_of_the_mean_and_the_gradient_of_the_sum() -> None:
-    true, straight = (
-        in_float64(CBOW(COUNTS, 4, straight_through=straight, loss="softmax"))
-        for straight in (False, True)
+    true, half, straight = (
+        in_float64(CBOW(COUNTS, 4, straight_through=share, loss="softmax"))
+        for share in (False, 0.5, True)
     )
     loss, gradient, _ = losses_and_gradients(true(CONTEXTS, TARGETS), true)
-    same_loss, undivided, _ = losses_and_gradients(straight(CONTEXTS, TARGETS), straight)
-    assert same_loss == loss
-    np.testing.assert_allclose(undivided, 2 * gradient, rtol=1e-12)  # two words a context
+    for model, factor in ((straight, 2), (half, 2**0.5)):  # two words a context
+        same_loss, found, _ = losses_and_gradients(model(CONTEXTS, TARGETS), model)
+        assert same_loss == pytest.approx(loss, rel=1e-15)
+        np.testing.assert_allclose(found, factor * gradient, rtol=1e-12)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -21,7 +21,7 @@ def backend(request):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("straight_through", [False, True])
+@pytest.mark.parametrize("straight_through", [False, 0.3, True])
 @pytest.mark.parametrize("count", [1, 9, 300, 1000])
 def test_it_is_the_context_mean_of_the_embedding(backend, dtype, straight_through, count):
     batch, up = run(count), np.random.default_rng(1).normal(size=(count, 40)).astype(dtype)

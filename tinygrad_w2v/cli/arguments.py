@@ -193,6 +193,14 @@ def _add_train(commands: argparse._SubParsersAction[Parser]) -> None:
         help=f"passes through the text (default: 5; {DEFAULT_TEXT_EPOCHS} for the built-in text)",
     )
     _add(training, "--lr", _POSITIVE, 0.1, "RATE", "learning rate at the start")
+    _add(
+        training,
+        "--input-rate",
+        _POSITIVE,
+        1.0,
+        "FACTOR",
+        "the learning rate of the words' vectors, as a multiple of --lr",
+    )
     _add(training, "--batch-tokens", _whole(3), 1024, "N", "words in a batch")
     _add(
         training,

@@ -56,7 +56,7 @@ def window_mean(rows: Array, left: Array, right: Array) -> Array | None:
     """
     sums = window_sum(rows, left, right)
     if sums is not None:
-        sums /= _sizes(left, right, rows.dtype)
+        sums /= window_sizes(left, right, rows.dtype)
     return sums
 
 
@@ -78,23 +78,23 @@ def window_mean_of(table: Array, tokens: Array, left: Array, right: Array) -> Ar
     return None if rows is None else window_mean(rows, left, right)
 
 
-def _sizes(left: Array, right: Array, dtype: Any) -> Array:
+def window_sizes(left: Array, right: Array, dtype: Any) -> Array:
     """Return the number of rows in each window as a column; 1 for an empty one."""
     sizes: Array = np.maximum(left + right, 1).astype(dtype)[:, None]
     return sizes
 
 
 @kernel
-def window_spread(rows: Array, left: Array, right: Array, mean: bool) -> Array | None:
-    """Add each row to all rows in its window: the adjoint of :func:`window_sum`.
+def window_spread(rows: Array, left: Array, right: Array, power: float) -> Array | None:
+    """Add each row, divided by its window's size to a power, to all rows in its window.
 
-    With `mean` each of them gets an equal part of it: the adjoint of :func:`window_mean`. None
+    With a power of 0 it is the adjoint of :func:`window_sum`, with 1 of :func:`window_mean`. None
     if a window reaches out of the run.
     """
     if first_outside(left, right) >= 0:
         return None
-    if mean:
-        rows = rows / _sizes(left, right, rows.dtype)
+    if power:
+        rows = rows / window_sizes(left, right, rows.dtype) ** rows.dtype.type(power)
     band = bands(left, right, rows.dtype)
     parts = np.matmul(band.transpose(0, 2, 1), cut_blocks(rows, band.shape))
     return join_windows(parts, len(rows), band.shape)

@@ -13,6 +13,7 @@ from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import CrossEntropyLoss, Embedding, Linear, Module, NegativeSamplingLoss
 from tinygrad_w2v.nn import functional as F
+from tinygrad_w2v.nn.checks import within
 from tinygrad_w2v.nn.counts import word_counts
 from tinygrad_w2v.nn.init import Seed
 
@@ -57,8 +58,8 @@ class CBOW(Module):
         Of :class:`nn.NegativeSamplingLoss`: negatives for each word, and how many are drawn for
         a block of words together (None: for each its own).
     straight_through
-        Pass each context word the undivided gradient of the mean, as word2vec.c does; see
-        :func:`nn.functional.context_mean`.
+        True passes each context word the undivided gradient of the mean, as word2vec.c does;
+        a number from 0 to 1 goes part of the way; see :func:`nn.functional.context_mean`.
     rng
         Seed or Generator for the initial values and the negatives.
 
@@ -79,7 +80,7 @@ class CBOW(Module):
         loss: Literal["negative_sampling", "softmax"] | Module = "negative_sampling",
         negative: int = 5,
         shared: int | None = None,
-        straight_through: bool = False,
+        straight_through: bool | float = False,
         rng: Seed = None,
     ) -> None:
         rng = np.random.default_rng(rng)
@@ -96,6 +97,8 @@ class CBOW(Module):
             self.output = SoftmaxOutput(dim, len(counts))
         else:
             raise InputError(f"loss is {loss!r}: use 'negative_sampling' or 'softmax'")
+        if not isinstance(straight_through, bool):
+            within(0, 1, straight_through=straight_through)
         self.straight_through = straight_through
 
     def forward(self, contexts: Windows | TensorLike, targets: TensorLike | None = None) -> Tensor:
@@ -128,8 +131,9 @@ class CBOW(Module):
         else:
             mean = F.embedding_bag(self.input.weight, contexts)
             if self.straight_through:
-                total = F.embedding_bag(self.input.weight, contexts, mode="sum")
-                mean = total + (mean - total).detach()
+                sizes = np.maximum((np.asarray(contexts) >= 0).sum(axis=1, keepdims=True), 1)
+                followed = mean * (sizes**self.straight_through).astype(mean.dtype)
+                mean = followed + (mean - followed).detach()
         return mean
 
     def predictions(self, contexts: Any, targets: Any = None) -> int:

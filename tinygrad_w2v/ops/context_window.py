@@ -14,10 +14,16 @@ import numpy as np
 from tinygrad_w2v.engine.op import Op, op
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.kernels.windows import first_outside, window_mean, window_spread, window_sum
+from tinygrad_w2v.kernels.windows import (
+    first_outside,
+    window_mean,
+    window_sizes,
+    window_spread,
+    window_sum,
+)
 
 
-def _context_mean(rows: Array, left: Array, right: Array, *, straight_through: bool = False) -> Any:
+def _context_mean(rows: Array, left: Array, right: Array, *, straight_through: float = 0.0) -> Any:
     """Mean of the rows around each one of a run, itself left out.
 
     Row i's context is ``rows[i - left[i] : i]`` and ``rows[i + 1 : i + 1 + right[i]]``.
@@ -29,10 +35,12 @@ def _context_mean(rows: Array, left: Array, right: Array, *, straight_through: b
     left, right : (T,) integers
         How many tokens on either side belong to the context; within the run.
     straight_through
-        False gives the true gradient of the mean. True passes each context word the gradient of
-        the *sum*: the straight-through mean, value Σ/n and gradient of Σ, which is what
-        word2vec.c, gensim and fastText apply. It equals ``s + (s / n - s).detach()`` for the
-        sum s and is not the derivative of the value, so a gradient check must fail on it.
+        0 gives the true gradient of the mean of n rows. 1 (or True) passes each of them the
+        gradient of their *sum*: the straight-through mean, value Σ/n and gradient of Σ, which is
+        what word2vec.c, gensim and fastText apply. Between them the gradient is divided by n to
+        the power of what is left to 1. It equals ``d + (s / n - d).detach()`` for the sum s and
+        ``d = s / n ** (1 - straight_through)``, and is not the derivative of the value, so a
+        gradient check must fail on it.
 
     Returns
     -------
@@ -88,13 +96,13 @@ def _context_sum(rows: Array, left: Array, right: Array) -> Any:
     return total
 
 
-def _context_spread(rows: Array, left: Array, right: Array, *, mean: bool = False) -> Array:
-    """Add each row to the rows of its context: the adjoint of :func:`context_sum`.
+def _context_spread(rows: Array, left: Array, right: Array, *, power: float = 0.0) -> Array:
+    """Add each row, divided by its context's size to `power`, to the rows of its context.
 
-    With `mean` each of them gets an equal part of it: the adjoint of :func:`context_mean`.
+    With 0 it is the adjoint of :func:`context_sum`, with 1 that of :func:`context_mean`.
     """
     left, right = as_window("context_spread", rows, left, right)
-    spread = window_spread(rows, left, right, mean)
+    spread = window_spread(rows, left, right, power)
     if spread is None:
         raise reaches_out("context_spread", left, right)
     return spread
@@ -112,18 +120,26 @@ def _samples(rng: np.random.Generator) -> list[Sample]:
 
 def _spread_samples(rng: np.random.Generator) -> list[Sample]:
     plain = _samples(rng)
-    return [*plain, *(Sample(*sample.args, mean=True) for sample in plain[:2])]
+    powers = (1.0, 0.5)
+    return [*plain, *(Sample(*s.args, power=p) for s, p in zip(plain[:2], powers, strict=True))]
 
 
-def _context_mean_rule(g: Any, left: Array, right: Array, straight_through: bool) -> Any:
+def _context_spread_rule(g: Any, left: Array, right: Array, power: float) -> Any:
+    sums = context_sum(g, left, right)
+    if not power:
+        return sums
+    return sums / window_sizes(np.asarray(left), np.asarray(right), g.dtype) ** power
+
+
+def _context_mean_rule(g: Any, left: Array, right: Array, straight_through: float) -> Any:
     if isinstance(g, np.ndarray):  # the hot path of word2vec: the windows are known to be right
-        return window_spread(g, np.asarray(left), np.asarray(right), not straight_through)
-    return context_spread(g, left, right, mean=not straight_through)
+        return window_spread(g, np.asarray(left), np.asarray(right), 1.0 - straight_through)
+    return context_spread(g, left, right, power=1.0 - straight_through)
 
 
 context_spread: Op = op(
     _context_spread,
-    rows=lambda g, left, right, mean: (context_mean if mean else context_sum)(g, left, right),
+    rows=_context_spread_rule,
     samples=_spread_samples,
 )
 context_sum: Op = op(

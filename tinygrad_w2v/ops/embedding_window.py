@@ -19,7 +19,7 @@ from tinygrad_w2v.ops.indexing import check_indices
 
 
 def _embedding_window(
-    weight: Array, tokens: Array, left: Array, right: Array, *, straight_through: bool = False
+    weight: Array, tokens: Array, left: Array, right: Array, *, straight_through: float = 0.0
 ) -> Array:
     """Mean of the rows of the tokens around each one of a run, itself left out.
 
@@ -34,7 +34,7 @@ def _embedding_window(
     left, right : (T,) integers
         How many tokens on either side belong to the context; within the run.
     straight_through
-        Pass each context word the gradient of the *sum*; see :func:`context_mean`.
+        From 0, the true gradient, to 1, that of the *sum*; see :func:`context_mean`.
 
     Returns
     -------
@@ -68,13 +68,13 @@ def _embedding_window(
 
 
 def _rule(
-    g: Any, shapes: Any, tokens: Array, left: Array, right: Array, straight_through: bool
+    g: Any, shapes: Any, tokens: Array, left: Array, right: Array, straight_through: float
 ) -> RowSparse:
     left, right = np.asarray(left), np.asarray(right)
     if isinstance(g, np.ndarray):  # the windows are known to be right
-        rows: Any = window_spread(g, left, right, not straight_through)
+        rows: Any = window_spread(g, left, right, 1.0 - straight_through)
     else:
-        rows = context_spread(g, left, right, mean=not straight_through)
+        rows = context_spread(g, left, right, power=1.0 - straight_through)
     return RowSparse(tokens, rows, shapes.weight)
 
 

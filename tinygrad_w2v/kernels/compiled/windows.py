@@ -90,25 +90,28 @@ def _window_mean_of(width: int) -> Callable[..., Any]:
 @for_width
 def _window_spread(width: int) -> Callable[..., Any]:
     def routine(
-        rows: Array, left: Array, right: Array, mean: bool, out: Array
+        rows: Array, left: Array, right: Array, power: float, out: Array
     ) -> bool:  # pragma: no cover
         """Add rows where their windows begin, take them off where they end, and sum along."""
         count, size = len(rows), width or rows.shape[1]
-        kind = rows.dtype.type
-        if longest_reach(left, right) < 0:
+        kind, halo = rows.dtype.type, longest_reach(left, right)
+        if halo < 0:
             return False
+        shares = np.empty(2 * halo + 1, rows.dtype)
+        for k in range(len(shares)):
+            shares[k] = kind(max(k, 1) ** -power)
         edges = np.zeros((count + 1, size), rows.dtype)
         for i in range(count):
             low = i - left[i]
             high = i + right[i] + 1
-            share = kind(1) / kind(max(left[i] + right[i], 1)) if mean else kind(1)
+            share = shares[left[i] + right[i]]
             for d in range(size):
                 edges[low, d] += rows[i, d] * share
             for d in range(size):
                 edges[high, d] -= rows[i, d] * share
         sums = np.zeros(size, rows.dtype)
         for i in range(count):
-            share = kind(1) / kind(max(left[i] + right[i], 1)) if mean else kind(1)
+            share = shares[left[i] + right[i]]
             for d in range(size):
                 sums[d] += edges[i, d]
                 out[i, d] = sums[d] - rows[i, d] * share
@@ -136,14 +139,14 @@ def window_mean_of(table: Array, tokens: Array, left: Array, right: Array) -> An
     return out if is_inside else None
 
 
-def window_spread(rows: Array, left: Array, right: Array, mean: bool) -> Array | None:
-    """Add each row to all rows in its window; see ``windows.window_spread``."""
-    return _filled(_window_spread, rows, left, right, mean)
+def window_spread(rows: Array, left: Array, right: Array, power: float) -> Array | None:
+    """Add a part of each row to all rows in its window; see ``windows.window_spread``."""
+    return _filled(_window_spread, rows, left, right, float(power))
 
 
 def _filled(
-    routines: for_width, rows: Array, left: Array, right: Array, mean: bool
+    routines: for_width, rows: Array, left: Array, right: Array, how: float
 ) -> Array | None:
     out = np.empty(rows.shape, rows.dtype)
-    is_inside = routines[rows.shape[1]](np.ascontiguousarray(rows), left, right, mean, out)
+    is_inside = routines[rows.shape[1]](np.ascontiguousarray(rows), left, right, how, out)
     return out if is_inside else None

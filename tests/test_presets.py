@@ -69,7 +69,8 @@ def test_every_value_of_a_preset_is_a_setting_and_what_is_given_goes_before_it()
             for option, value in values.items():
                 if option != "model":
                     other = not value if isinstance(value, bool) else value + 1
-                    other = 0.5 if option in ("sample", "lr", "whiten") else other
+                    shares = "sample", "lr", "whiten", "straight_through"
+                    other = 0.25 if option in shares and value is not True else other
                     chosen = Settings.preset(name, **{"model": model, option: other})
                     assert getattr(chosen, option) == other
 

@@ -37,6 +37,10 @@ class Preset:
 # words in 27).
 _CLASSIC_BATCH = 64
 
+# The gradient of a context's mean divided by the root of the context's size, with the rate of the
+# words' vectors to make up for it (a context has six words or so).
+_BETWEEN = {"straight_through": 0.5, "input_rate": 2.5}
+
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "classic": Preset(
@@ -70,7 +74,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             settings=MappingProxyType({"negative": 5, "shared": 24, "block": 64}),
             models=MappingProxyType(
                 {
-                    "cbow": {"batch_tokens": 2048, "lr": 0.07},
+                    "cbow": {"batch_tokens": 2048, "lr": 0.065, **_BETWEEN},
                     "skipgram": {"batch_tokens": 1024, "lr": 0.03},
                 }
             ),
@@ -79,14 +83,20 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         "accurate": Preset(
             purpose=(
                 "for texts of ten million words and more, with the best vectors (10 negatives as "
-                "96 shared by 64 words and sample 0.00003, as 56 and 0.0001 for skipgram; a fifth "
-                "whitened)"
+                "96 shared by 64 words and sample 0.00003, as 56 and 0.0001 for skipgram, whose "
+                "vectors are whitened by a fifth)"
             ),
-            settings=MappingProxyType({"negative": 10, "block": 64, "whiten": 0.2}),
+            settings=MappingProxyType({"negative": 10, "block": 64}),
             models=MappingProxyType(
                 {
-                    "cbow": {"shared": 96, "sample": 3e-5, "batch_tokens": 2048, "lr": 0.075},
-                    "skipgram": {"shared": 56, "batch_tokens": 512, "lr": 0.02},
+                    "cbow": {
+                        "shared": 96,
+                        "sample": 3e-5,
+                        "batch_tokens": 2048,
+                        "lr": 0.075,
+                        **_BETWEEN,
+                    },
+                    "skipgram": {"shared": 56, "batch_tokens": 512, "lr": 0.02, "whiten": 0.2},
                 }
             ),
             corpus=MappingProxyType({}),

@@ -28,38 +28,9 @@ def longest_reach(left: Array, right: Array) -> int:  # pragma: no cover
 @for_width
 def _window_sum(width: int) -> Callable[..., Any]:
     def routine(
-        rows: Array, left: Array, right: Array, mean: bool, out: Array
+        table: Array, tokens: Array, left: Array, right: Array, mean: bool, out: Array
     ) -> bool:  # pragma: no cover
-        """Take differences of prefix sums over 256 rows and their halo at a time."""
-        count, size = len(rows), width or rows.shape[1]
-        kind, halo = rows.dtype.type, longest_reach(left, right)
-        if halo < 0:
-            return False
-        prefix = np.zeros((_RUN + 2 * halo + 1, size), rows.dtype)
-        for begin in range(0, count, _RUN):
-            end = min(begin + _RUN, count)
-            first = max(begin - halo, 0)
-            last = min(end + halo, count)
-            for j in range(first, last):
-                for d in range(size):
-                    prefix[j - first + 1, d] = prefix[j - first, d] + rows[j, d]
-            for i in range(begin, end):
-                low = i - left[i] - first
-                high = i + right[i] + 1 - first
-                share = kind(1) / kind(max(left[i] + right[i], 1)) if mean else kind(1)
-                for d in range(size):
-                    out[i, d] = (prefix[high, d] - prefix[low, d] - rows[i, d]) * share
-        return True
-
-    return routine
-
-
-@for_width
-def _window_mean_of(width: int) -> Callable[..., Any]:
-    def routine(
-        table: Array, tokens: Array, left: Array, right: Array, out: Array
-    ) -> bool:  # pragma: no cover
-        """Do as :func:`_window_sum` for the means of rows that stay in their table."""
+        """Take differences of prefix sums over 256 rows of the run and their halo at a time."""
         count, size = len(tokens), width or table.shape[1]
         kind, halo = table.dtype.type, longest_reach(left, right)
         if halo < 0 or not are_rows(table, tokens):
@@ -78,7 +49,7 @@ def _window_mean_of(width: int) -> Callable[..., Any]:
             for i in range(begin, end):
                 low = i - left[i] - first
                 high = i + right[i] + 1 - first
-                share = kind(1) / kind(max(left[i] + right[i], 1))
+                share = kind(1) / kind(max(left[i] + right[i], 1)) if mean else kind(1)
                 row = tokens[i]
                 for d in range(size):
                     out[i, d] = (prefix[high, d] - prefix[low, d] - table[row, d]) * share
@@ -122,31 +93,30 @@ def _window_spread(width: int) -> Callable[..., Any]:
 
 def window_sum(rows: Array, left: Array, right: Array) -> Array | None:
     """Return the sum of the rows around each one; see ``windows.window_sum``."""
-    return _filled(_window_sum, rows, left, right, False)
+    return _summed(np.ascontiguousarray(rows), np.arange(len(rows)), left, right, mean=False)
 
 
 def window_mean(rows: Array, left: Array, right: Array) -> Array | None:
     """Return the mean of the rows around each one; see ``windows.window_mean``."""
-    return _filled(_window_sum, rows, left, right, True)
+    return _summed(np.ascontiguousarray(rows), np.arange(len(rows)), left, right, mean=True)
 
 
 def window_mean_of(table: Array, tokens: Array, left: Array, right: Array) -> Any:
     """Return the mean of the rows around each one; see ``windows.window_mean_of``."""
     if not table.flags.c_contiguous:
         return NotImplemented
+    return _summed(table, tokens, left, right, mean=True)
+
+
+def _summed(table: Array, tokens: Array, left: Array, right: Array, *, mean: bool) -> Array | None:
     out = np.empty((len(tokens), table.shape[1]), table.dtype)
-    is_inside = _window_mean_of[table.shape[1]](table, tokens, left, right, out)
+    is_inside = _window_sum[table.shape[1]](table, tokens, left, right, mean, out)
     return out if is_inside else None
 
 
 def window_spread(rows: Array, left: Array, right: Array, power: float) -> Array | None:
     """Add a part of each row to all rows in its window; see ``windows.window_spread``."""
-    return _filled(_window_spread, rows, left, right, float(power))
-
-
-def _filled(
-    routines: for_width, rows: Array, left: Array, right: Array, how: float
-) -> Array | None:
+    rows = np.ascontiguousarray(rows)
     out = np.empty(rows.shape, rows.dtype)
-    is_inside = routines[rows.shape[1]](np.ascontiguousarray(rows), left, right, how, out)
+    is_inside = _window_spread[rows.shape[1]](rows, left, right, float(power), out)
     return out if is_inside else None

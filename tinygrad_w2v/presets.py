@@ -83,7 +83,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         "accurate": Preset(
             purpose=(
                 "for texts of ten million words and more, with the best vectors (10 negatives as "
-                "96 shared by 64 words and sample 0.00003, as 56 and 0.0001 for skipgram, whose "
+                "96 shared by 64 words and sample 0.00003, as 48 and 0.0001 for skipgram, whose "
                 "vectors are whitened by a fifth)"
             ),
             settings=MappingProxyType({"negative": 10, "block": 64}),
@@ -96,7 +96,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                         "lr": 0.075,
                         **_BETWEEN,
                     },
-                    "skipgram": {"shared": 56, "batch_tokens": 512, "lr": 0.02, "whiten": 0.2},
+                    "skipgram": {"shared": 48, "batch_tokens": 512, "lr": 0.02, "whiten": 0.2},
                 }
             ),
             corpus=MappingProxyType({}),

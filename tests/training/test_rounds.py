@@ -64,6 +64,18 @@ def test_who_gives_up_waiting_changes_nothing() -> None:
     assert not changed
 
 
+def test_a_lock_that_a_killed_worker_has_taken_along_is_done_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tinygrad_w2v.training.rounds._PATIENCE", 0.01)
+    rounds, changed = Rounds(2, 1), []
+    rounds._locks[1].acquire()
+    rounds.leave(1)
+    assert rounds.step(0, never, [lambda: changed.append(0)])
+    rounds.end(0, never)
+    assert changed == [0]
+
+
 class Slow(Shuffled):
     """A source of its own batches, now and then late."""
 

@@ -17,6 +17,8 @@ _LOOKS = 200
 
 _NAP = 5e-5  # seconds, in which another process may have this core
 
+_PATIENCE = 1.0  # seconds for a lock that is held for a microsecond, unless its holder was killed
+
 _AWAY = 1 << 62  # more than will ever be counted
 
 
@@ -69,16 +71,23 @@ class Rounds:
 
     def leave(self, worker: int) -> None:
         """Say that a worker has no more batches, so that the others need not wait for it."""
-        with self._locks[worker]:
-            self._computed[worker] = self._changed[worker] = _AWAY
+        for counts in (self._computed, self._changed):
+            self._set(counts, worker, _AWAY)
 
     def _end_turn(self, worker: int, give_up: Callable[[], bool]) -> bool:
         return self._wait(self._changed, self._count(self._changed, worker), give_up)
 
     def _count(self, counts: Array, worker: int) -> int:
-        with self._locks[worker]:
-            counts[worker] += 1
-        return int(counts[worker])
+        count = int(counts[worker]) + 1
+        self._set(counts, worker, count)
+        return count
+
+    def _set(self, counts: Array, worker: int, count: int) -> None:
+        lock = self._locks[worker]
+        is_held = lock.acquire(timeout=_PATIENCE)
+        counts[worker] = count
+        if is_held:
+            lock.release()
 
     def _wait(self, counts: Array, least: int, give_up: Callable[[], bool]) -> bool:
         looks = 0
@@ -89,6 +98,6 @@ class Rounds:
                     return False
                 time.sleep(_NAP)
         for lock in self._locks:
-            with lock:
-                pass
+            if lock.acquire(timeout=_PATIENCE):
+                lock.release()
         return True

@@ -108,10 +108,12 @@ def slow_sources(seed: int) -> list[Slow]:
 def test_each_time_the_same_is_learnt_and_counted() -> None:
     seen = set()
     for seed in range(3):
-        trained = trainer(Noisy())
+        trained = trainer(Noisy(), amount=lambda batch: 1 + 1e-9 * batch[0][0, 0])
         progress = trained.fit(slow_sources(seed), epochs=3, processes=True, reproducible=True)
         assert progress.steps == 3 * 27
         seen.add((trained.model.weight.data.tobytes(), progress.rate))
+        assert trained.schedule is not None
+        assert trained.schedule.done == pytest.approx(81)
     assert len(seen) == 1
 
 

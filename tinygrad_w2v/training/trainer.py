@@ -211,7 +211,8 @@ class Trainer:
             steps = self.progress.steps
             self.progress.set_totals(sums)
             self.positions = ledger.positions()
-            follow[0]()
+            if rounds is None:  # with rounds, only between them
+                follow[0]()
             if self.progress.steps > steps:
                 self._tell()
 
@@ -221,6 +222,7 @@ class Trainer:
         ]
         try:
             run_in_processes(workers, watch, ledger.set)
+            follow[0]()  # what the others did since
         finally:
             for parameter in self._parameters:
                 parameter.bump_version()

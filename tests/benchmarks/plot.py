@@ -32,6 +32,8 @@ _STYLE = {
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "tinygrad_w2v",  # the same figures give the same file
 }
+# From the end of a line to the left of its name.
+_LEADER = {"arrowstyle": "-", "lw": 0.6, "alpha": 0.5, "relpos": (0, 0.5)}
 _LINE_HEIGHT = 0.055  # of a label, as a share of the axes' height
 Line = tuple[Sequence[float], Sequence[float], Mapping[str, Any]]
 
@@ -87,7 +89,7 @@ def draw(axes: Any, lines: Mapping[str, Line], *, above: Collection[str] = ()) -
             color=colour,
             va="center",
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.6, "alpha": 0.5},
+            arrowprops={**_LEADER, "color": colour},
         )
 
 

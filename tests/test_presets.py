@@ -131,6 +131,7 @@ def test_the_option_stands_for_its_values(
     text: str, capsys: Capture, more: list[str], equal: list[str]
 ) -> None:
     values = ["--epochs", "5", "--shared", "0", "--clip-row", "0", "--batch-tokens", "64"]
+    values += ["--negative", "5", "--input-rate", "1", "--straight-through", "1"]
     preset = vectors_of(capsys, text, *QUICK, "--preset", "classic", *more)
     assert preset == vectors_of(capsys, text, *QUICK, *values, *equal)
 

@@ -59,6 +59,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                     "epochs": 5,
                     "batch_tokens": _CLASSIC_BATCH,
                     "clip_row": 0.0,
+                    "input_rate": 1.0,
                     "straight_through": True,
                 }
             ),
@@ -71,11 +72,11 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 "for texts of ten million words and more, in the least time (5 negatives as 24 "
                 "shared by 64 words)"
             ),
-            settings=MappingProxyType({"negative": 5, "shared": 24, "block": 64}),
+            settings=MappingProxyType({"negative": 5, "shared": 24, "block": 64, "sample": 1e-4}),
             models=MappingProxyType(
                 {
                     "cbow": {"batch_tokens": 2048, "lr": 0.065, **_BETWEEN},
-                    "skipgram": {"batch_tokens": 1024, "lr": 0.03},
+                    "skipgram": {"batch_tokens": 1024, "lr": 0.03, "input_rate": 1.0},
                 }
             ),
             corpus=MappingProxyType({}),
@@ -96,7 +97,14 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                         "lr": 0.075,
                         **_BETWEEN,
                     },
-                    "skipgram": {"shared": 48, "batch_tokens": 512, "lr": 0.02, "whiten": 0.2},
+                    "skipgram": {
+                        "shared": 48,
+                        "sample": 1e-4,
+                        "batch_tokens": 512,
+                        "lr": 0.02,
+                        "input_rate": 1.0,
+                        "whiten": 0.2,
+                    },
                 }
             ),
             corpus=MappingProxyType({}),

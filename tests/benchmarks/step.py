@@ -29,7 +29,7 @@ DIM, WINDOW, SAMPLE = 100, 5, 1e-4
 WORDS, TURNS = 250_000, 12
 CASES = {
     "defaults, 1,024": ("", 1024),
-    "accurate, 1,024": ("accurate", 1024),
+    "accurate, 2,048": ("accurate", 2048),
     "fast, 1,024": ("fast", 1024),
     "fast, 2,048": ("fast", 2048),
 }

@@ -26,8 +26,8 @@ RATES = {"cbow": 0.05, "skipgram": 0.025}  # of the peers, by their own defaults
 class Job:
     """What to train: `trainer` is numpy or numba (ours), gensim or fasttext.
 
-    `preset` and `more`, which go to ``Settings``, are for ours only; a preset has `negative` and
-    `sample` of its own.
+    `preset` and `more`, which go to ``Settings``, are for ours only; `negative` and `sample` are
+    for the peers.
     """
 
     trainer: str
@@ -154,8 +154,6 @@ def ours(job: Job) -> float:
         "threads": job.threads,
         "seed": job.seed,
     }
-    if not job.preset:
-        settings |= {"negative": job.negative, "sample": job.sample}
     settings |= job.more
     chosen = Settings.preset(job.preset, **settings) if job.preset else Settings(**settings)
     prepare(chosen)  # as the peers' compiled code is loaded when they are imported

@@ -23,6 +23,7 @@ OPTIONS = [
     "--sample",
     "--clip-row",
     "--input-rate",
+    "--straight-through",
     "--whiten",
     "--preset",
     "--min-count",

@@ -91,6 +91,7 @@ def test_the_format_follows_the_option_or_else_the_name(
         ["--shared", "0"],
         ["--clip-row", "0.001"],
         ["--input-rate", "2"],
+        ["--straight-through", "1"],
         ["--whiten", "0.5"],
         ["--preset", "classic"],
         ["--seed", "2"],
@@ -172,7 +173,7 @@ def test_without_a_terminal_it_prints_plain_lines(
     lines = outcome.err.splitlines()
     assert lines[0].startswith("reading the text  counting  ")
     assert "960 words in 80 lines, 12 different" in lines
-    pattern = r"training  epoch 1/2  50.0%  [\d,]+ words/s  loss \d\.\d+  rate 0\.0500  .+ left"
+    pattern = r"training  epoch 1/2  50.0%  [\d,]+ words/s  loss \d\.\d+  rate 0\.0450  .+ left"
     assert any(re.fullmatch(pattern, line) for line in lines)
     assert "\x1b" not in outcome.err + outcome.out
     assert "\r" not in outcome.err + outcome.out

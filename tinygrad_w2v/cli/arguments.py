@@ -173,18 +173,27 @@ def _add_train(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     _add(model, "--dim", _whole(1), 100, "N", "size of the vectors")
     _add(model, "--window", _whole(1), 5, "N", "words to each side that are context, at most")
-    _add(model, "--negative", _whole(1), 5, "N", "random words each word is told apart from")
+    _add(model, "--negative", _whole(1), 10, "N", "random words each word is told apart from")
     _add(
         model,
         "--shared",
         _whole(0),
-        40,
+        96,
         "N",
         "how many of them are drawn for a block of words together, weighing less each; 0 draws "
         "each word's alone",
     )
     _add(model, "--block", _whole(1), 64, "N", "words that share them")
-    _add(model, "--sample", _FRACTION, 1e-4, "T", "threshold of subsampling; 0 keeps every word")
+    _add(
+        model,
+        "--straight-through",
+        _FRACTION,
+        0.5,
+        "SHARE",
+        "how far each word of cbow's context gets the mean's gradient undivided: 0 is the "
+        "derivative, 1 what word2vec does",
+    )
+    _add(model, "--sample", _FRACTION, 7e-5, "T", "threshold of subsampling; 0 keeps every word")
     training = parser.add_argument_group("training")
     training.add_argument(
         "--epochs",
@@ -192,12 +201,12 @@ def _add_train(commands: argparse._SubParsersAction[Parser]) -> None:
         metavar="N",
         help=f"passes through the text (default: 5; {DEFAULT_TEXT_EPOCHS} for the built-in text)",
     )
-    _add(training, "--lr", _POSITIVE, 0.1, "RATE", "learning rate at the start")
+    _add(training, "--lr", _POSITIVE, 0.09, "RATE", "learning rate at the start")
     _add(
         training,
         "--input-rate",
         _POSITIVE,
-        1.0,
+        2.5,
         "FACTOR",
         "the learning rate of the words' vectors, as a multiple of --lr",
     )

@@ -17,6 +17,7 @@ _CORPUS = ("text", "min_count", "max_vocab", "errors")
 _SECTION_OF = {
     "model": "model",
     "dim": "model",
+    "straight_through": "model",
     "negative": "loss",
     "shared": "loss",
     "block": "loss",

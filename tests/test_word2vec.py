@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from tinygrad_w2v.data import Corpus
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.backend import set_backend
+from tinygrad_w2v.models import CBOW
+from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.recipe import Recipe
 from tinygrad_w2v.settings import ModelName
 from tinygrad_w2v.training import TrainingError
@@ -240,6 +242,33 @@ def test_the_words_vectors_have_a_rate_of_their_own_if_asked_for(model: ModelNam
     again = Word2Vec(CORPUS, Settings(**complete.training), recipe=complete)
     again.fit()
     assert np.array_equal(again.vectors().vectors, found)
+
+
+class OwnNames(CBOW):
+    """A model whose table of the words' vectors stands under another name, or nowhere."""
+
+    def __init__(self, counts: Any, dim: int, is_parameter: bool = True, rng: Any = None) -> None:
+        super().__init__(counts, dim, rng=rng)
+        self.words, self.is_parameter = self.input, is_parameter
+        del self.input
+
+    def hidden(self, contexts: Any) -> Any:
+        return F.embedding_window(self.words.weight, contexts.tokens, contexts.left, contexts.right)
+
+    @property
+    def vectors(self) -> Any:
+        table = self.words.weight.data
+        return table if self.is_parameter else table.copy()
+
+
+@pytest.mark.parametrize(("is_parameter", "groups"), [(True, 2), (False, 1)])
+def test_a_model_of_ones_own_needs_no_table_of_a_certain_name(
+    is_parameter: bool, groups: int
+) -> None:
+    model = {"type": f"{__name__}:OwnNames", "is_parameter": is_parameter}
+    job = Word2Vec(CORPUS, SMALL, recipe=Recipe(model=model))
+    assert len(job.optimizer.param_groups) == groups
+    assert job.fit().steps
 
 
 def test_a_training_goes_on_whatever_comes_after_it(tmp_path: Path) -> None:

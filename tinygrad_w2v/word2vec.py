@@ -301,14 +301,16 @@ def _build_model(specs: Recipe, corpus: Corpus, settings: Settings) -> Any:
 
 
 def _parameter_groups(model: Any, specs: Recipe, input_rate: float) -> Any:
-    """Return what the optimizer changes; the table of the words' vectors at a rate of its own."""
-    if input_rate == 1:
+    """Return what the optimizer changes; the table of the words' vectors at a rate of its own.
+
+    A model whose vectors are not one of several parameters has a single rate.
+    """
+    named, table = list(model.named_parameters()), getattr(model, "vectors", None)
+    words = [(name, tensor) for name, tensor in named if tensor.data is table]
+    others = [(name, tensor) for name, tensor in named if tensor.data is not table]
+    if input_rate == 1 or not words or not others:
         return model
-    named = dict(model.named_parameters())
-    name = next(name for name, tensor in named.items() if tensor is model.input.weight)
-    words = (name, named.pop(name))
-    rate = specs.optimizer["lr"] * input_rate
-    return [{"params": list(named.items())}, {"params": [words], "lr": rate}]
+    return [{"params": others}, {"params": words, "lr": specs.optimizer["lr"] * input_rate}]
 
 
 def _without_counts(spec: Any) -> Any:

@@ -11,7 +11,7 @@ import pytest
 
 import tinygrad_w2v as tg
 
-FLOORS = ["data", "models", "nn", "optim", "testing", "training", "vectors"]
+FLOORS = ["models", "nn", "optim", "testing", "training", "word2vec"]
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(tg.__path__, "tinygrad_w2v.")
@@ -72,7 +72,7 @@ def test_no_module_needs_anything_else_but_those_of_an_extra() -> None:
 def test_the_floors_are_loaded_when_they_are_first_used() -> None:
     unused = {f"tinygrad_w2v.{floor}" for floor in FLOORS}
     assert not unused & modules_after("import tinygrad_w2v")
-    assert "tinygrad_w2v.data" in modules_after("import tinygrad_w2v as tg; tg.data")
+    assert "tinygrad_w2v.word2vec" in modules_after("import tinygrad_w2v as tg; tg.word2vec")
 
 
 @pytest.mark.parametrize("floor", FLOORS)

@@ -14,14 +14,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 import tinygrad_w2v.ops  # noqa: F401  (registers the ops and binds them to Tensor)
+from tinygrad_w2v.autograd.anomaly import AnomalyError, detect_anomaly
+from tinygrad_w2v.autograd.checkpoint import checkpoint
 from tinygrad_w2v.engine import (
-    AnomalyError,
     Op,
     RowSparse,
     RuleError,
     Sample,
     Tensor,
-    detect_anomaly,
     enable_grad,
     get_op,
     grad,
@@ -32,30 +32,27 @@ from tinygrad_w2v.engine import (
     registered_ops,
     tensor,
 )
-from tinygrad_w2v.ops.recompute import checkpoint
 
 if TYPE_CHECKING:
-    from tinygrad_w2v import data, models, nn, optim, testing, training, vectors, word2vec
-    from tinygrad_w2v.engine import functional
-    from tinygrad_w2v.engine.graph import graph
-    from tinygrad_w2v.engine.profile import profile
+    from tinygrad_w2v import models, nn, optim, testing, training, word2vec
+    from tinygrad_w2v.autograd import functional
+    from tinygrad_w2v.autograd.graph import graph
+    from tinygrad_w2v.autograd.profile import profile
 
 __version__ = "0.1.0"
 
 _LAZY = {
-    "functional": "engine.functional",
-    "graph": "engine.graph:graph",
-    "profile": "engine.profile:profile",
+    "functional": "autograd.functional",
+    "graph": "autograd.graph:graph",
+    "profile": "autograd.profile:profile",
     **{
         name: name
         for name in (
-            "data",
             "models",
             "nn",
             "optim",
             "testing",
             "training",
-            "vectors",
             "word2vec",
         )
     },
@@ -83,7 +80,6 @@ __all__ = [
     "Sample",
     "Tensor",
     "checkpoint",
-    "data",
     "detect_anomaly",
     "enable_grad",
     "functional",
@@ -102,6 +98,5 @@ __all__ = [
     "tensor",
     "testing",
     "training",
-    "vectors",
     "word2vec",
 ]

@@ -22,8 +22,8 @@ import numpy as np
 
 from tests.benchmarks.timing import table
 from tests.benchmarks.word2vec_runs import unpacked_corpus
-from tinygrad_w2v.data import Corpus
-from tinygrad_w2v.vectors import KeyedVectors
+from tinygrad_w2v.word2vec import Corpus
+from tinygrad_w2v.word2vec.vectors import KeyedVectors
 
 RUNS = int(os.environ.get("BENCHMARK_RUNS", "3"))
 VECTORS = int(os.environ.get("BENCHMARK_VECTORS", "200000"))

@@ -16,7 +16,7 @@ import numpy as np
 
 import tinygrad_w2v as tg
 from tests.benchmarks.timing import medians, table
-from tinygrad_w2v.kernels.blas import single_threaded_blas
+from tinygrad_w2v.runtime.blas import single_threaded_blas
 
 CHAIN = 1_000
 LAYERS = [(4, 8, 8, 4), (32, 32, 32, 10), (128, 784, 256, 10), (512, 1024, 1024, 1000)]

@@ -35,7 +35,7 @@ from tests.benchmarks.timing import table
 from tests.benchmarks.word2vec_job import Job
 from tests.benchmarks.word2vec_runs import MEASURES, installed, quality, run, unpacked_corpus
 from tinygrad_w2v.errors import InputError, nearest_names
-from tinygrad_w2v.storage import replacing
+from tinygrad_w2v.runtime.storage import replacing
 
 # What a series is: the fields of a Job that make it.
 SERIES: dict[str, dict[str, Any]] = {

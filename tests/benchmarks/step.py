@@ -18,12 +18,11 @@ from typing import Any
 
 from tests.benchmarks.timing import table
 from tests.benchmarks.word2vec_runs import unpacked_corpus
-from tinygrad_w2v.data import Corpus, WindowBatches
 from tinygrad_w2v.kernels import backend
-from tinygrad_w2v.kernels.blas import single_threaded_blas
-from tinygrad_w2v.kernels.memory import keep_freed_memory
 from tinygrad_w2v.nn import negative_sampling
-from tinygrad_w2v.word2vec import Settings, Word2Vec
+from tinygrad_w2v.runtime.blas import single_threaded_blas
+from tinygrad_w2v.runtime.memory import keep_freed_memory
+from tinygrad_w2v.word2vec import Corpus, Settings, WindowBatches, Word2Vec
 
 DIM, WINDOW, SAMPLE = 100, 5, 1e-4
 WORDS, TURNS = 250_000, 12

@@ -23,10 +23,10 @@ import numpy as np
 import tinygrad_w2v as tg
 from tests.benchmarks.plot import COLOURS, Line, draw, pyplot, save
 from tests.benchmarks.timing import table
-from tinygrad_w2v.data import Windows
 from tinygrad_w2v.kernels.backend import set_backend
-from tinygrad_w2v.kernels.blas import single_threaded_blas
-from tinygrad_w2v.kernels.memory import keep_freed_memory
+from tinygrad_w2v.models.windows import Windows
+from tinygrad_w2v.runtime.blas import single_threaded_blas
+from tinygrad_w2v.runtime.memory import keep_freed_memory
 
 TURNS = int(os.environ.get("BENCHMARK_TURNS", "5"))
 LARGEST = int(os.environ.get("BENCHMARK_LARGEST", "1000000"))

@@ -20,7 +20,7 @@ from pathlib import Path
 from tests.benchmarks.timing import table
 from tests.benchmarks.word2vec_job import Job
 from tests.benchmarks.word2vec_runs import MEASURES, installed, quality, run, unpacked_corpus
-from tinygrad_w2v.data import Corpus
+from tinygrad_w2v.word2vec import Corpus
 
 RUNS = int(os.environ.get("BENCHMARK_RUNS", "3"))
 EPOCHS = int(os.environ.get("BENCHMARK_EPOCHS", "1"))

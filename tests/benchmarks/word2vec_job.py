@@ -114,7 +114,7 @@ def fasttext(job: Job) -> float:
     """
     import fasttext as peer
 
-    from tinygrad_w2v.vectors import write_vectors
+    from tinygrad_w2v.word2vec.vectors import write_vectors
 
     start = time.perf_counter()
     trained = peer.train_unsupervised(
@@ -141,9 +141,8 @@ def fasttext(job: Job) -> float:
 
 def ours(job: Job) -> float:
     """Train with this package; return the seconds of training."""
-    from tinygrad_w2v.data import Corpus
     from tinygrad_w2v.kernels.backend import set_backend
-    from tinygrad_w2v.word2vec import Settings, Word2Vec, prepare
+    from tinygrad_w2v.word2vec import Corpus, Settings, Word2Vec, prepare
 
     set_backend(job.trainer)  # type: ignore[arg-type]
     settings: dict[str, Any] = {

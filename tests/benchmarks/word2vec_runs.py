@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 from tests.benchmarks.word2vec_job import Job
-from tinygrad_w2v.data import python_docs_path
-from tinygrad_w2v.vectors import KeyedVectors, evaluate_analogies, evaluate_pairs
+from tinygrad_w2v.word2vec import python_docs_path
+from tinygrad_w2v.word2vec.vectors import KeyedVectors, evaluate_analogies, evaluate_pairs
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("TINYGRAD_W2V_DATA") or ROOT.parent / "shared" / "data")

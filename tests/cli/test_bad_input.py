@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import QUICK, Outcome, assert_refused, call, run, small_text
-from tests.test_storage import not_root
-from tinygrad_w2v.storage import cache_directory
-from tinygrad_w2v.vectors import KeyedVectors
+from tests.runtime.test_storage import not_root
+from tinygrad_w2v.runtime.storage import cache_directory
+from tinygrad_w2v.word2vec.vectors import KeyedVectors
 
 Capture = pytest.CaptureFixture[str]
 full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")

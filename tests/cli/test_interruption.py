@@ -17,7 +17,7 @@ import pytest
 
 from tests.cli.commands import assert_refused, call, environment, small_text
 from tinygrad_w2v.cli.interruption import Interrupted, Interruption
-from tinygrad_w2v.vectors import KeyedVectors
+from tinygrad_w2v.word2vec.vectors import KeyedVectors
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 Capture = pytest.CaptureFixture[str]

@@ -10,7 +10,7 @@ import pytest
 from tests.cli.commands import PROGRAM, QUICK, assert_refused, call, environment, run
 from tinygrad_w2v.cli import similar
 
-SLOW = ("data", "models", "training", "vectors", "word2vec")
+SLOW = ("models", "training", "word2vec.corpus", "word2vec.job", "word2vec.vectors")
 
 
 @pytest.fixture

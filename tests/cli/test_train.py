@@ -15,7 +15,7 @@ from tests.cli.commands import PROGRAM, QUICK, call, environment, run, small_tex
 from tinygrad_w2v.cli import display
 from tinygrad_w2v.cli.train import sample_words
 from tinygrad_w2v.training.processes import why_no_fork
-from tinygrad_w2v.vectors import KeyedVectors
+from tinygrad_w2v.word2vec.vectors import KeyedVectors
 
 Capture = pytest.CaptureFixture[str]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_w2v as tg
-from tinygrad_w2v.kernels.shared_memory import is_shared
+from tinygrad_w2v.runtime.shared_memory import is_shared
 
 
 def test_python_floats_become_float32_and_integers_int64():

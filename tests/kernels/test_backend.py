@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import tinygrad_w2v as tg
-from tinygrad_w2v.data import Windows
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.backend import get_backend, set_backend
 from tinygrad_w2v.kernels.row_update import descend_rows
@@ -17,6 +16,7 @@ from tinygrad_w2v.kernels.windows import (
     window_spread,
     window_sum,
 )
+from tinygrad_w2v.models.windows import Windows
 
 TOLERANCE = {np.float32: 2e-5, np.float64: 1e-13}
 dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])

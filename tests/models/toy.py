@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 import tinygrad_w2v as tg
-from tinygrad_w2v.data import Corpus, WindowBatches, Windows, contexts_and_targets
+from tinygrad_w2v.models.windows import Windows, contexts_and_targets
 from tinygrad_w2v.nn import Module
+from tinygrad_w2v.word2vec import Corpus, WindowBatches
 
 SENTENCE = ["you", "say", "goodbye", "and", "i", "say", "hello", "."]
 CORPUS = Corpus.from_sentences([SENTENCE])

@@ -10,8 +10,8 @@ import pytest
 
 from tinygrad_w2v import nn, optim, tensor
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.kernels.shared_memory import is_shared
 from tinygrad_w2v.nn.state import StateError
+from tinygrad_w2v.runtime.shared_memory import is_shared
 
 
 class Nested(nn.Module):

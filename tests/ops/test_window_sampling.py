@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import tinygrad_w2v as tg
-from tinygrad_w2v.data import Windows
 from tinygrad_w2v.kernels.backend import set_backend
+from tinygrad_w2v.models.windows import Windows
 from tinygrad_w2v.nn import functional as F
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from tinygrad_w2v.errors import nearest_names
-from tinygrad_w2v.presets import PRESETS
+from tinygrad_w2v.word2vec.presets import PRESETS
 
 PROGRAM = "tinygrad-w2v"
 DEFAULT_VECTORS = "vectors.txt"

@@ -8,10 +8,10 @@ import os
 from pathlib import Path
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.presets import find_preset
-from tinygrad_w2v.recipe import Recipe
-from tinygrad_w2v.storage import is_special
+from tinygrad_w2v.runtime.storage import is_special
 from tinygrad_w2v.word2vec import Word2Vec
+from tinygrad_w2v.word2vec.presets import find_preset
+from tinygrad_w2v.word2vec.recipe import Recipe
 
 _CORPUS = ("text", "min_count", "max_vocab", "errors")
 _SECTION_OF = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.vectors import KeyedVectors, evaluate_analogies, evaluate_pairs
+from tinygrad_w2v.word2vec.vectors import KeyedVectors, evaluate_analogies, evaluate_pairs
 
 
 def run(arguments: argparse.Namespace) -> int:

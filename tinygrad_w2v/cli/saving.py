@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.storage import cache_directory, check_writable, is_special
-from tinygrad_w2v.vectors import Format, KeyedVectors
+from tinygrad_w2v.runtime.storage import cache_directory, check_writable, is_special
+from tinygrad_w2v.word2vec.vectors import Format, KeyedVectors
 
 
 def checkpoint_path(output: str) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tinygrad_w2v.vectors import KeyedVectors
+from tinygrad_w2v.word2vec.vectors import KeyedVectors
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -18,13 +18,12 @@ from tinygrad_w2v.cli.display import Display, open_display
 from tinygrad_w2v.cli.exit_status import SIGNALLED
 from tinygrad_w2v.cli.interruption import Interruption
 from tinygrad_w2v.cli.saving import check_places, checkpoint_path, save_vectors
-from tinygrad_w2v.data import Corpus, TextSource, python_docs_path
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.backend import get_backend, set_backend
-from tinygrad_w2v.storage import is_special
+from tinygrad_w2v.runtime.storage import is_special
 from tinygrad_w2v.training import Progress
-from tinygrad_w2v.vectors import KeyedVectors
-from tinygrad_w2v.word2vec import Settings, Word2Vec, prepare
+from tinygrad_w2v.word2vec import Corpus, Settings, TextSource, Word2Vec, prepare, python_docs_path
+from tinygrad_w2v.word2vec.vectors import KeyedVectors
 
 _CHECKPOINT_SECONDS = 300.0
 

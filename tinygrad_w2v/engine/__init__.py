@@ -6,7 +6,6 @@ Read in this order: ``tensor`` (an array that remembers), ``op`` (a forward and 
 That is all of it. ``fast_call``, ``plan_code`` and ``fast_walk`` do the same things quicker.
 """
 
-from tinygrad_w2v.engine.anomaly import AnomalyError, detect_anomaly
 from tinygrad_w2v.engine.contract import RuleError
 from tinygrad_w2v.engine.dispatch import implements
 from tinygrad_w2v.engine.grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad
@@ -19,14 +18,12 @@ from tinygrad_w2v.engine.tensor import Tensor, tensor
 from tinygrad_w2v.engine.walk import grad, leaf_gradients
 
 __all__ = [
-    "AnomalyError",
     "Node",
     "Op",
     "RowSparse",
     "RuleError",
     "Sample",
     "Tensor",
-    "detect_anomaly",
     "enable_grad",
     "get_op",
     "grad",

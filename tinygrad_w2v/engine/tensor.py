@@ -19,7 +19,7 @@ from tinygrad_w2v.engine.hooks import Hook, HookHandle
 from tinygrad_w2v.engine.node import Node
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.types import Array, DType, Shape
-from tinygrad_w2v.kernels.shared_memory import is_shared, shared_array
+from tinygrad_w2v.runtime.shared_memory import is_shared, shared_array
 
 if TYPE_CHECKING:
     import numpy.typing as npt

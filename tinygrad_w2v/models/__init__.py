@@ -8,5 +8,6 @@ Three stations of one story: :class:`OneHotCBOW` (products with one-hot vectors,
 from tinygrad_w2v.models.cbow import CBOW
 from tinygrad_w2v.models.one_hot import OneHotCBOW
 from tinygrad_w2v.models.skip_gram import SkipGram
+from tinygrad_w2v.models.windows import Windows, contexts_and_targets
 
-__all__ = ["CBOW", "OneHotCBOW", "SkipGram"]
+__all__ = ["CBOW", "OneHotCBOW", "SkipGram", "Windows", "contexts_and_targets"]

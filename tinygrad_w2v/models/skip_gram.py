@@ -7,10 +7,10 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from tinygrad_w2v.data import Windows
 from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.models.windows import Windows
 from tinygrad_w2v.nn import Embedding, Module, NegativeSamplingLoss
 from tinygrad_w2v.nn.counts import word_counts
 from tinygrad_w2v.nn.init import Seed

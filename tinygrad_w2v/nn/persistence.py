@@ -21,7 +21,7 @@ from tinygrad_w2v.nn.members import replace_member
 from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.nn.spec import build
 from tinygrad_w2v.nn.state import StateError, compare
-from tinygrad_w2v.storage import describe_os_error, replacing
+from tinygrad_w2v.runtime.storage import describe_os_error, replacing
 
 _VERSION = 1
 _META = "tinygrad_w2v"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.storage import describe_os_error, replacing
+from tinygrad_w2v.runtime.storage import describe_os_error, replacing
 from tinygrad_w2v.training.trainer import Trainer
 
 _VERSION = 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from tinygrad_w2v.kernels.shared_memory import shared_array
+from tinygrad_w2v.runtime.shared_memory import shared_array
 from tinygrad_w2v.training.progress import Progress
 
 _EPOCH, _STEPS, _DONE, _LOSS_SUM, _LOSS_COUNT, _AT_EPOCH, _AT_BATCH, _SIZE = range(8)

@@ -10,7 +10,7 @@ import multiprocessing
 import time
 from collections.abc import Callable, Sequence
 
-from tinygrad_w2v.kernels.shared_memory import Array, shared_array
+from tinygrad_w2v.runtime.shared_memory import Array, shared_array
 
 _LOOKS = 200
 """Looks at the other workers, of 2 µs, before the first nap: they are seldom far behind."""

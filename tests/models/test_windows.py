@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.models.windows import Windows, contexts_and_targets
+
+
+@st.composite
+def runs(draw):
+    """Draw runs whose reaches are arbitrary, as long as they stay within the run."""
+    tokens = draw(st.lists(st.integers(0, 9), max_size=12))
+    size = len(tokens)
+    left = [draw(st.integers(0, min(i, 4))) for i in range(size)]
+    right = [draw(st.integers(0, min(size - 1 - i, 4))) for i in range(size)]
+    return Windows(*(np.array(a, np.intp) for a in (tokens, left, right)), words=size)
+
+
+def naive_contexts(run: Windows) -> list[list[int]]:
+    return [
+        [
+            int(run.tokens[j])
+            for j in range(i - int(run.left[i]), i + int(run.right[i]) + 1)
+            if j != i
+        ]
+        for i in range(len(run))
+    ]
+
+
+@given(run=runs(), pad=st.integers(-5, -1))
+def test_contexts_are_those_of_a_double_loop(run, pad):
+    expected = naive_contexts(run)
+    width = max(map(len, expected), default=0)
+    contexts = run.contexts(pad=pad)
+    assert contexts.shape == (len(run), width)
+    assert contexts.tolist() == [row + [pad] * (width - len(row)) for row in expected]
+
+
+@given(run=runs())
+def test_pairs_are_the_contexts_one_by_one(run):
+    centers, contexts = run.pairs()
+    expected = [
+        (int(center), other)
+        for center, row in zip(run.tokens, naive_contexts(run), strict=True)
+        for other in row
+    ]
+    assert list(zip(centers.tolist(), contexts.tolist(), strict=True)) == expected
+
+
+def test_a_run_cannot_be_changed():
+    run = Windows(np.array([1, 2]), np.array([0, 1]), np.array([1, 0]), words=2)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        run.words = 3
+
+
+@given(
+    ids=hnp.arrays(np.int64, st.integers(7, 15), elements=st.integers(0, 9)),
+    window=st.integers(1, 3),
+)
+def test_every_full_window_of_a_sequence_is_prepared(ids, window):
+    contexts, targets = contexts_and_targets(ids, window)
+    assert contexts.shape == (len(ids) - 2 * window, 2 * window)
+    for row, position in enumerate(range(window, len(ids) - window)):
+        assert targets[row] == ids[position]
+        around = [*ids[position - window : position], *ids[position + 1 : position + window + 1]]
+        assert contexts[row].tolist() == around
+
+
+def test_a_text_shorter_than_a_window_is_refused():
+    with pytest.raises(InputError) as caught:
+        contexts_and_targets([1, 2, 3, 4], window=2)
+    assert str(caught.value) == (
+        "a window of 2 needs one sequence of at least 5 word ids, found shape (4,); give a longer "
+        "text or a smaller window"
+    )
+
+
+def test_a_window_of_nothing_is_refused():
+    with pytest.raises(InputError, match=r"^window must be a whole number of at least 1, found 0$"):
+        contexts_and_targets([1, 2, 3], window=0)

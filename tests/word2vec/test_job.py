@@ -1,0 +1,329 @@
+from __future__ import annotations
+
+import dataclasses
+import gc
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.kernels.backend import set_backend
+from tinygrad_w2v.models import CBOW
+from tinygrad_w2v.nn import functional as F
+from tinygrad_w2v.training import TrainingError
+from tinygrad_w2v.training.processes import why_no_fork
+from tinygrad_w2v.word2vec import Corpus, Settings, Word2Vec, prepare
+from tinygrad_w2v.word2vec.recipe import Recipe
+from tinygrad_w2v.word2vec.settings import ModelName
+from tinygrad_w2v.word2vec.vectors import KeyedVectors, evaluate_analogies, evaluate_pairs
+
+SMALL = Settings(dim=6, window=3, sample=1e-2, epochs=3, batch_tokens=40, seed=5)
+STEPS = 26
+
+
+def sentences(seed: int = 0) -> list[list[str]]:
+    """Lines about one of two topics, whose words are a0 to a5 and b0 to b5."""
+    rng = np.random.default_rng(seed)
+    return [[f"{topic}{k}" for k in rng.integers(6, size=12)] for topic in "ab" * 30]
+
+
+CORPUS = Corpus.from_sentences(sentences())
+
+
+def trained(settings: Settings, corpus: Corpus = CORPUS) -> KeyedVectors:
+    job = Word2Vec(corpus, settings)
+    job.fit()
+    return job.vectors()
+
+
+def stopped(job: Word2Vec, steps: int) -> Word2Vec:
+    """Train until so many steps are done in all."""
+    job.trainer.on_step = lambda progress: job.trainer.stop() if progress.steps >= steps else None
+    job.fit()
+    job.trainer.on_step = None
+    return job
+
+
+@pytest.mark.parametrize("model", ["cbow", "skipgram"])
+def test_the_same_seed_gives_the_same_vectors_to_the_bit_and_another_does_not(model: str) -> None:
+    chosen = dataclasses.replace(SMALL, model=model)
+    first, again = trained(chosen), trained(chosen)
+    assert first.vectors.tobytes() == again.vectors.tobytes()
+    other = trained(dataclasses.replace(chosen, seed=6))
+    assert first.vectors.tobytes() != other.vectors.tobytes()
+
+
+@pytest.mark.parametrize("shared", [0, 8])
+@pytest.mark.parametrize("model", ["cbow", "skipgram"])
+def test_words_of_a_topic_become_neighbours(model: str, shared: int) -> None:
+    chosen = Settings(model=model, dim=10, window=3, shared=shared, sample=0, epochs=20)
+    vectors = trained(chosen)
+    for word in vectors.words:
+        assert all(near[0] == word[0] for near, _ in vectors.most_similar(word, topn=5))
+
+
+@pytest.mark.parametrize("processes", [None, False], ids=["processes", "threads"])
+@pytest.mark.parametrize("model", ["cbow", "skipgram"])
+def test_two_workers_train_together_and_the_loss_falls(
+    processes: bool | None, model: ModelName
+) -> None:
+    chosen = dataclasses.replace(SMALL, sample=0, threads=2, epochs=10, model=model)
+    job = Word2Vec(CORPUS, chosen)
+    progress = job.fit(processes=processes)
+    assert progress.done == job.total == 60 * 12 * 10
+    assert progress.loss < 0.7 * (1 + chosen.negative) * math.log(2)  # what it starts with
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    stops=st.lists(st.integers(1, STEPS), min_size=1, max_size=3, unique=True),
+    model=st.sampled_from(["cbow", "skipgram"]),
+)
+def test_an_interrupted_training_ends_with_the_bytes_of_an_uninterrupted_one(
+    tmp_path: Path, stops: list[int], model: str
+) -> None:
+    chosen = dataclasses.replace(SMALL, model=model)
+    path = tmp_path / "job.npz"
+    path.unlink(missing_ok=True)
+    for steps in sorted(stops):
+        job = Word2Vec(CORPUS, chosen)
+        if path.exists():
+            job.resume(path)
+        stopped(job, steps).save(path)
+    last = Word2Vec(CORPUS, chosen)
+    last.resume(path)
+    last.fit()
+    assert last.vectors().vectors.tobytes() == trained(chosen).vectors.tobytes()
+
+
+def test_the_stopping_points_above_are_within_the_training() -> None:
+    assert Word2Vec(CORPUS, SMALL).fit().steps == pytest.approx(STEPS, abs=2)
+
+
+def test_a_stopped_training_also_goes_on_in_the_same_object() -> None:
+    job = stopped(Word2Vec(CORPUS, SMALL), 20)
+    assert not job.trainer.finished
+    job.fit()
+    assert job.vectors().vectors.tobytes() == trained(SMALL).vectors.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"dim": 7}, "dim was 6, now 7"),
+        ({"seed": 6, "lr": 0.2}, "lr was 0.09, now 0.2; seed was 5, now 6"),
+        ({"threads": 2}, "threads was 1, now 2"),
+        ({"model": "skipgram"}, "model was 'cbow', now 'skipgram'"),
+    ],
+)
+def test_a_resumption_with_other_settings_names_what_differs(
+    tmp_path: Path, changed: dict[str, object], message: str
+) -> None:
+    stopped(Word2Vec(CORPUS, SMALL), 5).save(tmp_path / "job.npz")
+    job = Word2Vec(CORPUS, dataclasses.replace(SMALL, **changed))
+    with pytest.raises(InputError) as caught:
+        job.resume(tmp_path / "job.npz")
+    assert f"({message})" in str(caught.value)
+
+
+def test_a_resumption_with_another_text_says_so_even_if_it_has_the_same_words(
+    tmp_path: Path,
+) -> None:
+    lines = [["a", "b", "c"], ["a", "b"], ["a", "c", "b"]]
+    stopped(Word2Vec(Corpus.from_sentences(lines * 9), SMALL), 1).save(tmp_path / "job.npz")
+    job = Word2Vec(Corpus.from_sentences(lines[::-1] * 9), SMALL)
+    with pytest.raises(InputError, match=r"\(text was '72 words \(\w{8}\)', now '72 words \("):
+        job.resume(tmp_path / "job.npz")
+    job = Word2Vec(Corpus.from_sentences([["a", "d", "b"]] * 24), SMALL)
+    with pytest.raises(InputError, match=r"vocabulary was '3 words \(\w{8}\)', now '3 words \("):
+        job.resume(tmp_path / "job.npz")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"dim": 0}, "dim must be a whole number of at least 1, found 0"),
+        ({"dim": 2.5}, "dim must be a whole number of at least 1, found 2.5"),
+        ({"window": -1}, "window must be a whole number of at least 1, found -1"),
+        ({"batch_tokens": 2}, "batch_tokens must be a whole number of at least 3, found 2"),
+        ({"lr": -0.1}, "lr must be a number above 0, found -0.1"),
+        ({"lr": math.nan}, "lr must be a number above 0, found nan"),
+        ({"lr": math.inf}, "lr must be a number above 0, found inf"),
+        ({"lr": "fast"}, "lr must be a number above 0, found 'fast'"),
+        ({"reproducible": 1}, "reproducible must be True or False, found 1"),
+        ({"whiten": 1.5}, "whiten must be a number from 0 to 1, found 1.5"),
+        ({"clip_row": -1}, "clip_row must be a number above 0, or 0 for no limit, found -1"),
+        ({"straight_through": 2}, "straight_through must be a number from 0 to 1, found 2"),
+        ({"input_rate": 0}, "input_rate must be a number above 0, found 0"),
+        ({"sample": 2}, "sample must be a number from 0 to 1, found 2"),
+        ({"model": "cbwo"}, "model is 'cbwo': use 'cbow' or 'skipgram' did you mean cbow?"),
+    ],
+)
+def test_a_setting_out_of_range_is_refused_with_its_range(
+    wrong: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        Settings(**wrong)  # type: ignore[arg-type]
+    assert str(caught.value) == message
+
+
+def test_a_text_of_which_nothing_is_left_to_train_on_is_refused() -> None:
+    job = Word2Vec(CORPUS, dataclasses.replace(SMALL, sample=1e-300))
+    with pytest.raises(TrainingError, match="sample 1e-300 dropped every word of the text: raise"):
+        job.fit()
+
+
+def test_a_rate_that_makes_the_loss_infinite_is_refused() -> None:
+    with pytest.raises(TrainingError, match=r"at a learning rate of .*: lower the rate"):
+        trained(dataclasses.replace(SMALL, lr=1e300))
+
+
+@pytest.mark.slow
+def test_ten_epochs_of_the_penn_treebank_give_useful_vectors(data_folder: Path) -> None:
+    text = data_folder / "ptb" / "ptb.train.txt"
+    if not text.is_file():
+        pytest.skip(f"no {text.name} in {text.parent}")
+    corpus = Corpus.from_text(text)
+    rho, accuracy = [], []
+    for seed in (1, 2, 3):  # one training alone varies by a tenth
+        vectors = trained(Settings(epochs=10, seed=seed), corpus)
+        rho.append(evaluate_pairs(vectors, data_folder / "eval" / "wordsim353.tsv").spearman)
+        accuracy.append(
+            evaluate_analogies(vectors, data_folder / "eval" / "questions-words.txt").accuracy
+        )
+    assert np.mean(rho) >= 0.28
+    assert np.mean(accuracy) >= 0.03
+
+
+def test_vectors_are_a_copy_unless_none_is_asked_for() -> None:
+    job = Word2Vec(CORPUS, SMALL)
+    copied, seen = job.vectors(), job.vectors(copy=False)
+    assert np.shares_memory(seen.vectors, job.model.vectors)
+    assert not np.shares_memory(copied.vectors, job.model.vectors)
+    job.fit()
+    assert not np.array_equal(copied.vectors, seen.vectors)
+    assert not seen.vectors.flags.writeable
+    assert job.model.vectors.flags.writeable
+
+
+def test_the_vectors_are_whitened_as_far_as_the_settings_say() -> None:
+    plain, some = Word2Vec(CORPUS, SMALL), Word2Vec(CORPUS, dataclasses.replace(SMALL, whiten=0.5))
+    for job in (plain, some):
+        job.fit()
+    assert np.array_equal(plain.model.vectors, some.model.vectors)
+    expected = plain.vectors().whitened(0.5)
+    for copy in (True, False):
+        found = some.vectors(copy=copy)
+        assert np.array_equal(found.vectors, expected.vectors)
+        assert not np.shares_memory(found.vectors, some.model.vectors)
+
+
+@pytest.mark.parametrize("model", ["cbow", "skipgram"])
+def test_the_words_vectors_have_a_rate_of_their_own_if_asked_for(model: ModelName) -> None:
+    chosen = dataclasses.replace(SMALL, model=model, lr=0.1, input_rate=2.5)
+    job = Word2Vec(CORPUS, chosen)
+    output, words = job.optimizer.param_groups
+    assert (output["names"], output["lr"]) == (["output.weight"], pytest.approx(0.1))
+    assert (words["names"], words["lr"]) == (["input.weight"], pytest.approx(0.25))
+    job.fit()
+    assert words["lr"] / output["lr"] == pytest.approx(2.5)
+    found = job.vectors().vectors
+    assert not np.array_equal(found, trained(dataclasses.replace(chosen, input_rate=1)).vectors)
+
+    complete = job.recipe()
+    assert complete.training["input_rate"] == 2.5
+    assert complete.optimizer["lr"] == pytest.approx(0.1)
+    again = Word2Vec(CORPUS, Settings(**complete.training), recipe=complete)
+    again.fit()
+    assert np.array_equal(again.vectors().vectors, found)
+
+
+class OwnNames(CBOW):
+    """A model whose table of the words' vectors stands under another name, or nowhere."""
+
+    def __init__(self, counts: Any, dim: int, is_parameter: bool = True, rng: Any = None) -> None:
+        super().__init__(counts, dim, rng=rng)
+        self.words, self.is_parameter = self.input, is_parameter
+        del self.input
+
+    def hidden(self, contexts: Any) -> Any:
+        return F.embedding_window(self.words.weight, contexts.tokens, contexts.left, contexts.right)
+
+    @property
+    def vectors(self) -> Any:
+        table = self.words.weight.data
+        return table if self.is_parameter else table.copy()
+
+
+@pytest.mark.parametrize(("is_parameter", "groups"), [(True, 2), (False, 1)])
+def test_a_model_of_ones_own_needs_no_table_of_a_certain_name(
+    is_parameter: bool, groups: int
+) -> None:
+    model = {"type": f"{__name__}:OwnNames", "is_parameter": is_parameter}
+    job = Word2Vec(CORPUS, SMALL, recipe=Recipe(model=model))
+    assert len(job.optimizer.param_groups) == groups
+    assert job.fit().steps
+
+
+def test_a_training_goes_on_whatever_comes_after_it(tmp_path: Path) -> None:
+    begun = Word2Vec(CORPUS, SMALL)
+    begun.save(tmp_path / "checkpoint.npz")
+    other = dataclasses.replace(SMALL, whiten=0.2, reproducible=True)
+    Word2Vec(CORPUS, other).resume(tmp_path / "checkpoint.npz")
+
+
+@pytest.mark.skipif(why_no_fork() is not None, reason=str(why_no_fork()))
+@pytest.mark.parametrize("model", ["cbow", "skipgram"])
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_several_workers_can_give_the_same_vectors_each_time(model: str, backend: str) -> None:
+    if backend == "numba":
+        pytest.importorskip("numba")
+    chosen = dataclasses.replace(SMALL, model=model, sample=0, threads=3, reproducible=True)
+    set_backend(backend)
+    try:
+        found = [trained(chosen).vectors.tobytes() for _ in range(3)]
+        other = trained(dataclasses.replace(chosen, seed=2)).vectors.tobytes()
+    finally:
+        set_backend("numpy")
+    assert found[0] == found[1] == found[2] != other
+
+
+def test_one_worker_is_reproducible_with_any_optimizer() -> None:
+    chosen, adam = dataclasses.replace(SMALL, reproducible=True), {"type": "Adam", "lr": 0.01}
+    found = []
+    for one in (SMALL, chosen):
+        job = Word2Vec(CORPUS, one, recipe=Recipe(optimizer=adam))
+        job.fit()
+        found.append(job.vectors().vectors.tobytes())
+    assert found[0] == found[1]
+    job = Word2Vec(CORPUS, dataclasses.replace(chosen, threads=2), recipe=Recipe(optimizer=adam))
+    with pytest.raises(InputError, match=r"Adam keeps state between steps.*; use one worker"):
+        job.fit()
+
+
+def test_preparing_changes_nothing_and_leaves_nothing_to_compile() -> None:
+    numba = pytest.importorskip("numba")
+    plain = trained(SMALL)
+    set_backend("numba")
+    try:
+        for model in ("cbow", "skipgram"):
+            job = Word2Vec(CORPUS, dataclasses.replace(SMALL, model=model))
+            prepare(job.settings)
+            before = _compiled_signatures(numba)
+            job.fit()
+            # Some may be gone, if the garbage collector found them.
+            assert _compiled_signatures(numba).items() <= before.items()
+            if model == "cbow":
+                np.testing.assert_allclose(job.vectors().vectors, plain.vectors, atol=1e-4)
+    finally:
+        set_backend("numpy")
+
+
+def _compiled_signatures(numba: Any) -> dict[str, int]:
+    kinds = numba.core.dispatcher.Dispatcher
+    return {repr(o): len(o.signatures) for o in gc.get_objects() if isinstance(o, kinds)}

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import bz2
+import gc
+import gzip
+import io
+import lzma
+import os
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.word2vec.text import TextSource
+from tinygrad_w2v.word2vec.text import source as text
+
+COMPRESSORS = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.fixture
+def stdin(monkeypatch, tmp_path):
+    """Put text on standard input; copies of it go to tmp_path/"copies"."""
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(copies))
+
+    def put(content: str) -> Path:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+        return copies
+
+    return put
+
+
+class TestReading:
+    def test_lines_end_at_newlines_and_nowhere_else(self, tmp_path):
+        path = write(tmp_path / "a.txt", "one\r\ntwo\x0b\x85\u2028three\r four\n\nfive")
+        assert list(TextSource(path).lines()) == [
+            "one",
+            "two\x0b\x85\u2028three\r four",
+            "",
+            "five",
+        ]
+
+    @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+    def test_the_size_of_a_block_does_not_show_in_the_text(self, tmp_path, monkeypatch, size):
+        content = "a long line of some words\nand\n\nüber €2 straße\nunended"
+        monkeypatch.setattr(text, "_BLOCK_BYTES", size)
+        source = TextSource(write(tmp_path / "a.txt", content))
+        assert "".join(source.blocks()) == content + "\n"
+        assert list(source.lines()) == content.split("\n")
+
+    def test_blocks_never_cut_a_word(self, tmp_path, monkeypatch):
+        content = "one line of many words and an extraordinarily-long-one in it"
+        monkeypatch.setattr(text, "_BLOCK_BYTES", 8)
+        blocks = list(TextSource(write(tmp_path / "a.txt", content)).blocks())
+        assert len(blocks) > 3
+        assert [word for block in blocks for word in block.split()] == content.split()
+
+    @pytest.mark.parametrize("suffix", COMPRESSORS)
+    def test_compressed_files_are_read_by_their_suffix(self, tmp_path, suffix):
+        path = write(tmp_path / f"a.txt{suffix}", COMPRESSORS[suffix](b"some words\nhere\n"))
+        assert list(TextSource(path).lines()) == ["some words", "here"]
+
+    def test_a_folder_is_its_files_that_are_not_hidden_sorted(self, tmp_path):
+        for name in ("b.txt", "a/z", "a/c.text", ".hidden", ".git/config"):
+            write(tmp_path / name, name)
+        assert list(TextSource(tmp_path).lines()) == ["a/c.text", "a/z", "b.txt"]
+
+    def test_several_paths_are_read_in_the_order_given(self, tmp_path):
+        paths = [write(tmp_path / name, name) for name in ("b", "a")]
+        assert list(TextSource(paths).lines()) == ["b", "a"]
+
+    def test_progress_counts_the_bytes_on_disk_up_to_their_total(self, tmp_path):
+        write(tmp_path / "a.txt", "a few words\n" * 10)
+        write(tmp_path / "b.txt.gz", gzip.compress(b"a few more words\n" * 1000))
+        source = TextSource(tmp_path)
+        done = []
+        list(source.blocks(done.append))
+        assert done == sorted(done)
+        assert done[-1] == source.total_bytes() == sum(p.stat().st_size for p in tmp_path.iterdir())
+
+
+class TestPipes:
+    def test_standard_input_can_be_read_twice(self, stdin):
+        stdin("from a pipe\n")
+        source = TextSource("-")
+        assert list(source.lines()) == list(source.lines()) == ["from a pipe"]
+        assert source.total_bytes() == 12
+
+    def test_the_copy_of_standard_input_goes_with_the_source(self, stdin):
+        copies = stdin("from a pipe\n")
+        source = TextSource("-")
+        list(source.lines())
+        assert len(list(copies.iterdir())) == 1
+        del source
+        gc.collect()
+        assert list(copies.iterdir()) == []
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+    def test_a_named_pipe_can_be_read_twice(self, tmp_path, stdin):
+        stdin("")
+        path = tmp_path / "pipe"
+        os.mkfifo(path)
+        writer = threading.Thread(target=path.write_text, args=("through a pipe",))
+        writer.start()
+        source = TextSource(path)
+        assert list(source.lines()) == list(source.lines()) == ["through a pipe"]
+        writer.join()
+
+    def test_standard_input_listed_twice_is_refused(self):
+        with pytest.raises(InputError, match=r"^standard input \(-\) is listed twice; it can be"):
+            TextSource(["-", "-"])
+
+    def test_wrong_bytes_on_standard_input_are_reported_under_its_name(self, monkeypatch, stdin):
+        stdin("")
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"ok\n\xe9")))
+        with pytest.raises(InputError, match=r"^standard input, line 2, byte 1 .*0xe9 is not UTF"):
+            list(TextSource("-").blocks())
+
+
+class TestIdentity:
+    def test_it_is_the_path_size_and_time_of_each_file(self, tmp_path, monkeypatch):
+        path = write(tmp_path / "a.txt", "text")
+        os.utime(path, ns=(5, 7_000_000_000))
+        monkeypatch.chdir(tmp_path)
+        assert TextSource("a.txt").identity() == ((str(path), 4, 7_000_000_000),)
+
+    def test_a_pipe_has_none(self, tmp_path):
+        assert TextSource([write(tmp_path / "a.txt", "text"), "-"]).identity() is None
+
+
+class TestErrors:
+    def test_a_misspelt_file_is_reported_with_its_neighbours(self, tmp_path):
+        write(tmp_path / "corpus.txt", "text")
+        with pytest.raises(InputError) as caught:
+            TextSource(tmp_path / "copus.txt")
+        assert str(caught.value) == (
+            f"no such file: {tmp_path / 'copus.txt'}; did you mean corpus.txt?"
+        )
+
+    def test_a_file_in_no_folder_is_reported(self, tmp_path):
+        with pytest.raises(InputError, match=r"^no such file: .*; check the spelling of the path$"):
+            TextSource(tmp_path / "nowhere" / "a.txt")
+
+    def test_a_folder_without_text_is_reported(self, tmp_path):
+        write(tmp_path / ".hidden", "text")
+        with pytest.raises(InputError) as caught:
+            TextSource(tmp_path)
+        assert str(caught.value) == (
+            f"the folder {tmp_path} holds no text: it has no regular file that is not hidden; "
+            "name another folder, or the files themselves"
+        )
+
+    def test_no_paths_at_all_are_refused(self):
+        with pytest.raises(InputError, match=r"^no text given; name a file, a folder, or -"):
+            TextSource([])
+
+    def test_a_file_that_cannot_be_opened_is_reported_at_once(self, tmp_path):
+        (tmp_path / "loop.txt").symlink_to("loop.txt")
+        with pytest.raises(InputError, match=r"^cannot read .*loop.txt: Too many levels of symb"):
+            TextSource(tmp_path / "loop.txt")
+
+    @pytest.mark.parametrize("suffix", COMPRESSORS)
+    def test_a_compressed_file_cut_short_is_reported(self, tmp_path, suffix):
+        whole = COMPRESSORS[suffix](bytes(range(65, 91)) * 50)
+        path = write(tmp_path / f"a{suffix}", whole[: len(whole) // 2])
+        with pytest.raises(InputError, match=r"is damaged or cut short \(.*\); copy or download"):
+            list(TextSource(path).blocks())
+
+    @pytest.mark.parametrize("suffix", COMPRESSORS)
+    def test_plain_text_under_a_compressed_name_is_reported(self, tmp_path, suffix):
+        path = write(tmp_path / f"a{suffix}", "just words\n" * 10)
+        with pytest.raises(InputError, match=r"; copy or download it again, or rename it if it is"):
+            list(TextSource(path).blocks())
+
+    def test_corrupted_compressed_data_is_reported(self, tmp_path):
+        content = bytearray(gzip.compress(os.urandom(5000)))
+        content[2000:2100] = bytes(100)
+        with pytest.raises(InputError, match="is damaged or cut short"):
+            list(TextSource(write(tmp_path / "a.gz", bytes(content)), errors="replace").blocks())
+
+    def test_every_message_is_one_line_and_names_the_file(self, tmp_path):
+        path = write(tmp_path / "latin1.txt", b"caf\xe9\n")
+        with pytest.raises(InputError) as caught:
+            list(TextSource(path).blocks())
+        assert str(caught.value).startswith(f"{path}, line 1, byte 4 of the line")
+        assert "\n" not in str(caught.value)

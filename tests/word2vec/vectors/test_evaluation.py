@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.word2vec.vectors.samples import evaluation_file, random_vectors, royal_family
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.word2vec.vectors import (
+    AnalogySection,
+    KeyedVectors,
+    evaluate_analogies,
+    evaluate_pairs,
+    evaluation,
+)
+
+SCORED = [("man", "woman", 8.0), ("king", "queen", 9.0), ("man", "table", 1.0)]
+
+
+def gensim_of(kv: KeyedVectors):
+    gensim = pytest.importorskip("gensim.models")
+    other = gensim.KeyedVectors(kv.dim)
+    other.add_vectors(list(kv.words), kv.vectors)
+    return other
+
+
+# --- pairs -----------------------------------------------------------------------------------
+
+
+def test_pairs_in_the_order_of_their_scores_correlate_fully() -> None:
+    result = evaluate_pairs(royal_family(), SCORED)
+    assert result.spearman == pytest.approx(1)
+    assert 0.9 < result.pearson < 1
+    assert (result.pairs_used, result.pairs_total, result.missing) == (3, 3, ())
+
+
+def test_unknown_words_are_left_out_counted_and_named() -> None:
+    pairs = [*SCORED, ("man", "duke", 3.0), ("Duke", "duke", 3.0)]
+    result = evaluate_pairs(royal_family(), pairs)
+    assert (result.pairs_used, result.pairs_total) == (3, 5)
+    assert result.missing == ("duke", "Duke")
+    assert str(result) == (
+        "pairs: Spearman 1.000, Pearson 1.000 (3 of 5 pairs; 2 unknown: duke, Duke)"
+    )
+
+
+def test_case_counts_only_on_request() -> None:
+    kv = KeyedVectors(["King", "king", "Man", "w"], [[1, 0], [0, 1], [1, 0.1], [1, 2]])
+    pairs = [("KING", "man", 2.0), ("man", "w", 1.0)]
+    assert evaluate_pairs(kv, pairs).spearman == pytest.approx(1)  # "King" comes before "king"
+    assert evaluate_pairs(kv, pairs, lowercase=False).missing == ("KING", "man")
+
+
+@pytest.mark.parametrize("pairs", [[], [("man", "king", 1.0)], [("man", "king", 1.0)] * 3])
+def test_a_correlation_that_is_not_defined_is_nan_and_says_so(pairs) -> None:
+    result = evaluate_pairs(royal_family(), pairs)
+    assert math.isnan(result.spearman)
+    assert math.isnan(result.pearson)
+    assert "no correlation: too few known pairs, or all alike" in str(result)
+
+
+def test_comments_titles_and_blank_lines_are_skipped_in_a_file(tmp_path) -> None:
+    path = tmp_path / "set.tsv"
+    path.write_text("# origin\nWord 1\tWord 2\tMean\n\nman\twoman\t8\n# x\nking queen 9\n")
+    result = evaluate_pairs(royal_family(), path)
+    assert (result.name, result.pairs_used, result.pairs_total) == ("set.tsv", 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            "man woman 8\nking queen\n",
+            ", line 2: expected two words and a score, found 'king queen'; correct or remove",
+        ),
+        ("a b c\nman woman 8\nking queen x\n", ", line 3: expected two words and a score, found"),
+        ("man woman nan\n", ", line 1: expected two words and a score, found 'man woman nan'"),
+        ("a,b,1\na,b,2\n", ", line 2: expected two words and a score, found 'a,b,2'"),
+        ("# nothing\n", " holds no pairs: expected lines of two words and a score; name another"),
+        ("", " holds no pairs"),
+    ],
+)
+def test_a_line_that_is_no_pair_is_named(content, message, tmp_path) -> None:
+    path = tmp_path / "pairs.tsv"
+    path.write_text(content)
+    with pytest.raises(InputError) as caught:
+        evaluate_pairs(royal_family(), path)
+    assert str(caught.value).startswith(f"{path}{message}")
+
+
+@settings(deadline=None)  # the first example pays for importing SciPy
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=3))
+def test_correlations_with_ties_agree_with_scipy(points: list[tuple[int, int]]) -> None:
+    stats = pytest.importorskip("scipy.stats")
+    x, y = np.array(points, np.float64).T
+    np.testing.assert_array_equal(evaluation._ranks(x), stats.rankdata(x))
+    if np.ptp(x) and np.ptp(y):
+        assert evaluation._pearson(x, y) == pytest.approx(stats.pearsonr(x, y).statistic, abs=1e-12)
+        rho = evaluation._pearson(evaluation._ranks(x), evaluation._ranks(y))
+        assert rho == pytest.approx(stats.spearmanr(x, y).statistic, abs=1e-12)
+
+
+@pytest.mark.parametrize("lowercase", [True, False])
+def test_pairs_agree_with_gensim(lowercase, tmp_path) -> None:
+    rng = np.random.default_rng(1)
+    kv = random_vectors([*(f"w{i}" for i in range(20)), "W3", "W30", "x"], 8)
+    words = [*kv.words, "absent", "W1", "w30"]
+    chosen = np.transpose([rng.integers(0, size, 80) for size in (len(words), len(words), 9)])
+    pairs = [(words[a], words[b], score) for a, b, score in chosen]
+    # A word paired with itself has the cosine 1 up to rounding, which must not decide the ranks.
+    lines = [f"{a}\t{b}\t{score}" for a, b, score in pairs if a.lower() != b.lower()]
+    path = tmp_path / "pairs.tsv"
+    path.write_text("\n".join(lines) + "\n")
+    pearson, spearman, unknown = gensim_of(kv).evaluate_word_pairs(path, case_insensitive=lowercase)
+    result = evaluate_pairs(kv, path, lowercase=lowercase)
+    assert result.pearson == pytest.approx(pearson[0], abs=1e-6)
+    assert result.spearman == pytest.approx(spearman[0], abs=1e-6)
+    assert 100 * (1 - result.pairs_used / result.pairs_total) == pytest.approx(unknown)
+
+
+@pytest.mark.parametrize(("name", "size"), [("wordsim353.tsv", 353), ("simlex999.txt", 999)])
+def test_the_files_of_the_field_are_read_whole(name, size) -> None:
+    assert evaluate_pairs(royal_family(), evaluation_file(name)).pairs_total == size
+
+
+# --- analogies -------------------------------------------------------------------------------
+
+QUESTIONS = """: royal
+man king woman queen
+Woman QUEEN man king
+man king woman table
+man king woman duchess
+
+: furniture
+chair duchess table duke
+"""
+
+
+@pytest.fixture
+def questions(tmp_path):
+    path = tmp_path / "questions.txt"
+    path.write_text(QUESTIONS)
+    return path
+
+
+def test_questions_are_counted_section_by_section(questions) -> None:
+    result = evaluate_analogies(royal_family(), questions)
+    assert result.name == "questions.txt"
+    assert result.sections == (
+        AnalogySection("royal", correct=2, used=3, total=4),
+        AnalogySection("furniture", correct=0, used=0, total=1),
+    )
+    assert result.overall == AnalogySection("overall", correct=2, used=3, total=5)
+    assert result.accuracy == pytest.approx(2 / 3)
+    assert str(result).splitlines() == [
+        "questions.txt",
+        "  royal       66.7%  2 of 3 (in the file 4)",
+        "  furniture       -  0 of 0 (in the file 1)",
+        "  overall     66.7%  2 of 3 (in the file 5)",
+    ]
+    assert math.isnan(result.sections[1].accuracy)
+
+
+def test_case_counts_in_questions_only_on_request(questions) -> None:
+    assert evaluate_analogies(royal_family(), questions, lowercase=False).overall.used == 2
+
+
+def test_questions_with_a_word_beyond_the_restriction_are_left_out(questions) -> None:
+    used = [
+        evaluate_analogies(royal_family(), questions, restrict_vocab=size).overall.used
+        for size in (3, 4, 5, None)
+    ]
+    assert used == [0, 2, 3, 3]
+
+
+def test_another_spelling_of_a_query_word_is_no_answer(tmp_path) -> None:
+    kv = royal_family()
+    path = tmp_path / "questions.txt"
+    path.write_text(": royal\nman king woman queen\n")
+    # Just where the query points, so that only its case keeps it from being the answer.
+    shouted = KeyedVectors([*kv.words, "KING", "King"], [*kv.vectors, *[kv["queen"] * 3] * 2])
+    assert evaluate_analogies(shouted, path).overall.correct == 1
+    alone = KeyedVectors(["man", "king", "woman", "KING", "queen"], np.ones((5, 2)))
+    assert evaluate_analogies(alone, path, restrict_vocab=4).overall.used == 0
+
+
+def test_a_question_that_repeats_its_words_is_wrong_when_no_other_word_is_left(tmp_path) -> None:
+    path = tmp_path / "questions.txt"
+    path.write_text(": s\na b c a\n")
+    kv = KeyedVectors(["a", "b", "c"], np.eye(3))
+    assert evaluate_analogies(kv, path).overall == AnalogySection("overall", 0, 1, 1)
+
+
+def test_the_blocks_do_not_show_in_the_answers(monkeypatch) -> None:
+    unit = random_vectors([f"w{i}" for i in range(30)], 4).unit_vectors
+    asked = np.random.default_rng(0).integers(0, 30, (50, 3))
+    spelling = np.arange(30) // 2 * 2
+    whole = evaluation._answers(unit, asked, spelling)
+    monkeypatch.setattr(evaluation, "_BLOCK_SCORES", 7 * 30)
+    np.testing.assert_array_equal(evaluation._answers(unit, asked, spelling), whole)
+
+
+@pytest.mark.parametrize("restrict", [30000, 45])
+def test_analogies_agree_with_gensim(restrict, tmp_path) -> None:
+    rng = np.random.default_rng(3)
+    kv = random_vectors([f"w{i}" for i in range(50)] + ["W3", "W7"], 3)
+    lines = [" ".join(f"w{i}" for i in four) for four in rng.integers(0, 55, (400, 4))]
+    lines += [" ".join(f"w{i}" for i in four) for four in zip(*[range(40)] * 4, strict=True)]
+    # Questions with the right answer, so that the count of these is not by chance near zero.
+    for a, b, c in rng.integers(0, 50, (100, 3)):
+        a, b, c = (f"w{i}" for i in (a, b, c))
+        lines.append(f"{a} {b} {c} {kv.most_similar([b, c], a, topn=1)[0][0].lower()}")
+    path = tmp_path / "questions.txt"
+    path.write_text(": first\n" + "\n".join(lines[:200]) + "\n: second\n" + "\n".join(lines[200:]))
+    accuracy, sections = gensim_of(kv).evaluate_word_analogies(
+        path, restrict_vocab=restrict, case_insensitive=True, dummy4unknown=False
+    )
+    result = evaluate_analogies(kv, path, restrict_vocab=restrict)
+    assert result.overall.correct > 50
+    assert result.accuracy == pytest.approx(accuracy)
+    for ours, theirs in zip(result.sections, sections[:-1], strict=True):
+        right, wrong = len(theirs["correct"]), len(theirs["incorrect"])
+        assert (ours.name, ours.correct, ours.used) == (theirs["section"], right, right + wrong)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (": s\na b c\n", ", line 2: expected four words, or ': ' and the name of a section, found"),
+        ("\na b c d\n", ", line 2: a question stands before the first section; put a line ': name"),
+        (": s\n", " holds no questions: expected lines of four words below a line ': name"),
+    ],
+)
+def test_a_line_that_is_no_question_is_named(content, message, tmp_path) -> None:
+    path = tmp_path / "questions.txt"
+    path.write_text(content)
+    with pytest.raises(InputError) as caught:
+        evaluate_analogies(royal_family(), path)
+    assert str(caught.value).startswith(f"{path}{message}")
+
+
+def test_a_restriction_to_no_words_is_refused(questions) -> None:
+    with pytest.raises(InputError, match="restrict_vocab must be at least 1 or None, got 0"):
+        evaluate_analogies(royal_family(), questions, restrict_vocab=0)
+
+
+def test_googles_questions_are_read_whole() -> None:
+    result = evaluate_analogies(royal_family(), evaluation_file("questions-words.txt"))
+    assert len(result.sections) == 14
+    assert result.overall.total == 19544
+    assert result.overall == AnalogySection("overall", 2, 2, 19544)
+
+
+# --- files that cannot be read ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("evaluate", [evaluate_pairs, evaluate_analogies])
+def test_a_file_that_cannot_be_read_is_named(evaluate, tmp_path) -> None:
+    path = tmp_path / "set.txt"
+    with pytest.raises(InputError, match=r"no such file: .*set.txt; check the path"):
+        evaluate(royal_family(), path)
+    with pytest.raises(InputError, match="Is a directory; name a file you may read"):
+        evaluate(royal_family(), tmp_path)
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(InputError, match=r"set.txt is not UTF-8 after line 0; write it again in"):
+        evaluate(royal_family(), path)

@@ -1,0 +1,108 @@
+"""Whitening is the linear map that brings the directions' strengths together, and no other."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.word2vec.vectors import KeyedVectors
+from tinygrad_w2v.word2vec.vectors.whitening import whitened
+
+shares = st.sampled_from([0.0, 0.25, 0.5, 1.0])
+seeds = st.integers(0, 10**6)
+
+
+def table(seed, rows=30, width=5):
+    """Return vectors of which some directions are much stronger than others, not centred."""
+    rng = np.random.default_rng(seed)
+    spread = rng.normal(size=(rows, width)) * [8, 3, 1, 0.5, 0.1][:width] + rng.normal(size=width)
+    rotation, _ = np.linalg.qr(rng.normal(size=(width, width)))
+    return (spread @ rotation).astype(np.float32)
+
+
+def strengths(vectors):
+    return np.linalg.svd(vectors.astype(np.float64), compute_uv=False)
+
+
+def cosines(vectors):
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit @ unit.T
+
+
+@given(seed=seeds, share=shares)
+def test_each_directions_strength_is_raised_to_what_is_left(seed, share):
+    before, after = (strengths(v) for v in (table(seed), whitened(table(seed), share)))
+    expected = before ** (1 - share)
+    np.testing.assert_allclose(after / after[0], expected / expected[0], rtol=1e-3)
+
+
+@given(seed=seeds, share=shares)
+def test_the_mean_square_length_stays(seed, share):
+    before, after = table(seed), whitened(table(seed), share)
+    assert (after.astype(float) ** 2).sum() == pytest.approx(
+        (before.astype(float) ** 2).sum(), 1e-4
+    )
+
+
+@given(seed=seeds, share=shares)
+def test_the_principal_directions_stay(seed, share):
+    vectors = table(seed).astype(np.float64)
+    _, _, principal = np.linalg.svd(vectors, full_matrices=False)
+    before = vectors @ principal.T
+    after = whitened(table(seed), share).astype(np.float64) @ principal.T
+    lengths = np.linalg.norm(before, axis=0), np.linalg.norm(after, axis=0)
+    np.testing.assert_allclose(after / lengths[1], before / lengths[0], atol=1e-3)
+
+
+@given(seed=seeds, share=shares)
+def test_turned_vectors_are_whitened_to_the_same_turned(seed, share):
+    rotation, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(5, 5)))
+    turned = (table(seed) @ rotation).astype(np.float32)
+    found, expected = whitened(turned, share), whitened(table(seed), share) @ rotation
+    np.testing.assert_allclose(found, expected, atol=1e-2)
+
+
+def test_the_cosines_are_those_of_the_published_form():
+    vectors, alpha = table(0).astype(np.float64), -0.125
+    strength, directions = np.linalg.eigh(vectors.T @ vectors)
+    published = vectors @ directions * strength**alpha  # the paper's X Q Λ^α
+    found = whitened(table(0), -2 * alpha)
+    np.testing.assert_allclose(cosines(found), cosines(published), atol=1e-4)
+
+
+@pytest.mark.parametrize("share", [0.25, 1.0])
+def test_directions_that_no_vector_has_stay_empty(share):
+    few = table(3, rows=2)
+    found = whitened(few, share)
+    assert np.isfinite(found).all()
+    before, after = strengths(few), strengths(found)
+    np.testing.assert_allclose(
+        after / after[0], (before / before[0]) ** (1 - share), rtol=1e-3, atol=1e-5
+    )
+    assert np.linalg.matrix_rank(np.vstack([few, found]), tol=1e-3) == 2
+
+
+def test_vectors_of_zeros_stay_zeros():
+    np.testing.assert_array_equal(whitened(np.zeros((4, 3), np.float32), 0.25), np.zeros((4, 3)))
+
+
+def test_more_rows_than_are_converted_at_a_time():
+    vectors = np.tile(table(1), (400, 1))
+    np.testing.assert_allclose(whitened(vectors, 0.5)[:30], whitened(table(1), 0.5), atol=1e-3)
+
+
+def test_words_and_counts_stay_with_their_vectors():
+    given_ = KeyedVectors(["a", "b", "c"], table(0, rows=3), counts=[5, 4, 3])
+    found = given_.whitened(0.25)
+    assert found.words == given_.words
+    assert found.counts is not None
+    assert found.counts.tolist() == [5, 4, 3]
+    np.testing.assert_array_equal(found.vectors, whitened(given_.vectors, 0.25))
+    assert given_.whitened(0).vectors is given_.vectors
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.5, float("nan")])
+def test_a_share_must_be_from_0_to_1(share):
+    with pytest.raises(InputError, match=f"share is {share}: it must be from 0, no change, to 1"):
+        KeyedVectors(["a"], [[1.0]]).whitened(share)

@@ -1,0 +1,1 @@
+"""Tools on the tape: functional derivatives, graph drawing, profiling, anomaly detection."""

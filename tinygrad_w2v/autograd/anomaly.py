@@ -1,0 +1,95 @@
+"""detect_anomaly: find the first op that makes a NaN or an infinity, and who called it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tinygrad_w2v.engine.observe import Observer
+from tinygrad_w2v.engine.row_sparse import RowSparse
+
+if TYPE_CHECKING:
+    from tinygrad_w2v.engine.node import Node
+    from tinygrad_w2v.engine.op import Op
+    from tinygrad_w2v.engine.tensor import Tensor
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+
+class AnomalyError(ArithmeticError):
+    """An op made a NaN or an infinity of finite values."""
+
+
+class detect_anomaly(Observer):  # noqa: N801  (a context manager, named as in PyTorch)
+    """Raise at the first op whose result or gradient is not finite though what it read was.
+
+    It slows every call down: for finding a fault, not for every run.
+
+    Raises
+    ------
+    AnomalyError
+        Names the op, the shapes it was given, and the line outside this package that called it;
+        of a backward rule, the line of the forward call.
+
+    Examples
+    --------
+    >>> import numpy as np, tinygrad_w2v as tg
+    >>> x = tg.tensor([1.0, 0.0], requires_grad=True)
+    >>> with tg.detect_anomaly(), np.errstate(divide="ignore"):
+    ...     np.log(x)
+    Traceback (most recent call last):
+    tinygrad_w2v.autograd.anomaly.AnomalyError: log made -inf (1 of 2 values) of finite values, ...
+    """
+
+    def __init__(self) -> None:
+        self._lines: weakref.WeakKeyDictionary[Node, str] = weakref.WeakKeyDictionary()
+
+    def called(self, op: Op, args: tuple[Any, ...], result: Tensor, began: float) -> None:
+        """Check a forward call."""
+        line = _calling_line()
+        if result.node is not None:
+            self._lines[result.node] = line
+        if _is_finite(result) or not all(_is_finite(arg) for arg in args):
+            return
+        shapes = ", ".join(str(np.shape(arg)) for arg in args)
+        raise AnomalyError(
+            f"{op.name} made {_describe(result)} of finite values, on shapes {shapes}, "
+            f"called at {line}"
+        )
+
+    def walked(self, node: Node, gradients: list[tuple[int, Any]], began: float) -> None:
+        """Check the gradients a node's rules gave; what came in was checked before."""
+        for position, gradient in gradients:
+            if not _is_finite(gradient):
+                raise AnomalyError(
+                    f"{node.op.name}: the rule for '{node.op.signature.input_name(position)}' "
+                    f"made {_describe(gradient)}; forward called at "
+                    f"{self._lines.get(node, 'a place before detect_anomaly was entered')}"
+                )
+
+
+def _values(value: Any) -> np.ndarray[Any, Any]:
+    return np.asarray(value.values if isinstance(value, RowSparse) else value)
+
+
+def _is_finite(value: Any) -> bool:
+    values = _values(value)
+    return values.dtype.kind not in "fc" or bool(np.isfinite(values).all())
+
+
+def _describe(value: Any) -> str:
+    values = _values(value)
+    broken = ~np.isfinite(values)
+    return f"{values[broken].flat[0]} ({np.count_nonzero(broken)} of {values.size} values)"
+
+
+def _calling_line() -> str:
+    """Return "file:line" of the innermost caller outside this package and NumPy's dispatch."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"

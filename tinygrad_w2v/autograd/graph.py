@@ -1,0 +1,214 @@
+"""The tape as a person reads it: a table, DOT, Mermaid, or a drawing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinygrad_w2v.autograd.graph_svg import draw
+from tinygrad_w2v.engine.node import Edge, Node
+from tinygrad_w2v.engine.row_sparse import RowSparse
+from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.errors import InputError, nearest_names
+from tinygrad_w2v.runtime.storage import replacing
+
+
+@dataclass(frozen=True)
+class GraphEntry:
+    """One recorded call, or one leaf.
+
+    Attributes
+    ----------
+    number
+        Position in the graph, inputs before what was made of them.
+    name
+        The op's, or ``"leaf"``.
+    inputs
+        Numbers of the entries whose gradient depends on this one.
+    shape, dtype
+        Of the value.
+    saved
+        Names and sizes in bytes of what the rules keep.
+    """
+
+    number: int
+    name: str
+    inputs: tuple[int, ...]
+    shape: tuple[int, ...]
+    dtype: str
+    saved: tuple[tuple[str, int], ...]
+
+    @property
+    def saved_bytes(self) -> int:
+        """Bytes of what the rules keep."""
+        return sum(size for _, size in self.saved)
+
+
+class Graph:
+    """What a tensor was computed from. Made by :func:`graph`; see there.
+
+    Attributes
+    ----------
+    entries : list of GraphEntry
+        Inputs before what was made of them; the tensor itself last.
+    """
+
+    def __init__(self, entries: list[GraphEntry], saved_bytes: int) -> None:
+        self.entries = entries
+        self.saved_bytes = saved_bytes
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __str__(self) -> str:
+        rows = [("#", "op", "inputs", "shape", "dtype", "saves", "bytes")]
+        rows += [
+            (
+                str(entry.number),
+                entry.name,
+                " ".join(map(str, entry.inputs)),
+                str(entry.shape),
+                entry.dtype,
+                " ".join(name for name, _ in entry.saved),
+                f"{entry.saved_bytes:,}" if entry.saved else "",
+            )
+            for entry in self.entries
+        ]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+        lines = [
+            "  ".join(
+                cell.rjust(width) if column in (0, 6) else cell.ljust(width)
+                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in rows
+        ]
+        return "\n".join([*lines, f"{self.saved_bytes:,} bytes saved in all"])
+
+    __repr__ = __str__
+
+    def to_dot(self) -> str:
+        """Return the graph in Graphviz's language."""
+        lines = ["digraph tape {", "  rankdir=BT;", "  node [shape=box, fontname=sans];"]
+        for entry in self.entries:
+            style = ", style=rounded" if entry.name == "leaf" else ""
+            lines.append(f'  n{entry.number} [label="{entry.name}\\n{entry.shape}"{style}];')
+        lines += [f"  n{source} -> n{target};" for source, target in self._arrows()]
+        return "\n".join([*lines, "}"])
+
+    def to_mermaid(self) -> str:
+        """Return the graph in Mermaid's language, as Markdown pages show it."""
+        lines = ["graph BT"]
+        for entry in self.entries:
+            label = f'"{entry.name}<br/>{entry.shape}"'
+            box = f"({label})" if entry.name == "leaf" else f"[{label}]"
+            lines.append(f"  n{entry.number}{box}")
+        lines += [f"  n{source} --> n{target}" for source, target in self._arrows()]
+        return "\n".join(lines)
+
+    def to_svg(self) -> str:
+        """Return a drawing, leaves at the bottom and the tensor at the top."""
+        labels = {e.number: (escape(e.name), escape(str(e.shape))) for e in self.entries}
+        return draw(
+            labels, list(self._arrows()), {e.number for e in self.entries if e.name == "leaf"}
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the graph in the form its file's suffix names: .svg, .dot, .mmd or .txt."""
+        forms = {".svg": self.to_svg, ".dot": self.to_dot, ".mmd": self.to_mermaid}
+        forms[".txt"] = self.__str__
+        suffix = Path(path).suffix
+        if suffix not in forms:
+            hint = nearest_names(suffix, forms) or f"use {', '.join(forms)}"
+            raise InputError(f"cannot write a graph as {os.fspath(path)}: {hint}")
+        with replacing(path) as temporary:
+            temporary.write_text(forms[suffix]() + "\n", encoding="utf-8")
+
+    def _arrows(self) -> Iterable[tuple[int, int]]:
+        return ((source, e.number) for e in self.entries for source in e.inputs)
+
+
+def graph(tensor: Tensor) -> Graph:
+    """Return what a tensor was computed from, as far as gradients flow.
+
+    Examples
+    --------
+    >>> import numpy as np, tinygrad_w2v as tg
+    >>> x = tg.tensor([[1.0, 2.0]], requires_grad=True)
+    >>> print(graph((np.exp(x) * x).sum()))
+    #  op        inputs  shape   dtype    saves                 bytes
+    0  leaf              (1, 2)  float32
+    1  exp       0       (1, 2)  float32  out                       8
+    2  multiply  1 0     (1, 2)  float32  b a                      16
+    3  sum       2       ()      float32  shapes axis keepdims      0
+    16 bytes saved in all
+    """
+    order = _in_order(tensor.node or tensor)
+    numbers = {id(edge): number for number, edge in enumerate(order)}
+    entries, buffers = [], {}
+    for number, edge in enumerate(order):
+        shape, dtype = edge.shape, str(edge.dtype)
+        if isinstance(edge, Tensor):
+            entries.append(GraphEntry(number, "leaf", (), shape, dtype, ()))
+            continue
+        if edge.saved is None:
+            raise RuntimeError(
+                f"graph: the graph through '{edge.op.name}' was already walked and freed: look at "
+                f"it before backward(), or pass retain_graph=True"
+            )
+        for value in edge.saved:
+            buffers.update({id(_base(a)): _base(a).nbytes for a in _arrays(value)})
+        saved = tuple(
+            (name, sum(array.nbytes for array in _arrays(value)))
+            for name, value in zip(edge.plan.names, edge.saved, strict=True)
+        )
+        inputs = tuple(numbers[id(source)] for source in edge.inputs if source is not None)
+        entries.append(GraphEntry(number, edge.op.name, inputs, shape, dtype, saved))
+    return Graph(entries, sum(buffers.values()))
+
+
+def saved_bytes(node: Node) -> int:
+    """Return the bytes of the arrays a node keeps."""
+    return sum(array.nbytes for value in node.saved or () for array in _arrays(value))
+
+
+def _in_order(root: Edge) -> list[Edge]:
+    """Return all edges below `root`, depth first, inputs before what was made of them."""
+    done: dict[int, Edge] = {}
+    stack: list[tuple[Edge, bool]] = [(root, False)]
+    while stack:
+        edge, is_expanded = stack.pop()
+        if is_expanded or isinstance(edge, Tensor):
+            done.setdefault(id(edge), edge)
+        elif id(edge) not in done:
+            stack.append((edge, True))
+            stack += [
+                (source, False)
+                for source in reversed(edge.inputs)
+                if source is not None and id(source) not in done
+            ]
+    return list(done.values())
+
+
+def _arrays(value: Any) -> list[np.ndarray[Any, Any]]:
+    if isinstance(value, Tensor):
+        return [value.data]
+    if isinstance(value, np.ndarray):
+        return [value]
+    if isinstance(value, RowSparse):
+        return [value.rows, *_arrays(value.values)]
+    if isinstance(value, list | tuple):
+        return [array for item in value for array in _arrays(item)]
+    return []
+
+
+def _base(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return the array that owns the memory, so that views of it are counted once."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array

@@ -1,0 +1,122 @@
+"""profile: where the time and the memory of a computation go, op by op."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tinygrad_w2v.autograd.graph import saved_bytes
+from tinygrad_w2v.engine.observe import Observer, now
+from tinygrad_w2v.runtime.storage import replacing
+
+if TYPE_CHECKING:
+    from tinygrad_w2v.engine.node import Node
+    from tinygrad_w2v.engine.op import Op
+    from tinygrad_w2v.engine.tensor import Tensor
+
+
+@dataclass
+class OpTotals:
+    """What one op cost: calls, seconds forward and backward, bytes kept for its rules."""
+
+    calls: int = 0
+    forward: float = 0.0
+    backward: float = 0.0
+    saved_bytes: int = 0
+
+
+class profile(Observer):  # noqa: N801  (a context manager, named as in PyTorch)
+    """Time every op inside a ``with`` block.
+
+    Ops are timed as they are called on Tensors; an op that calls other ops on Tensors includes
+    them. Small ops take longer while they are watched.
+
+    Attributes
+    ----------
+    totals : dict
+        An :class:`OpTotals` for each op by name.
+    seconds : float
+        From entering the block to leaving it.
+
+    Examples
+    --------
+    >>> import tinygrad_w2v as tg
+    >>> x = tg.tensor([1.0, 2.0], requires_grad=True)
+    >>> with tg.profile() as p:
+    ...     (x * x).sum().backward()
+    >>> p.totals["multiply"].calls
+    1
+    >>> print(p)
+    op          calls  forward ms  backward ms  saved bytes
+    ...
+    """
+
+    def __init__(self) -> None:
+        self.totals: dict[str, OpTotals] = {}
+        self.seconds = 0.0
+        self._events: list[tuple[str, str, float, float, int]] = []
+        self._began = 0.0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> profile:
+        self._began = now()
+        super().__enter__()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        super().__exit__(*exc_info)
+        self.seconds += now() - self._began
+
+    def called(self, op: Op, args: tuple[Any, ...], result: Tensor, began: float) -> None:
+        """Count a forward call."""
+        ended = now()
+        kept = saved_bytes(result.node) if result.node is not None else 0
+        with self._lock:
+            totals = self.totals.setdefault(op.name, OpTotals())
+            totals.calls += 1
+            totals.forward += ended - began
+            totals.saved_bytes += kept
+            self._record(op.name, "forward", began, ended)
+
+    def walked(self, node: Node, gradients: list[tuple[int, Any]], began: float) -> None:
+        """Count the run of a node's rules."""
+        ended = now()
+        with self._lock:
+            self.totals.setdefault(node.op.name, OpTotals()).backward += ended - began
+            self._record(node.op.name, "backward", began, ended)
+
+    def _record(self, name: str, kind: str, began: float, ended: float) -> None:
+        self._events.append((name, kind, began, ended - began, threading.get_ident()))
+
+    def __str__(self) -> str:
+        lines = [f"{'op':<18}{'calls':>8}{'forward ms':>12}{'backward ms':>13}{'saved bytes':>16}"]
+        for name, totals in sorted(
+            self.totals.items(), key=lambda item: -(item[1].forward + item[1].backward)
+        ):
+            lines.append(
+                f"{name:<18}{totals.calls:>8,}{totals.forward * 1e3:>12.3f}"
+                f"{totals.backward * 1e3:>13.3f}{totals.saved_bytes:>16,}"
+            )
+        inside = sum(totals.forward + totals.backward for totals in self.totals.values())
+        lines.append(f"{inside * 1e3:.3f} ms in ops, {self.seconds * 1e3:.3f} ms in all")
+        return "\n".join(lines)
+
+    def save_chrome_trace(self, path: str | os.PathLike[str]) -> None:
+        """Write every call for the trace viewers of Chrome (about://tracing) and Perfetto."""
+        events = [
+            {
+                "name": name,
+                "cat": kind,
+                "ph": "X",
+                "ts": (began - self._began) * 1e6,
+                "dur": seconds * 1e6,
+                "pid": os.getpid(),
+                "tid": thread,
+            }
+            for name, kind, began, seconds, thread in self._events
+        ]
+        with replacing(path) as temporary:
+            temporary.write_text(json.dumps({"traceEvents": events}), encoding="utf-8")

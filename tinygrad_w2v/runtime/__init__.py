@@ -1,0 +1,1 @@
+"""The machine: the allocator, BLAS threads, shared memory, and files written atomically."""

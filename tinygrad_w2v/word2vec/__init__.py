@@ -1,0 +1,61 @@
+"""Word2vec, the framework's first user: text, vocabulary, corpus, settings, training, vectors."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tinygrad_w2v.errors import UnknownWordError
+    from tinygrad_w2v.word2vec.corpus import (
+        LINE_END,
+        Corpus,
+        Vocabulary,
+        WindowBatches,
+        keep_probability,
+    )
+    from tinygrad_w2v.word2vec.job import Word2Vec, prepare
+    from tinygrad_w2v.word2vec.presets import PRESETS
+    from tinygrad_w2v.word2vec.recipe import Recipe
+    from tinygrad_w2v.word2vec.settings import Settings
+    from tinygrad_w2v.word2vec.text import TextSource, python_docs_path
+    from tinygrad_w2v.word2vec.vectors import KeyedVectors, evaluate_analogies, evaluate_pairs
+
+# Imported on first use: the command line reads the settings without loading NumPy.
+_MODULES = {
+    "errors": ("UnknownWordError",),
+    "word2vec.corpus": ("LINE_END", "Corpus", "Vocabulary", "WindowBatches", "keep_probability"),
+    "word2vec.job": ("Word2Vec", "prepare"),
+    "word2vec.presets": ("PRESETS",),
+    "word2vec.recipe": ("Recipe",),
+    "word2vec.settings": ("Settings",),
+    "word2vec.text": ("TextSource", "python_docs_path"),
+    "word2vec.vectors": ("KeyedVectors", "evaluate_analogies", "evaluate_pairs"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(importlib.import_module(f"tinygrad_w2v.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+__all__ = [
+    "LINE_END",
+    "PRESETS",
+    "Corpus",
+    "KeyedVectors",
+    "Recipe",
+    "Settings",
+    "TextSource",
+    "UnknownWordError",
+    "Vocabulary",
+    "WindowBatches",
+    "Word2Vec",
+    "evaluate_analogies",
+    "evaluate_pairs",
+    "keep_probability",
+    "prepare",
+    "python_docs_path",
+]

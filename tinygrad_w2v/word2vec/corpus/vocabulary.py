@@ -1,0 +1,210 @@
+"""The vocabulary: which words have an id, and how often each was seen."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinygrad_w2v.errors import InputError, UnknownWordError
+from tinygrad_w2v.runtime.storage import describe_os_error, replacing
+from tinygrad_w2v.validation import whole_number
+
+
+class Vocabulary:
+    """Words, their ids and their counts; a word's id is its position.
+
+    :meth:`from_counts` and everything built on it order the words by falling count, so that id 0
+    is the most frequent word. The constructor keeps the order it is given.
+
+    Parameters
+    ----------
+    words
+        The distinct words, V of them.
+    counts
+        How often each occurs, shape (V,).
+
+    Raises
+    ------
+    InputError
+        If a word is listed twice, a count is negative, or the two lengths differ.
+
+    Examples
+    --------
+    >>> vocabulary = Vocabulary(["the", "cat"], [20, 5])
+    >>> vocabulary["cat"], "dog" in vocabulary, len(vocabulary)
+    (1, False, 2)
+    """
+
+    def __init__(self, words: Sequence[str], counts: ArrayLike) -> None:
+        self.words: tuple[str, ...] = tuple(words)
+        self.counts: NDArray[np.int64] = np.array(counts, dtype=np.int64)
+        if self.counts.shape != (len(self.words),):
+            raise InputError(
+                f"a vocabulary needs one count for each word, found {len(self.words)} words and "
+                f"counts of shape {self.counts.shape}"
+            )
+        if self.counts.size and self.counts.min() < 0:
+            raise InputError(f"counts must not be negative, found {self.counts.min()}")
+        self.counts.flags.writeable = False
+        if len(set(self.words)) < len(self.words):
+            twice = next(word for n, word in enumerate(self.words) if self._ids[word] != n)
+            raise InputError(f"a vocabulary lists each word once, found {twice!r} twice")
+
+    @functools.cached_property
+    def _ids(self) -> dict[str, int]:
+        """Ids by word, which a training does not need: as much memory as the words."""
+        return {word: number for number, word in enumerate(self.words)}
+
+    @classmethod
+    def from_counts(
+        cls, counts: Mapping[str, int], *, min_count: int = 5, max_vocab: int | None = None
+    ) -> Vocabulary:
+        """Return the vocabulary of the frequent words, by falling count.
+
+        Words that are equally frequent keep the order they have in `counts`.
+
+        Parameters
+        ----------
+        counts
+            How often each word occurs.
+        min_count
+            Rarer words are left out; at least 1.
+        max_vocab
+            At most this many words are kept, the most frequent ones; None for no limit.
+
+        Raises
+        ------
+        InputError
+            If no word is frequent enough, or an option is out of range.
+
+        Examples
+        --------
+        >>> Vocabulary.from_counts({"a": 1, "b": 3, "c": 2}, min_count=2).words
+        ('b', 'c')
+        """
+        array = np.fromiter(counts.values(), np.int64, count=len(counts))
+        order = frequent(list(counts), array, min_count=min_count, max_vocab=max_vocab)
+        words = list(counts)
+        return cls([words[n] for n in order.tolist()], array[order])
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._ids
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.words)
+
+    def __getitem__(self, word: str) -> int:
+        try:
+            return self._ids[word]
+        except KeyError:
+            raise UnknownWordError(word, self.words) from None
+
+    def __repr__(self) -> str:
+        return f"<Vocabulary: {len(self):,} words, {int(self.counts.sum()):,} occurrences>"
+
+    def ids(self, tokens: Iterable[str], *, skip_unknown: bool = False) -> NDArray[np.int32]:
+        """Return the ids of some words, shape (N,).
+
+        Parameters
+        ----------
+        tokens
+            The words.
+        skip_unknown
+            Leave out a word that is not in the vocabulary, as :class:`Corpus` does, instead of
+            raising UnknownWordError.
+
+        Examples
+        --------
+        >>> Vocabulary(["the", "cat"], [20, 5]).ids(["cat", "the", "cat"])
+        array([1, 0, 1], dtype=int32)
+        """
+        if isinstance(tokens, str):
+            raise InputError(f"tokens must be a list of words, found the string {tokens!r}")
+        if skip_unknown:
+            found = np.fromiter(map(self._ids.get, tokens, itertools.repeat(-1)), np.int32)
+            return found[found >= 0]
+        return np.fromiter(map(self.__getitem__, tokens), np.int32)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write one ``word count`` a line, UTF-8: the format of word2vec's ``-save-vocab``.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be written, or a word holds a line end.
+        """
+        broken = next((word for word in self.words if "\n" in word or not word), None)
+        if broken is not None:
+            raise InputError(
+                f"cannot save the word {broken!r}: the file has one word a line; rename the word"
+            )
+        lines = (f"{word} {count}\n" for word, count in zip(self.words, self.counts, strict=True))
+        with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as out:
+            out.writelines(lines)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Vocabulary:
+        """Read what :meth:`save`, word2vec's ``-save-vocab`` or gensim wrote; keep its order.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, or a line is not a word and its count.
+        """
+        try:
+            with open(path, encoding="utf-8", newline="\n") as file:
+                lines = file.read().split("\n")
+        except OSError as error:
+            raise InputError(
+                f"cannot read the vocabulary {os.fspath(path)}: {describe_os_error(error)}"
+            ) from error
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"cannot read the vocabulary {os.fspath(path)}: it is not UTF-8 text "
+                f"({error.reason} at byte {error.start}); convert it to UTF-8"
+            ) from error
+        words, counts = [], []
+        for number, line in enumerate(lines, start=1):
+            word, _, count = line.rpartition(" ")
+            if word and count.isdecimal():
+                words.append(word)
+                counts.append(int(count))
+            elif line:
+                raise InputError(
+                    f"{os.fspath(path)}, line {number}: expected a word, a space and its count, "
+                    f"found {line[:60]!r}"
+                )
+        return cls(words, counts)
+
+
+def frequent(
+    words: Sequence[str], counts: NDArray[np.int64], *, min_count: int, max_vocab: int | None
+) -> NDArray[np.intp]:
+    """Return the positions of the words a vocabulary keeps, by falling count.
+
+    Equally frequent words keep their order. Raises InputError as
+    :meth:`Vocabulary.from_counts` does.
+    """
+    whole_number("min_count", min_count, least=1)
+    if max_vocab is not None:
+        whole_number("max_vocab", max_vocab, least=1)
+    if not len(counts):
+        raise InputError("cannot build a vocabulary of no words; give a text that has some")
+    order = np.argsort(-counts, kind="stable")
+    kept = order[: np.count_nonzero(counts >= min_count)][:max_vocab]
+    if not len(kept):
+        best = order[0]
+        raise InputError(
+            f"no word occurs {min_count} times; the most frequent, {words[best]!r}, occurs "
+            f"{counts[best]} times: set min_count (--min-count) to {counts[best]} or less, "
+            "or give a longer text"
+        )
+    return kept

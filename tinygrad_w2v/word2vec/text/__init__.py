@@ -1,0 +1,6 @@
+"""Text: files, directories, streams and the embedded default, read line by line."""
+
+from tinygrad_w2v.word2vec.text.python_docs import python_docs_path
+from tinygrad_w2v.word2vec.text.source import TextPath, TextSource
+
+__all__ = ["TextPath", "TextSource", "python_docs_path"]

@@ -1,0 +1,268 @@
+r"""Where text comes from: files, folders, compressed files, pipes and standard input.
+
+What belongs here: finding the files, reading them piece by piece, and saying precisely what is
+wrong with one. One sentence or paragraph stands on a line; ``"\n"`` is the only line end, and
+words are what ``str.split`` makes of a line. A NUL counts as a space.
+"""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import gzip
+import lzma
+import os
+import shutil
+import stat
+import sys
+import tempfile
+import weakref
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+from tinygrad_w2v.errors import InputError, nearest_names
+from tinygrad_w2v.runtime.storage import describe_os_error
+from tinygrad_w2v.word2vec.text.decoding import ErrorPolicy, decoded, error_policy
+
+Identity = tuple[tuple[str, int, int], ...]
+TextPath = str | os.PathLike[str]
+
+# Small enough for the words of a block to stay in the processor's cache between being split and
+# being looked up: some fifth faster than a megabyte at a time.
+_BLOCK_BYTES = 1 << 16
+_COPY_BYTES = 1 << 20
+_STDIN = "-"
+_DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError)
+
+
+class TextSource:
+    r"""Text that can be read again and again without ever being in memory as a whole.
+
+    Parameters
+    ----------
+    paths
+        One path or several. A file ending in ``.gz``, ``.bz2`` or ``.xz`` is read compressed; a
+        folder stands for every regular file below it that is not hidden, sorted by path; ``"-"``
+        is standard input. What can be read only once, such as a pipe, is first copied to a
+        temporary file.
+    errors
+        What to do with bytes that are not UTF-8: ``"strict"`` raises InputError, ``"replace"``
+        puts U+FFFD in their place, ``"ignore"`` drops them.
+
+    Raises
+    ------
+    InputError
+        If a path does not exist, cannot be opened, or is a folder without files.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = pathlib.Path(folder, "pets.txt").write_text("a cat\nand a dog\n")
+    ...     [line.split() for line in TextSource(folder).lines()]
+    [['a', 'cat'], ['and', 'a', 'dog']]
+    """
+
+    def __init__(
+        self, paths: TextPath | Iterable[TextPath], *, errors: ErrorPolicy = "strict"
+    ) -> None:
+        self.errors = error_policy(errors)
+        listed = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+        if not listed:
+            raise InputError("no text given; name a file, a folder, or - for standard input")
+        if [os.fspath(path) for path in listed].count(_STDIN) > 1:
+            raise InputError("standard input (-) is listed twice; it can be read as one file only")
+        self.files: tuple[str, ...] = tuple(file for path in listed for file in _expanded(path))
+        self._copies: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        more = f" and {len(self.files) - 1} more" if len(self.files) > 1 else ""
+        return f"<TextSource: {self.files[0]}{more}>"
+
+    @property
+    def name(self) -> str:
+        """What the text is called in messages."""
+        first = "standard input" if self.files[0] == _STDIN else self.files[0]
+        return first if len(self.files) == 1 else f"{first} and {len(self.files) - 1} more"
+
+    def identity(self) -> Identity | None:
+        """Return (absolute path, size in bytes, mtime in ns) of each file; None with a pipe.
+
+        Two equal identities stand for the same text.
+        """
+        if any(_is_stream(file) for file in self.files):
+            return None
+        states = [(os.path.abspath(file), _state(file)) for file in self.files]
+        return tuple((path, state.st_size, state.st_mtime_ns) for path, state in states)
+
+    def total_bytes(self) -> int:
+        """Return the size of all files as they are on disk; copies a pipe first."""
+        return sum(_state(self._readable(file)).st_size for file in self.files)
+
+    def blocks(self, progress: Callable[[int], None] | None = None) -> Iterator[str]:
+        r"""Yield the text in pieces of some kilobytes, cut only where a word ends.
+
+        Joined together the pieces are the text; every file's last line is ended.
+
+        Parameters
+        ----------
+        progress
+            Called after each piece with the number of bytes read from disk so far.
+
+        Raises
+        ------
+        InputError
+            If a file cannot be read, is damaged, or is not UTF-8; says where.
+        """
+        done = 0
+        for file in self.files:
+            complete = True
+            for text, position in self._file_blocks(file):
+                yield text
+                complete = text.endswith("\n")
+                if progress is not None:
+                    progress(done + position)
+            if not complete:
+                yield "\n"
+            done += _state(self._readable(file)).st_size
+
+    def lines(self) -> Iterator[str]:
+        """Yield each line, blank ones included, without its line end."""
+        held: list[str] = []
+        for block in self.blocks():
+            first, *others = block.split("\n")
+            held.append(first)
+            if others:
+                yield "".join(held).removesuffix("\r")
+                yield from (line.removesuffix("\r") for line in others[:-1])
+                held = others[-1:]
+
+    def _file_blocks(self, file: str) -> Iterator[tuple[str, int]]:
+        name = "standard input" if file == _STDIN else file
+        path = self._readable(file)
+        with (
+            _reporting(name),
+            open(path, "rb") as raw,
+            contextlib.closing(_decompressed(raw, file)) as content,
+        ):
+            for text in decoded(_pieces(content), name, self.errors):
+                yield text, raw.tell()
+
+    def _readable(self, file: str) -> str:
+        """Return a path that can be opened repeatedly: the file's own, or that of its copy."""
+        if not _is_stream(file):
+            return file
+        if file not in self._copies:
+            self._copies[file] = self._copied(file)
+        return self._copies[file]
+
+    def _copied(self, file: str) -> str:
+        handle, copy = tempfile.mkstemp(prefix="tinygrad_w2v-")
+        weakref.finalize(self, Path(copy).unlink, missing_ok=True)
+        try:
+            with open(handle, "wb") as target, _stream(file) as stream:
+                shutil.copyfileobj(stream, target, _COPY_BYTES)
+        except OSError as error:
+            raise InputError(
+                f"cannot copy {file} to {copy}: {describe_os_error(error)}; free some space, "
+                "or set TMPDIR to a larger disk"
+            ) from error
+        return copy
+
+
+def _expanded(path: TextPath) -> list[str]:
+    """Return the files that a path stands for, each checked to be openable."""
+    name = os.fspath(path)
+    if name == _STDIN:
+        return [name]
+    files = _files_below(name) if os.path.isdir(name) else [name]
+    if not files:
+        raise InputError(
+            f"the folder {name} holds no text: it has no regular file that is not hidden; "
+            "name another folder, or the files themselves"
+        )
+    for file in files:
+        if not os.path.lexists(file):
+            raise InputError(f"no such file: {file}; {_spelling_hint(file)}")
+        with _reporting(file):
+            if stat.S_ISREG(os.stat(file).st_mode):
+                open(file, "rb").close()
+    return files
+
+
+def _files_below(folder: str) -> list[str]:
+    found = []
+    for parent, children, names in os.walk(folder):
+        children[:] = [child for child in children if not child.startswith(".")]
+        paths = (os.path.join(parent, name) for name in names if not name.startswith("."))
+        found += [path for path in paths if os.path.isfile(path)]
+    return sorted(found)
+
+
+def _spelling_hint(file: str) -> str:
+    parent = os.path.dirname(file) or "."
+    siblings = os.listdir(parent) if os.path.isdir(parent) else []
+    return nearest_names(os.path.basename(file), siblings) or "check the spelling of the path"
+
+
+def _is_stream(file: str) -> bool:
+    return file == _STDIN or not stat.S_ISREG(_state(file).st_mode)
+
+
+def _state(file: str) -> os.stat_result:
+    with _reporting(file):
+        return os.stat(file)
+
+
+def _stream(file: str) -> contextlib.AbstractContextManager[BinaryIO]:
+    if file == _STDIN:
+        return contextlib.nullcontext(sys.stdin.buffer)
+    return cast("contextlib.AbstractContextManager[BinaryIO]", open(file, "rb"))
+
+
+def _decompressed(raw: BinaryIO | IO[bytes], file: str) -> IO[bytes]:
+    suffix = os.path.splitext(file)[1].lower()
+    if suffix == ".gz":
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=raw))
+    if suffix == ".bz2":
+        return cast("IO[bytes]", bz2.BZ2File(raw))
+    if suffix == ".xz":
+        return cast("IO[bytes]", lzma.LZMAFile(raw))
+    return raw
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the bytes in blocks that end after a line or, in a very long line, after a word."""
+    held: list[bytes] = []
+    while block := file.read(_BLOCK_BYTES):
+        cut = block.rfind(b"\n") + 1 or block.rfind(b" ") + 1
+        if cut:
+            yield b"".join([*held, block[:cut]])
+            held = []
+        held.append(block[cut:])
+    if rest := b"".join(held):
+        yield rest
+
+
+@contextlib.contextmanager
+def _reporting(name: str) -> Iterator[None]:
+    """Turn what the operating system or a decompressor complains about into an InputError."""
+    try:
+        yield
+    except _DAMAGED as error:
+        raise _damaged(name, error) from error
+    except OSError as error:
+        if error.errno is None:  # bz2 reports damaged data this way
+            raise _damaged(name, error) from error
+        raise InputError(
+            f"cannot read {name}: {describe_os_error(error)}; check the path and its permissions"
+        ) from error
+
+
+def _damaged(name: str, error: Exception) -> InputError:
+    return InputError(
+        f"{name} is damaged or cut short ({error}); copy or download it again, "
+        "or rename it if it is not compressed"
+    )

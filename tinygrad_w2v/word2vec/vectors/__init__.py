@@ -1,0 +1,27 @@
+"""Trained word vectors: neighbours, evaluation, and the word2vec file formats."""
+
+from __future__ import annotations
+
+from tinygrad_w2v.errors import UnknownWordError
+from tinygrad_w2v.word2vec.vectors.evaluation import (
+    AnalogiesResult,
+    AnalogySection,
+    PairsResult,
+    evaluate_analogies,
+    evaluate_pairs,
+)
+from tinygrad_w2v.word2vec.vectors.formats import Format, read_vectors, write_vectors
+from tinygrad_w2v.word2vec.vectors.keyed_vectors import KeyedVectors
+
+__all__ = [
+    "AnalogiesResult",
+    "AnalogySection",
+    "Format",
+    "KeyedVectors",
+    "PairsResult",
+    "UnknownWordError",
+    "evaluate_analogies",
+    "evaluate_pairs",
+    "read_vectors",
+    "write_vectors",
+]

@@ -1,0 +1,320 @@
+"""Word vectors by word: lookup, cosine similarity, nearest neighbours and analogies."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import os
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from tinygrad_w2v.errors import InputError, UnknownWordError
+from tinygrad_w2v.word2vec.vectors.formats import Format, read_vectors, write_vectors
+from tinygrad_w2v.word2vec.vectors.whitening import whitened
+
+# Between these lengths of a vector, dividing by it in float32 neither overflows nor loses digits.
+_SAFE_NORMS = (1e-30, 1e38)
+
+
+class KeyedVectors:
+    """V words, each with a vector of D numbers; none of it changes any more.
+
+    Parameters
+    ----------
+    words
+        The words, all different. Functions with a ``restrict_vocab`` take the first ones for
+        the most frequent.
+    vectors
+        Shape (V, D). Copied, so that training may go on, unless it is float32 and read-only.
+    counts
+        Shape (V,): how often each word was seen in training, if known.
+
+    Attributes
+    ----------
+    words : tuple of str
+        The words in order.
+    vectors : numpy.ndarray
+        Shape (V, D), float32, read-only; row ``i`` belongs to ``words[i]``.
+    counts : numpy.ndarray or None
+        Shape (V,), int64, read-only.
+
+    Raises
+    ------
+    InputError
+        If there are no words or no dimensions, the shapes do not fit together, a word occurs
+        twice, or a vector holds NaN or infinity; names the first such word.
+
+    Examples
+    --------
+    >>> vectors = KeyedVectors(["cold", "cool", "hot"], np.array([[1, 0], [2, 1], [-1, 1]]))
+    >>> vectors["cool"]
+    array([2., 1.], dtype=float32)
+    >>> "warm" in vectors, len(vectors), vectors.dim
+    (False, 3, 2)
+    >>> [word for word, _ in vectors.most_similar("cold")]
+    ['cool', 'hot']
+    """
+
+    words: tuple[str, ...]
+    vectors: npt.NDArray[np.float32]
+    counts: npt.NDArray[np.int64] | None
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        vectors: npt.ArrayLike,
+        counts: npt.ArrayLike | None = None,
+    ) -> None:
+        self.words = tuple(words)
+        self.vectors = _frozen(vectors)
+        _check_shape(self.vectors, len(self.words))
+        _check_distinct(self.words)
+        _check_finite(self.vectors, self.words)
+        self.counts = None if counts is None else _checked_counts(counts, len(self.words))
+        self._unit_vectors: npt.NDArray[np.float32] | None = None
+
+    @functools.cached_property
+    def _index(self) -> dict[str, int]:
+        # Made when a word is first looked up: it takes as much memory as 20 numbers of each vector.
+        return {word: row for row, word in enumerate(self.words)}
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._index
+
+    def __getitem__(self, word: str) -> npt.NDArray[np.float32]:
+        """Return the vector of `word`, shape (D,), read-only."""
+        row: npt.NDArray[np.float32] = self.vectors[self.index(word)]
+        return row
+
+    def __repr__(self) -> str:
+        return f"KeyedVectors({len(self):,} words, {self.dim} dimensions)"
+
+    @property
+    def dim(self) -> int:
+        """The number D of dimensions."""
+        return int(self.vectors.shape[1])
+
+    @property
+    def unit_vectors(self) -> npt.NDArray[np.float32]:
+        """The vectors scaled to length 1, shape (V, D), read-only; a zero vector stays zero.
+
+        Computed at the first use and kept.
+        """
+        if self._unit_vectors is None:
+            self._unit_vectors = _normalised(self.vectors)
+        return self._unit_vectors
+
+    def index(self, word: str) -> int:
+        """Return the row of `word`.
+
+        Raises
+        ------
+        UnknownWordError
+            If there is no such word; it is both an InputError and a KeyError.
+        """
+        if not isinstance(word, str):
+            raise InputError(
+                f"a word must be a string, got {word!r} of type {type(word).__name__}; "
+                "take a row by its number from .vectors"
+            )
+        try:
+            return self._index[word]
+        except KeyError:
+            raise UnknownWordError(word, self.words) from None
+
+    def similarity(self, a: str, b: str) -> float:
+        """Return the cosine of the angle between two words' vectors, 0 if one is zero."""
+        unit = self.unit_vectors
+        cosine = float(unit[self.index(a)] @ unit[self.index(b)])
+        return min(1.0, max(-1.0, cosine))
+
+    def most_similar(
+        self,
+        positive: str | Sequence[str],
+        negative: str | Sequence[str] = (),
+        topn: int = 10,
+        restrict_vocab: int | None = None,
+    ) -> list[tuple[str, float]]:
+        """Return the words nearest to a sum of words, best first, each with its cosine.
+
+        The sum is of unit vectors, the negative ones subtracted, and the words of the query are
+        never answers. With ``positive=["king", "woman"], negative=["man"]`` this solves the
+        analogy "man is to king as woman is to ...": 3CosAdd, of Mikolov, Yih and Zweig (2013),
+        "Linguistic Regularities in Continuous Space Word Representations".
+
+        Parameters
+        ----------
+        positive, negative
+            A word or several.
+        topn
+            At most so many answers.
+        restrict_vocab
+            Look for answers among the first so many words only.
+
+        Raises
+        ------
+        UnknownWordError
+            If a word of the query has no vector.
+        InputError
+            If the query is empty, or a number is below 1.
+        """
+        added, subtracted = self._rows(positive), self._rows(negative)
+        if not added and not subtracted:
+            raise InputError("most_similar needs at least one word, positive or negative; got none")
+        _check_at_least_one("topn", topn)
+        if restrict_vocab is not None:
+            _check_at_least_one("restrict_vocab", restrict_vocab)
+        unit = self.unit_vectors
+        query = unit[added].sum(axis=0) - unit[subtracted].sum(axis=0)
+        cosines = unit[:restrict_vocab] @ _normalised(query[np.newaxis])[0]
+        np.clip(cosines, -1, 1, out=cosines)
+        excluded = [row for row in {*added, *subtracted} if row < len(cosines)]
+        cosines[excluded] = -np.inf
+        best = _largest(cosines, min(topn, len(cosines) - len(excluded)))
+        return [(self.words[row], float(cosines[row])) for row in best]
+
+    def whitened(self, share: float = 0.25) -> KeyedVectors:
+        """Return vectors whose principal directions are more alike in strength.
+
+        As a rule they follow people's judgements of similarity better; see
+        :func:`~tinygrad_w2v.word2vec.vectors.whitening.whitened` for the formula and its source.
+
+        Parameters
+        ----------
+        share
+            From 0, which changes nothing, to 1, which makes all directions equally strong.
+
+        Examples
+        --------
+        >>> table = np.array([[4, 1], [4, -1], [-4, 1], [-4, -1]])
+        >>> vectors = KeyedVectors(["a", "b", "c", "d"], table)
+        >>> vectors.whitened(0.5)["a"] / vectors.whitened(0.5)["a"][1]
+        array([2., 1.], dtype=float32)
+        """
+        if not 0 <= share <= 1:
+            raise InputError(f"share is {share}: it must be from 0, no change, to 1")
+        found = copy.copy(self)  # the words are shared
+        if share:
+            found.vectors, found._unit_vectors = whitened(self.vectors, share), None
+            found.vectors.flags.writeable = False
+            _check_finite(found.vectors, found.words)
+        return found
+
+    def save(self, path: str | os.PathLike[str], format: Format | None = None) -> None:  # noqa: A002
+        """Write the words and vectors; see :func:`write_vectors`.
+
+        The counts are not kept: the word2vec formats have no place for them.
+        """
+        write_vectors(path, self.words, self.vectors, format)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], format: Format | None = None) -> KeyedVectors:  # noqa: A002
+        """Read a word2vec file; see :func:`~tinygrad_w2v.word2vec.vectors.formats.read_vectors`."""
+        words, vectors = read_vectors(path, format)
+        vectors.flags.writeable = False  # nobody else holds it: no copy is needed
+        try:
+            return cls(words, vectors)
+        except InputError as error:
+            raise InputError(f"{os.fspath(path)}: {error}") from error
+
+    def _rows(self, words: str | Sequence[str]) -> list[int]:
+        return [self.index(word) for word in ([words] if isinstance(words, str) else words)]
+
+
+def _frozen(vectors: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    if (
+        isinstance(vectors, np.ndarray)
+        and vectors.dtype == np.float32
+        and vectors.flags.c_contiguous
+        and not vectors.flags.writeable
+    ):
+        return vectors
+    try:
+        with np.errstate(over="ignore"):  # what overflows becomes infinity and is refused as such
+            copy = np.array(vectors, np.float32, order="C")
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"the vectors are not an array of numbers ({error}); give one of shape (V, D)"
+        ) from None
+    copy.flags.writeable = False
+    return copy
+
+
+def _check_shape(vectors: npt.NDArray[np.float32], count: int) -> None:
+    if vectors.ndim != 2 or len(vectors) != count:
+        raise InputError(
+            f"{count:,} words and vectors of shape {vectors.shape} do not fit together; "
+            f"give vectors of shape ({count}, D), one row for each word"
+        )
+    if 0 in vectors.shape:
+        raise InputError(
+            f"vectors of shape {vectors.shape} are empty; give at least one word and one dimension"
+        )
+
+
+def _check_distinct(words: Sequence[str]) -> None:
+    # Sorted hashes take an eighth of the memory of a set, which is made only where two agree.
+    hashes = np.sort(np.fromiter(map(hash, words), np.int64, len(words)))
+    if (hashes[1:] != hashes[:-1]).all():
+        return
+    seen: set[str] = set()
+    for word in words:
+        if word in seen:
+            raise InputError(f"the word {word!r} occurs twice; give every word one vector")
+        seen.add(word)
+
+
+def _check_finite(vectors: npt.NDArray[np.float32], words: Sequence[str]) -> None:
+    with np.errstate(invalid="ignore"):
+        ends = np.array([vectors.min(), vectors.max()])  # NaN wins both; no (V, D) mask is made
+    if not np.isfinite(ends).all():
+        row = int(np.argmin(np.isfinite(vectors).all(axis=1)))
+        raise InputError(
+            f"the vector of {words[row]!r} (row {row:,}) holds NaN or infinity; "
+            "train again, with a smaller learning rate if it diverged"
+        )
+
+
+def _checked_counts(counts: npt.ArrayLike, size: int) -> npt.NDArray[np.int64]:
+    result = np.array(counts)
+    if result.shape != (size,) or not np.issubdtype(result.dtype, np.integer):
+        raise InputError(
+            f"counts of shape {result.shape} and {result.dtype} do not fit {size:,} words; "
+            "give one whole number for each word"
+        )
+    result = result.astype(np.int64)
+    result.flags.writeable = False
+    return result
+
+
+def _check_at_least_one(name: str, value: int) -> None:
+    if value < 1:
+        raise InputError(f"{name} must be at least 1, got {value}")
+
+
+def _normalised(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Scale each row to length 1; a zero row stays zero."""
+    norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+    norms[norms == 0] = 1
+    low, high = _SAFE_NORMS
+    safe = np.clip(norms, low, high).astype(np.float32)
+    unit: npt.NDArray[np.float32] = vectors / safe[:, np.newaxis]
+    extreme = np.flatnonzero((norms < low) | (norms > high))
+    unit[extreme] = vectors[extreme] / norms[extreme, np.newaxis]
+    unit.flags.writeable = False
+    return unit
+
+
+def _largest(values: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.intp]:
+    """Return the indices of the `count` largest values, the largest first, ties in order."""
+    if count == 0:
+        return np.empty(0, np.intp)
+    threshold = np.partition(values, -count)[-count]
+    candidates = np.flatnonzero(values >= threshold)
+    order = np.argsort(-values[candidates], kind="stable")[:count]
+    return candidates[order]

@@ -35,7 +35,7 @@ from tests.benchmarks.timing import table
 from tests.benchmarks.word2vec_job import Job
 from tests.benchmarks.word2vec_runs import MEASURES, installed, quality, run, unpacked_corpus
 from tinygrad_w2v.errors import InputError, nearest_names
-from tinygrad_w2v.runtime.storage import replacing
+from tinygrad_w2v.runtime.files import atomic_write
 
 # What a series is: the fields of a Job that make it.
 SERIES: dict[str, dict[str, Any]] = {
@@ -157,7 +157,7 @@ def _train(missing: list[Point], points: Points, path: Path, folder: Path) -> No
         )
         report = run(job, folder)
         points[point.key] = {**point._asdict(), **report, **quality(output)}
-        with replacing(path) as temporary:
+        with atomic_write(path) as temporary:
             temporary.write_text(json.dumps(points, indent=1), encoding="utf-8")
         print(f"{number} of {len(missing)}: {point.key}: {report['training']:.1f} s", flush=True)
 

@@ -20,8 +20,8 @@ from tests.benchmarks.timing import table
 from tests.benchmarks.word2vec_runs import unpacked_corpus
 from tinygrad_w2v.kernels import backend
 from tinygrad_w2v.nn import negative_sampling
+from tinygrad_w2v.runtime.allocator import retain_freed_memory
 from tinygrad_w2v.runtime.blas import single_threaded_blas
-from tinygrad_w2v.runtime.memory import keep_freed_memory
 from tinygrad_w2v.word2vec import Corpus, Settings, WindowBatches, Word2Vec
 
 DIM, WINDOW, SAMPLE = 100, 5, 1e-4
@@ -36,7 +36,7 @@ CASES = {
 
 def main() -> None:
     backend.set_backend("numba")
-    keep_freed_memory()  # as every training of word vectors does
+    retain_freed_memory()  # as every training of word vectors does
     with tempfile.TemporaryDirectory() as folder:
         text = unpacked_corpus(Path(folder))
         corpus = Corpus.from_text([text], min_count=5, cache_directory=Path(folder) / "cache")

@@ -25,8 +25,8 @@ from tests.benchmarks.plot import COLOURS, Line, draw, pyplot, save
 from tests.benchmarks.timing import table
 from tinygrad_w2v.kernels.backend import set_backend
 from tinygrad_w2v.models.windows import Windows
+from tinygrad_w2v.runtime.allocator import retain_freed_memory
 from tinygrad_w2v.runtime.blas import single_threaded_blas
-from tinygrad_w2v.runtime.memory import keep_freed_memory
 
 TURNS = int(os.environ.get("BENCHMARK_TURNS", "5"))
 LARGEST = int(os.environ.get("BENCHMARK_LARGEST", "1000000"))
@@ -47,7 +47,7 @@ STYLES: dict[str, dict[str, Any]] = {
 
 
 def main() -> None:
-    keep_freed_memory()  # as a training of word vectors does
+    retain_freed_memory()  # as a training of word vectors does
     names = [name for name in SIZES if "Numba" not in name or importlib.util.find_spec("numba")]
     costs: dict[str, dict[int, float]] = {}
     for name in names:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import QUICK, Outcome, assert_refused, call, run, small_text
-from tests.runtime.test_storage import not_root
-from tinygrad_w2v.runtime.storage import cache_directory
+from tests.runtime.test_files import not_root
+from tinygrad_w2v.runtime.files import cache_directory
 from tinygrad_w2v.word2vec.vectors import KeyedVectors
 
 Capture = pytest.CaptureFixture[str]

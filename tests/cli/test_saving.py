@@ -10,7 +10,7 @@ from tests.cli.commands import QUICK, call
 from tinygrad_w2v.cli import train
 from tinygrad_w2v.cli.saving import check_places, checkpoint_path, save_vectors
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.storage import cache_directory
+from tinygrad_w2v.runtime.files import cache_directory
 from tinygrad_w2v.word2vec import Word2Vec
 from tinygrad_w2v.word2vec.vectors import KeyedVectors
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinygrad_w2v as tg
-from tests.ops.test_window_sampling import run
+from tests.ops.test_skip_gram import run
 from tinygrad_w2v.kernels.backend import set_backend
 from tinygrad_w2v.nn import functional as F
 

@@ -34,7 +34,7 @@ NOT_IN_TORCH = {
     "embedding_window",
     "negative_sampling",
     "observed",
-    "window_sampling",
+    "skip_gram",
 }
 
 

@@ -16,7 +16,7 @@ from tinygrad_w2v.engine.node import Edge, Node
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.errors import InputError, nearest_names
-from tinygrad_w2v.runtime.storage import replacing
+from tinygrad_w2v.runtime.files import atomic_write
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Graph:
         if suffix not in forms:
             hint = nearest_names(suffix, forms) or f"use {', '.join(forms)}"
             raise InputError(f"cannot write a graph as {os.fspath(path)}: {hint}")
-        with replacing(path) as temporary:
+        with atomic_write(path) as temporary:
             temporary.write_text(forms[suffix]() + "\n", encoding="utf-8")
 
     def _arrows(self) -> Iterable[tuple[int, int]]:

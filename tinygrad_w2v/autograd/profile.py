@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinygrad_w2v.autograd.graph import saved_bytes
 from tinygrad_w2v.engine.observe import Observer, now
-from tinygrad_w2v.runtime.storage import replacing
+from tinygrad_w2v.runtime.files import atomic_write
 
 if TYPE_CHECKING:
     from tinygrad_w2v.engine.node import Node
@@ -118,5 +118,5 @@ class profile(Observer):  # noqa: N801  (a context manager, named as in PyTorch)
             }
             for name, kind, began, seconds, thread in self._events
         ]
-        with replacing(path) as temporary:
+        with atomic_write(path) as temporary:
             temporary.write_text(json.dumps({"traceEvents": events}), encoding="utf-8")

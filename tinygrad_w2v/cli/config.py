@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.storage import is_special
+from tinygrad_w2v.runtime.files import is_special
 from tinygrad_w2v.word2vec import Word2Vec
 from tinygrad_w2v.word2vec.presets import find_preset
 from tinygrad_w2v.word2vec.recipe import Recipe

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from tinygrad_w2v.cli.arguments import PROGRAM, build_parser
 from tinygrad_w2v.cli.exit_status import PIPE_CLOSED, SIGNALLED, USAGE_ERROR
 from tinygrad_w2v.errors import InputError, MissingExtraError
-from tinygrad_w2v.runtime.storage import describe_os_error
+from tinygrad_w2v.runtime.files import describe_os_error
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.storage import cache_directory, check_writable, is_special
+from tinygrad_w2v.runtime.files import cache_directory, check_writable, is_special
 from tinygrad_w2v.word2vec.vectors import Format, KeyedVectors
 
 

@@ -20,7 +20,7 @@ from tinygrad_w2v.cli.interruption import Interruption
 from tinygrad_w2v.cli.saving import check_places, checkpoint_path, save_vectors
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.backend import get_backend, set_backend
-from tinygrad_w2v.runtime.storage import is_special
+from tinygrad_w2v.runtime.files import is_special
 from tinygrad_w2v.training import Progress
 from tinygrad_w2v.word2vec import Corpus, Settings, TextSource, Word2Vec, prepare, python_docs_path
 from tinygrad_w2v.word2vec.vectors import KeyedVectors

@@ -73,7 +73,7 @@ class SkipGram(Module):
         if isinstance(centers, Windows):
             if isinstance(self.output, NegativeSamplingLoss):
                 run = centers  # each word of it is read once, not once a pair
-                return self.output.over_windows(
+                return self.output.skip_gram(
                     self.input(run.tokens), run.tokens, run.left, run.right
                 )
             centers, contexts = centers.pairs()

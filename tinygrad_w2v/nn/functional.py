@@ -90,6 +90,7 @@ from tinygrad_w2v.ops.shape import (
     swapaxes,
     unsqueeze,
 )
+from tinygrad_w2v.ops.skip_gram import skip_gram
 from tinygrad_w2v.ops.softmax import log_softmax, logsumexp, softmax
 from tinygrad_w2v.ops.transcendental import arccos as acos
 from tinygrad_w2v.ops.transcendental import arccosh as acosh
@@ -114,7 +115,6 @@ from tinygrad_w2v.ops.transcendental import (
     tan,
     tanh,
 )
-from tinygrad_w2v.ops.window_sampling import window_sampling
 
 __all__ = [
     "abs",
@@ -225,6 +225,7 @@ __all__ = [
     "silu",
     "sin",
     "sinh",
+    "skip_gram",
     "smooth_l1_loss",
     "softmax",
     "softplus",
@@ -250,5 +251,4 @@ __all__ = [
     "unsqueeze",
     "var",
     "where",
-    "window_sampling",
 ]

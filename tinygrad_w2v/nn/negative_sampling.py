@@ -167,7 +167,7 @@ class NegativeSamplingLoss(Module):
         )
         return loss
 
-    def over_windows(
+    def skip_gram(
         self,
         hidden: TensorLike,
         tokens: npt.ArrayLike,
@@ -177,11 +177,11 @@ class NegativeSamplingLoss(Module):
     ) -> Tensor:
         """Return the mean loss of each word of a run, (T, D), against its window's words.
 
-        See :func:`nn.functional.window_sampling`. The pairs of a word share its negatives.
+        See :func:`nn.functional.skip_gram`. The pairs of a word share its negatives.
         """
         if negatives is None:
             negatives = self.draw(len(np.asarray(tokens)))
-        loss: Tensor = F.window_sampling(
+        loss: Tensor = F.skip_gram(
             hidden,
             self.weight,
             tokens,

@@ -21,7 +21,7 @@ from tinygrad_w2v.nn.members import replace_member
 from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.nn.spec import build
 from tinygrad_w2v.nn.state import StateError, compare
-from tinygrad_w2v.runtime.storage import describe_os_error, replacing
+from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
 
 _VERSION = 1
 _META = "tinygrad_w2v"
@@ -62,12 +62,12 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
     text = json.dumps(meta)
     if ending == ".safetensors":
         save_file = _safetensors().save_file
-        with replacing(path) as temporary:
+        with atomic_write(path) as temporary:
             whole = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
             save_file(whole, temporary, metadata={_META: text})
         return
     arrays[_META] = np.frombuffer(text.encode(), dtype=np.uint8)
-    with replacing(path) as temporary, open(temporary, "wb") as file:
+    with atomic_write(path) as temporary, open(temporary, "wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
 
 

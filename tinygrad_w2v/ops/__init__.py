@@ -118,6 +118,7 @@ from tinygrad_w2v.ops.shape import (
     transpose,
     unsqueeze,
 )
+from tinygrad_w2v.ops.skip_gram import skip_gram
 from tinygrad_w2v.ops.softmax import log_softmax, logsumexp, softmax
 from tinygrad_w2v.ops.transcendental import (
     arccos,
@@ -143,7 +144,6 @@ from tinygrad_w2v.ops.transcendental import (
     tan,
     tanh,
 )
-from tinygrad_w2v.ops.window_sampling import window_sampling
 
 __all__ = [
     "absolute",
@@ -284,6 +284,7 @@ __all__ = [
     "silu",
     "sin",
     "sinh",
+    "skip_gram",
     "smooth_l1_loss",
     "softmax",
     "softplus",
@@ -314,5 +315,4 @@ __all__ = [
     "var",
     "vecdot",
     "where",
-    "window_sampling",
 ]

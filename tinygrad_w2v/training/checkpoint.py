@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.storage import describe_os_error, replacing
+from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
 from tinygrad_w2v.training.trainer import Trainer
 
 _VERSION = 1
@@ -53,7 +53,7 @@ def save_checkpoint(
         "extra": {name: state for name, state in extra.items() if state is not None},
     }
     arrays["meta"] = np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)
-    with replacing(path) as temporary, open(temporary, "wb") as file:
+    with atomic_write(path) as temporary, open(temporary, "wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
 
 

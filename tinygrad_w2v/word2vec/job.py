@@ -20,8 +20,12 @@ from tinygrad_w2v.kernels.backend import get_backend
 from tinygrad_w2v.models.windows import Windows
 from tinygrad_w2v.nn import Module, build
 from tinygrad_w2v.optim import Optimizer, Schedule
+from tinygrad_w2v.runtime.allocator import (
+    release_freed_memory,
+    release_library_code,
+    retain_freed_memory,
+)
 from tinygrad_w2v.runtime.blas import single_threaded_blas
-from tinygrad_w2v.runtime.memory import give_back_code, give_back_freed_memory, keep_freed_memory
 from tinygrad_w2v.training import (
     Progress,
     Trainer,
@@ -129,8 +133,8 @@ class Word2Vec:
             must_be = self.settings.reproducible and self.settings.threads > 1
             processes = must_be or self.trainer.why_not_processes() is None
         gc.collect()
-        give_back_freed_memory()  # what reading the text has left
-        keep_freed_memory()
+        release_freed_memory()  # what reading the text has left
+        retain_freed_memory()
         with single_threaded_blas():  # its threads would fight with the trainer's
             progress = self.trainer.fit(
                 self.sources,
@@ -139,7 +143,7 @@ class Word2Vec:
                 processes=processes,
                 reproducible=self.settings.reproducible,
             )
-        give_back_freed_memory()  # what the steps have left
+        release_freed_memory()  # what the steps have left
         if self.trainer.finished and not progress.steps:
             raise TrainingError(
                 f"subsampling with sample {self.settings.sample:g} dropped every word of the "
@@ -222,7 +226,7 @@ def prepare(settings: Settings) -> None:
     small = dataclasses.replace(settings, dim=dim, epochs=1, threads=1, sample=0)
     job = Word2Vec(few, small)
     job.trainer.fit(job.sources, 1)  # a single step
-    give_back_code("libllvmlite")
+    release_library_code("libllvmlite")
 
 
 def _words(batch: Windows) -> float:

@@ -18,7 +18,7 @@ from typing import Any
 
 from tinygrad_w2v.errors import InputError, MissingExtraError, nearest_names
 from tinygrad_w2v.nn.annotations import describe, fits
-from tinygrad_w2v.runtime.storage import describe_os_error, replacing
+from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "corpus": {"text": list[str], "min_count": int, "max_vocab": int, "errors": str},
@@ -123,7 +123,7 @@ class Recipe:
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write it as TOML; the file replaces an older one at once and whole."""
-        with replacing(path) as temporary:
+        with atomic_write(path) as temporary:
             temporary.write_text(self.to_toml(), encoding="utf-8")
 
     def to_toml(self) -> str:

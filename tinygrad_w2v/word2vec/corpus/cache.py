@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.storage import describe_os_error, replacing
+from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
 from tinygrad_w2v.word2vec.corpus.encoding import LINE_END, EncodingProgress, encode_text
 from tinygrad_w2v.word2vec.corpus.stored_ids import Ids, StoredIds, pieces
 from tinygrad_w2v.word2vec.corpus.vocabulary import Vocabulary
@@ -59,12 +59,12 @@ def build(
             f"cannot make the cache folder {folder}: {describe_os_error(error)}; set the cache "
             "directory (TINYGRAD_W2V_CACHE) to a place you may write to"
         ) from error
-    with replacing(folder / _IDS) as path:
+    with atomic_write(folder / _IDS) as path:
         vocabulary = encode_text(
             source, path, min_count=min_count, max_vocab=max_vocab, progress=progress
         )
     vocabulary.save(folder / _VOCABULARY)
-    with replacing(folder / _DESCRIPTION) as path:
+    with atomic_write(folder / _DESCRIPTION) as path:
         path.write_text(json.dumps(_description(folder, source)), encoding="utf-8")
     # Read anew: its words lie scattered among all that were counted, and would keep that memory.
     del vocabulary

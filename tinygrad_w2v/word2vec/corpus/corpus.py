@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.storage import cache_directory as default_cache_directory
+from tinygrad_w2v.runtime.files import cache_directory as default_cache_directory
 from tinygrad_w2v.validation import whole_number
 from tinygrad_w2v.word2vec.corpus import cache
 from tinygrad_w2v.word2vec.corpus.encoding import LINE_END, EncodingProgress, encode_sentences
@@ -97,7 +97,7 @@ class Corpus:
             At most this many words are kept, the most frequent ones; None for no limit.
         cache_directory
             Where the ids are kept; by default the folder ``corpora`` of
-            :func:`tinygrad_w2v.runtime.storage.cache_directory`.
+            :func:`tinygrad_w2v.runtime.files.cache_directory`.
         progress
             Called with the stage, ``"counting"`` or ``"encoding"``, the bytes done and the bytes
             in all.

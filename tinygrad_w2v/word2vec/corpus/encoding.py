@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.storage import describe_os_error
+from tinygrad_w2v.runtime.files import describe_os_error
 from tinygrad_w2v.word2vec.corpus.vocabulary import Vocabulary, frequent
 from tinygrad_w2v.word2vec.corpus.word_cache import WordCache
 from tinygrad_w2v.word2vec.text.source import TextSource

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.storage import describe_os_error
+from tinygrad_w2v.runtime.files import describe_os_error
 
 _ID = np.dtype(np.int32)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinygrad_w2v.errors import InputError, UnknownWordError
-from tinygrad_w2v.runtime.storage import describe_os_error, replacing
+from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
 from tinygrad_w2v.validation import whole_number
 
 
@@ -147,7 +147,10 @@ class Vocabulary:
                 f"cannot save the word {broken!r}: the file has one word a line; rename the word"
             )
         lines = (f"{word} {count}\n" for word, count in zip(self.words, self.counts, strict=True))
-        with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as out:
+        with (
+            atomic_write(path) as temporary,
+            temporary.open("w", encoding="utf-8", newline="") as out,
+        ):
             out.writelines(lines)
 
     @classmethod

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.storage import cache_directory as default_cache_directory
-from tinygrad_w2v.runtime.storage import describe_os_error, replacing
+from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
+from tinygrad_w2v.runtime.files import cache_directory as default_cache_directory
 from tinygrad_w2v.word2vec.text.prose import sentences
 
 _FORMAT = 1  # to be raised whenever the same sources would give another text
@@ -42,7 +42,7 @@ def python_docs_path(
     progress
         Called with the number of source files read so far and in all.
     cache_directory
-        Where the text is kept; by default :func:`tinygrad_w2v.runtime.storage.cache_directory`. Its
+        Where the text is kept; by default :func:`tinygrad_w2v.runtime.files.cache_directory`. Its
         name holds the two versions.
 
     Raises
@@ -69,7 +69,7 @@ def python_docs_path(
             f"this Python has no source files with documentation in {roots[0]}; give a text file "
             "of your own"
         )
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as out:
+    with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as out:
         out.writelines(f"{line}\n" for line in lines)
     return path
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from tinygrad_w2v.errors import InputError, nearest_names
-from tinygrad_w2v.runtime.storage import describe_os_error
+from tinygrad_w2v.runtime.files import describe_os_error
 from tinygrad_w2v.word2vec.text.decoding import ErrorPolicy, decoded, error_policy
 
 Identity = tuple[tuple[str, int, int], ...]

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.storage import describe_os_error
+from tinygrad_w2v.runtime.files import describe_os_error
 
 Pair = tuple[str, str, float]
 

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.storage import describe_os_error, replacing
+from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
 from tinygrad_w2v.word2vec.vectors import binary_format, faults, text_format
 
 Format = Literal["text", "binary"]
@@ -77,7 +77,7 @@ def write_vectors(
     """
     chosen = _checked(format) or _by_suffix(path)
     _check_words(words, path)
-    with replacing(path) as temporary, _created(temporary, compressed=_is_gz(path)) as file:
+    with atomic_write(path) as temporary, _created(temporary, compressed=_is_gz(path)) as file:
         file.write(f"{len(words)} {vectors.shape[1]}\n".encode())
         _ROWS[chosen].write_rows(file, words, vectors)
 

@@ -22,7 +22,7 @@ from tinygrad_w2v.ops.indexing import check_indices
 from tinygrad_w2v.ops.loss_reduction import worked_out
 
 
-def _window_sampling(
+def _skip_gram(
     hidden: Array,
     weight: Array,
     tokens: Array,
@@ -62,15 +62,15 @@ def _window_sampling(
         A single value. Both gradients are worked out with it, so it can be differentiated once.
     """
     tokens, negatives = np.asarray(tokens), np.asarray(negatives)
-    left, right = as_window("window_sampling", hidden, left, right)
+    left, right = as_window("skip_gram", hidden, left, right)
     if weight.ndim != 2 or hidden.shape[1] != weight.shape[1] or tokens.shape != left.shape:
         raise ValueError(
-            f"window_sampling: hidden {hidden.shape}, weight {weight.shape}, tokens "
+            f"skip_gram: hidden {hidden.shape}, weight {weight.shape}, tokens "
             f"{tokens.shape}: hidden must be (T, D), weight (V, D) and tokens (T,)"
         )
     if negatives.ndim != 2 or not 0 < len(negatives) <= len(tokens):
         raise ValueError(
-            f"window_sampling: negatives {negatives.shape}: they must be (G, K) with 1 ≤ G ≤ "
+            f"skip_gram: negatives {negatives.shape}: they must be (G, K) with 1 ≤ G ≤ "
             f"{len(tokens)}, a row for each block of words"
         )
     are_integers = tokens.dtype.kind in "iu" and negatives.dtype.kind in "iu"
@@ -78,9 +78,9 @@ def _window_sampling(
     found = summed_skip_gram(*arguments) if are_integers else None
     if found is None:
         if first_outside(left, right) >= 0:
-            raise reaches_out("window_sampling", left, right)
-        check_indices("window_sampling", "tokens", tokens, len(weight))
-        check_indices("window_sampling", "negatives", negatives, len(weight))
+            raise reaches_out("skip_gram", left, right)
+        check_indices("skip_gram", "tokens", tokens, len(weight))
+        check_indices("skip_gram", "negatives", negatives, len(weight))
         raise AssertionError("unreachable: the check above says what is wrong")
     total, by_hidden, rows, by_rows = found
     divisor = max(int((left + right).sum()), 1) if reduction == "mean" else 1
@@ -111,10 +111,10 @@ def _samples(rng: np.random.Generator) -> list[Sample]:
     return samples
 
 
-window_sampling = op(_window_sampling, residuals=True, order=1, samples=_samples)
+skip_gram = op(_skip_gram, residuals=True, order=1, samples=_samples)
 
 
-@window_sampling.backward("hidden", "weight")
+@skip_gram.backward("hidden", "weight")
 def _gradients(g: Any, needs: Any, shapes: Any, residuals: Any) -> tuple[Any, Any]:
     rows, by_hidden, by_rows, divisor = residuals
     factor = g / divisor

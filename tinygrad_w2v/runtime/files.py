@@ -39,7 +39,7 @@ def describe_os_error(error: OSError) -> str:
 
 
 @contextlib.contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path beside `path` that replaces it when the block ends well.
 
     If the block raises, the temporary file is deleted and whatever stood at `path` stays. A
@@ -55,7 +55,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     >>> import tempfile, pathlib
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     target = pathlib.Path(folder) / "note.txt"
-    ...     with replacing(target) as temporary:
+    ...     with atomic_write(target) as temporary:
     ...         _ = temporary.write_text("whole or not at all")
     ...     target.read_text()
     'whole or not at all'
@@ -83,7 +83,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Raise now what :func:`replacing` would raise after hours of work."""
+    """Raise now what :func:`atomic_write` would raise after hours of work."""
     target = _checked(path)
     try:
         if is_special(path):

@@ -5,17 +5,17 @@ import sys
 
 import pytest
 
-from tinygrad_w2v.runtime.memory import (
-    give_back_code,
-    give_back_freed_memory,
-    keep_freed_memory,
+from tinygrad_w2v.runtime.allocator import (
+    release_freed_memory,
+    release_library_code,
+    retain_freed_memory,
 )
 
 FAULTS = """
 import resource
 import numpy as np
-from tinygrad_w2v.runtime.memory import keep_freed_memory
-heard = keep_freed_memory()
+from tinygrad_w2v.runtime.allocator import retain_freed_memory
+heard = retain_freed_memory()
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(100):
@@ -37,13 +37,13 @@ def test_arrays_are_made_of_memory_that_was_freed() -> None:
 
 def test_elsewhere_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
-    assert not keep_freed_memory()
-    assert give_back_code("libllvmlite") == 0
-    assert not give_back_freed_memory()
+    assert not retain_freed_memory()
+    assert release_library_code("libllvmlite") == 0
+    assert not release_freed_memory()
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr("ctypes.CDLL", lambda name: object())
-    assert not keep_freed_memory()
-    assert not give_back_freed_memory()
+    assert not retain_freed_memory()
+    assert not release_freed_memory()
 
 
 def test_freed_memory_between_other_memory_is_given_back() -> None:
@@ -56,14 +56,14 @@ def test_freed_memory_between_other_memory_is_given_back() -> None:
 
 HOLES = """
 import numpy as np
-from tinygrad_w2v.runtime.memory import give_back_freed_memory
+from tinygrad_w2v.runtime.allocator import release_freed_memory
 def resident():
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * 4096
 arrays = [np.ones(1 << 13) for _ in range(1000)]  # of 64 KB
 del arrays[:-1]
 before = resident()
-print(give_back_freed_memory(), before, resident())
+print(release_freed_memory(), before, resident())
 """
 
 
@@ -81,7 +81,7 @@ def test_code_that_is_given_back_still_runs() -> None:
 
 CODE = """
 import llvmlite.binding as llvm
-from tinygrad_w2v.runtime.memory import give_back_code
+from tinygrad_w2v.runtime.allocator import release_library_code
 def resident():
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * 4096
@@ -89,7 +89,7 @@ def use():
     llvm.parse_assembly("define i32 @f() { ret i32 1 }").verify()
 use()
 before = resident()
-given = give_back_code("libllvmlite")
+given = release_library_code("libllvmlite")
 after = resident()
 use()
 print(before, after, given)
@@ -97,4 +97,4 @@ print(before, after, given)
 
 
 def test_no_code_is_given_back_of_a_library_that_is_not_there() -> None:
-    assert give_back_code("no library of this name") == 0
+    assert release_library_code("no library of this name") == 0

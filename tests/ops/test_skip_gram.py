@@ -30,7 +30,7 @@ def test_loss_and_gradients_are_those_of_all_pairs(count, blocks):
         w_in, w_out = (tg.tensor(w, requires_grad=True) for w in (table, weight))
         if fast:
             hidden = F.embedding(w_in, batch.tokens)
-            loss = F.window_sampling(
+            loss = F.skip_gram(
                 hidden, w_out, batch.tokens, batch.left, batch.right, negatives, negative_weight=0.4
             )
         else:
@@ -46,7 +46,7 @@ def test_the_weights_gradient_is_row_sparse():
     batch = run(5)
     weight = tg.tensor(np.ones((6, 2)), requires_grad=True)
     hidden = np.ones((5, 2))
-    F.window_sampling(
+    F.skip_gram(
         hidden, weight, batch.tokens, batch.left, batch.right, np.array([[1, 2]])
     ).backward()
     assert isinstance(weight.grad, tg.RowSparse)
@@ -55,23 +55,21 @@ def test_the_weights_gradient_is_row_sparse():
 def test_a_second_derivative_is_refused_by_name():
     batch = run(5)
     hidden = tg.tensor(np.ones((5, 2)), requires_grad=True)
-    loss = F.window_sampling(
+    loss = F.skip_gram(
         hidden, np.ones((6, 2)), batch.tokens, batch.left, batch.right, np.array([[1, 2]])
     )
-    with pytest.raises(RuntimeError, match="window_sampling: its backward rule can be differenti"):
+    with pytest.raises(RuntimeError, match="skip_gram: its backward rule can be differenti"):
         tg.grad(loss, hidden, create_graph=True)
 
 
 def test_windows_that_reach_out_of_the_run_are_refused():
-    with pytest.raises(IndexError, match="window_sampling: token 0 of 2 has left 1 and right 0"):
-        F.window_sampling(np.ones((2, 2)), np.ones((3, 2)), [0, 1], [1, 0], [0, 0], np.array([[1]]))
+    with pytest.raises(IndexError, match="skip_gram: token 0 of 2 has left 1 and right 0"):
+        F.skip_gram(np.ones((2, 2)), np.ones((3, 2)), [0, 1], [1, 0], [0, 0], np.array([[1]]))
 
 
 def test_negatives_must_be_rows_for_blocks():
     with pytest.raises(ValueError, match=r"negatives \(3,\): they must be \(G, K\)"):
-        F.window_sampling(
-            np.ones((2, 2)), np.ones((3, 2)), [0, 1], [0, 1], [1, 0], np.array([1, 2, 0])
-        )
+        F.skip_gram(np.ones((2, 2)), np.ones((3, 2)), [0, 1], [0, 1], [1, 0], np.array([1, 2, 0]))
 
 
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
@@ -87,7 +85,7 @@ def test_vectors_without_dimensions_have_scores_of_zero(backend, blocks):
         weight = tg.tensor(np.zeros((8, 0), np.float32), requires_grad=True)
         mean = F.context_mean(hidden, batch.left, batch.right)
         loss = F.negative_sampling(mean, weight, batch.tokens, negatives, negative_weight=0.5)
-        skip = F.window_sampling(
+        skip = F.skip_gram(
             hidden, weight, batch.tokens, batch.left, batch.right, negatives, negative_weight=0.5
         )
         (loss + skip).backward()
@@ -99,14 +97,14 @@ def test_vectors_without_dimensions_have_scores_of_zero(backend, blocks):
     assert np.asarray(weight.grad).shape == (8, 0)
 
 
-@pytest.mark.parametrize("op", [F.negative_sampling, F.window_sampling])
+@pytest.mark.parametrize("op", [F.negative_sampling, F.skip_gram])
 @pytest.mark.parametrize("of_hidden", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("of_weight", [np.float16, np.float32, np.float64])
 def test_both_backends_take_tables_of_another_dtype(op, of_hidden, of_weight):
     pytest.importorskip("numba")
     batch, rng = run(9), np.random.default_rng(0)
     values, table = rng.normal(size=(9, 4)), rng.normal(size=(6, 4))
-    reaches = (batch.left, batch.right) if op is F.window_sampling else ()
+    reaches = (batch.left, batch.right) if op is F.skip_gram else ()
     results = []
     for backend in ("numpy", "numba"):
         set_backend(backend)
@@ -128,7 +126,7 @@ def test_a_graph_that_is_kept_gives_the_same_gradients_again(factor):
     batch, rng = run(5), np.random.default_rng(0)
     hidden = tg.tensor(rng.normal(size=(5, 2)), requires_grad=True)
     weight = tg.tensor(rng.normal(size=(6, 2)), requires_grad=True)
-    loss = F.window_sampling(
+    loss = F.skip_gram(
         hidden,
         weight,
         batch.tokens,
@@ -163,8 +161,8 @@ def test_shapes_that_do_not_fit_are_named(backend, hidden, weight, tokens):
     batch = run(5)
     set_backend(backend)
     try:
-        with pytest.raises(ValueError, match="window_sampling") as caught:
-            F.window_sampling(
+        with pytest.raises(ValueError, match="skip_gram") as caught:
+            F.skip_gram(
                 np.ones(hidden, np.float32),
                 np.ones(weight, np.float32),
                 batch.tokens[:tokens],
@@ -175,6 +173,6 @@ def test_shapes_that_do_not_fit_are_named(backend, hidden, weight, tokens):
     finally:
         set_backend("numpy")
     assert str(caught.value) == (
-        f"window_sampling: hidden {hidden}, weight {weight}, tokens ({tokens},): hidden must be "
+        f"skip_gram: hidden {hidden}, weight {weight}, tokens ({tokens},): hidden must be "
         f"(T, D), weight (V, D) and tokens (T,)"
     )

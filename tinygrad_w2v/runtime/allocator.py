@@ -14,7 +14,7 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _KEPT, _LARGEST = 256 << 20, 32 << 20
 
 
-def keep_freed_memory() -> bool:
+def retain_freed_memory() -> bool:
     """Ask glibc to keep freed memory, some 100 MB of it, for arrays to come.
 
     By itself it gives large arrays back to the system as soon as they are freed; a step that
@@ -35,7 +35,7 @@ def keep_freed_memory() -> bool:
     return bool(mallopt(_TRIM_THRESHOLD, _KEPT) and mallopt(_MMAP_THRESHOLD, _LARGEST))
 
 
-def give_back_freed_memory() -> bool:
+def release_freed_memory() -> bool:
     """Ask glibc to give back the pages of freed memory, those between others too.
 
     Returns
@@ -49,7 +49,7 @@ def give_back_freed_memory() -> bool:
     return trim is not None and bool(trim(0))
 
 
-def give_back_code(library: str) -> int:
+def release_library_code(library: str) -> int:
     """Give back the memory that holds the machine code of a library which was used for once.
 
     Its pages are those of a file, so they can be had again: calling the library is as safe as

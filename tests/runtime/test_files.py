@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.storage import (
+from tinygrad_w2v.runtime.files import (
+    atomic_write,
     cache_directory,
     check_writable,
     describe_os_error,
     is_special,
-    replacing,
 )
 
 posix = pytest.mark.skipif(os.name != "posix", reason="devices and pipes of POSIX")
@@ -25,14 +25,14 @@ not_root = pytest.mark.skipif(
 
 
 def write(path: Path, text: str = "new") -> None:
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text(text)
 
 
 def test_a_file_is_replaced_when_the_block_ends_well(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("old")
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text("new")
         assert path.read_text() == "old"
     assert path.read_text() == "new"
@@ -45,7 +45,7 @@ def test_a_file_stays_and_nothing_else_does_when_the_block_fails(
 ) -> None:
     path = tmp_path / "file"
     path.write_text("old")
-    with pytest.raises((type(error), InputError)), replacing(path) as temporary:  # noqa: PT012
+    with pytest.raises((type(error), InputError)), atomic_write(path) as temporary:  # noqa: PT012
         temporary.write_text("half")
         raise error
     assert path.read_text() == "old"

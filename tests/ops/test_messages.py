@@ -245,7 +245,7 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
         ValueError,
         (
             "binary_cross_entropy: probabilities range from 2.0 to 2.0: they must be within 0 to "
-            "1; for scores use binary_cross_entropy_with_logits"
+            "1; for logits use binary_cross_entropy_with_logits"
         ),
     ),
     (

@@ -38,10 +38,6 @@ from tinygrad_w2v.ops.arithmetic import multiply as mul
 from tinygrad_w2v.ops.arithmetic import negative as neg
 from tinygrad_w2v.ops.arithmetic import power as pow
 from tinygrad_w2v.ops.arithmetic import subtract as sub
-from tinygrad_w2v.ops.binary_cross_entropy import (
-    binary_cross_entropy,
-    binary_cross_entropy_with_logits,
-)
 from tinygrad_w2v.ops.comparison import ceil, floor, sign
 from tinygrad_w2v.ops.comparison import round_ as round
 from tinygrad_w2v.ops.context_window import context_mean
@@ -71,12 +67,20 @@ from tinygrad_w2v.ops.joining import cat, chunk, repeat_interleave, split, tile,
 from tinygrad_w2v.ops.joining import pad_from_last as pad
 from tinygrad_w2v.ops.joining import stack_all as stack
 from tinygrad_w2v.ops.linalg import cholesky, dot, inv, matmul, outer, solve, tensordot
+from tinygrad_w2v.ops.loss import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    mse_loss,
+    smooth_l1_loss,
+)
 from tinygrad_w2v.ops.negative_sampling import negative_sampling
 from tinygrad_w2v.ops.normalization import cosine_similarity, layer_norm, normalize
 from tinygrad_w2v.ops.pooling import avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
 from tinygrad_w2v.ops.reduction import mean, norm, prod, std, var
 from tinygrad_w2v.ops.reduction import sum_ as sum
-from tinygrad_w2v.ops.regression import huber_loss, kl_div, l1_loss, mse_loss, smooth_l1_loss
 from tinygrad_w2v.ops.shape import (
     broadcast_to,
     expand,

@@ -17,7 +17,7 @@ from tinygrad_w2v.nn.counts import word_counts
 from tinygrad_w2v.nn.loss import REDUCTIONS
 from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.nn.parameter import Buffer, Parameter
-from tinygrad_w2v.ops.softmax import Reduction
+from tinygrad_w2v.ops.loss import Reduction
 
 
 def huffman_paths(counts: Array) -> tuple[Array, Array]:

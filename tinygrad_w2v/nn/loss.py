@@ -9,7 +9,7 @@ from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn.checks import above_zero, one_of, within
 from tinygrad_w2v.nn.module import Module
-from tinygrad_w2v.ops.softmax import Reduction
+from tinygrad_w2v.ops.loss import Reduction
 
 REDUCTIONS = ("mean", "sum", "none")
 

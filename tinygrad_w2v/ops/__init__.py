@@ -38,10 +38,6 @@ from tinygrad_w2v.ops.arithmetic import (
     subtract,
     where,
 )
-from tinygrad_w2v.ops.binary_cross_entropy import (
-    binary_cross_entropy,
-    binary_cross_entropy_with_logits,
-)
 from tinygrad_w2v.ops.comparison import (
     bitwise_and,
     bitwise_or,
@@ -100,11 +96,19 @@ from tinygrad_w2v.ops.joining import (
     unbind,
 )
 from tinygrad_w2v.ops.linalg import cholesky, dot, inv, matmul, outer, solve, tensordot, vecdot
+from tinygrad_w2v.ops.loss import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    mse_loss,
+    smooth_l1_loss,
+)
 from tinygrad_w2v.ops.negative_sampling import negative_sampling
 from tinygrad_w2v.ops.normalization import cosine_similarity, layer_norm, normalize, standardize
 from tinygrad_w2v.ops.pooling import avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
 from tinygrad_w2v.ops.reduction import mean, norm, prod, std, sum_, var
-from tinygrad_w2v.ops.regression import huber_loss, kl_div, l1_loss, mse_loss, smooth_l1_loss
 from tinygrad_w2v.ops.shape import (
     broadcast_to,
     expand,

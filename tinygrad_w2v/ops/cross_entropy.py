@@ -11,7 +11,7 @@ from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import WANTED, Array, TensorLike
 from tinygrad_w2v.ops.indexing import check_indices, scatter
-from tinygrad_w2v.ops.loss_reduction import Reduction, reduce_losses, same_shape
+from tinygrad_w2v.ops.loss import Reduction, reduce_losses, same_shape
 from tinygrad_w2v.ops.operands import operand
 from tinygrad_w2v.ops.softmax import log_softmax, softmax
 

@@ -19,7 +19,7 @@ from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.kernels.sampling import sampling_gradients, sampling_losses, summed_sampling
 from tinygrad_w2v.ops.embedding import embedding
 from tinygrad_w2v.ops.indexing import check_indices
-from tinygrad_w2v.ops.loss_reduction import Reduction, per_item, reduce_losses, worked_out
+from tinygrad_w2v.ops.loss import Reduction, per_item, read_only, reduce_losses
 
 
 def _negative_sampling(
@@ -77,7 +77,7 @@ def _negative_sampling(
     total, by_hidden, rows, by_rows = found
     count = len(target) if reduction == "mean" else 1
     loss = np.asarray(total / count if count else np.nan, hidden.dtype)
-    return loss, _Gradients(rows, *worked_out(by_hidden, by_rows))
+    return loss, _Gradients(rows, *read_only(by_hidden, by_rows))
 
 
 class _Scores(NamedTuple):

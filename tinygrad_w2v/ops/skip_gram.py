@@ -19,7 +19,7 @@ from tinygrad_w2v.kernels.skip_gram import summed_skip_gram
 from tinygrad_w2v.kernels.windows import first_outside
 from tinygrad_w2v.ops.context_window import as_window, reaches_out
 from tinygrad_w2v.ops.indexing import check_indices
-from tinygrad_w2v.ops.loss_reduction import worked_out
+from tinygrad_w2v.ops.loss import read_only
 
 
 def _skip_gram(
@@ -86,7 +86,7 @@ def _skip_gram(
     divisor = max(int((left + right).sum()), 1) if reduction == "mean" else 1
     return np.asarray(total / divisor, hidden.dtype), (
         rows,
-        *worked_out(by_hidden, by_rows),
+        *read_only(by_hidden, by_rows),
         divisor,
     )
 

@@ -9,7 +9,6 @@ import numpy as np
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.ops.loss_reduction import Reduction as Reduction
 from tinygrad_w2v.ops.reduction import Axis, full_samples, keep
 
 

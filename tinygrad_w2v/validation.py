@@ -1,19 +1,25 @@
-"""Checks of the numbers a user sets; each message names the option, the value and the range."""
+"""Checks of values that a user passes; a message names the argument, the value and the range."""
 
 from __future__ import annotations
 
 import math
+import numbers
 import operator
+from collections.abc import Sequence
+from typing import Any
 
-from tinygrad_w2v.errors import InputError
+import numpy as np
+import numpy.typing as npt
+
+from tinygrad_w2v.errors import InputError, nearest_names
 
 
-def whole_number(name: str, value: object, least: int) -> int:
-    """Return `value` as an int, or raise InputError if it is no whole number >= `least`.
+def integer(name: str, value: object, least: int) -> int:
+    """Return `value` as an int; raise InputError unless it is an integer of at least `least`.
 
     Examples
     --------
-    >>> whole_number("window", 5, least=1)
+    >>> integer("window", 5, least=1)
     5
     """
     try:
@@ -21,22 +27,86 @@ def whole_number(name: str, value: object, least: int) -> int:
     except TypeError:
         number = None
     if number is None or isinstance(value, bool) or number < least:
-        raise InputError(f"{name} must be a whole number of at least {least}, found {value!r}")
+        raise InputError(f"{name} is {value!r}: it must be an integer of at least {least}")
     return number
 
 
-def fraction(name: str, value: object) -> float:
-    """Return `value` as a float, or raise InputError if it is not between 0 and 1.
+def at_least(least: int, **named: Any) -> None:
+    """Raise InputError unless every value is an integer of at least `least`.
 
     Examples
     --------
-    >>> fraction("sample", 0.001)
-    0.001
+    >>> at_least(1, in_features=0)
+    Traceback (most recent call last):
+    tinygrad_w2v.errors.InputError: in_features is 0: it must be an integer of at least 1
     """
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        number = math.nan
-    if not 0 <= number <= 1:  # also refuses nan
-        raise InputError(f"{name} must be a number from 0 to 1, found {value!r}")
-    return number
+    for name, value in named.items():
+        integer(name, value, least)
+
+
+def within(low: float, high: float, *, open_end: bool = False, **named: Any) -> None:
+    """Raise InputError unless every value is a number in [low, high], or [low, high)."""
+    for name, value in named.items():
+        if not _is_real(value) or not low <= value <= high or (open_end and value == high):
+            if math.isinf(high):
+                bounds = f"of at least {low:g}"
+            else:
+                bounds = f"from {low:g} to {'below ' if open_end else ''}{high:g}"
+            raise InputError(f"{name} is {value!r}: it must be a number {bounds}")
+
+
+def above_zero(**named: Any) -> None:
+    """Raise InputError unless every value is a finite number above 0."""
+    for name, value in named.items():
+        if not _is_real(value) or not 0 < value < math.inf:
+            raise InputError(f"{name} is {value!r}: it must be a number above 0")
+
+
+def one_of(allowed: Sequence[str], **named: Any) -> None:
+    """Raise InputError unless every value is one of the `allowed` strings."""
+    for name, value in named.items():
+        if value not in allowed:
+            listed = ", ".join(map(repr, allowed[:-1])) + f" or {allowed[-1]!r}"
+            hint = nearest_names(str(value), allowed)
+            raise InputError(f"{name} is {value!r}: use {listed}" + (f"; {hint}" if hint else ""))
+
+
+def sizes(count: int, least: int, **named: Any) -> tuple[int, ...]:
+    """Return one size per axis, from a single integer or a sequence of `count` integers."""
+    ((name, value),) = named.items()
+    given = tuple(value) if isinstance(value, list | tuple) else (value,) * count
+    if len(given) != count:
+        raise InputError(f"{name} is {value!r}: pass one integer, or {count}")
+    for size in given:
+        at_least(least, **{name: size})
+    return given
+
+
+def as_counts(counts: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Return the counts of V classes as a (V,) array; an integer V means V equal counts.
+
+    Raises
+    ------
+    InputError
+        If there are none, one is negative, or all are 0.
+
+    Examples
+    --------
+    >>> as_counts(3)
+    array([1, 1, 1])
+    """
+    array = np.array(counts)
+    if array.ndim == 0 and array.dtype.kind in "iu" and array >= 1:
+        return np.ones(int(array), dtype=np.int64)
+    is_bad = array.ndim != 1 or array.dtype.kind not in "iuf" or not len(array)
+    if is_bad or (array < 0).any() or not array.any():
+        shown = f"{array}" if array.ndim == 0 else f"of shape {array.shape}"
+        raise InputError(
+            f"counts are {shown}: they must be (V,) numbers, not negative and not all 0, or the "
+            f"number of classes V"
+        )
+    return array
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)

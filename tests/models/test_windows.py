@@ -82,5 +82,5 @@ def test_a_text_shorter_than_a_window_is_refused():
 
 
 def test_a_window_of_nothing_is_refused():
-    with pytest.raises(InputError, match=r"^window must be a whole number of at least 1, found 0$"):
+    with pytest.raises(InputError, match=r"^window is 0: it must be an integer of at least 1$"):
         contexts_and_targets([1, 2, 3], window=0)

@@ -151,12 +151,12 @@ def test_orthogonal_initial_values_are_orthogonal() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: nn.Linear(0, 3), r"in_features is 0: it must be a whole number of at least 1"),
-        (lambda: nn.Linear(2.5, 3), r"in_features is 2.5: it must be a whole number"),
+        (lambda: nn.Linear(0, 3), r"in_features is 0: it must be an integer of at least 1"),
+        (lambda: nn.Linear(2.5, 3), r"in_features is 2.5: it must be an integer"),
         (lambda: nn.Conv2d(3, 4, 2, groups=2), r"groups is 2: it must divide in_channels, 3"),
-        (lambda: nn.Conv2d(3, 4, (1, 2, 3)), r"kernel_size is \(1, 2, 3\): give one number, or 2"),
+        (lambda: nn.Conv2d(3, 4, (1, 2, 3)), r"kernel_size is \(1, 2, 3\): pass one integer, or 2"),
         (lambda: nn.MaxPool1d(2, padding=2), r"padding is 2: it must be at most half"),
-        (lambda: nn.Dropout(1.5), r"p is 1.5: it must be a number from 0 and at most 1"),
+        (lambda: nn.Dropout(1.5), r"p is 1.5: it must be a number from 0 to 1"),
         (lambda: nn.LSTM(3, 0), r"hidden_size is 0"),
         (lambda: nn.RNN(3, 2, nonlinearity="rlu"), r"use 'tanh' or 'relu'; did you mean relu"),
         (lambda: nn.MultiheadAttention(5, 2), r"num_heads is 2: it must divide embed_dim, 5"),

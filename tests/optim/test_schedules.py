@@ -84,7 +84,7 @@ def test_a_schedule_sets_the_first_rate_when_it_is_made() -> None:
     ("make", "message"),
     [
         (lambda o: optim.LinearDecay(o, 0), r"total is 0: it must be a number above 0"),
-        (lambda o: optim.CosineLR(o, 10, warmup=10), r"warmup is 10: .* from 0 and below 10"),
+        (lambda o: optim.CosineLR(o, 10, warmup=10), r"warmup is 10: .* from 0 to below 10"),
         (lambda o: optim.MultiStepLR(o, [5, 3]), r"milestones is \[5, 3\]: .* ascending order"),
         (lambda o: optim.OneCycleLR(o, 10, anneal_strategy="sin"), r"use 'cos' or 'linear'"),
         (lambda o: optim.SequentialLR(o, [optim.StepLR(o, 1)], [3]), r"1 schedules and 1 mile"),

@@ -81,7 +81,7 @@ def test_every_value_of_a_preset_is_a_setting_and_what_is_given_goes_before_it()
         ("best", {}, "no preset is named 'best'; known are classic, fast, accurate"),
         ("classic", {"epoch": 3}, "'epoch' is no setting; did you mean epochs?"),
         ("classic", {"model": "cbwo"}, "model is 'cbwo': use 'cbow' or 'skipgram' did you mean "),
-        ("classic", {"dim": 0}, "dim must be a whole number of at least 1, found 0"),
+        ("classic", {"dim": 0}, "dim is 0: it must be an integer of at least 1"),
     ],
 )
 def test_a_mistake_is_named(name: str, explicit: dict[str, object], message: str) -> None:

@@ -58,7 +58,7 @@ def test_json_is_read_too(tmp_path: Path) -> None:
         ({"modell": {}}, r"recipe: no section is named 'modell'; did you mean model"),
         ({"model": 3}, r"recipe: model is 3: it must be a section"),
         ({"training": {"epoch": 3}}, r"training.epoch is no option; did you mean epochs"),
-        ({"training": {"epochs": "3"}}, r"training.epochs is '3': it must be a whole number"),
+        ({"training": {"epochs": "3"}}, r"training.epochs is '3': it must be an integer"),
         ({"corpus": {"text": "a.txt"}}, r"corpus.text is 'a.txt': it must be a list"),
         ([], r"recipe is a list: it must have sections"),
     ],

@@ -13,9 +13,8 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.models.windows import Windows
 from tinygrad_w2v.nn import CrossEntropyLoss, Embedding, Linear, Module, NegativeSamplingLoss
 from tinygrad_w2v.nn import functional as F
-from tinygrad_w2v.nn.checks import within
-from tinygrad_w2v.nn.counts import word_counts
 from tinygrad_w2v.nn.init import Seed
+from tinygrad_w2v.validation import as_counts, within
 
 
 class SoftmaxOutput(Module):
@@ -84,7 +83,7 @@ class CBOW(Module):
         rng: Seed = None,
     ) -> None:
         rng = np.random.default_rng(rng)
-        counts = word_counts(counts)
+        counts = as_counts(counts)
         self.input = Embedding(len(counts), dim, rng=rng)
         self.output: Module
         if isinstance(loss, Module):

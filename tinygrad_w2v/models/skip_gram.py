@@ -12,8 +12,8 @@ from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.models.windows import Windows
 from tinygrad_w2v.nn import Embedding, Module, NegativeSamplingLoss
-from tinygrad_w2v.nn.counts import word_counts
 from tinygrad_w2v.nn.init import Seed
+from tinygrad_w2v.validation import as_counts
 
 
 class SkipGram(Module):
@@ -47,7 +47,7 @@ class SkipGram(Module):
         rng: Seed = None,
     ) -> None:
         rng = np.random.default_rng(rng)
-        counts = word_counts(counts)
+        counts = as_counts(counts)
         self.input = Embedding(len(counts), dim, rng=rng)
         self.output: Module
         if isinstance(loss, Module):

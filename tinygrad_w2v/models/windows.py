@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.validation import whole_number
+from tinygrad_w2v.validation import integer
 
 Ids = NDArray[np.intp]
 
@@ -122,7 +122,7 @@ def contexts_and_targets(ids: ArrayLike, window: int) -> tuple[Ids, Ids]:
     >>> targets
     array([1, 2, 3])
     """
-    window = whole_number("window", window, least=1)
+    window = integer("window", window, least=1)
     text = np.asarray(ids, dtype=np.intp)
     width = 2 * window + 1
     if text.ndim != 1 or len(text) < width:

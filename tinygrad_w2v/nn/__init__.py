@@ -40,7 +40,7 @@ from tinygrad_w2v.nn.persistence import load, save
 from tinygrad_w2v.nn.pooling import AvgPool1d, AvgPool2d, Flatten, MaxPool1d, MaxPool2d
 from tinygrad_w2v.nn.recurrent import GRU, LSTM, RNN
 from tinygrad_w2v.nn.references import register
-from tinygrad_w2v.nn.spec import Described, build
+from tinygrad_w2v.nn.spec import Configurable, build
 from tinygrad_w2v.nn.state import StateError
 from tinygrad_w2v.nn.summary import summary
 
@@ -56,10 +56,10 @@ __all__ = [
     "BCEWithLogitsLoss",
     "Bilinear",
     "Buffer",
+    "Configurable",
     "Conv1d",
     "Conv2d",
     "CrossEntropyLoss",
-    "Described",
     "Dropout",
     "Embedding",
     "EmbeddingBag",

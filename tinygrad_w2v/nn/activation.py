@@ -7,8 +7,8 @@ from typing import Any, Literal
 from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.nn import functional as F
-from tinygrad_w2v.nn.checks import above_zero, one_of
 from tinygrad_w2v.nn.module import Module
+from tinygrad_w2v.validation import above_zero, one_of
 
 
 class ReLU(Module):

@@ -13,7 +13,7 @@ from typing import Any, Literal, Union
 import numpy as np
 
 _SEQUENCES = (list, tuple, collections.abc.Sequence, collections.abc.Iterable)
-_PLAIN = {bool: "true or false", int: "a whole number", float: "a number", str: "a string"}
+_PLAIN = {bool: "true or false", int: "an integer", float: "a number", str: "a string"}
 
 
 @cache
@@ -73,7 +73,7 @@ def describe(annotation: Any) -> str:
     Examples
     --------
     >>> describe(int | None), describe(Literal["mean", "sum"]), describe(tuple[int, int])
-    ('a whole number or left out', "'mean' or 'sum'", 'a list of 2')
+    ('an integer or left out', "'mean' or 'sum'", 'a list of 2')
     """
     if annotation is None or annotation is type(None):
         return "left out"

@@ -13,10 +13,10 @@ from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn import init
-from tinygrad_w2v.nn.checks import at_least, within
 from tinygrad_w2v.nn.linear import Linear
 from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.nn.parameter import Parameter
+from tinygrad_w2v.validation import at_least, within
 
 
 class MultiheadAttention(Module):

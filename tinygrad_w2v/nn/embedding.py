@@ -11,9 +11,9 @@ from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn import init
-from tinygrad_w2v.nn.checks import above_zero, at_least, one_of
 from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.nn.parameter import Parameter
+from tinygrad_w2v.validation import above_zero, at_least, one_of
 
 
 class Embedding(Module):

@@ -12,12 +12,11 @@ from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
-from tinygrad_w2v.nn.checks import at_least, one_of
-from tinygrad_w2v.nn.counts import word_counts
 from tinygrad_w2v.nn.loss import REDUCTIONS
 from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.nn.parameter import Buffer, Parameter
 from tinygrad_w2v.ops.loss import Reduction
+from tinygrad_w2v.validation import as_counts, at_least, one_of
 
 
 def huffman_paths(counts: Array) -> tuple[Array, Array]:
@@ -108,7 +107,7 @@ class HierarchicalSoftmaxLoss(Module):
     ) -> None:
         at_least(1, embedding_dim=embedding_dim)
         one_of(REDUCTIONS, reduction=reduction)
-        self.counts = Buffer(word_counts(counts))
+        self.counts = Buffer(as_counts(counts))
         if len(self.counts) < 2:
             raise InputError("counts are of 1 word: a tree needs at least 2")
         self.weight = Parameter(np.zeros((len(self.counts) - 1, embedding_dim), dtype))

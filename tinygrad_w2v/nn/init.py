@@ -12,8 +12,8 @@ import numpy.typing as npt
 from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import Array, Shape
 from tinygrad_w2v.errors import InputError, nearest_names
-from tinygrad_w2v.nn.checks import one_of, within
 from tinygrad_w2v.nn.parameter import Parameter
+from tinygrad_w2v.validation import one_of, within
 
 Seed: TypeAlias = "int | np.random.Generator | None"
 """Where random values come from: a seed, a Generator to draw on, or None for fresh entropy."""

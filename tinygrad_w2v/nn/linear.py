@@ -12,8 +12,8 @@ from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn import init
-from tinygrad_w2v.nn.checks import at_least
 from tinygrad_w2v.nn.module import Module
+from tinygrad_w2v.validation import at_least
 
 
 class Linear(Module):

@@ -7,9 +7,9 @@ from typing import Any, Literal
 from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.nn import functional as F
-from tinygrad_w2v.nn.checks import above_zero, one_of, within
 from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.ops.loss import Reduction
+from tinygrad_w2v.validation import above_zero, one_of, within
 
 REDUCTIONS = ("mean", "sum", "none")
 

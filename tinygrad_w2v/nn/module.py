@@ -15,11 +15,11 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn.hooks import Hook, HookHandle, Hooks
 from tinygrad_w2v.nn.members import members
 from tinygrad_w2v.nn.parameter import Buffer, Parameter
-from tinygrad_w2v.nn.spec import Described
+from tinygrad_w2v.nn.spec import Configurable
 from tinygrad_w2v.nn.state import StateError, compare
 
 
-class Module(Described):
+class Module(Configurable):
     """A part of a model. Subclasses set attributes and define :meth:`forward`.
 
     There is nothing to register: parameters, buffers and modules are found among the attributes,

@@ -12,13 +12,12 @@ from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.kernels.alias import build_alias_table, draw_alias
 from tinygrad_w2v.nn import functional as F
-from tinygrad_w2v.nn.checks import at_least, one_of, within
-from tinygrad_w2v.nn.counts import word_counts
 from tinygrad_w2v.nn.init import Seed
 from tinygrad_w2v.nn.loss import REDUCTIONS
 from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.nn.parameter import Buffer, Parameter
 from tinygrad_w2v.ops.loss import Reduction
+from tinygrad_w2v.validation import as_counts, at_least, one_of, within
 
 
 class UnigramSampler(Module):
@@ -44,7 +43,7 @@ class UnigramSampler(Module):
 
     def __init__(self, counts: npt.ArrayLike, power: float = 0.75, rng: Seed = None) -> None:
         within(0, math.inf, power=power)
-        self.counts = Buffer(word_counts(counts))
+        self.counts = Buffer(as_counts(counts))
         self.power = power
         self.rng = np.random.default_rng(rng)
         self._table: tuple[int, Array, Array] | None = None

@@ -11,10 +11,10 @@ import numpy.typing as npt
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
-from tinygrad_w2v.nn.checks import above_zero, at_least, within
 from tinygrad_w2v.nn.init import Seed
 from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.nn.parameter import Parameter
+from tinygrad_w2v.validation import above_zero, at_least, within
 
 
 class LayerNorm(Module):

@@ -11,8 +11,8 @@ from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
-from tinygrad_w2v.nn.checks import sizes
 from tinygrad_w2v.nn.module import Module
+from tinygrad_w2v.validation import sizes
 
 
 class _Pooling(Module):

@@ -17,8 +17,8 @@ from tinygrad_w2v.engine.types import Shape, TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn import init
-from tinygrad_w2v.nn.checks import at_least, one_of, within
 from tinygrad_w2v.nn.module import Module
+from tinygrad_w2v.validation import at_least, one_of, within
 
 
 class _Recurrent(Module):

@@ -18,7 +18,7 @@ from tinygrad_w2v.errors import InputError, nearest_names
 from tinygrad_w2v.nn.annotations import describe, fits, hints_of, parameters_of
 from tinygrad_w2v.nn.references import enter_own, find_class, import_path, name_of_class
 
-Built = TypeVar("Built", bound="Described")
+Built = TypeVar("Built", bound="Configurable")
 
 NOT_IN_SPECS = frozenset({"rng", "params", "optimizer"})
 """Arguments that stand for a moment of a run, not for what is built; see :func:`build`."""
@@ -26,7 +26,7 @@ NOT_IN_SPECS = frozenset({"rng", "params", "optimizer"})
 _DTYPES = ("float16", "float32", "float64")
 
 
-class Described:
+class Configurable:
     """Something that remembers what it was made with, so that :meth:`spec` can tell.
 
     The arguments are kept in a slot, apart from the attributes, so that nothing that looks
@@ -90,7 +90,7 @@ class Described:
 
 def plain(value: Any, name: str = "the value") -> Any:
     """Return a value as plain data; `name` is what a message calls it."""
-    if isinstance(value, Described):
+    if isinstance(value, Configurable):
         return value.spec()
     if value is None or isinstance(value, bool | int | float | str):
         return value
@@ -122,7 +122,7 @@ def build(
     Parameters
     ----------
     spec
-        As :meth:`Described.spec` returns it; arguments with defaults may be left out.
+        As :meth:`Configurable.spec` returns it; arguments with defaults may be left out.
     kind
         What it must be, such as ``nn.Module``; anything that has a spec by default.
     given
@@ -148,15 +148,17 @@ def build(
     Traceback (most recent call last):
     tinygrad_w2v.errors.InputError: spec.out_featurs: Linear has no argument of this name; ...
     """
-    return _build(spec, name, dict(given or {}), kind or Described)
+    return _build(spec, name, dict(given or {}), kind or Configurable)
 
 
-def _build(spec: Any, path: str, given: dict[str, Any], kind: type[Described] = Described) -> Any:
+def _build(
+    spec: Any, path: str, given: dict[str, Any], kind: type[Configurable] = Configurable
+) -> Any:
     if not isinstance(spec, Mapping) or not isinstance(spec.get("type"), str):
         found = f"{spec!r:.60}" if not isinstance(spec, Mapping) else "a dict without a 'type'"
         raise InputError(f"{path} is {found}: a spec is a dict with a string under 'type'")
     cls = find_class(spec["type"], f"{path}.type")
-    if not issubclass(cls, Described):
+    if not issubclass(cls, Configurable):
         raise InputError(
             f"{path}.type is {spec['type']!r}: that class is no Module, Optimizer or Schedule; "
             f"name a subclass of one"
@@ -255,6 +257,6 @@ def _check_value(value: Any, annotation: Any, parameter: inspect.Parameter, path
 def _kind_of(value: Any) -> str:
     if value is None:
         return "left empty"
-    if isinstance(value, Described):
+    if isinstance(value, Configurable):
         return f"a {type(value).__name__}"
     return f"a {type(value).__name__} {value!r}"

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.nn.checks import within
 from tinygrad_w2v.optim.adam import Adam, check_betas, decayed
 from tinygrad_w2v.optim.blockwise import BlockwiseOptimizer, Sparse
 from tinygrad_w2v.optim.optimizer import Parameters
+from tinygrad_w2v.validation import within
 
 
 class Adamax(Adam):

@@ -16,8 +16,8 @@ from tinygrad_w2v.engine import RowSparse
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.row_update import copy_rows, put_rows
-from tinygrad_w2v.nn.checks import above_zero, one_of, within
 from tinygrad_w2v.optim.optimizer import Optimizer
+from tinygrad_w2v.validation import above_zero, one_of, within
 
 Sparse: TypeAlias = Literal["exact", "lazy"]
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine import RowSparse, Tensor
-from tinygrad_w2v.nn.checks import above_zero
+from tinygrad_w2v.validation import above_zero
 
 
 def total_norm(gradients: Iterable[Tensor | RowSparse | None]) -> float:

@@ -11,8 +11,8 @@ from tinygrad_w2v.engine import RowSparse, Tensor, enable_grad
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError, nearest_names
 from tinygrad_w2v.nn import Module
-from tinygrad_w2v.nn.checks import above_zero
-from tinygrad_w2v.nn.spec import Described
+from tinygrad_w2v.nn.spec import Configurable
+from tinygrad_w2v.validation import above_zero
 
 Parameters: TypeAlias = (
     "Module | Iterable[Tensor] | Iterable[tuple[str, Tensor]] | Iterable[Mapping[str, Any]]"
@@ -22,7 +22,7 @@ Parameters: TypeAlias = (
 _NOT_SETTINGS = ("params", "names")
 
 
-class Optimizer(Described):
+class Optimizer(Configurable):
     """Changes parameters by their gradients.
 
     Subclasses define :meth:`update`.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.nn.checks import above_zero, within
-from tinygrad_w2v.nn.spec import Described
+from tinygrad_w2v.nn.spec import Configurable
 from tinygrad_w2v.optim.optimizer import Optimizer
+from tinygrad_w2v.validation import above_zero, within
 
 
-class Schedule(Described):
+class Schedule(Configurable):
     """Sets every group's learning rate to its first one times :meth:`factor`.
 
     Subclasses define :meth:`factor`. Progress is counted in any unit: steps, epochs, words.

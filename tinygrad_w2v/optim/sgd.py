@@ -11,10 +11,10 @@ from tinygrad_w2v.engine import RowSparse
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.row_update import add_to_rows, descend_rows, shorten_rows
-from tinygrad_w2v.nn.checks import within
 from tinygrad_w2v.optim.adam import decayed
 from tinygrad_w2v.optim.blockwise import BlockwiseOptimizer, Sparse
 from tinygrad_w2v.optim.optimizer import Parameters
+from tinygrad_w2v.validation import within
 
 _AT_ONCE = 1 << 18
 """Numbers that are changed in one pass: what is computed on the way stays in the cache."""

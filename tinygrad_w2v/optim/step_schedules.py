@@ -9,10 +9,10 @@ from itertools import pairwise
 from typing import Any
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.nn.checks import above_zero, one_of, within
 from tinygrad_w2v.nn.references import find
 from tinygrad_w2v.optim.optimizer import Optimizer
 from tinygrad_w2v.optim.schedule import Schedule
+from tinygrad_w2v.validation import above_zero, one_of, within
 
 
 class StepLR(Schedule):

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from tinygrad_w2v.errors import InputError, nearest_names
-from tinygrad_w2v.validation import fraction, whole_number
+from tinygrad_w2v.validation import above_zero, integer, within
 from tinygrad_w2v.word2vec.presets import find_preset
 
 ModelName: TypeAlias = Literal["cbow", "skipgram"]
@@ -100,20 +100,17 @@ class Settings:
             hint = nearest_names(self.model, ("cbow", "skipgram"))
             raise InputError(f"model is {self.model!r}: use 'cbow' or 'skipgram' {hint}".rstrip())
         for name, bound in _LEAST.items():
-            whole_number(name, getattr(self, name), bound)
-        for name in ("lr", "input_rate"):
-            value = getattr(self, name)
-            if not _is_number(value) or not 0 < value < math.inf:
-                raise InputError(f"{name} must be a number above 0, found {value!r}")
+            integer(name, getattr(self, name), bound)
+        above_zero(lr=self.lr, input_rate=self.input_rate)
         if not _is_number(self.clip_row) or not 0 <= self.clip_row < math.inf:
             raise InputError(
                 f"clip_row must be a number above 0, or 0 for no limit, found {self.clip_row!r}"
             )
         if not isinstance(self.reproducible, bool):
             raise InputError(f"reproducible must be True or False, found {self.reproducible!r}")
-        fraction("straight_through", self.straight_through)
-        fraction("sample", self.sample)
-        fraction("whiten", self.whiten)
+        within(0, 1, sample=self.sample, whiten=self.whiten)
+        if not isinstance(self.straight_through, bool):
+            within(0, 1, straight_through=self.straight_through)
 
     @classmethod
     def preset(cls, name: str, **explicit: Any) -> Settings:

@@ -210,12 +210,12 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            ({"window": 0}, "window must be a whole number of at least 1, found 0"),
-            ({"batch_tokens": 2}, "batch_tokens must be a whole number of at least 3, found 2"),
-            ({"sample": -1}, "sample must be a number from 0 to 1, found -1"),
-            ({"seed": -1}, "seed must be a whole number of at least 0, found -1"),
+            ({"window": 0}, "window is 0: it must be an integer of at least 1"),
+            ({"batch_tokens": 2}, "batch_tokens is 2: it must be an integer of at least 3"),
+            ({"sample": -1}, "sample is -1: it must be a number from 0 to 1"),
+            ({"seed": -1}, "seed is -1: it must be an integer of at least 0"),
             ({"shard": 3}, "shard must be a pair (k, n), found 3"),
-            ({"shard": (0, 0)}, "shard[1] must be a whole number of at least 1, found 0"),
+            ({"shard": (0, 0)}, "shard[1] is 0: it must be an integer of at least 1"),
             ({"shard": (2, 2)}, "shard (k, n) must have k from 0 to n - 1, found (2, 2)"),
         ],
     )
@@ -226,7 +226,7 @@ class TestRefusals:
 
     @pytest.mark.parametrize("arguments", [{"number": -1}, {"number": 0, "start": -1}])
     def test_epochs_and_starts_are_checked_at_once(self, arguments):
-        with pytest.raises(InputError, match=r" must be a whole number of at least 0, found -1$"):
+        with pytest.raises(InputError, match=r" is -1: it must be an integer of at least 0$"):
             WindowBatches(self.corpus).epoch(**arguments)
 
     def test_a_text_of_single_words_is_refused(self):

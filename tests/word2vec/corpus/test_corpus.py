@@ -251,9 +251,9 @@ class TestErrors:
         )
 
     def test_options_are_checked_before_the_text_is_touched(self, tmp_path):
-        with pytest.raises(InputError, match=r"^min_count must be .*, found 0$"):
+        with pytest.raises(InputError, match=r"^min_count is 0: it must be .*"):
             Corpus.from_text(tmp_path / "missing", min_count=0)
-        with pytest.raises(InputError, match=r"^max_vocab must be .*, found -1$"):
+        with pytest.raises(InputError, match=r"^max_vocab is -1: it must be .*"):
             Corpus.from_text(tmp_path / "missing", max_vocab=-1)
 
     @pytest.mark.parametrize("wrong", [-2, 1])

@@ -33,7 +33,7 @@ def test_a_word_that_never_occurs_is_kept():
 
 
 def test_a_sample_out_of_range_is_refused():
-    with pytest.raises(InputError, match=r"^sample must be a number from 0 to 1, found 3$"):
+    with pytest.raises(InputError, match=r"^sample is 3: it must be a number from 0 to 1$"):
         keep_probability([1, 2], 3)
 
 

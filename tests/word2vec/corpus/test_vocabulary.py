@@ -86,7 +86,7 @@ class TestRefusals:
 
     @pytest.mark.parametrize("name", ["min_count", "max_vocab"])
     def test_options_below_one(self, name):
-        with pytest.raises(InputError, match=rf"^{name} must be .* at least 1, found 0$"):
+        with pytest.raises(InputError, match=rf"^{name} is 0: it must be .* at least 1$"):
             Vocabulary.from_counts({"a": 9}, **{name: 0})
 
     def test_a_word_listed_twice(self):

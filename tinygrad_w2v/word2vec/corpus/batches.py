@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.models.windows import Windows
-from tinygrad_w2v.validation import whole_number
+from tinygrad_w2v.validation import integer
 from tinygrad_w2v.word2vec.corpus.corpus import Corpus
 from tinygrad_w2v.word2vec.corpus.encoding import LINE_END
 from tinygrad_w2v.word2vec.corpus.runs import LEAST_RUN, Text
@@ -74,10 +74,10 @@ class WindowBatches:
         shard: tuple[int, int] = (0, 1),
     ) -> None:
         self.corpus = corpus
-        self.window = whole_number("window", window, least=1)
-        self.batch_tokens = whole_number("batch_tokens", batch_tokens, least=LEAST_RUN)
+        self.window = integer("window", window, least=1)
+        self.batch_tokens = integer("batch_tokens", batch_tokens, least=LEAST_RUN)
         self.dynamic = dynamic
-        self.seed = whole_number("seed", seed, least=0)
+        self.seed = integer("seed", seed, least=0)
         self.shard = _checked_shard(shard)
         keep = keep_probability(corpus.vocabulary.counts, sample)
         self._keeps_all = bool((keep >= 1).all())
@@ -105,8 +105,8 @@ class WindowBatches:
             Leave out this many batches. The others are the same to the bit as without, so that
             an interrupted training can go on in the middle of an epoch.
         """
-        number = whole_number("number", number, least=0)
-        return self._batches(number, whole_number("start", start, least=0))
+        number = integer("number", number, least=0)
+        return self._batches(number, integer("start", start, least=0))
 
     def _batches(self, number: int, start: int) -> Iterator[Windows]:
         covered = index = 0
@@ -169,7 +169,7 @@ def _checked_shard(shard: tuple[int, int]) -> tuple[int, int]:
         part, parts = shard
     except (TypeError, ValueError):
         raise InputError(f"shard must be a pair (k, n), found {shard!r}") from None
-    part, parts = whole_number("shard[0]", part, least=0), whole_number("shard[1]", parts, least=1)
+    part, parts = integer("shard[0]", part, least=0), integer("shard[1]", parts, least=1)
     if part >= parts:
         raise InputError(f"shard (k, n) must have k from 0 to n - 1, found {shard!r}")
     return part, parts

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.runtime.files import cache_directory as default_cache_directory
-from tinygrad_w2v.validation import whole_number
+from tinygrad_w2v.validation import integer
 from tinygrad_w2v.word2vec.corpus import cache
 from tinygrad_w2v.word2vec.corpus.encoding import LINE_END, EncodingProgress, encode_sentences
 from tinygrad_w2v.word2vec.corpus.stored_ids import Ids, StoredIds, pieces
@@ -108,9 +108,9 @@ class Corpus:
             If the text cannot be read, has no words or none that is frequent enough, an option
             is out of range, or the ids cannot be written.
         """
-        whole_number("min_count", min_count, least=1)
+        integer("min_count", min_count, least=1)
         if max_vocab is not None:
-            whole_number("max_vocab", max_vocab, least=1)
+            integer("max_vocab", max_vocab, least=1)
         source = TextSource(paths, errors=errors)
         key = cache.cache_key(source, min_count, max_vocab)
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.validation import fraction
+from tinygrad_w2v.validation import within
 
 
 def keep_probability(counts: ArrayLike, sample: float | None) -> NDArray[np.float64]:
@@ -41,7 +41,8 @@ def keep_probability(counts: ArrayLike, sample: float | None) -> NDArray[np.floa
     occurrences = np.asarray(counts, dtype=np.float64)
     if occurrences.size and occurrences.min() < 0:
         raise InputError(f"counts must not be negative, found {occurrences.min():g}")
-    threshold = fraction("sample", 0.0 if sample is None else sample)
+    threshold = 0.0 if sample is None else sample
+    within(0, 1, sample=threshold)
     total = occurrences.sum()
     probabilities = np.ones_like(occurrences)
     if threshold == 0 or total == 0:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinygrad_w2v.errors import InputError, UnknownWordError
 from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
-from tinygrad_w2v.validation import whole_number
+from tinygrad_w2v.validation import integer
 
 
 class Vocabulary:
@@ -196,9 +196,9 @@ def frequent(
     Equally frequent words keep their order. Raises InputError as
     :meth:`Vocabulary.from_counts` does.
     """
-    whole_number("min_count", min_count, least=1)
+    integer("min_count", min_count, least=1)
     if max_vocab is not None:
-        whole_number("max_vocab", max_vocab, least=1)
+        integer("max_vocab", max_vocab, least=1)
     if not len(counts):
         raise InputError("cannot build a vocabulary of no words; give a text that has some")
     order = np.argsort(-counts, kind="stable")

@@ -1,4 +1,4 @@
-"""The errors that a user's input can cause; the command line prints each as one line.
+"""Errors that a user's input can cause; the command line prints each as one line.
 
 Every message names the thing, the value found and the remedy.
 """
@@ -9,28 +9,33 @@ import difflib
 from collections.abc import Collection, Iterable
 from itertools import islice
 
-# A misspelt word is compared with at most so many known ones: difflib takes about 10 µs for each.
+# Limits on the search for similar names: difflib takes about 10 µs for a pair of short ones, and
+# time proportional to the product of the lengths for long ones.
 _MOST_CANDIDATES = 5000
+_LONGEST_NAME = 200
 _CUTOFF = 0.6
 
 
 class InputError(ValueError):
-    """Something the user gave cannot be used: a file, a setting, a word."""
+    """A file, a setting or another value passed by the user cannot be used."""
+
+
+class StateError(InputError):
+    """A state does not fit the module it is loaded into."""
 
 
 class UnknownWordError(InputError, KeyError):
     """A word that is not in a vocabulary.
 
-    The message is put together when it is read, not when the error is raised: ``try`` and
-    ``except KeyError`` over many words stays cheap, and close spellings are sought only for a
-    reader.
+    The message, with its search for similar words, is computed when it is read, so that catching
+    the error for many words is cheap.
 
     Parameters
     ----------
     word
-        The word that was asked for.
+        The unknown word.
     known
-        The words there are, the likeliest meant first (a vocabulary by falling count).
+        The known words, the most likely ones first (a vocabulary by descending count).
     place
         What was searched, as in "is not in ...".
 
@@ -48,7 +53,7 @@ class UnknownWordError(InputError, KeyError):
         self.place = place
         self._known = known if isinstance(known, Collection) else tuple(known)
 
-    def __str__(self) -> str:  # KeyError's own would quote the message
+    def __str__(self) -> str:  # KeyError's own quotes the message
         word, candidates = str(self.word), self._candidates()
         if candidates == [word.lower()]:
             remedy = f"did you mean its lower-case form {word.lower()!r}?"
@@ -59,14 +64,14 @@ class UnknownWordError(InputError, KeyError):
         return f"{self.word!r} is not in {self.place}; {remedy}"
 
     def __reduce__(self) -> tuple[type[UnknownWordError], tuple[object, list[str], str]]:
-        # Between processes go the few words that make the message, not the whole vocabulary.
+        # Pickle the few words that the message needs, not the whole vocabulary.
         few = self._candidates()
         if len(few) > 1:
             few = difflib.get_close_matches(str(self.word), few, cutoff=_CUTOFF)
         return type(self), (self.word, few, self.place)
 
     def _candidates(self) -> list[str]:
-        """Return the words that may be meant: the lower-case form alone, if it is known."""
+        """Return the words that may be meant; only the lower-case form if it is known."""
         if not isinstance(self.word, str):
             return []
         lower, first, size = self.word.lower(), self.word[:1], len(self.word)
@@ -82,11 +87,11 @@ class MissingExtraError(ImportError):
     Parameters
     ----------
     package
-        The import name of what is missing, for example ``"rich"``.
+        Import name of the missing package, such as ``"rich"``.
     extra
-        The extra of this package that brings it, for example ``"cli"``.
+        The extra of this package that installs it, such as ``"cli"``.
     purpose
-        What it is needed for, as the end of the sentence "... is needed for".
+        What it is needed for, as in "... is needed for".
     """
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
@@ -104,7 +109,10 @@ def nearest_names(name: str, known: Iterable[str], count: int = 3) -> str:
     >>> nearest_names("cbwo", ["cbow", "skipgram"])
     'did you mean cbow?'
     """
-    close = difflib.get_close_matches(name, list(known), n=count, cutoff=_CUTOFF)
+    if len(name) > _LONGEST_NAME:
+        return ""
+    candidates = [other for other in islice(known, _MOST_CANDIDATES) if len(other) <= _LONGEST_NAME]
+    close = difflib.get_close_matches(name, candidates, n=count, cutoff=_CUTOFF)
     if not close:
         return ""
     listed = close[0] if len(close) == 1 else f"{', '.join(close[:-1])} or {close[-1]}"

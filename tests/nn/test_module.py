@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from tinygrad_w2v import nn, optim, tensor
-from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.nn.state import StateError
+from tinygrad_w2v.errors import InputError, StateError
 from tinygrad_w2v.runtime.shared_memory import is_shared
 
 
@@ -96,7 +95,7 @@ def test_to_converts_floating_values_and_leaves_integers() -> None:
     model = Nested().to(np.float16)
     assert {parameter.dtype.name for parameter in model.parameters()} == {"float16"}
     assert model.table["b"]["c"].dtype == np.int64
-    with pytest.raises(InputError, match=r"to: int64 is no floating dtype: use float32"):
+    with pytest.raises(InputError, match=r"to: int64 is not a floating dtype: use float32"):
         model.to(np.int64)
 
 

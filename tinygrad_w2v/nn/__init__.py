@@ -1,5 +1,6 @@
-"""Modules, layers, losses and initial values. No maths stands here that is not an op."""
+"""Modules, layers, losses and initialization. All mathematics is in the ops."""
 
+from tinygrad_w2v.errors import StateError
 from tinygrad_w2v.nn import functional, init
 from tinygrad_w2v.nn.activation import (
     ELU,
@@ -41,7 +42,6 @@ from tinygrad_w2v.nn.pooling import AvgPool1d, AvgPool2d, Flatten, MaxPool1d, Ma
 from tinygrad_w2v.nn.recurrent import GRU, LSTM, RNN
 from tinygrad_w2v.nn.references import register
 from tinygrad_w2v.nn.spec import Configurable, build
-from tinygrad_w2v.nn.state import StateError
 from tinygrad_w2v.nn.summary import summary
 
 __all__ = [

@@ -1,28 +1,31 @@
-"""Hooks: functions called before and after a module's forward, and with its gradients.
-
-A module without hooks pays one look at a slot for them.
-"""
+"""Module hooks: functions called before and after forward, and with the gradients in backward."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
 from tinygrad_w2v.engine import Sample, Tensor, op
 from tinygrad_w2v.engine.types import Array
 
-if TYPE_CHECKING:
-    from tinygrad_w2v.nn.module import Module
-
 Hook: TypeAlias = Callable[..., Any]
 
 
-class HookHandle:
-    """What registering a hook returns; :meth:`remove` takes the hook off again."""
+class Hookable(Protocol):
+    """The part of Module that hooks use."""
 
-    def __init__(self, module: Module, when: str, hook: Hook) -> None:
+    _hooks: Hooks | None  # None while no hook is registered, so that a call tests one slot
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the module's result."""
+
+
+class HookHandle:
+    """Returned when a hook is registered; removes it. Also a context manager."""
+
+    def __init__(self, module: Hookable, when: str, hook: Hook) -> None:
         self._module = module
         self._when = when
         self._hook = hook
@@ -31,7 +34,7 @@ class HookHandle:
         getattr(module._hooks, when).append(hook)
 
     def remove(self) -> None:
-        """Take the hook off; doing it twice does no harm."""
+        """Remove the hook; further calls do nothing."""
         hooks = self._module._hooks
         if hooks is None or self._hook not in getattr(hooks, self._when):
             return
@@ -47,28 +50,29 @@ class HookHandle:
 
 
 class Hooks:
-    """The hooks of one module, by when they are called."""
+    """The hooks of one module, by the time at which they are called."""
 
     def __init__(self) -> None:
         self.before_forward: list[Hook] = []
         self.after_forward: list[Hook] = []
         self.backward: list[Hook] = []
 
-    def call(self, module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Run the module's forward with its hooks around it."""
+    def call(self, module: Hookable, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run the module's forward between its hooks."""
         for hook in tuple(self.before_forward):
             changed = hook(module, args)
             if changed is not None:
                 args = changed if isinstance(changed, tuple) else (changed,)
-        watch = _GradientWatch(module, tuple(self.backward), args) if self.backward else None
-        if watch:
-            args = watch.args
+        recorder = None
+        if self.backward:
+            recorder = _GradientRecorder(module, tuple(self.backward), args)
+            args = recorder.args
         result = module.forward(*args, **kwargs)
         for hook in tuple(self.after_forward):
             changed = hook(module, args, result)
             if changed is not None:
                 result = changed
-        return watch.watched(result) if watch else result
+        return recorder.observe_result(result) if recorder else result
 
 
 def _observed(x: Array, *, see: Callable[[Any], Any]) -> Array:
@@ -80,55 +84,55 @@ observed = op(
     _observed,
     x=lambda g, see: see(g),
     samples=lambda rng: [
-        Sample(rng.normal(size=(2, 3)), see=_pass_on),
-        Sample(rng.normal(size=()), see=_pass_on),
+        Sample(rng.normal(size=(2, 3)), see=_identity),
+        Sample(rng.normal(size=()), see=_identity),
     ],
 )
 
 
-def _pass_on(g: Any) -> Any:
+def _identity(g: Any) -> Any:
     return g
 
 
-class _GradientWatch:
+class _GradientRecorder:
     """Collects the gradients of one call of a module, then calls its backward hooks."""
 
-    def __init__(self, module: Module, hooks: tuple[Hook, ...], args: tuple[Any, ...]) -> None:
+    def __init__(self, module: Hookable, hooks: tuple[Hook, ...], args: tuple[Any, ...]) -> None:
         self.module = module
         self.hooks = hooks
-        self.of_output: Any = None
-        self.of_inputs: list[Any] = [None] * len(args)
-        self.watched_inputs = {
-            place for place, arg in enumerate(args) if isinstance(arg, Tensor) and arg.requires_grad
+        self.of_result: Any = None
+        self.of_args: list[Any] = [None] * len(args)
+        self.observed_args = {
+            index for index, arg in enumerate(args) if isinstance(arg, Tensor) and arg.requires_grad
         }
-        self.missing = set(self.watched_inputs)
+        self.missing = set(self.observed_args)
         self.args = tuple(
-            observed(arg, see=self._see_input(place)) if place in self.watched_inputs else arg
-            for place, arg in enumerate(args)
+            observed(arg, see=self._record_arg(index)) if index in self.observed_args else arg
+            for index, arg in enumerate(args)
         )
 
-    def watched(self, result: Any) -> Any:
+    def observe_result(self, result: Any) -> Any:
         if isinstance(result, Tensor) and result.requires_grad:
-            return observed(result, see=self._see_output)
+            return observed(result, see=self._record_result)
         return result
 
-    def _see_output(self, g: Any) -> Any:
-        self.of_output = g
-        if not self.watched_inputs:
-            self._call()
+    def _record_result(self, g: Any) -> Any:
+        self.of_result = g
+        if not self.observed_args:
+            self._call_hooks()
         return g
 
-    def _see_input(self, place: int) -> Callable[[Any], Any]:
-        def see(g: Any) -> Any:
-            self.of_inputs[place] = g
-            self.missing.discard(place)
+    def _record_arg(self, index: int) -> Callable[[Any], Any]:
+        def record(g: Any) -> Any:
+            self.of_args[index] = g
+            self.missing.discard(index)
             if not self.missing:
-                self._call()
-                self.missing = set(self.watched_inputs)
+                self._call_hooks()
+                self.missing = set(self.observed_args)
             return g
 
-        return see
+        return record
 
-    def _call(self) -> None:
+    def _call_hooks(self) -> None:
         for hook in self.hooks:
-            hook(self.module, tuple(self.of_inputs), np.asarray(self.of_output))
+            hook(self.module, tuple(self.of_args), np.asarray(self.of_result))

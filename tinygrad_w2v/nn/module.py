@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from typing_extensions import Self
 
 from tinygrad_w2v.engine import Tensor
-from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.engine.types import Array, Shape
+from tinygrad_w2v.errors import InputError, StateError, nearest_names
 from tinygrad_w2v.nn.hooks import Hook, HookHandle, Hooks
-from tinygrad_w2v.nn.members import members
 from tinygrad_w2v.nn.parameter import Buffer, Parameter
 from tinygrad_w2v.nn.spec import Configurable
-from tinygrad_w2v.nn.state import StateError, compare
+
+_T = TypeVar("_T")
+_Tensor = TypeVar("_Tensor", bound=Tensor)
 
 
 class Module(Configurable):
-    """A part of a model. Subclasses set attributes and define :meth:`forward`.
+    """Base class of layers and models. Subclasses set attributes and define :meth:`forward`.
 
-    There is nothing to register: parameters, buffers and modules are found among the attributes,
-    also inside lists, tuples and dicts, in the order in which they were set.
+    Nothing has to be registered: parameters, buffers and submodules are found among the
+    attributes, including those in lists, tuples and dicts, in the order in which they were set.
 
     Examples
     --------
@@ -44,7 +46,7 @@ class Module(Configurable):
     _hooks: Hooks | None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """Remember the arguments; see :meth:`spec`."""
+        """Store the constructor's arguments for :meth:`spec`."""
         made = super().__new__(cls, *args, **kwargs)
         made._hooks = None
         return made
@@ -54,77 +56,68 @@ class Module(Configurable):
         raise NotImplementedError(f"{type(self).__name__} has no forward(): define it")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run :meth:`forward`, and the hooks if there are any."""
+        """Run :meth:`forward` and the registered hooks."""
         if self._hooks is None:
             return self.forward(*args, **kwargs)
         return self._hooks.call(self, args, kwargs)
 
-    # --- what it is made of ---------------------------------------------------------------------
+    # --- parameters, buffers and submodules -----------------------------------------------------
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
-        """Yield the modules held directly, with their names."""
-        for name, value in members(vars(self)):
+        """Yield the direct submodules with their names."""
+        for name, value in iterate_members(vars(self)):
             if isinstance(value, Module):
                 yield name, value
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """Yield this module and all below it, each once, with dotted names."""
-        seen: set[int] = set()
-        for name, module in self._walk(prefix):
-            if id(module) not in seen:
-                seen.add(id(module))
-                yield name, module
+        """Yield this module and all its submodules with dotted names; each once."""
+        return _unique(self._walk(prefix))
 
     def _walk(self, prefix: str, above: tuple[int, ...] = ()) -> Iterator[tuple[str, Module]]:
         yield prefix, self
-        above = (*above, id(self))  # a module may know its parent: that is not one of its parts
+        above = (*above, id(self))  # a module may refer to its parent, which is no submodule
         for name, child in self.named_children():
             if id(child) not in above:
                 yield from child._walk(f"{prefix}.{name}" if prefix else name, above)
 
     def named_tensors(self) -> Iterator[tuple[str, Tensor]]:
-        """Yield parameters and buffers here and below; one in two places under both names."""
+        """Yield all parameters and buffers; a shared one under each of its names."""
         for prefix, module in self._walk(""):
-            for name, value in members(vars(module)):
+            for name, value in iterate_members(vars(module)):
                 if isinstance(value, Parameter | Buffer):
                     yield (f"{prefix}.{name}" if prefix else name), value
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """Yield the parameters here and below with dotted names; a shared one once."""
-        seen: set[int] = set()
-        for name, tensor in self.named_tensors():
-            if isinstance(tensor, Parameter) and id(tensor) not in seen:
-                seen.add(id(tensor))
-                yield name, tensor
+        """Yield all parameters with dotted names; a shared one once."""
+        return _unique(self._named(Parameter))
 
     def named_buffers(self) -> Iterator[tuple[str, Buffer]]:
-        """Yield the buffers here and below with dotted names; a shared one once."""
-        seen: set[int] = set()
-        for name, tensor in self.named_tensors():
-            if isinstance(tensor, Buffer) and id(tensor) not in seen:
-                seen.add(id(tensor))
-                yield name, tensor
+        """Yield all buffers with dotted names; a shared one once."""
+        return _unique(self._named(Buffer))
+
+    def _named(self, kind: type[_Tensor]) -> Iterator[tuple[str, _Tensor]]:
+        return ((name, t) for name, t in self.named_tensors() if isinstance(t, kind))
 
     def children(self) -> Iterator[Module]:
-        """Yield the modules held directly."""
+        """Yield the direct submodules."""
         return (module for _, module in self.named_children())
 
     def modules(self) -> Iterator[Module]:
-        """Yield this module and all below it."""
+        """Yield this module and all its submodules."""
         return (module for _, module in self.named_modules())
 
     def parameters(self) -> Iterator[Parameter]:
-        """Yield the parameters here and below."""
+        """Yield all parameters."""
         return (parameter for _, parameter in self.named_parameters())
 
     def buffers(self) -> Iterator[Buffer]:
-        """Yield the buffers here and below."""
+        """Yield all buffers."""
         return (buffer for _, buffer in self.named_buffers())
 
-    # --- settings of all parts at once ----------------------------------------------------------
+    # --- operations on all submodules -----------------------------------------------------------
 
     def apply(self, function: Callable[[Module], Any]) -> Self:
-        """Call a function with every module below and then with this one.
+        """Call a function with every submodule, then with this module.
 
         Examples
         --------
@@ -140,33 +133,35 @@ class Module(Configurable):
         return self
 
     def train(self, mode: bool = True) -> Self:
-        """Set `training` here and below."""
+        """Set `training` of this module and all its submodules."""
         for module in self.modules():
             module.training = mode
         return self
 
     def eval(self) -> Self:
-        """Set `training` to False here and below."""
+        """Set `training` to False; see :meth:`train`."""
         return self.train(False)
 
     def requires_grad_(self, value: bool = True) -> Self:
-        """Freeze (False) or thaw all parameters."""
+        """Set `requires_grad` of all parameters; False freezes them."""
         for parameter in self.parameters():
             parameter.requires_grad_(value)
         return self
 
     def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
+        """Set `grad` of all parameters to None."""
         for parameter in self.parameters():
             parameter.grad = None
 
     def to(self, dtype: npt.DTypeLike) -> Self:
-        """Convert all floating parameters and buffers to a dtype, and forget their gradients.
+        """Convert all floating parameters and buffers to a dtype and clear their gradients.
 
-        Make optimizers afterwards: what they keep has the parameters' dtype.
+        Create optimizers afterwards: their state has the parameters' dtype.
         """
         if not np.issubdtype(np.dtype(dtype), np.floating):
-            raise InputError(f"to: {np.dtype(dtype)} is no floating dtype: use float32 or float64")
+            raise InputError(
+                f"to: {np.dtype(dtype)} is not a floating dtype: use float32 or float64"
+            )
         for _, tensor in self.named_tensors():
             if np.issubdtype(tensor.dtype, np.floating) and tensor.dtype != dtype:
                 tensor.grad = None
@@ -174,7 +169,7 @@ class Module(Configurable):
         return self
 
     def share_memory(self) -> Self:
-        """Move all parameters and buffers to memory that processes forked from now on share."""
+        """Move all parameters and buffers to memory shared with processes forked later."""
         for _, tensor in self.named_tensors():
             tensor.share_memory_()
         return self
@@ -182,18 +177,18 @@ class Module(Configurable):
     # --- hooks ----------------------------------------------------------------------------------
 
     def register_forward_pre_hook(self, hook: Hook) -> HookHandle:
-        """Have ``hook(module, args)`` called before each forward; it may return other arguments."""
+        """Call ``hook(module, args)`` before each forward; it may return other arguments."""
         return HookHandle(self, "before_forward", hook)
 
     def register_forward_hook(self, hook: Hook) -> HookHandle:
-        """Have ``hook(module, args, result)`` called after each; it may return another result."""
+        """Call ``hook(module, args, result)`` after each forward; it may return another result."""
         return HookHandle(self, "after_forward", hook)
 
     def register_backward_hook(self, hook: Hook) -> HookHandle:
-        """Have ``hook(module, gradients_of_args, gradient_of_result)`` called in each backward.
+        """Call ``hook(module, gradients_of_args, gradient_of_result)`` in each backward.
 
-        It sees the gradients and cannot change them. An argument that requires no gradient has
-        None; a result that is no Tensor is not watched.
+        The hook cannot change the gradients. That of an argument that requires none is None. A
+        result that is not a Tensor is not observed.
 
         Examples
         --------
@@ -206,12 +201,12 @@ class Module(Configurable):
         """
         return HookHandle(self, "backward", hook)
 
-    # --- values in and out ----------------------------------------------------------------------
+    # --- state ----------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Array]:
         """Return copies of all parameters and buffers by name.
 
-        One that is shared by two places stands under both names, as the same array.
+        A shared one is listed under each of its names, as the same array.
         """
         named = list(self.named_tensors())
         copies = {key: tensor.data.copy() for key, tensor in {id(t): t for _, t in named}.items()}
@@ -223,17 +218,17 @@ class Module(Configurable):
         Parameters
         ----------
         state
-            Arrays by name, as :meth:`state_dict` gives them.
+            Arrays by name, as returned by :meth:`state_dict`.
         strict
-            False passes over names that are missing or unexpected, not over wrong shapes.
+            False ignores missing and unexpected names, but not wrong shapes.
 
         Raises
         ------
         StateError
-            Lists every missing, unexpected and mis-shaped name at once; nothing is loaded.
+            If names or shapes differ; lists them. Nothing is loaded then.
         """
         tensors = dict(self.named_tensors())
-        problems = compare(
+        problems = compare_states(
             {name: tensor.shape for name, tensor in tensors.items()},
             {name: np.shape(value) for name, value in state.items()},
             strict,
@@ -246,14 +241,14 @@ class Module(Configurable):
                 tensor.bump_version()
 
     def get_extra_state(self) -> Any:
-        """Return what else this module (alone) needs to go on where it was, as plain data."""
+        """Return other state of this module alone, such as a generator's state, as plain data."""
         return None
 
     def set_extra_state(self, state: Any) -> None:
-        """Take back what :meth:`get_extra_state` returned."""
+        """Restore what :meth:`get_extra_state` returned."""
 
     def spec_arguments(self) -> dict[str, Any]:
-        """Return the constructor's arguments by name; `dtype` is what it is by now."""
+        """Return the constructor's arguments by name; `dtype` is the current one."""
         arguments = super().spec_arguments()
         if "dtype" in arguments:
             for parameter in self.parameters():
@@ -261,10 +256,10 @@ class Module(Configurable):
                 break
         return arguments
 
-    # --- how it prints --------------------------------------------------------------------------
+    # --- printing -------------------------------------------------------------------------------
 
     def extra_repr(self) -> str:
-        """Return the settings to print behind the class name."""
+        """Return the settings to print after the class name."""
         return ""
 
     def __repr__(self) -> str:
@@ -276,3 +271,93 @@ class Module(Configurable):
             first, *rest = repr(child).splitlines()
             lines += [f"  {name}: {first}", *(f"  {line}" for line in rest)]
         return "\n".join(lines)
+
+
+def iterate_members(values: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield attributes by name; members of lists, tuples and dicts by dotted names.
+
+    Examples
+    --------
+    >>> dict(iterate_members({"scale": 2, "layers": ["a", {"b": 3}]}))
+    {'scale': 2, 'layers.0': 'a', 'layers.1.b': 3}
+    """
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            nested: Mapping[Any, Any] = value
+        elif isinstance(value, list | tuple):
+            nested = dict(enumerate(value))
+        else:
+            yield str(name), value
+            continue
+        for inner, member in iterate_members(nested):
+            yield f"{name}.{inner}", member
+
+
+def replace_member(module: Any, dotted: str, value: Any) -> None:
+    """Replace the member with a dotted name, as yielded by :func:`iterate_members`.
+
+    Raises
+    ------
+    TypeError
+        If it is an item of a tuple.
+    """
+    holder, names = module, dotted.split(".")
+    for name in names[:-1]:
+        if isinstance(holder, list | tuple | Mapping):
+            holder = holder[_key(holder, name)]
+        else:
+            holder = getattr(holder, name)
+    if isinstance(holder, tuple):
+        raise TypeError(f"{dotted} is an item of a tuple, which cannot be changed: use a list")
+    if isinstance(holder, list | Mapping):
+        holder[_key(holder, names[-1])] = value  # type: ignore[index]
+    else:
+        setattr(holder, names[-1], value)
+
+
+def _key(holder: Any, name: str) -> Any:
+    """Return the key or index whose string is `name`."""
+    if isinstance(holder, Mapping):
+        return next(key for key in holder if str(key) == name)
+    return int(name)
+
+
+def _unique(named: Iterator[tuple[str, _T]]) -> Iterator[tuple[str, _T]]:
+    """Yield each object once, under its first name."""
+    seen: set[int] = set()
+    for name, value in named:
+        if id(value) not in seen:
+            seen.add(id(value))
+            yield name, value
+
+
+_MOST_PROBLEMS = 20  # in one message
+
+
+def compare_states(
+    expected: Mapping[str, Shape], found: Mapping[str, Shape], strict: bool
+) -> list[str]:
+    """Return the differences of two states, one phrase per name.
+
+    Examples
+    --------
+    >>> compare_states({"weight": (2, 3)}, {"wieght": (2, 3)}, strict=True)
+    ["missing 'weight'", "unexpected 'wieght' (did you mean weight?)"]
+    """
+    problems = list(islice(_differences(expected, found, strict), _MOST_PROBLEMS + 1))
+    return [*problems[:_MOST_PROBLEMS], "..."] if len(problems) > _MOST_PROBLEMS else problems
+
+
+def _differences(
+    expected: Mapping[str, Shape], found: Mapping[str, Shape], strict: bool
+) -> Iterator[str]:
+    missing = [name for name in expected if name not in found]
+    for name, shape in expected.items():
+        if name in found and found[name] != shape:
+            yield f"{name!r} has shape {found[name]}, the module's is {shape}"
+        elif name not in found and strict:
+            yield f"missing {name!r}"
+    for name in found:
+        if strict and name not in expected:
+            hint = nearest_names(name, missing or expected)
+            yield f"unexpected {name!r}" + (f" ({hint})" if hint else "")

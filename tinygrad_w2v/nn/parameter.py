@@ -1,4 +1,4 @@
-"""Parameter and Buffer: the tensors that a module owns."""
+"""Parameter and Buffer: the tensors of a module's state."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tinygrad_w2v.engine import Tensor
 
 
 class Parameter(Tensor):
-    """A leaf tensor that requires a gradient and is found by :meth:`Module.parameters`.
+    """A leaf tensor that requires a gradient and is listed by :meth:`Module.parameters`.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class Parameter(Tensor):
 
 
 class Buffer(Tensor):
-    """A tensor that belongs to a module's state, but that no optimizer changes.
+    """A tensor of a module's state that is not optimized.
 
     Parameters
     ----------

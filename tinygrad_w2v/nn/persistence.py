@@ -16,11 +16,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.errors import InputError, MissingExtraError
-from tinygrad_w2v.nn.members import replace_member
-from tinygrad_w2v.nn.module import Module
+from tinygrad_w2v.errors import InputError, MissingExtraError, StateError
+from tinygrad_w2v.nn.module import Module, compare_states, replace_member
 from tinygrad_w2v.nn.spec import build
-from tinygrad_w2v.nn.state import StateError, compare
 from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
 
 _VERSION = 1
@@ -103,7 +101,7 @@ def load(path: str | os.PathLike[str]) -> Any:
             replace_member(model, name, tensors[first])
     tensors = dict(model.named_tensors())
     shapes = {name: tensor.shape for name, tensor in tensors.items() if name not in meta["shared"]}
-    problems = compare(shapes, {name: array.shape for name, array in arrays.items()}, True)
+    problems = compare_states(shapes, {name: array.shape for name, array in arrays.items()}, True)
     if problems:
         raise StateError(f"{os.fspath(path)} does not hold its own model: {'; '.join(problems)}")
     for name, array in arrays.items():

@@ -1,4 +1,4 @@
-"""summary: what a model is made of, and what a call of it costs."""
+"""summary: the modules of a model, and the time and memory of one call."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from tinygrad_w2v.nn.module import Module
 
 
 class Summary:
-    """A table of a model's parts; print it.
+    """A printable table of a model's modules.
 
     Attributes
     ----------
     rows : list of dict
         For each call of a module: ``name``, ``type``, ``shape`` (of the result), ``parameters``
-        (in it and below), ``saved`` (bytes kept for backward) and ``seconds``. Without example
-        inputs only names, types and parameters.
+        (with its submodules'), ``saved`` (bytes saved for backward) and ``seconds``. Without
+        example inputs only names, types and parameters.
     parameters, trainable : int
-        How many numbers the model has, and how many of them require a gradient.
+        Numbers of parameters, and of those that require a gradient.
     """
 
     def __init__(self, rows: list[dict[str, Any]], parameters: int, trainable: int) -> None:
@@ -61,14 +61,14 @@ class Summary:
 
 
 def summary(model: Module, *example_inputs: Any) -> Summary:
-    """Return a table of a model's parts; with example inputs, of what one call of it costs.
+    """Return a table of a model's modules; with example inputs, also the cost of one call.
 
     Parameters
     ----------
     model
-        Called once, as it stands; gradients and parameters are not changed.
+        Called once in its current mode; gradients and parameters are not changed.
     example_inputs
-        What to call it with.
+        The arguments of that call.
 
     Examples
     --------
@@ -145,7 +145,7 @@ def _shape_of(result: Any) -> Any:
 
 
 def _nodes_below(result: Any) -> list[Node]:
-    """Return all recorded calls that a result, or the tensors in it, came from."""
+    """Return the nodes of the graph of a result."""
     parts = list(result) if isinstance(result, tuple | list) else [result]
     seen: set[Node] = set()
     while parts:
@@ -161,8 +161,8 @@ def _nodes_below(result: Any) -> list[Node]:
 
 
 def _saved_bytes(nodes: list[Node], owned: set[int]) -> int:
-    """Return the bytes that nodes keep for backward; the model's own arrays cost nothing more."""
-    kept: dict[int, int] = {}
+    """Return the bytes that nodes save for backward, without the model's own arrays."""
+    sizes: dict[int, int] = {}
 
     def count(value: Any) -> None:
         if isinstance(value, tuple | list):
@@ -174,8 +174,8 @@ def _saved_bytes(nodes: list[Node], owned: set[int]) -> int:
             while isinstance(array.base, np.ndarray):
                 array = array.base
             if id(array) not in owned:
-                kept[id(array)] = array.nbytes
+                sizes[id(array)] = array.nbytes
 
     for node in nodes:
         count(node.saved or ())
-    return sum(kept.values())
+    return sum(sizes.values())

@@ -1,184 +1,132 @@
-"""Activations as modules, and Softmax; see :mod:`functional` for the formulas."""
+"""Activation functions as modules. All are elementwise except Softmax and LogSoftmax."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-from tinygrad_w2v.engine import Tensor
-from tinygrad_w2v.engine.types import TensorLike
+from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
-from tinygrad_w2v.nn.module import Module
-from tinygrad_w2v.validation import above_zero, one_of
+from tinygrad_w2v.nn.layer import Layer, Positive
 
 
-class ReLU(Module):
-    """``max(x, 0)``."""
+class ReLU(Layer, function=F.relu):
+    """Rectified linear unit, ``max(x, 0)``.
 
-    def forward(self, x: TensorLike) -> Any:
-        """Apply it to every number of `x`."""
-        return F.relu(x)
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ReLU()(np.array([-1.0, 2.0]))
+    array([0., 2.])
+    """
 
 
-class LeakyReLU(Module):
-    """``x`` where it is positive, ``negative_slope · x`` elsewhere.
+class LeakyReLU(Layer, function=F.leaky_relu):
+    """``x`` where x > 0, ``negative_slope · x`` elsewhere.
 
     Parameters
     ----------
     negative_slope
-        The slope below 0.
+        Slope for negative values.
     """
 
-    def __init__(self, negative_slope: float = 0.01) -> None:
-        self.negative_slope = negative_slope
-
-    def forward(self, x: TensorLike) -> Any:
-        """Apply it to every number of `x`."""
-        return F.leaky_relu(x, negative_slope=self.negative_slope)
-
-    def extra_repr(self) -> str:
-        """Return the slope."""
-        return f"negative_slope={self.negative_slope:g}"
+    negative_slope: float = 0.01
 
 
-class ELU(Module):
-    """``x`` where it is positive, ``alpha · (exp(x) − 1)`` elsewhere.
+class ELU(Layer, function=F.elu):
+    """Exponential linear unit: ``x`` where x > 0, ``alpha · (exp(x) − 1)`` elsewhere.
 
     Parameters
     ----------
     alpha
-        The value far below 0, negated.
+        The limit for x → −∞ is −alpha.
     """
 
-    def __init__(self, alpha: float = 1.0) -> None:
-        self.alpha = alpha
-
-    def forward(self, x: TensorLike) -> Any:
-        """Apply it to every number of `x`."""
-        return F.elu(x, alpha=self.alpha)
-
-    def extra_repr(self) -> str:
-        """Return alpha."""
-        return f"alpha={self.alpha:g}"
+    alpha: float = 1.0
 
 
-class GELU(Module):
-    """``x · Φ(x)``, Φ the normal distribution function.
+class GELU(Layer, function=F.gelu):
+    """Gaussian error linear unit, ``x · Φ(x)``, Φ being the normal distribution function.
 
     Parameters
     ----------
     approximate
-        ``"none"``, or ``"tanh"`` for the faster formula.
+        ``"none"``, or ``"tanh"`` for the faster approximation
+        ``x/2 · (1 + tanh(√(2/π) · (x + 0.044715·x³)))``.
     """
 
-    def __init__(self, approximate: Literal["none", "tanh"] = "none") -> None:
-        one_of(("none", "tanh"), approximate=approximate)
-        self.approximate = approximate
-
-    def forward(self, x: TensorLike) -> Any:
-        """Apply it to every number of `x`."""
-        return F.gelu(x, approximate=self.approximate)
+    approximate: Literal["none", "tanh"] = "none"
 
 
-class SiLU(Module):
-    """``x · σ(x)``, also called swish."""
-
-    def forward(self, x: TensorLike) -> Any:
-        """Apply it to every number of `x`."""
-        return F.silu(x)
+class SiLU(Layer, function=F.silu):
+    """Sigmoid linear unit, ``x · σ(x)``, also called swish."""
 
 
-class Sigmoid(Module):
-    """``1 / (1 + exp(−x))``."""
-
-    def forward(self, x: TensorLike) -> Any:
-        """Apply it to every number of `x`."""
-        return F.sigmoid(x)
+class Sigmoid(Layer, function=F.sigmoid):
+    """Logistic function, ``σ(x) = 1 / (1 + exp(−x))``."""
 
 
-class LogSigmoid(Module):
+class LogSigmoid(Layer, function=F.logsigmoid):
     """``log σ(x)``, without overflow."""
 
-    def forward(self, x: TensorLike) -> Any:
-        """Apply it to every number of `x`."""
-        return F.logsigmoid(x)
+
+class Tanh(Layer, function=F.tanh):
+    """Hyperbolic tangent."""
 
 
-class Tanh(Module):
-    """The hyperbolic tangent."""
-
-    def forward(self, x: TensorLike) -> Any:
-        """Apply it to every number of `x`."""
-        return F.tanh(x)
-
-
-class Hardtanh(Module):
-    """Values limited to ``min_val … max_val``.
+class Hardtanh(Layer, function=F.hardtanh):
+    """Values clipped to the interval from `min_val` to `max_val`.
 
     Parameters
     ----------
     min_val, max_val
-        The limits.
+        Bounds of the interval.
     """
 
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0) -> None:
-        above_zero(**{"max_val − min_val": max_val - min_val})
-        self.min_val = min_val
-        self.max_val = max_val
+    min_val: float = -1.0
+    max_val: float = 1.0
 
-    def forward(self, x: TensorLike) -> Any:
-        """Apply it to every number of `x`."""
-        return F.hardtanh(x, min_val=self.min_val, max_val=self.max_val)
+    def __post_init__(self) -> None:
+        if not self.min_val < self.max_val:
+            raise InputError(f"min_val is {self.min_val}: it must be below max_val, {self.max_val}")
 
 
-class Softplus(Module):
-    """``log(1 + exp(beta · x)) / beta``.
+class Softplus(Layer, function=F.softplus):
+    """``log(1 + exp(beta · x)) / beta``, a smooth approximation of ReLU.
 
     Parameters
     ----------
     beta
-        How sharp the bend at 0 is.
+        The larger, the closer to ReLU.
     """
 
-    def __init__(self, beta: float = 1.0) -> None:
-        above_zero(beta=beta)
-        self.beta = beta
-
-    def forward(self, x: TensorLike) -> Any:
-        """Apply it to every number of `x`."""
-        return F.softplus(x, beta=self.beta)
+    beta: Positive = 1.0
 
 
-class Softmax(Module):
+class Softmax(Layer, function=F.softmax):
     """``exp(x) / Σ exp(x)`` along an axis.
 
     Parameters
     ----------
     axis
-        Which.
+        Axis along which the results sum to 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Softmax()(np.zeros((1, 4)))
+    array([[0.25, 0.25, 0.25, 0.25]])
     """
 
-    def __init__(self, axis: int = -1) -> None:
-        self.axis = axis
-
-    def forward(self, x: TensorLike) -> Tensor:
-        """Turn scores into probabilities."""
-        result: Tensor = F.softmax(x, axis=self.axis)
-        return result
+    axis: int = -1
 
 
-class LogSoftmax(Module):
-    """``x − log Σ exp(x)`` along an axis.
+class LogSoftmax(Layer, function=F.log_softmax):
+    """``x − log Σ exp(x)`` along an axis: the logarithm of :class:`Softmax`.
 
     Parameters
     ----------
     axis
-        Which.
+        Axis along which the exponentials of the results sum to 1.
     """
 
-    def __init__(self, axis: int = -1) -> None:
-        self.axis = axis
-
-    def forward(self, x: TensorLike) -> Tensor:
-        """Turn scores into log-probabilities."""
-        result: Tensor = F.log_softmax(x, axis=self.axis)
-        return result
+    axis: int = -1

@@ -2,193 +2,124 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from dataclasses import KW_ONLY, dataclass
+from typing import Literal, get_args
 
-from tinygrad_w2v.engine import Tensor
-from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.nn import functional as F
-from tinygrad_w2v.nn.module import Module
+from tinygrad_w2v.nn.layer import Fraction, Layer, Positive
+from tinygrad_w2v.ops.cross_entropy import IGNORED
 from tinygrad_w2v.ops.loss import Reduction
-from tinygrad_w2v.validation import above_zero, one_of, within
 
-REDUCTIONS = ("mean", "sum", "none")
-
-
-class _Loss(Module):
-    """What losses share: the reduction."""
-
-    def __init__(self, reduction: Reduction = "mean") -> None:
-        one_of(REDUCTIONS, reduction=reduction)
-        self.reduction: Reduction = reduction
-
-    def extra_repr(self) -> str:
-        """Return the reduction."""
-        return f"reduction={self.reduction!r}"
+REDUCTIONS = get_args(Reduction)
 
 
-class CrossEntropyLoss(_Loss):
-    """Cross-entropy of the softmax of scores against target classes or probabilities.
+@dataclass(repr=False, eq=False)
+class _Loss(Layer):
+    """A loss of predictions and targets.
 
     Parameters
     ----------
     reduction
-        ``"mean"``, ``"sum"`` or ``"none"``.
+        ``"mean"`` or ``"sum"`` of the losses; ``"none"`` returns the loss of each item.
+    """
+
+    reduction: Reduction = "mean"
+
+
+class CrossEntropyLoss(_Loss, function=F.cross_entropy):
+    """Cross-entropy, ``−log softmax(logits)[target]``.
+
+    Inputs are logits (N, C) and target classes (N,), or target probabilities (N, C). Further axes
+    may follow: (N, C, ...) and (N, ...). The mean is over the items that are not ignored.
+
+    Parameters
+    ----------
     ignore_index
-        A target class that counts for nothing.
+        Items with this target class do not count.
     label_smoothing
-        The share of each target that is spread evenly over all classes.
+        Share of each target that is distributed evenly over all classes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(CrossEntropyLoss()(np.zeros((2, 4)), np.array([1, 3])))  # log 4
+    1.386...
     """
 
-    def __init__(
-        self,
-        reduction: Reduction = "mean",
-        *,
-        ignore_index: int = -100,
-        label_smoothing: float = 0.0,
-    ) -> None:
-        super().__init__(reduction)
-        within(0, 1, label_smoothing=label_smoothing)
-        self.ignore_index = ignore_index
-        self.label_smoothing = label_smoothing
-
-    def forward(self, logits: TensorLike, target: TensorLike) -> Tensor:
-        """Return the loss of scores (N, C) and classes (N,), or probabilities (N, C)."""
-        loss: Tensor = F.cross_entropy(
-            logits,
-            target,
-            reduction=self.reduction,
-            ignore_index=self.ignore_index,
-            label_smoothing=self.label_smoothing,
-        )
-        return loss
+    _: KW_ONLY
+    ignore_index: int = IGNORED
+    label_smoothing: Fraction = 0.0
 
 
-class NLLLoss(_Loss):
-    """Negative log-likelihood of target classes, from log-probabilities.
+class NLLLoss(_Loss, function=F.nll_loss):
+    """Negative log-likelihood, ``−log_probs[target]``.
+
+    Inputs are log-probabilities (N, C), as of :class:`LogSoftmax`, and target classes (N,).
+    Further axes may follow: (N, C, ...) and (N, ...).
+    """
+
+
+class BCELoss(_Loss, function=F.binary_cross_entropy):
+    """Binary cross-entropy, ``−y · log p − (1 − y) · log(1 − p)``.
+
+    Inputs are probabilities p and targets y of the same shape, both within 0 to 1. Prefer
+    :class:`BCEWithLogitsLoss`, which is exact for any logit.
+    """
+
+
+class BCEWithLogitsLoss(_Loss, function=F.binary_cross_entropy_with_logits):
+    """Binary cross-entropy of the sigmoid, ``−y · log σ(x) − (1 − y) · log(1 − σ(x))``.
+
+    Inputs are logits x and targets y of the same shape.
+    """
+
+
+class MSELoss(_Loss, function=F.mse_loss):
+    """Squared error, ``(x − target)²``. Inputs are of the same shape."""
+
+
+class L1Loss(_Loss, function=F.l1_loss):
+    """Absolute error, ``|x − target|``. Inputs are of the same shape."""
+
+
+class HuberLoss(_Loss, function=F.huber_loss):
+    """Huber loss: ``d²/2`` where ``d = |x − target|`` ≤ delta, ``delta · (d − delta/2)`` elsewhere.
+
+    Inputs are of the same shape.
 
     Parameters
     ----------
-    reduction
-        ``"mean"``, ``"sum"`` or ``"none"``.
-    """
-
-    def forward(self, log_probs: TensorLike, target: TensorLike) -> Any:
-        """Return the loss of log-probabilities (N, C) and classes (N,)."""
-        return F.nll_loss(log_probs, target, reduction=self.reduction)
-
-
-class BCELoss(_Loss):
-    """Cross-entropy of probabilities of a yes; prefer :class:`BCEWithLogitsLoss`.
-
-    Parameters
-    ----------
-    reduction
-        ``"mean"``, ``"sum"`` or ``"none"``.
-    """
-
-    def forward(self, probs: TensorLike, target: TensorLike) -> Any:
-        """Return the loss of probabilities and targets of one shape."""
-        return F.binary_cross_entropy(probs, target, reduction=self.reduction)
-
-
-class BCEWithLogitsLoss(_Loss):
-    """Cross-entropy of the sigmoid of scores against probabilities of a yes.
-
-    Parameters
-    ----------
-    reduction
-        ``"mean"``, ``"sum"`` or ``"none"``.
-    """
-
-    def forward(self, logits: TensorLike, target: TensorLike) -> Any:
-        """Return the loss of scores and targets of one shape."""
-        return F.binary_cross_entropy_with_logits(logits, target, reduction=self.reduction)
-
-
-class MSELoss(_Loss):
-    """Squared error.
-
-    Parameters
-    ----------
-    reduction
-        ``"mean"``, ``"sum"`` or ``"none"``.
-    """
-
-    def forward(self, x: TensorLike, target: TensorLike) -> Any:
-        """Return the loss of values and targets of one shape."""
-        return F.mse_loss(x, target, reduction=self.reduction)
-
-
-class L1Loss(_Loss):
-    """Absolute error.
-
-    Parameters
-    ----------
-    reduction
-        ``"mean"``, ``"sum"`` or ``"none"``.
-    """
-
-    def forward(self, x: TensorLike, target: TensorLike) -> Any:
-        """Return the loss of values and targets of one shape."""
-        return F.l1_loss(x, target, reduction=self.reduction)
-
-
-class HuberLoss(_Loss):
-    """Squared error up to a distance, from there growing linearly.
-
-    Parameters
-    ----------
-    reduction
-        ``"mean"``, ``"sum"`` or ``"none"``.
     delta
-        The distance.
+        Where the loss changes from quadratic to linear.
     """
 
-    def __init__(self, reduction: Reduction = "mean", delta: float = 1.0) -> None:
-        super().__init__(reduction)
-        above_zero(delta=delta)
-        self.delta = delta
-
-    def forward(self, x: TensorLike, target: TensorLike) -> Any:
-        """Return the loss of values and targets of one shape."""
-        return F.huber_loss(x, target, delta=self.delta, reduction=self.reduction)
+    delta: Positive = 1.0
 
 
-class SmoothL1Loss(_Loss):
-    """Huber's loss divided by its distance, so that the far slope is 1.
+class SmoothL1Loss(_Loss, function=F.smooth_l1_loss):
+    """Huber loss divided by its threshold, so that the slope of the linear part is 1.
+
+    Inputs are of the same shape.
 
     Parameters
     ----------
-    reduction
-        ``"mean"``, ``"sum"`` or ``"none"``.
     beta
-        The distance; above 0.
+        Where the loss changes from quadratic to linear.
     """
 
-    def __init__(self, reduction: Reduction = "mean", beta: float = 1.0) -> None:
-        super().__init__(reduction)
-        above_zero(beta=beta)
-        self.beta = beta
-
-    def forward(self, x: TensorLike, target: TensorLike) -> Any:
-        """Return the loss of values and targets of one shape."""
-        return F.smooth_l1_loss(x, target, beta=self.beta, reduction=self.reduction)
+    beta: Positive = 1.0
 
 
-class KLDivLoss(Module):
-    """Kullback-Leibler divergence of target probabilities from log-probabilities.
+class KLDivLoss(Layer, function=F.kl_div):
+    """Kullback-Leibler divergence, ``Σ t · (log t − x)``.
+
+    Inputs are log-probabilities x and target probabilities t of the same shape, (N, ...).
 
     Parameters
     ----------
     reduction
-        ``"batchmean"``, the divergence; or ``"mean"`` (over the classes, too), ``"sum"``,
-        ``"none"``.
+        ``"batchmean"``, the sum divided by N, is the divergence. ``"mean"`` also divides by the
+        number of classes; ``"sum"`` adds up; ``"none"`` returns the terms.
     """
 
-    def __init__(self, reduction: Literal["mean", "sum", "none", "batchmean"] = "mean") -> None:
-        one_of((*REDUCTIONS, "batchmean"), reduction=reduction)
-        self.reduction: Literal["mean", "sum", "none", "batchmean"] = reduction
-
-    def forward(self, log_probs: TensorLike, target: TensorLike) -> Any:
-        """Return the loss of log-probabilities and probabilities of one shape."""
-        return F.kl_div(log_probs, target, reduction=self.reduction)
+    reduction: Literal["mean", "sum", "none", "batchmean"] = "mean"

@@ -1,0 +1,65 @@
+"""Layers declared by a function and settings."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tinygrad_w2v import nn
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.nn import functional as F
+from tinygrad_w2v.nn.layer import Layer, Positive
+
+
+class _Scaled(Layer, function=lambda x, scale: x * scale):
+    scale: Positive = 2.0
+
+
+def test_forward_passes_inputs_and_current_settings() -> None:
+    layer = _Scaled()
+    assert (layer(3.0), layer(x=3.0)) == (6.0, 6.0)
+    layer.scale = 4.0
+    assert layer(3.0) == 12.0
+
+
+def test_settings_are_constructor_arguments_checked_by_annotation() -> None:
+    assert (_Scaled(5.0).scale, _Scaled(scale=5.0).scale) == (5.0, 5.0)
+    with pytest.raises(InputError, match="scale is 0: it must be a number above 0"):
+        _Scaled(0)
+    wrong: Any = "tan"
+    with pytest.raises(InputError, match="approximate is 'tan': use 'none' or 'tanh'"):
+        nn.GELU(wrong)
+
+
+def test_repr_shows_every_setting() -> None:
+    assert repr(nn.GELU()) == "GELU(approximate='none')"
+    assert repr(nn.HuberLoss("sum")) == "HuberLoss(reduction='sum', delta=1.0)"
+    assert repr(nn.AvgPool1d(3)) == "AvgPool1d(kernel_size=(3,), stride=(3,), padding=(0,))"
+
+
+@pytest.mark.parametrize("cls", [nn.HuberLoss, nn.MSELoss, nn.CrossEntropyLoss, nn.AvgPool2d])
+def test_docstring_documents_every_setting_once(cls: type) -> None:
+    doc = inspect.getdoc(cls) or ""
+    _, _, parameters = doc.partition("Parameters\n----------\n")
+    parameters = parameters.partition("\n\nExamples")[0]
+    entries = [line for line in parameters.splitlines() if not line.startswith(" ")]
+    assert ", ".join(entries).split(", ") == list(inspect.signature(cls).parameters)
+
+
+def test_subclass_keeps_its_own_constructor_and_annotations() -> None:
+    class Shifted(nn.MSELoss):
+        shift: float
+
+        def __init__(self, shift: float) -> None:
+            super().__init__("sum")
+            self.shift = shift
+
+        def forward(self, x: Any, target: Any) -> Any:
+            return super().forward(x + self.shift, target)
+
+    x = np.array([1.0, 2.0])
+    assert Shifted(1.0)(x, x) == F.mse_loss(x + 1, x, reduction="sum") == 2.0
+    assert Shifted(1.0).reduction == "sum"

@@ -19,6 +19,7 @@ from tinygrad_w2v.nn.activation import (
 from tinygrad_w2v.nn.attention import MultiheadAttention
 from tinygrad_w2v.nn.container import Lambda, ModuleDict, ModuleList, Residual, Sequential
 from tinygrad_w2v.nn.convolution import Conv1d, Conv2d
+from tinygrad_w2v.nn.dropout import Dropout
 from tinygrad_w2v.nn.embedding import Embedding, EmbeddingBag
 from tinygrad_w2v.nn.hierarchical_softmax import HierarchicalSoftmaxLoss
 from tinygrad_w2v.nn.linear import Bilinear, Linear
@@ -35,7 +36,7 @@ from tinygrad_w2v.nn.loss import (
 )
 from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.nn.negative_sampling import NegativeSamplingLoss, UnigramSampler
-from tinygrad_w2v.nn.normalization import Dropout, LayerNorm
+from tinygrad_w2v.nn.normalization import LayerNorm
 from tinygrad_w2v.nn.parameter import Buffer, Parameter
 from tinygrad_w2v.nn.persistence import load, save
 from tinygrad_w2v.nn.pooling import AvgPool1d, AvgPool2d, Flatten, MaxPool1d, MaxPool2d

@@ -1,4 +1,4 @@
-"""Attention: mixing values by how well their keys answer queries."""
+"""Multi-head attention."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn import init
+from tinygrad_w2v.nn.dropout import Stochastic
 from tinygrad_w2v.nn.linear import Linear
-from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.nn.parameter import Parameter
+from tinygrad_w2v.ops.operands import operand
 from tinygrad_w2v.validation import at_least, within
 
 
-class MultiheadAttention(Module):
-    """Scaled dot-product attention of several heads.
+class MultiheadAttention(Stochastic):
+    """Scaled dot-product attention, ``softmax(Q · Kᵀ / √d) · V`` in several heads of size d.
 
     Source: Vaswani et al., "Attention is all you need", arXiv 1706.03762, section 3.2. Parameters
     have PyTorch's names and shapes.
@@ -30,17 +31,25 @@ class MultiheadAttention(Module):
     embed_dim
         Size of queries, keys, values and outputs.
     num_heads
-        Into how many parts it is cut; a divisor of it.
+        Number of heads; it must divide `embed_dim`.
     dropout
-        Of the attention weights, while training.
+        Probability of dropout of the attention weights.
     bias
         Whether the projections add a bias.
     batch_first
-        The arrays are (batch, time, size), not (time, batch, size).
+        Whether arrays are (N, T, E) instead of (T, N, E).
     rng
-        Seed or Generator, of the initial values and the dropout.
+        Seed or Generator of the initial values and the dropout.
     dtype
-        Of the parameters.
+        Dtype of the parameters.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.zeros((5, 2, 8), np.float32)
+    >>> output, weights = MultiheadAttention(8, num_heads=2)(x, x, x)
+    >>> output.shape, weights.shape
+    ((5, 2, 8), (2, 5, 5))
     """
 
     def __init__(
@@ -79,7 +88,7 @@ class MultiheadAttention(Module):
         need_weights: bool = True,
         attn_mask: TensorLike | None = None,
     ) -> tuple[Tensor, Tensor | None]:
-        """Attend.
+        """Compute attention.
 
         Parameters
         ----------
@@ -87,68 +96,58 @@ class MultiheadAttention(Module):
         key, value : (S, N, E)
             (N, T, E) and (N, S, E) with `batch_first`.
         key_padding_mask : (N, S) booleans
-            True where a key is padding and not to be attended to.
+            True where a key is padding and must not be attended to.
         need_weights
             Whether to return the weights.
         attn_mask : (T, S), or (N · heads, T, S)
-            True where a query must not attend to a key; or floating values to add to the scores.
+            Booleans, True where a query must not attend to a key; or numbers added to the scores.
 
         Returns
         -------
-        output
-            In the query's shape.
+        output : (T, N, E)
+            In the shape of the query.
         weights : (N, T, S) or None
-            The mean of the heads' weights.
+            Weights averaged over the heads.
         """
         order = (0, 1, 2) if self.batch_first else (1, 0, 2)
-        parts: list[Any] = []
         weights = F.chunk(self.in_proj_weight, 3)
         biases = [None] * 3 if self.in_proj_bias is None else F.chunk(self.in_proj_bias, 3)
-        for given, weight, bias in zip((query, key, value), weights, biases, strict=True):
-            array: Any = given if isinstance(given, Tensor) else np.asarray(given)
-            projected = np.transpose(array, order) @ weight.T
-            parts.append(self._heads(projected if bias is None else projected + bias))
-        q, k, v = parts
+        projections: list[Any] = []
+        for x, weight, bias in zip((query, key, value), weights, biases, strict=True):
+            projected = np.transpose(operand(x), order) @ weight.T
+            projections.append(self._heads(projected if bias is None else projected + bias))
+        q, k, v = projections
         scores = (q * (1.0 / math.sqrt(q.shape[-1]))) @ np.swapaxes(k, -1, -2)
         scores = self._masked(scores, key_padding_mask, attn_mask)
         attention = F.softmax(scores, axis=-1)
         dropped = F.dropout(attention, self.dropout, self.training, self.rng)
         mixed = np.transpose(dropped @ v, (0, 2, 1, 3))
         joined = np.reshape(mixed, (*mixed.shape[:2], self.embed_dim))
-        together: Any = self.out_proj(joined)
-        output: Any = np.transpose(together, order)
+        output: Any = np.transpose(self.out_proj(joined), order)
         return output, np.mean(attention, axis=1) if need_weights else None
 
     def _heads(self, x: Any) -> Any:
-        """Cut (N, T, E) into (N, heads, T, E / heads)."""
-        cut = np.reshape(x, (*x.shape[:2], self.num_heads, self.embed_dim // self.num_heads))
-        return np.transpose(cut, (0, 2, 1, 3))
+        """Split (N, T, E) into (N, heads, T, E / heads)."""
+        split = np.reshape(x, (*x.shape[:2], self.num_heads, self.embed_dim // self.num_heads))
+        return np.transpose(split, (0, 2, 1, 3))
 
     def _masked(self, scores: Any, padding: TensorLike | None, mask: TensorLike | None) -> Any:
         if mask is not None:
             given = np.asarray(mask)
             if given.ndim == 3:
                 given = given.reshape(scores.shape)
-            scores = scores + _as_addend(given, scores.dtype)
+            scores = scores + _additive_mask(given, scores.dtype)
         if padding is not None:
-            scores = scores + _as_addend(np.asarray(padding)[:, None, None, :], scores.dtype)
+            scores = scores + _additive_mask(np.asarray(padding)[:, None, None, :], scores.dtype)
         return scores
-
-    def get_extra_state(self) -> Any:
-        """Return where the random numbers of the dropout are."""
-        return self.rng.bit_generator.state if self.dropout else None
-
-    def set_extra_state(self, state: Any) -> None:
-        """Go on with the random numbers from there."""
-        self.rng.bit_generator.state = state
 
     def extra_repr(self) -> str:
         """Return the sizes."""
         return f"{self.embed_dim}, num_heads={self.num_heads}"
 
 
-def _as_addend(mask: Any, dtype: Any) -> Any:
-    """Return what to add to scores: minus infinity where a boolean mask is true."""
+def _additive_mask(mask: Any, dtype: Any) -> Any:
+    """Return the mask to add to scores: minus infinity where a boolean mask is True."""
     if mask.dtype != bool:
         return mask.astype(dtype)
     return np.where(mask, -np.inf, 0.0).astype(dtype)

@@ -1,4 +1,4 @@
-"""Modules made of modules."""
+"""Containers: modules made of modules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tinygrad_w2v.nn.references import find, import_path
 
 
 class Sequential(Module):
-    """One module after another.
+    """A chain of modules, each called with the previous one's result.
 
     Examples
     --------
@@ -29,19 +29,19 @@ class Sequential(Module):
         self.layers = list(layers)
 
     def forward(self, x: Any) -> Any:
-        """Pass `x` through each layer in turn."""
+        """Call each layer in turn."""
         for layer in self.layers:
             x = layer(x)
         return x
 
     def append(self, layer: Module) -> Self:
-        """Add a layer at the end."""
+        """Append a layer."""
         _check_modules("layers", [(len(self.layers), layer)])
         self.layers.append(layer)
         return self
 
     def spec_arguments(self) -> dict[str, Any]:
-        """Return the layers there are now."""
+        """Return the current layers."""
         return {"layers": self.layers}
 
     def __len__(self) -> int:
@@ -55,12 +55,12 @@ class Sequential(Module):
 
 
 class ModuleList(Module):
-    """A list of modules, for a model that calls them itself; a plain list would do too.
+    """A list of modules, which the model calls itself. A plain list works as well.
 
     Parameters
     ----------
     modules
-        What is in it at first.
+        Initial modules.
 
     Examples
     --------
@@ -76,17 +76,17 @@ class ModuleList(Module):
         self.extend(modules)
 
     def append(self, module: Module) -> None:
-        """Add a module at the end."""
+        """Append a module."""
         self.extend([module])
 
     def extend(self, modules: Iterable[Module]) -> None:
-        """Add modules at the end."""
+        """Append modules."""
         added = list(modules)
         _check_modules("modules", enumerate(added, start=len(self.items)))
         self.items.extend(added)
 
     def spec_arguments(self) -> dict[str, Any]:
-        """Return the modules there are now."""
+        """Return the current modules."""
         return {"modules": self.items}
 
     def __len__(self) -> int:
@@ -104,12 +104,12 @@ class ModuleList(Module):
 
 
 class ModuleDict(Module):
-    """Modules by name, for a model that calls them itself; a plain dict would do too.
+    """A dict of modules, which the model calls itself. A plain dict works as well.
 
     Parameters
     ----------
     modules
-        What is in it at first.
+        Initial modules.
     """
 
     def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
@@ -118,7 +118,7 @@ class ModuleDict(Module):
             self[name] = module
 
     def spec_arguments(self) -> dict[str, Any]:
-        """Return the modules there are now."""
+        """Return the current modules."""
         return {"modules": self.by_name}
 
     def keys(self) -> KeysView[str]:
@@ -165,7 +165,7 @@ class Residual(Module):
     Parameters
     ----------
     inner
-        A module whose result has the shape of its argument.
+        A module whose result has the shape of its input.
     """
 
     def __init__(self, inner: Module) -> None:
@@ -173,7 +173,7 @@ class Residual(Module):
         self.inner = inner
 
     def forward(self, x: Any) -> Any:
-        """Add what the inner module makes of `x` to it."""
+        """Return ``x + inner(x)``."""
         return x + self.inner(x)
 
 
@@ -183,8 +183,8 @@ class Lambda(Module):
     Parameters
     ----------
     function
-        A function of tensors; or, as in a spec, the name of an op such as ``"relu"``, or an
-        import path, ``package.module:function``.
+        A function of Tensors; or, as in a spec, the name of an op such as ``"relu"``, or an import
+        path, ``package.module:function``.
 
     Examples
     --------
@@ -202,12 +202,12 @@ class Lambda(Module):
             is_path = ":" in name
             if not is_path and name not in registered_ops():
                 raise InputError(
-                    f"function is {name!r}: no op has this name; give an op's name, or an import "
+                    f"function is {name!r}: no op has this name; pass an op's name, or an import "
                     f"path, 'package.module:function'"
                 )
             function = find(name, "function") if is_path else get_op(name)
         if not callable(function):
-            raise InputError(f"function is {function!r}: that cannot be called; pass a function")
+            raise InputError(f"function is {function!r}: it is not callable; pass a function")
         self.function: Callable[..., Any] = function
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,14 +13,34 @@ from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn import init
+from tinygrad_w2v.nn.layer import inherit_parameters
 from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.validation import at_least, sizes
 
 
 class _Convolution(Module):
-    """What the convolutions share: the parameters and the settings, by number of axes."""
+    """A convolution; a subclass states the number of spatial axes and the function.
 
-    axes: int
+    Parameters
+    ----------
+    in_channels, out_channels
+        Sizes of the second axis of the input and the output.
+    kernel_size, stride, padding, dilation
+        Size and step of the window, width of the zeros on both sides, and step inside the window:
+        an integer or one for each spatial axis.
+    groups
+        Number of groups into which the channels are divided; each has its own kernels.
+    bias
+        Whether to add a bias.
+    rng
+        Seed or Generator of the initial values, uniform within ±1/√(in_channels / groups · kernel
+        values).
+    dtype
+        Dtype of the parameters.
+    """
+
+    axes: ClassVar[int]
+    function: ClassVar[Callable[..., Any]]
 
     def __init__(
         self,
@@ -47,11 +67,21 @@ class _Convolution(Module):
         self.padding = sizes(self.axes, 0, padding=padding)
         self.dilation = sizes(self.axes, 1, dilation=dilation)
         self.groups = groups
-        rng = np.random.default_rng(rng)
-        inputs = in_channels // groups
-        bound = 1.0 / math.sqrt(inputs * math.prod(kernel))
-        self.weight = init.new((out_channels, inputs, *kernel), bound, rng, dtype)
-        self.bias = init.new((out_channels,), bound, rng, dtype) if bias else None
+        shape = (out_channels, in_channels // groups, *kernel)
+        fan_in = math.prod(shape[1:])
+        self.weight, self.bias = init.weight_and_bias(shape, fan_in, bias, rng, dtype)
+
+    def forward(self, x: TensorLike) -> Any:
+        """Convolve (N, in_channels, ...)."""
+        return self.function(
+            x,
+            self.weight,
+            self.bias,
+            stride=self.stride,
+            padding=self.padding,
+            dilation=self.dilation,
+            groups=self.groups,
+        )
 
     def extra_repr(self) -> str:
         """Return the sizes and settings."""
@@ -62,61 +92,29 @@ class _Convolution(Module):
         )
 
 
+@inherit_parameters
 class Conv1d(_Convolution):
-    """Convolve sequences, (N, in_channels, L) → (N, out_channels, L').
+    """Convolution of sequences, (N, in_channels, L) → (N, out_channels, L').
 
-    Parameters
-    ----------
-    in_channels, out_channels
-        Sizes of the second axis, before and after.
-    kernel_size, stride, padding, dilation
-        Of the window that moves along the sequence; see :func:`nn.functional.conv1d`.
-    groups
-        Into how many parts the channels are cut, each with kernels of its own.
-    bias
-        Whether to add a bias.
-    rng
-        Seed or Generator of the initial values, uniform within ±1/√(inputs of a unit).
-    dtype
-        Of the parameters.
+    See :func:`nn.functional.conv1d`.
     """
 
     axes = 1
-
-    def forward(self, x: TensorLike) -> Any:
-        """Convolve (N, in_channels, L)."""
-        return F.conv1d(
-            x,
-            self.weight,
-            self.bias,
-            stride=self.stride[0],
-            padding=self.padding[0],
-            dilation=self.dilation[0],
-            groups=self.groups,
-        )
+    function = staticmethod(F.conv1d)
 
 
+@inherit_parameters
 class Conv2d(_Convolution):
-    """Convolve images, (N, in_channels, H, W) → (N, out_channels, H', W').
+    """Convolution of images, (N, in_channels, H, W) → (N, out_channels, H', W').
 
-    Parameters
-    ----------
-    in_channels, out_channels, groups, bias, rng, dtype
-        As for :class:`Conv1d`.
-    kernel_size, stride, padding, dilation
-        One number, or (vertical, horizontal).
+    See :func:`nn.functional.conv2d`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Conv2d(3, 8, kernel_size=3, padding=1)(np.zeros((2, 3, 5, 5), np.float32)).shape
+    (2, 8, 5, 5)
     """
 
     axes = 2
-
-    def forward(self, x: TensorLike) -> Any:
-        """Convolve (N, in_channels, H, W)."""
-        return F.conv2d(
-            x,
-            self.weight,
-            self.bias,
-            stride=self.stride,
-            padding=self.padding,
-            dilation=self.dilation,
-            groups=self.groups,
-        )
+    function = staticmethod(F.conv2d)

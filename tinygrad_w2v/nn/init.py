@@ -1,4 +1,4 @@
-"""Initial values of parameters, by PyTorch's names; each fills a tensor in place."""
+"""Initial values of parameters, with PyTorch's names. Each function fills a tensor in place."""
 
 from __future__ import annotations
 
@@ -16,57 +16,78 @@ from tinygrad_w2v.nn.parameter import Parameter
 from tinygrad_w2v.validation import one_of, within
 
 Seed: TypeAlias = "int | np.random.Generator | None"
-"""Where random values come from: a seed, a Generator to draw on, or None for fresh entropy."""
+"""Source of random values: a seed, a Generator, or None for a generator seeded by the system."""
 
 FanMode: TypeAlias = Literal["fan_in", "fan_out"]
 
+_BLOCK = 1 << 16
+"""Number of values drawn at a time: draws are float64, twice the size of a float32 parameter."""
 
-def new(shape: Shape, bound: float, rng: np.random.Generator, dtype: npt.DTypeLike) -> Parameter:
-    """Return a parameter with values drawn evenly from ±bound."""
+
+def uniform_parameter(
+    shape: Shape, bound: float, rng: np.random.Generator, dtype: npt.DTypeLike
+) -> Parameter:
+    """Return a parameter with values uniform within ±bound."""
     parameter = Parameter(np.empty(shape, dtype))
     uniform_(parameter, -bound, bound, rng)
     return parameter
 
 
-def _fill(tensor: Tensor, values: Array) -> Tensor:
+def weight_and_bias(
+    shape: Shape, fan_in: int, bias: bool, rng: Seed, dtype: npt.DTypeLike
+) -> tuple[Parameter, Parameter | None]:
+    """Return a weight, (out, ...), and a bias, (out,) or None, uniform within ±1/√fan_in.
+
+    This is PyTorch's default for linear layers and convolutions.
+    """
+    generator = np.random.default_rng(rng)
+    bound = 1.0 / math.sqrt(fan_in)
+    weight = uniform_parameter(shape, bound, generator, dtype)
+    return weight, uniform_parameter(shape[:1], bound, generator, dtype) if bias else None
+
+
+def _fill(tensor: Tensor, values: Array | float) -> Tensor:
     tensor.data[...] = values
     tensor.bump_version()
     return tensor
 
 
-_DRAWN = 1 << 16
-"""Numbers drawn at a time: they are float64, twice as large as a table of float32 to be filled."""
-
-
 def _fill_with_draws(tensor: Tensor, draw: Callable[[Shape], Array]) -> Tensor:
-    """Fill some rows at a time; the values are those of a single draw."""
+    """Fill a block of rows at a time; the values are those of a single draw."""
     if not tensor.ndim:
         return _fill(tensor, draw(()))
-    height = max(1, _DRAWN * len(tensor) // max(1, tensor.size))
+    height = max(1, _BLOCK * len(tensor) // max(1, tensor.size))
     for start in range(0, len(tensor), height):
-        part = tensor.data[start : start + height]
-        part[...] = draw(part.shape)
+        block = tensor.data[start : start + height]
+        block[...] = draw(block.shape)
     tensor.bump_version()
     return tensor
 
 
+def _check_matrix(name: str, tensor: Tensor, most: float = 2) -> None:
+    if not 2 <= tensor.ndim <= most:
+        raise InputError(
+            f"{name} fills matrices, this tensor has shape {tensor.shape}: use two axes"
+        )
+
+
 def zeros_(tensor: Tensor) -> Tensor:
     """Fill with zeros."""
-    return _fill(tensor, np.zeros(()))
+    return _fill(tensor, 0.0)
 
 
 def ones_(tensor: Tensor) -> Tensor:
     """Fill with ones."""
-    return _fill(tensor, np.ones(()))
+    return _fill(tensor, 1.0)
 
 
 def constant_(tensor: Tensor, value: float) -> Tensor:
     """Fill with one value."""
-    return _fill(tensor, np.asarray(value))
+    return _fill(tensor, value)
 
 
 def uniform_(tensor: Tensor, low: float = 0.0, high: float = 1.0, rng: Seed = None) -> Tensor:
-    """Fill with values drawn evenly from [low, high)."""
+    """Fill with values of the uniform distribution on [low, high)."""
     generator = np.random.default_rng(rng)
     return _fill_with_draws(tensor, lambda shape: generator.uniform(low, high, shape))
 
@@ -85,79 +106,69 @@ def trunc_normal_(
     high: float = 2.0,
     rng: Seed = None,
 ) -> Tensor:
-    """Fill with values of a normal distribution, those outside ``low … high`` drawn again.
+    """Fill with values of a normal distribution, redrawing those outside [low, high].
 
-    As PyTorch's, whose limits are called a and b: they are values, not numbers of deviations.
+    `low` and `high` are PyTorch's `a` and `b`: values, not multiples of the standard deviation.
     """
     if not low < high or mean + 8 * std < low or mean - 8 * std > high:
         raise InputError(
-            f"low is {low} and high {high}: values of mean {mean} and deviation {std} must be "
-            f"able to lie between them"
+            f"low is {low} and high {high}: values of mean {mean} and standard deviation {std} "
+            f"must be able to lie between them"
         )
     generator = np.random.default_rng(rng)
     values = generator.normal(mean, std, tensor.shape)
-    outside = (values < low) | (values > high)
-    while outside.any():
+    while (outside := (values < low) | (values > high)).any():
         values[outside] = generator.normal(mean, std, int(outside.sum()))
-        outside = (values < low) | (values > high)
     return _fill(tensor, values)
 
 
 def eye_(tensor: Tensor) -> Tensor:
     """Fill a matrix with the identity."""
-    if tensor.ndim != 2:
-        raise InputError(f"eye_ fills matrices, this tensor has shape {tensor.shape}: use two axes")
+    _check_matrix("eye_", tensor)
     return _fill(tensor, np.eye(tensor.shape[0], tensor.shape[1]))
 
 
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
-    """Fill a convolution's weight, (O, I, ...), so that it passes its input on.
+    """Fill a convolution's weight, (O, I, ...), so that it copies input channels to its output.
 
-    As many channels as there are in both are passed on; with `groups`, in each group.
+    In each group, as many channels are copied as both the input and the output have.
     """
     if tensor.ndim < 3 or tensor.shape[0] % groups:
         raise InputError(
             f"dirac_ with {groups} groups fills weights (out, in, ...) with out divisible by "
-            f"them, this one has shape {tensor.shape}: use three axes or more"
+            f"groups, this one has shape {tensor.shape}: use three axes or more"
         )
     values = np.zeros(tensor.shape)
-    each = tensor.shape[0] // groups
+    outputs = tensor.shape[0] // groups
     centre = tuple(size // 2 for size in tensor.shape[2:])
     for group in range(groups):
-        for channel in range(min(each, tensor.shape[1])):
-            place = (group * each + channel, channel, *centre)
+        for channel in range(min(outputs, tensor.shape[1])):
+            place = (group * outputs + channel, channel, *centre)
             values[place] = 1.0
     return _fill(tensor, values)
 
 
 def orthogonal_(tensor: Tensor, gain: float = 1.0, rng: Seed = None) -> Tensor:
-    """Fill a (rows, ...) weight with an orthogonal matrix, or a part of one, times `gain`.
+    """Fill a (rows, ...) weight with `gain` times a matrix of orthonormal rows or columns.
 
     Source: Saxe et al., "Exact solutions to the nonlinear dynamics of learning in deep linear
     neural networks", arXiv 1312.6120.
     """
-    if tensor.ndim < 2:
-        raise InputError(
-            f"orthogonal_ fills matrices, this tensor has shape {tensor.shape}: use two axes"
-        )
+    _check_matrix("orthogonal_", tensor, most=math.inf)
     rows = tensor.shape[0]
     flat = np.random.default_rng(rng).normal(size=(rows, tensor.size // rows))
-    tall = flat if flat.shape[0] >= flat.shape[1] else flat.T
-    q, r = np.linalg.qr(tall)
+    is_tall = flat.shape[0] >= flat.shape[1]
+    q, r = np.linalg.qr(flat if is_tall else flat.T)
     q *= np.sign(np.diagonal(r))  # makes the draw uniform over orthogonal matrices
-    values = q if flat.shape[0] >= flat.shape[1] else q.T
-    return _fill(tensor, gain * values.reshape(tensor.shape))
+    return _fill(tensor, gain * (q if is_tall else q.T).reshape(tensor.shape))
 
 
 def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, rng: Seed = None) -> Tensor:
-    """Fill a matrix normally, with a fraction `sparsity` of each column zero.
+    """Fill a matrix with normal values, and a fraction `sparsity` of each column with zeros.
 
     Source: Martens, "Deep learning via Hessian-free optimization", 2010.
     """
-    if tensor.ndim != 2:
-        raise InputError(
-            f"sparse_ fills matrices, this tensor has shape {tensor.shape}: use two axes"
-        )
+    _check_matrix("sparse_", tensor)
     within(0, 1, sparsity=sparsity)
     generator = np.random.default_rng(rng)
     values = generator.normal(0.0, std, tensor.shape)
@@ -167,7 +178,7 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, rng: Seed = None
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """Return by how much to scale a weight before a nonlinearity, as PyTorch does.
+    """Return PyTorch's recommended scale of a weight that precedes a nonlinearity.
 
     Parameters
     ----------
@@ -175,7 +186,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
         ``"linear"``, ``"conv1d"``, ``"conv2d"``, ``"sigmoid"``, ``"tanh"``, ``"relu"``,
         ``"leaky_relu"`` or ``"selu"``.
     param
-        The negative slope of a leaky ReLU; 0.01 by default.
+        Negative slope of ``"leaky_relu"``; 0.01 by default.
 
     Examples
     --------
@@ -200,7 +211,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, rng: Seed = None) -> Tensor:
-    """Fill an (out, in) weight evenly within ±gain·√(6 / (in + out)).
+    """Fill an (out, in, ...) weight uniformly within ±gain · √(6 / (fan_in + fan_out)).
 
     Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
     networks", 2010, equation 16.
@@ -210,7 +221,7 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0, rng: Seed = None) -> Tens
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, rng: Seed = None) -> Tensor:
-    """Fill an (out, in) weight normally, with deviation gain·√(2 / (in + out))."""
+    """Fill with normal values of standard deviation gain · √(2 / (fan_in + fan_out))."""
     return normal_(tensor, 0.0, gain * math.sqrt(2.0 / sum(_fans(tensor))), rng)
 
 
@@ -221,11 +232,13 @@ def kaiming_uniform_(
     nonlinearity: str = "leaky_relu",
     rng: Seed = None,
 ) -> Tensor:
-    """Fill an (out, in) weight evenly within ±gain·√(3 / fan), `a` being the slope below 0.
+    """Fill an (out, in, ...) weight uniformly within ±gain · √(3 / fan).
+
+    The gain is that of :func:`calculate_gain`, with `a` as the negative slope of a leaky ReLU.
 
     Source: He et al., "Delving deep into rectifiers", arXiv 1502.01852, section 2.2.
     """
-    bound = math.sqrt(3.0) * _kaiming_deviation(tensor, a, mode, nonlinearity)
+    bound = math.sqrt(3.0) * _kaiming_std(tensor, a, mode, nonlinearity)
     return uniform_(tensor, -bound, bound, rng)
 
 
@@ -236,18 +249,18 @@ def kaiming_normal_(
     nonlinearity: str = "leaky_relu",
     rng: Seed = None,
 ) -> Tensor:
-    """Fill an (out, in) weight normally, with deviation gain/√fan; see `kaiming_uniform_`."""
-    return normal_(tensor, 0.0, _kaiming_deviation(tensor, a, mode, nonlinearity), rng)
+    """Fill with normal values of standard deviation gain / √fan; see :func:`kaiming_uniform_`."""
+    return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), rng)
 
 
-def _kaiming_deviation(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
+def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
     one_of(("fan_in", "fan_out"), mode=mode)
     fan = _fans(tensor)[mode == "fan_out"]
     return calculate_gain(nonlinearity, a) / math.sqrt(fan)
 
 
 def _fans(tensor: Tensor) -> tuple[int, int]:
-    """Return how many inputs and outputs each unit of an (out, in, ...) weight has."""
+    """Return the fan-in and the fan-out of an (out, in, ...) weight."""
     if tensor.ndim < 2:
         raise InputError(
             f"a weight of shape {tensor.shape} has no fan-in and fan-out: it needs two axes or "

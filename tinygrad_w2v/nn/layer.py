@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from typing_extensions import dataclass_transform
 
@@ -18,7 +18,10 @@ Positive: TypeAlias = Annotated[float, above_zero]
 Fraction: TypeAlias = Annotated[float, partial(within, 0, 1)]
 """A setting that must be from 0 to 1."""
 
+Class = TypeVar("Class", bound=type)
+
 _PARAMETERS = "\n\nParameters\n----------\n"
+_EXAMPLES = "\n\nExamples\n--------\n"
 
 
 @dataclass_transform(eq_default=False)
@@ -83,18 +86,20 @@ def _forward(function: Callable[..., Any], settings: tuple[str, ...]) -> Callabl
     return forward
 
 
-def inherit_parameters(cls: type) -> None:
-    """Add the Parameters section of the base class, its docstring's last, to a class's docstring.
+def inherit_parameters(cls: Class) -> Class:
+    """Add the base class's Parameters section, the last of its docstring, to a class's docstring.
 
     The inherited entries come before the class's own.
     """
-    _, _, inherited = inspect.cleandoc(cls.__base__.__doc__ or "").partition(_PARAMETERS)
-    if not inherited:
-        return
-    text = inspect.cleandoc(cls.__doc__ or "")
-    if _PARAMETERS in text:
-        summary, _, own = text.partition(_PARAMETERS)
-        cls.__doc__ = f"{summary}{_PARAMETERS}{inherited}\n{own}\n"
-    else:
-        summary, header, rest = text.partition("\n\nExamples\n--------\n")
-        cls.__doc__ = f"{summary}{_PARAMETERS}{inherited}{header}{rest}\n"
+    base = cls.__base__
+    _, _, inherited = inspect.cleandoc((base and base.__doc__) or "").partition(_PARAMETERS)
+    if inherited:
+        text = inspect.cleandoc(cls.__doc__ or "")
+        if _PARAMETERS in text:
+            summary, _, rest = text.partition(_PARAMETERS)
+            rest = f"\n{rest}"
+        else:
+            summary, header, rest = text.partition(_EXAMPLES)
+            rest = header + rest
+        cls.__doc__ = f"{summary}{_PARAMETERS}{inherited}{rest}\n"
+    return cls

@@ -1,8 +1,7 @@
-"""Linear, the affine map, and Bilinear."""
+"""Linear and bilinear maps."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -13,22 +12,23 @@ from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn import init
 from tinygrad_w2v.nn.module import Module
+from tinygrad_w2v.ops.operands import operand
 from tinygrad_w2v.validation import at_least
 
 
 class Linear(Module):
-    """``x @ weight.T + bias``.
+    """``x @ weight.T + bias``, (..., in_features) → (..., out_features).
 
     Parameters
     ----------
     in_features, out_features
-        Sizes of the last axis, before and after.
+        Sizes of the last axis of the input and the output.
     bias
         Whether to add a bias.
     rng
         Seed or Generator of the initial values, uniform within ±1/√in_features.
     dtype
-        Of the parameters.
+        Dtype of the parameters.
     """
 
     def __init__(
@@ -41,12 +41,10 @@ class Linear(Module):
         dtype: npt.DTypeLike = np.float32,
     ) -> None:
         at_least(1, in_features=in_features, out_features=out_features)
-        rng = np.random.default_rng(rng)
         self.in_features = in_features
         self.out_features = out_features
-        bound = 1.0 / math.sqrt(in_features)
-        self.weight = init.new((out_features, in_features), bound, rng, dtype)
-        self.bias = init.new((out_features,), bound, rng, dtype) if bias else None
+        shape = (out_features, in_features)
+        self.weight, self.bias = init.weight_and_bias(shape, in_features, bias, rng, dtype)
 
     def forward(self, x: TensorLike) -> Tensor:
         """Map (..., in_features) to (..., out_features)."""
@@ -61,6 +59,8 @@ class Linear(Module):
 class Bilinear(Module):
     """``x1ᵀ · weight[o] · x2 + bias[o]`` for each output o.
 
+    Inputs are (..., in1_features) and (..., in2_features), the output is (..., out_features).
+
     Parameters
     ----------
     in1_features, in2_features, out_features
@@ -70,7 +70,7 @@ class Bilinear(Module):
     rng
         Seed or Generator of the initial values, uniform within ±1/√in1_features.
     dtype
-        Of the parameters.
+        Dtype of the parameters.
     """
 
     def __init__(
@@ -84,16 +84,13 @@ class Bilinear(Module):
         dtype: npt.DTypeLike = np.float32,
     ) -> None:
         at_least(1, in1_features=in1_features, in2_features=in2_features, out_features=out_features)
-        rng = np.random.default_rng(rng)
-        bound = 1.0 / math.sqrt(in1_features)
-        self.weight = init.new((out_features, in1_features, in2_features), bound, rng, dtype)
-        self.bias = init.new((out_features,), bound, rng, dtype) if bias else None
+        shape = (out_features, in1_features, in2_features)
+        self.weight, self.bias = init.weight_and_bias(shape, in1_features, bias, rng, dtype)
 
     def forward(self, x1: TensorLike, x2: TensorLike) -> Tensor:
         """Map (..., in1_features) and (..., in2_features) to (..., out_features)."""
         half: Any = F.einsum("...i,oij->...oj", x1, self.weight)
-        second: Any = x2 if isinstance(x2, Tensor) else np.asarray(x2)
-        product: Tensor = np.vecdot(half, np.expand_dims(second, -2))
+        product: Tensor = np.vecdot(half, np.expand_dims(operand(x2), -2))
         return product if self.bias is None else product + self.bias
 
     def extra_repr(self) -> str:

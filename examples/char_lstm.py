@@ -1,7 +1,7 @@
-"""A character-level LSTM language model, trained by the same Trainer as word2vec.
+"""Train a character-level language model, an LSTM, with the same Trainer as word2vec.
 
-Run it: ``python examples/char_lstm.py ptb.train.txt``. It prints the loss in bits per character
-as it falls, and some text of the model's own.
+Run ``python examples/char_lstm.py text.txt``. It prints the loss in bits per character and, at the
+end, text that the model generates.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import numpy as np
 from tinygrad_w2v import nn, no_grad, optim
 from tinygrad_w2v.training import Progress, Trainer
 
+LENGTH, WIDTH = 48, 32  # characters in a sequence, sequences in a batch
+
 
 class CharModel(nn.Module):
     """Embedding, LSTM and a softmax over characters."""
@@ -27,13 +29,13 @@ class CharModel(nn.Module):
         self.loss = nn.CrossEntropyLoss()
 
     def forward(self, text: Any, following: Any) -> Any:
-        """Return the mean loss, in nats, of predicting each next character, (T, N) each."""
+        """Return the mean cross-entropy of the next characters; both arguments are (T, N)."""
         output, _ = self.lstm(self.embedding(text))
         scores = self.scores(output)
         return self.loss(scores.reshape(-1, scores.shape[2]), following.reshape(-1))
 
     def sample(self, start: Any, count: int, rng: np.random.Generator) -> list[int]:
-        """Return characters drawn one after another, each from what the model expects."""
+        """Continue `start` by `count` characters, each drawn from the predicted distribution."""
         text, state, given = list(start), None, np.asarray(start)[:, None]
         with no_grad():
             for _ in range(count):
@@ -44,41 +46,41 @@ class CharModel(nn.Module):
         return text
 
 
-def batches(ids: Any, length: int, width: int, count: int, rng: np.random.Generator) -> Any:
-    """Yield stretches of text, and the same one character on, (length, width) each."""
+def batches(ids: Any, count: int, rng: np.random.Generator) -> Any:
+    """Yield random sequences and the same ones shifted by one, (LENGTH, WIDTH) each."""
     for _ in range(count):
-        starts = rng.integers(len(ids) - length - 1, size=width)
-        stretch = ids[starts + np.arange(length + 1)[:, None]]
-        yield stretch[:-1], stretch[1:]
+        starts = rng.integers(len(ids) - LENGTH - 1, size=WIDTH)
+        sequence = ids[starts + np.arange(LENGTH + 1)[:, None]]
+        yield sequence[:-1], sequence[1:]
 
 
 def train(text: str, steps: int = 300, seed: int = 0, show: int = 25) -> list[float]:
-    """Train on a text and return the loss of each stretch of `show` steps, in bits."""
+    """Train on a text; return the mean loss of every `show` steps, in bits per character."""
     rng = np.random.default_rng(seed)
     characters, ids = np.unique(list(text), return_inverse=True)
     model = CharModel(len(characters), rng=rng)
     optimizer = optim.Adam(model, lr=5e-3)
     schedule = optim.CosineLR(optimizer, total=steps, warmup=steps / 20)
     bits: list[float] = []
-    told = [0.0, 0.0]
+    reported = [0.0, 0.0]  # the sum and the number of losses that were printed
 
-    def tell(progress: Progress) -> None:
+    def report(progress: Progress) -> None:
         if progress.steps % show == 0:
-            loss = (progress.loss_sum - told[0]) / (progress.loss_count - told[1])
-            told[:] = progress.loss_sum, progress.loss_count
+            loss = (progress.loss_sum - reported[0]) / (progress.loss_count - reported[1])
+            reported[:] = progress.loss_sum, progress.loss_count
             bits.append(loss / math.log(2))
-            speed = progress.speed * 32 * 48
+            speed = progress.speed * LENGTH * WIDTH
             print(f"step {progress.steps}: {bits[-1]:.3f} bits, {speed:,.0f} characters/s")
 
-    trainer = Trainer(model, optimizer, schedule=schedule, on_step=tell)
-    trainer.fit(batches(ids, 48, 32, steps, rng))
+    trainer = Trainer(model, optimizer, schedule=schedule, on_step=report)
+    trainer.fit(batches(ids, steps, rng))
     print("".join(characters[model.sample(ids[:20], 200, rng)]))
     return bits
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("text", type=Path, help="a plain text file, such as ptb.train.txt")
+    parser.add_argument("text", type=Path, help="a plain text file")
     parser.add_argument("--steps", type=int, default=300)
     given = parser.parse_args()
     train(given.text.read_text(encoding="utf-8"), given.steps)

@@ -1,6 +1,6 @@
-"""Two interleaved half-circles told apart by a small network, described as data.
+"""Classify two interleaved half-circles with a small network that is described as data.
 
-Run it: ``python examples/two_moons.py``. It prints the loss and the share that is right.
+Run ``python examples/two_moons.py``. It prints the loss and the accuracy on unseen points.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ SPEC = {
 
 
 class Classifier(nn.Module):
-    """A network of class scores and its cross-entropy."""
+    """A network and the cross-entropy of its class scores."""
 
     def __init__(self, network: nn.Module) -> None:
         self.network = network
         self.loss = nn.CrossEntropyLoss()
 
     def forward(self, points: Any, classes: Any) -> Any:
-        """Return the loss of points (N, 2) and their classes (N,)."""
+        """Return the mean loss of points (N, 2) and classes (N,)."""
         return self.loss(self.network(points), classes)
 
 
 def two_moons(rng: np.random.Generator, count: int = 1024, noise: float = 0.15) -> Any:
-    """Return points, (count, 2) float32, and which of the two moons each is on."""
+    """Return points (count, 2), float32, and their classes (count,), 0 or 1."""
     classes = rng.integers(2, size=count)
     angle = np.pi * (rng.random(count) + classes)
     points = np.stack([np.cos(angle) + classes, np.sin(angle) + 0.5 * classes], axis=1)
@@ -54,7 +54,7 @@ def two_moons(rng: np.random.Generator, count: int = 1024, noise: float = 0.15) 
 
 
 def train(epochs: int = 40, seed: int = 0) -> list[float]:
-    """Train and return the loss on points not seen, before and after each quarter."""
+    """Train; return the loss on unseen points before training and after each quarter."""
     rng = np.random.default_rng(seed)
     points, classes = two_moons(rng)
     unseen = two_moons(rng)
@@ -69,8 +69,8 @@ def train(epochs: int = 40, seed: int = 0) -> list[float]:
         with no_grad():
             losses.append(model(*unseen).item())
             scores = np.asarray(model.network(unseen[0]))
-        right = (scores.argmax(axis=1) == unseen[1]).mean()
-        print(f"epoch {epochs * quarter // 4}: loss {losses[-1]:.3f}, {right:.1%} right")
+        accuracy = (scores.argmax(axis=1) == unseen[1]).mean()
+        print(f"epoch {epochs * quarter // 4}: loss {losses[-1]:.3f}, accuracy {accuracy:.1%}")
     return losses
 
 

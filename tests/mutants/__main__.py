@@ -1,4 +1,4 @@
-"""Print the table of docs/gradcheck.md: ``python -m tests.mutants --seeds N --peer-seeds N``.
+"""Print the table of docs/mutants.md: ``python -m tests.mutants --seeds N --peer-seeds N``.
 
 Mutants caught with the right verdict, and false alarms on the ops of the package, over seeds;
 beside them the checkers of the field that are installed.

@@ -1,51 +1,17 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 
 import pytest
 
 from tests.cli.commands import assert_refused, call
 from tinygrad_w2v.cli.arguments import build_parser
-from tinygrad_w2v.word2vec import Settings
 
 COMMANDS = next(
     action.choices
     for action in build_parser()._actions
     if isinstance(action, argparse._SubParsersAction)
 )
-OPTIONS = [
-    "--model",
-    "--dim",
-    "--window",
-    "--negative",
-    "--shared",
-    "--sample",
-    "--clip-row",
-    "--input-rate",
-    "--straight-through",
-    "--whiten",
-    "--preset",
-    "--min-count",
-    "--max-vocab",
-    "--epochs",
-    "--lr",
-    "--batch-tokens",
-    "--seed",
-    "--threads",
-    "--format",
-    "--output",
-    "--errors",
-]
-
-
-@pytest.mark.parametrize("option", OPTIONS)
-def test_help_tells_every_option_of_train_with_its_default(option: str) -> None:
-    action = COMMANDS["train"]._option_string_actions[option]
-    assert "(default: " in action.help
-    if action.default is not None:
-        shown = f"{action.default:g}" if isinstance(action.default, float) else action.default
-        assert f"(default: {shown}" in action.help
 
 
 @pytest.mark.parametrize("command", ["train", "similar", "evaluate"])
@@ -55,13 +21,6 @@ def test_every_option_with_a_value_tells_its_default_or_that_it_repeats(command:
             assert "(default: " in action.help
 
 
-def test_the_defaults_are_those_of_the_library() -> None:
-    parsed = vars(build_parser().parse_args(["train", "text.txt"]))
-    for field in dataclasses.fields(Settings):
-        if parsed.get(field.name) is not None:
-            assert parsed[field.name] == field.default, field.name
-
-
 def test_minus_o_is_output() -> None:
     assert build_parser().parse_args(["train", "-o", "x.bin"]).output == "x.bin"
 
@@ -69,19 +28,19 @@ def test_minus_o_is_output() -> None:
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        ("train --dim 0", "argument --dim: '0' is not a whole number of at least 1"),
-        ("train --dim 1.5", "argument --dim: '1.5' is not a whole number of at least 1"),
-        ("train --dim 99999999999", "argument --dim: '99999999999' is too large: use at most"),
-        ("train --batch-tokens 2", "argument --batch-tokens: '2' is not a whole number of at l"),
-        ("train --seed -1", "argument --seed: '-1' is not a whole number of at least 0"),
-        ("train --lr -0.1", "argument --lr: '-0.1' is not a number above 0"),
-        ("train --lr 0", "argument --lr: '0' is not a number above 0"),
-        ("train --lr nan", "argument --lr: 'nan' is not a number above 0"),
-        ("train --lr inf", "argument --lr: 'inf' is not a number above 0"),
-        ("train --clip-row -1", "'-1' is not a number above 0, or 0 for no limit; see"),
+        ("train --dim 0", "argument --dim: 0: it must be an integer of at least 1"),
+        ("train --dim 1.5", "argument --dim: '1.5': it must be an integer of at least 1"),
+        ("train --dim 99999999999", "argument --dim: 99999999999 is too large: use at most"),
+        ("train --batch-tokens 2", "argument --batch-tokens: 2: it must be an integer of at l"),
+        ("train --seed -1", "argument --seed: -1: it must be an integer of at least 0"),
+        ("train --lr -0.1", "argument --lr: -0.1: it must be a number above 0"),
+        ("train --lr 0", "argument --lr: 0.0: it must be a number above 0"),
+        ("train --lr nan", "argument --lr: nan: it must be a number above 0"),
+        ("train --lr inf", "argument --lr: inf: it must be a number above 0"),
+        ("train --clip-row -1", "-1.0: it must be a number of at least 0; see"),
         ("train --preset clasic", "argument --preset: invalid choice: 'clasic'"),
         ("train --preset clasic", "(did you mean classic?); see tinygrad-w2v train --help"),
-        ("train --sample 1.5", "argument --sample: '1.5' is not a number from 0 to 1"),
+        ("train --sample 1.5", "argument --sample: 1.5: it must be a number from 0 to 1"),
         ("train --dim", "argument --dim: expected one argument"),
         ("train --model glove", "argument --model: invalid choice: 'glove' (choose from "),
         ("train --model skip-gram", "(did you mean skipgram?); see tinygrad-w2v train --help"),
@@ -89,7 +48,7 @@ def test_minus_o_is_output() -> None:
         ("train --dimm=5", "unrecognized arguments: --dimm=5 (did you mean --dim?); see"),
         ("train --zzz", "unrecognized arguments: --zzz; see tinygrad-w2v train --help"),
         ("similar x --top 3", "unrecognized arguments: --top 3 (did you mean --topn?); see"),
-        ("similar x -n 0", "argument -n/--topn: '0' is not a whole number of at least 1"),
+        ("similar x -n 0", "argument -n/--topn: 0: it must be an integer of at least 1"),
         ("similar", "the following arguments are required: WORD"),
         ("evaluate --pair x", "unrecognized arguments: --pair (did you mean --pairs?); see"),
         ("trian", "invalid choice: 'trian' (choose from "),

@@ -70,7 +70,7 @@ def test_80_columns_show_the_bar_and_all_measures() -> None:
     for line in bars:
         assert re.fullmatch(pattern, line.rstrip()), line
         assert len(line) <= 80
-    assert "36,000 words in 3,000 lines, 12 different" in [line.rstrip() for line in lines]
+    assert "36,000 words in 3,000 lines, vocabulary of 12" in [line.rstrip() for line in lines]
     assert lines[-1].startswith("more: ")
     assert sum("vectors of 50 in v.txt" in line for line in lines) == 1
 
@@ -112,7 +112,7 @@ def test_quiet_is_quiet_on_a_terminal_too() -> None:
 def test_a_terminal_that_cannot_draw_gets_plain_lines() -> None:
     script = ["env", "TERM=dumb", *PROGRAM, *LONG]
     written = on_a_terminal(80, script)
-    assert "36,000 words in 3,000 lines, 12 different" in written
+    assert "36,000 words in 3,000 lines, vocabulary of 12" in written
     assert "\x1b" not in written
 
 
@@ -122,7 +122,7 @@ def test_a_line_is_printed_above_the_bar_as_it_is() -> None:
     with open(os.devnull, "w") as nowhere:
         recording = console.Console(record=True, width=30, file=nowhere)
         line = "a [bold]name[/bold] in brackets and more than thirty columns"
-        BarDisplay(progress.Progress(console=recording)).say(line)
+        BarDisplay(progress.Progress(console=recording)).message(line)
     assert recording.export_text() == line + "\n"
 
 
@@ -151,7 +151,7 @@ def test_the_end_of_a_task_is_always_shown(capsys: pytest.CaptureFixture[str]) -
 
 def test_quiet_displays_say_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with open_display(quiet=True) as display, display.task("reading"):
-        display.say("something")
+        display.message("something")
         display.advance(10, 10)
     assert type(display) is Display
     assert capsys.readouterr() == ("", "")

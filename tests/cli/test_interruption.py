@@ -90,8 +90,8 @@ def test_an_interrupted_training_keeps_its_vectors_and_a_checkpoint(
     assert process.returncode == status
     assert out == ""
     assert re.fullmatch(
-        r"tinygrad-w2v train: interrupted after \d+%: the vectors so far are in v.txt, their "
-        r"training in v.txt.checkpoint.npz; repeat the command with --resume to go on",
+        r"tinygrad-w2v train: interrupted after \d+%: the vectors so far are in v.txt, the "
+        r"checkpoint in v.txt.checkpoint.npz; repeat the command with --resume to continue",
         err.splitlines()[-1],
     )
     assert "Traceback" not in err

@@ -68,7 +68,7 @@ def test_output_that_cannot_be_printed_is_an_error_of_one_line(vectors: str) -> 
     assert done.returncode == 2
     assert done.stderr == (
         "tinygrad-w2v similar: error: cannot write to standard output: No space left on device; "
-        "send it to another place\n"
+        "redirect it elsewhere\n"
     )
 
 

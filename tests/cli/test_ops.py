@@ -9,7 +9,7 @@ from tinygrad_w2v.cli import main
 def test_every_op_has_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ops"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["op", "inputs", "order", "its", "rules", "keep"]
+    assert lines[0].split() == ["op", "inputs", "order", "saved", "for", "backward"]
     assert {line.split()[0] for line in lines[1:]} == set(tg.registered_ops())
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.commands import QUICK, call
 from tinygrad_w2v.cli import train
-from tinygrad_w2v.cli.saving import check_places, checkpoint_path, save_vectors
+from tinygrad_w2v.cli.saving import check_outputs, checkpoint_path, save_vectors
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.runtime.files import cache_directory
 from tinygrad_w2v.word2vec import Word2Vec
@@ -24,12 +24,12 @@ def test_the_checkpoint_lies_beside_the_vectors() -> None:
 @pytest.mark.skipif(not Path("/dev/null").exists(), reason="no /dev/null")
 def test_the_checkpoint_of_vectors_that_go_to_a_device_lies_in_the_current_folder() -> None:
     assert checkpoint_path("/dev/null") == Path("null.checkpoint.npz")
-    check_places("/dev/null")
+    check_outputs("/dev/null")
 
 
 def test_a_name_that_only_the_checkpoint_makes_too_long_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"checkpoint\.npz: File name too long; choose a shorter"):
-        check_places(str(tmp_path / ("x" * 240)))
+        check_outputs(str(tmp_path / ("x" * 240)))
 
 
 def test_vectors_that_cannot_go_where_they_should_go_where_they_can(tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ def test_without_a_terminal_it_prints_plain_lines(
     outcome = call(capsys, "train", text, *QUICK, "-o", "v.txt")
     lines = outcome.err.splitlines()
     assert lines[0].startswith("reading the text  counting  ")
-    assert "960 words in 80 lines, 12 different" in lines
+    assert "960 words in 80 lines, vocabulary of 12" in lines
     pattern = r"training  epoch 1/2  50.0%  [\d,]+ words/s  loss \d\.\d+  rate 0\.0450  .+ left"
     assert any(re.fullmatch(pattern, line) for line in lines)
     assert "\x1b" not in outcome.err + outcome.out

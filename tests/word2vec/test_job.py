@@ -144,34 +144,6 @@ def test_a_resumption_with_another_text_says_so_even_if_it_has_the_same_words(
         job.resume(tmp_path / "job.npz")
 
 
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        ({"dim": 0}, "dim is 0: it must be an integer of at least 1"),
-        ({"dim": 2.5}, "dim is 2.5: it must be an integer of at least 1"),
-        ({"window": -1}, "window is -1: it must be an integer of at least 1"),
-        ({"batch_tokens": 2}, "batch_tokens is 2: it must be an integer of at least 3"),
-        ({"lr": -0.1}, "lr is -0.1: it must be a number above 0"),
-        ({"lr": math.nan}, "lr is nan: it must be a number above 0"),
-        ({"lr": math.inf}, "lr is inf: it must be a number above 0"),
-        ({"lr": "fast"}, "lr is 'fast': it must be a number above 0"),
-        ({"reproducible": 1}, "reproducible must be True or False, found 1"),
-        ({"whiten": 1.5}, "whiten is 1.5: it must be a number from 0 to 1"),
-        ({"clip_row": -1}, "clip_row must be a number above 0, or 0 for no limit, found -1"),
-        ({"straight_through": 2}, "straight_through is 2: it must be a number from 0 to 1"),
-        ({"input_rate": 0}, "input_rate is 0: it must be a number above 0"),
-        ({"sample": 2}, "sample is 2: it must be a number from 0 to 1"),
-        ({"model": "cbwo"}, "model is 'cbwo': use 'cbow' or 'skipgram' did you mean cbow?"),
-    ],
-)
-def test_a_setting_out_of_range_is_refused_with_its_range(
-    wrong: dict[str, object], message: str
-) -> None:
-    with pytest.raises(InputError) as caught:
-        Settings(**wrong)  # type: ignore[arg-type]
-    assert str(caught.value) == message
-
-
 def test_a_text_of_which_nothing_is_left_to_train_on_is_refused() -> None:
     job = Word2Vec(CORPUS, dataclasses.replace(SMALL, sample=1e-300))
     with pytest.raises(TrainingError, match="sample 1e-300 dropped every word of the text: raise"):

@@ -57,9 +57,9 @@ def test_json_is_read_too(tmp_path: Path) -> None:
     [
         ({"modell": {}}, r"recipe: no section is named 'modell'; did you mean model"),
         ({"model": 3}, r"recipe: model is 3: it must be a section"),
-        ({"training": {"epoch": 3}}, r"training.epoch is no option; did you mean epochs"),
+        ({"training": {"epoch": 3}}, r"training.epoch is not a setting; did you mean epochs"),
         ({"training": {"epochs": "3"}}, r"training.epochs is '3': it must be an integer"),
-        ({"corpus": {"text": "a.txt"}}, r"corpus.text is 'a.txt': it must be a list"),
+        ({"corpus": {"text": "a.txt"}}, r"corpus.text is 'a.txt': it must be a list of paths"),
         ([], r"recipe is a list: it must have sections"),
     ],
 )
@@ -146,4 +146,4 @@ def test_options_of_the_command_line_replace_those_of_the_file_or_are_refused(
     assert len(KeyedVectors.load(vectors)) == 1
     refused = run_command(*command, "--dim", "7")
     assert refused.returncode == 2
-    assert "--dim is given beside --config" in refused.stderr
+    assert "--dim cannot be combined with --config" in refused.stderr

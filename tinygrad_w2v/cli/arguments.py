@@ -1,25 +1,26 @@
-"""The options of every command, with their defaults, ranges and examples."""
+"""The command-line parser; the options of ``train`` derive from the table of settings."""
 
 from __future__ import annotations
 
 import argparse
-import math
+import contextlib
 import re
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from tinygrad_w2v.errors import nearest_names
+from tinygrad_w2v.errors import InputError, nearest_names
 from tinygrad_w2v.word2vec.presets import PRESETS
+from tinygrad_w2v.word2vec.settings import SETTINGS, Setting, Values, integers
 
 PROGRAM = "tinygrad-w2v"
 DEFAULT_VECTORS = "vectors.txt"
 
-DEFAULT_TEXT_EPOCHS = 20  # the built-in text is small; a text of one's own gets 5
+_LARGEST = 2**31 - 1  # of any integer option: larger ones overflow somewhere
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that answers a mistake with one line."""
+    """An argument parser that reports a mistake in one line."""
 
     def error(self, message: str) -> NoReturn:
         """Print the mistake and how to get help, and exit with status 2."""
@@ -29,7 +30,7 @@ class Parser(argparse.ArgumentParser):
         sys.exit(2)
 
     def _nearest(self, message: str) -> str:
-        """Return what may have been meant by an unknown option or command, or nothing."""
+        """Return a suggestion for an unknown option or command, or an empty string."""
         unknown = message.removeprefix("unrecognized arguments: ")
         if unknown != message:
             known = [option for action in self._actions for option in action.option_strings]
@@ -40,55 +41,18 @@ class Parser(argparse.ArgumentParser):
         return ""
 
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
-        """Refuse unknown options here, where their neighbours are known."""
+        """Refuse unknown options here, where the command's own options are known."""
         parsed, rest = super().parse_known_args(args, namespace)
-        flags = {argument.split("=")[0] for argument in args or ()}
-        given = {a.dest for a in self._actions if flags & set(a.option_strings)}
-        parsed.given = given | getattr(parsed, "given", set())  # a command's own, and these
         if rest:
             self.error(f"unrecognized arguments: {' '.join(rest)}")
         return parsed, rest
-
-
-def _whole(least: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = least - 1
-        if value < least:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least {least}")
-        if value > _MOST:
-            raise argparse.ArgumentTypeError(f"{text!r} is too large: use at most {_MOST:,}")
-        return value
-
-    return read
-
-
-def _number(low: float, high: float, wanted: str) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
-        return value
-
-    return read
-
-
-_MOST = 2**31 - 1  # of any count: larger ones overflow somewhere
-_POSITIVE = _number(sys.float_info.min, sys.float_info.max, "a number above 0")
-_FRACTION = _number(0.0, 1.0, "a number from 0 to 1")
-_LIMIT = _number(0.0, sys.float_info.max, "a number above 0, or 0 for no limit")
 
 
 def build_parser() -> Parser:
     """Return the parser of the whole command line."""
     parser = Parser(
         prog=PROGRAM,
-        description="Train word vectors on any text, look at them and measure them.",
+        description="Train word vectors on any text, query them and evaluate them.",
         epilog=(
             "examples:\n"
             "  tinygrad-w2v train                      train on the documentation of this Python\n"
@@ -98,13 +62,10 @@ def build_parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(
-        dest="command", metavar="COMMAND", required=True, parser_class=Parser
+        title="commands", dest="command", metavar="COMMAND", required=True, parser_class=Parser
     )
-    _add_train(commands)
-    _add_similar(commands)
-    _add_evaluate(commands)
-    _add_ops(commands)
-    _add_opcheck(commands)
+    for add in (_add_train, _add_similar, _add_evaluate, _add_ops, _add_opcheck):
+        add(commands)
     return parser
 
 
@@ -136,120 +97,30 @@ def _add_train(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument(
         "--config",
         metavar="FILE",
-        help="a TOML or JSON file that describes the training; every training writes a complete "
-        "one beside its vectors, as VECTORS.run.toml",
+        help="run file (TOML or JSON) that describes the training, in sections named as the "
+        "groups below; every training writes a complete one to VECTORS.run.toml",
     )
     parser.add_argument(
         "--preset",
         choices=list(PRESETS),
-        help="take other defaults for all options that are not given: "
-        + "; ".join(f"{name}, {preset.purpose}" for name, preset in PRESETS.items())
-        + " (default: those named below)",
+        default=argparse.SUPPRESS,
+        help="replace the defaults of the options below; "
+        + "; ".join(f"{name}: {preset.purpose}" for name, preset in PRESETS.items())
+        + " (default: none)",
     )
-    text = parser.add_argument_group("text")
-    text.add_argument(
-        "text",
-        nargs="*",
-        metavar="TEXT",
-        help="files or directories, .gz, .bz2 and .xz too, or - for standard input; a sentence or "
-        "paragraph a line, words separated by spaces (default: the documentation of the Python on "
-        "this machine)",
-    )
-    _add(text, "--min-count", _whole(1), 5, "N", "drop words that occur less often")
-    _add(text, "--max-vocab", _whole(1), None, "N", "keep at most so many words, the most frequent")
-    text.add_argument(
-        "--errors",
-        choices=["strict", "replace"],
-        default="strict",
-        help="what to do with bytes that are not UTF-8: stop, or go on with U+FFFD in their place "
-        "(default: strict)",
-    )
-    model = parser.add_argument_group("model")
-    model.add_argument(
-        "--model",
-        choices=["cbow", "skipgram"],
-        default="cbow",
-        help="predict a word from its context, or the context from a word (default: cbow)",
-    )
-    _add(model, "--dim", _whole(1), 100, "N", "size of the vectors")
-    _add(model, "--window", _whole(1), 5, "N", "words to each side that are context, at most")
-    _add(model, "--negative", _whole(1), 10, "N", "random words each word is told apart from")
-    _add(
-        model,
-        "--shared",
-        _whole(0),
-        96,
-        "N",
-        "how many of them are drawn for a block of words together, weighing less each; 0 draws "
-        "each word's alone",
-    )
-    _add(model, "--block", _whole(1), 64, "N", "words that share them")
-    _add(
-        model,
-        "--straight-through",
-        _FRACTION,
-        0.5,
-        "SHARE",
-        "how far each word of cbow's context gets the mean's gradient undivided: 0 is the "
-        "derivative, 1 what word2vec does",
-    )
-    _add(model, "--sample", _FRACTION, 7e-5, "T", "threshold of subsampling; 0 keeps every word")
-    training = parser.add_argument_group("training")
-    training.add_argument(
-        "--epochs",
-        type=_whole(1),
-        metavar="N",
-        help=f"passes through the text (default: 5; {DEFAULT_TEXT_EPOCHS} for the built-in text)",
-    )
-    _add(training, "--lr", _POSITIVE, 0.09, "RATE", "learning rate at the start")
-    _add(
-        training,
-        "--input-rate",
-        _POSITIVE,
-        2.5,
-        "FACTOR",
-        "the learning rate of the words' vectors, as a multiple of --lr",
-    )
-    _add(training, "--batch-tokens", _whole(3), 1024, "N", "words in a batch")
-    _add(
-        training,
-        "--clip-row",
-        _LIMIT,
-        0.5,
-        "LENGTH",
-        "the longest step of a word's vector in one batch; 0 sets no limit",
-    )
-    _add(
-        training,
-        "--whiten",
-        _FRACTION,
-        0.0,
-        "SHARE",
-        "how far the directions of the vectors are made equally strong in the end, from 0 to 1",
-    )
-    _add(
-        training,
-        "--seed",
-        _whole(0),
-        1,
-        "N",
-        "same seed, same vectors, with one thread or --reproducible",
-    )
-    training.add_argument(
+    for section in ("corpus", "model", "loss", "optimizer", "training"):
+        group = parser.add_argument_group(section)
+        for name, setting in SETTINGS.items():
+            if setting.section == section:
+                _add_setting(group, name, setting)
+    group.add_argument(
         "--backend",
         choices=["auto", "numpy", "numba"],
         default="auto",
-        help="what runs the hot routines; auto is numba where it is installed (default: auto)",
+        help="implementation of the kernels; auto is numba if it is installed (default: auto)",
     )
-    _add(training, "--threads", _whole(1), 1, "N", "workers that train side by side")
-    training.add_argument(
-        "--reproducible",
-        action="store_true",
-        help="have several workers wait for each other in each step, so that the same seed gives "
-        "the same vectors; takes some sixth longer",
-    )
-    training.add_argument(
-        "--resume", action="store_true", help="go on from the checkpoint of an interrupted training"
+    group.add_argument(
+        "--resume", action="store_true", help="continue from the checkpoint of an interrupted run"
     )
     output = parser.add_argument_group("output")
     output.add_argument(
@@ -257,37 +128,67 @@ def _add_train(commands: argparse._SubParsersAction[Parser]) -> None:
         "--output",
         default=DEFAULT_VECTORS,
         metavar="FILE",
-        help=f"where the vectors go (default: {DEFAULT_VECTORS})",
+        help=f"file for the vectors (default: {DEFAULT_VECTORS})",
     )
     output.add_argument(
         "--format",
         choices=["text", "binary"],
         help="word2vec's text or binary format (default: binary for .bin, else text)",
     )
-    output.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    output.add_argument("--quiet", action="store_true", help="print only errors")
 
 
-def _add(
-    group: argparse._ActionsContainer,
-    flag: str,
-    read: Callable[[str], float],
-    default: float | None,
-    metavar: str,
-    purpose: str,
+def _add_setting(group: argparse._ArgumentGroup, name: str, setting: Setting) -> None:
+    """Add the option of a setting, which is absent from the namespace unless it is given."""
+    values, default = setting.values, setting.default
+    shown = setting.default_text or (f"{default:g}" if isinstance(default, float) else default)
+    options: dict[str, Any] = {
+        "default": argparse.SUPPRESS,
+        "help": f"{setting.help} (default: {shown})".replace("%", "%%"),
+    }
+    if values.parse is bool:
+        group.add_argument(_flag(name), action="store_true", **options)
+    elif values.choices:
+        group.add_argument(_flag(name), choices=values.choices, **options)
+    elif name == "text":
+        group.add_argument(name, nargs="*", metavar=values.metavar, **options)
+    else:
+        reader = _reader(name, values)
+        group.add_argument(_flag(name), type=reader, metavar=values.metavar, **options)
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _reader(name: str, values: Values) -> Callable[[str], Any]:
+    """Return the function that converts and checks an argument's text."""
+
+    def read(text: str) -> Any:
+        value: Any = text  # what cannot be parsed fails the check
+        with contextlib.suppress(ValueError):
+            value = values.parse(text)
+        try:
+            values.check(name, value)
+        except InputError as error:
+            raise argparse.ArgumentTypeError(str(error).removeprefix(f"{name} is ")) from None
+        if isinstance(value, int) and value > _LARGEST:
+            raise argparse.ArgumentTypeError(f"{value} is too large: use at most {_LARGEST:,}")
+        return value
+
+    return read
+
+
+def _add_integer(
+    parser: Parser, flags: tuple[str, ...], least: int, default: int, purpose: str
 ) -> None:
-    shown = "no limit" if default is None else f"{default:g}"
-    group.add_argument(
-        flag, type=read, default=default, metavar=metavar, help=f"{purpose} (default: {shown})"
-    )
-
-
-def _add_vectors_option(parser: Parser) -> None:
+    name = flags[-1].removeprefix("--")
     parser.add_argument(
-        "-v",
-        "--vectors",
-        default=DEFAULT_VECTORS,
-        metavar="FILE",
-        help=f"the vectors, text or binary (default: {DEFAULT_VECTORS})",
+        *flags,
+        type=_reader(name, integers(least)),
+        default=default,
+        metavar="N",
+        help=f"{purpose} (default: {default})",
     )
 
 
@@ -299,21 +200,25 @@ def _add_similar(commands: argparse._SubParsersAction[Parser]) -> None:
         "  tinygrad-w2v similar array\n"
         "  tinygrad-w2v similar king woman --minus man -v vectors.bin",
     )
-    parser.add_argument("words", nargs="+", metavar="WORD", help="words whose vectors are added up")
+    parser.add_argument("words", nargs="+", metavar="WORD", help="words whose vectors are added")
     parser.add_argument(
         "--minus", nargs="+", default=[], metavar="WORD", help="words whose vectors are subtracted"
     )
-    _add_vectors_option(parser)
     parser.add_argument(
-        "-n", "--topn", type=_whole(1), default=10, metavar="N", help="how many (default: 10)"
+        "-v",
+        "--vectors",
+        default=DEFAULT_VECTORS,
+        metavar="FILE",
+        help=f"file of vectors, text or binary (default: {DEFAULT_VECTORS})",
     )
+    _add_integer(parser, ("-n", "--topn"), 1, 10, "number of words to list")
 
 
 def _add_evaluate(commands: argparse._SubParsersAction[Parser]) -> None:
     parser = _command(
         commands,
         "evaluate",
-        "measure vectors by human judgements of similarity and by analogies",
+        "evaluate vectors on word similarity and analogies",
         "  tinygrad-w2v evaluate vectors.txt --pairs wordsim353.tsv "
         "--analogies questions-words.txt",
     )
@@ -322,24 +227,20 @@ def _add_evaluate(commands: argparse._SubParsersAction[Parser]) -> None:
         nargs="?",
         default=DEFAULT_VECTORS,
         metavar="VECTORS",
-        help=f"the vectors, text or binary (default: {DEFAULT_VECTORS})",
+        help=f"file of vectors, text or binary (default: {DEFAULT_VECTORS})",
     )
     parser.add_argument(
         "--pairs",
         action="append",
         default=[],
         metavar="FILE",
-        help="word pairs with scores, such as WordSim-353; may be repeated",
+        help="word pairs with similarity scores, such as WordSim-353; may be repeated",
     )
     parser.add_argument(
-        "--analogies", metavar="FILE", help="questions in the form of questions-words.txt"
+        "--analogies", metavar="FILE", help="questions in the format of questions-words.txt"
     )
-    parser.add_argument(
-        "--restrict-vocab",
-        type=_whole(1),
-        default=30000,
-        metavar="N",
-        help="use only the N most frequent words for analogies (default: 30000)",
+    _add_integer(
+        parser, ("--restrict-vocab",), 1, 30000, "use only the N most frequent words for analogies"
     )
 
 
@@ -347,7 +248,7 @@ def _add_ops(commands: argparse._SubParsersAction[Parser]) -> None:
     parser = _command(
         commands,
         "ops",
-        "list the registered ops: their inputs, and what their rules keep",
+        "list the registered ops: their inputs, and what their backward rules save",
         "  tinygrad-w2v ops\n  tinygrad-w2v ops embedding softmax",
     )
     parser.add_argument("ops", nargs="*", metavar="OP", help="names of ops (default: all)")
@@ -357,13 +258,13 @@ def _add_opcheck(commands: argparse._SubParsersAction[Parser]) -> None:
     parser = _command(
         commands,
         "opcheck",
-        "check an op: its gradients to second order, memory, dtypes and threads",
+        "check an op: first and second derivatives, memory, dtypes and threads",
         "  tinygrad-w2v opcheck tanh\n  tinygrad-w2v opcheck mypackage.ops:gelu",
     )
     parser.add_argument(
         "ops",
         nargs="+",
         metavar="OP",
-        help="an op as MODULE:NAME, or the name of one that comes with the package",
+        help="an op as MODULE:NAME, or the name of a registered one",
     )
-    _add(parser, "--seed", _whole(0), 0, "N", "of the samples and cotangents")
+    _add_integer(parser, ("--seed",), 0, 0, "random seed of the samples and cotangents")

@@ -1,4 +1,4 @@
-"""What a person sees while a command works: a bar on a terminal, plain lines elsewhere."""
+"""Progress of a command: a bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tinygrad_w2v.training import Progress
 
 _REDRAW_SECONDS = 0.1
 _LINE_SECONDS = 5.0
-_BAR_COLUMNS = 76  # a narrower terminal has no room for the bar and all measures
+_BAR_COLUMNS = 76  # on a narrower terminal, the bar and all measures do not fit
 _NARROW_FIELDS = ("loss", "left")
 
 
 class Measures(NamedTuple):
-    """What is told of a training besides its share done; all as text, empty if unknown."""
+    """What is shown of a training besides the share completed; as text, empty if unknown."""
 
     speed: str = ""
     loss: str = ""
@@ -26,10 +26,14 @@ class Measures(NamedTuple):
 
 
 class Display:
-    """Says nothing; the base of the others.
+    """Prints nothing; the base class of the others.
 
-    A command opens a :meth:`task`, and what works on it calls :meth:`advance` or
-    :meth:`training` as often as it likes.
+    A command opens a :meth:`task` and calls :meth:`advance` or :meth:`training` at any rate.
+
+    Parameters
+    ----------
+    seconds
+        Shortest time between two updates.
     """
 
     def __init__(self, seconds: float = float("inf")) -> None:
@@ -39,7 +43,7 @@ class Display:
 
     @contextlib.contextmanager
     def task(self, name: str) -> Iterator[None]:
-        """Work on something until the block ends."""
+        """Name the task that the block performs."""
         self._shown_at = time.perf_counter()
         self._start(name)
         try:
@@ -48,21 +52,21 @@ class Display:
             self._end()
 
     def advance(self, done: int, total: int | None = None, stage: str = "") -> None:
-        """Say how much of the task is done."""
+        """Show how much of the task is done."""
         if self._is_due() or done == total:
             self._show(stage, done, total, Measures())
 
     def training(self, progress: Progress) -> None:
-        """Say how far a training is."""
+        """Show the progress of a training."""
         if self._is_due():
             stage = f"epoch {min(progress.epoch + 1, progress.epochs)}/{progress.epochs}"
             self._show(stage, progress.done, progress.total, self._measure(progress))
 
-    def say(self, line: str) -> None:
+    def message(self, line: str) -> None:
         """Print a line."""
 
     def _measure(self, progress: Progress) -> Measures:
-        """Return speed, loss since the last time, rate and time left."""
+        """Return speed, mean loss since the last update, learning rate and time left."""
         loss_sum, count = progress.loss_sum, progress.loss_count
         recent = (loss_sum - self._loss_before[0]) / max(count - self._loss_before[1], 1.0)
         self._loss_before = (loss_sum, count)
@@ -89,12 +93,12 @@ class Display:
 
 
 class LineDisplay(Display):
-    """Prints a line now and then, for logs and pipes."""
+    """Prints a line every few seconds, for logs and pipes."""
 
     def __init__(self) -> None:
         super().__init__(_LINE_SECONDS)
 
-    def say(self, line: str) -> None:
+    def message(self, line: str) -> None:
         """Print a line to standard error."""
         print(line, file=sys.stderr, flush=True)
 
@@ -103,7 +107,7 @@ class LineDisplay(Display):
 
     def _show(self, stage: str, done: float, total: float | None, measures: Measures) -> None:
         share = f"{done / total:.1%}" if total else f"{done:,.0f}"
-        self.say("  ".join(part for part in (self._name, stage, share, *measures) if part))
+        self.message("  ".join(part for part in (self._name, stage, share, *measures) if part))
 
 
 class BarDisplay(Display):
@@ -120,9 +124,9 @@ class BarDisplay(Display):
         self._bars = bars
         self._task: Any = None
 
-    def say(self, line: str) -> None:
+    def message(self, line: str) -> None:
         """Print a line above the bar."""
-        # As it is: no brackets taken for markup, no line broken in two.
+        # Verbatim: no markup in brackets, no wrapping.
         self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def _start(self, name: str) -> None:
@@ -130,7 +134,7 @@ class BarDisplay(Display):
         self._task = self._bars.add_task(name, total=None, **Measures()._asdict())
 
     def _show(self, stage: str, done: float, total: float | None, measures: Measures) -> None:
-        # The epoch speaks for itself; without its name the bar fits 80 columns.
+        # Without the name of the task, the bar fits 80 columns.
         name = stage if measures.speed else f"{self._name}, {stage}" if stage else self._name
         self._bars.update(
             self._task, description=name, completed=done, total=total, **measures._asdict()
@@ -142,7 +146,7 @@ class BarDisplay(Display):
 
 @contextlib.contextmanager
 def open_display(quiet: bool) -> Iterator[Display]:
-    """Yield the display that fits: none, bars on a terminal, or lines."""
+    """Yield the display: none if `quiet`, bars on a terminal, lines elsewhere."""
     if quiet:
         yield Display()
         return

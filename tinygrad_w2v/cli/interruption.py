@@ -1,4 +1,4 @@
-"""What Ctrl-C and SIGTERM do: end the command at once, or ask it to bring its work to a close."""
+"""Ctrl-C and SIGTERM: end the command at once, or request that it finish early."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal ended the command; `number` says which."""
+    """A signal ended the command; `number` is the signal's number."""
 
     def __init__(self, number: int, message: str) -> None:
         super().__init__(message)
@@ -20,12 +20,12 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Interruption:
-    """Signals, as a command sees them.
+    """Handling of signals during a command.
 
     Attributes
     ----------
     number
-        The signal that came while they were :meth:`postponed`, or None.
+        The signal received while signals are :meth:`postponed`, or None.
     """
 
     def __init__(self) -> None:
@@ -36,11 +36,11 @@ class Interruption:
     def handled(self) -> Iterator[None]:
         """Turn SIGINT and SIGTERM into :class:`Interrupted` until the block ends."""
         if threading.current_thread() is not threading.main_thread():
-            yield  # only the main thread gets signals, and may set what they do
+            yield  # only the main thread receives signals and may set handlers
             return
         before = {number: signal.getsignal(number) for number in _SIGNALS}
         for number, handler in before.items():
-            if handler is not signal.SIG_IGN:  # a shell's background job is to survive Ctrl-C
+            if handler is not signal.SIG_IGN:  # a shell's background job ignores Ctrl-C
                 signal.signal(number, self._handle)
         try:
             yield
@@ -50,7 +50,7 @@ class Interruption:
 
     @contextlib.contextmanager
     def postponed(self) -> Iterator[None]:
-        """Only note the first signal until the block ends; a second one raises."""
+        """Record the first signal until the block ends; a second one raises."""
         self._postponing = True
         try:
             yield
@@ -61,5 +61,7 @@ class Interruption:
         if not self._postponing:
             raise Interrupted(number, "interrupted; nothing was written")
         if self.number is not None:
-            raise Interrupted(number, "interrupted twice, before all was saved; no file is half")
+            raise Interrupted(
+                number, "interrupted twice, before everything was saved; no file is incomplete"
+            )
         self.number = number

@@ -1,4 +1,4 @@
-"""The entry point: parse, run one command, and turn errors into one line and a status."""
+"""The entry point: parse, run one command, and convert errors to one line and a status."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     name = ""
     try:
-        _print_any_word()
+        _escape_unprintable()
         arguments = build_parser().parse_args(argv)
         name = f" {arguments.command}"
-        # Only the chosen command is imported, so that --help answers at once.
+        # Only the chosen command is imported, so that --help is fast.
         command = importlib.import_module(f"tinygrad_w2v.cli.{arguments.command}")
         status: int = command.run(arguments)
         sys.stdout.flush()
@@ -30,44 +30,44 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (InputError, MissingExtraError) as error:
         return _fail(name, str(error))
     except BrokenPipeError:
-        # The reader of our output has gone, as with `| head`: nobody to tell.
-        _abandon_output()
+        # The reader of our output has closed it, as `| head` does.
+        _discard_output()
         return PIPE_CLOSED
     except OSError as error:
         reason = describe_os_error(error)
         if error.filename:
             return _fail(name, f"{error.filename}: {reason}; check the path and its permissions")
-        # The library reports its files' errors itself; what has no name is our output.
-        _abandon_output()
-        return _fail(name, f"cannot write to standard output: {reason}; send it to another place")
+        # The library names the file in every error; without a name it is our output.
+        _discard_output()
+        return _fail(name, f"cannot write to standard output: {reason}; redirect it elsewhere")
     except MemoryError as error:
         detail = f" ({error})" if str(error) else ""
         return _fail(
             name, f"out of memory{detail}: choose fewer dimensions, or fewer words (--max-vocab)"
         )
     except KeyboardInterrupt as error:
-        _say(f"{PROGRAM}{name}: {str(error) or 'interrupted'}", after_echo=True)
+        _print_error(f"{PROGRAM}{name}: {str(error) or 'interrupted'}", after_echo=True)
         return SIGNALLED + int(getattr(error, "number", signal.SIGINT))
 
 
 def _fail(name: str, message: str) -> int:
-    _say(f"{PROGRAM}{name}: error: {message}")
+    _print_error(f"{PROGRAM}{name}: error: {message}")
     return USAGE_ERROR
 
 
-def _say(message: str, after_echo: bool = False) -> None:
-    """Print one line, whatever is in it; on a terminal not on the line where ``^C`` stands."""
+def _print_error(message: str, after_echo: bool = False) -> None:
+    """Print one line; after an interruption on a terminal, below the line that shows ``^C``."""
     start = "\n" if after_echo and sys.stderr.isatty() else ""
     print(start + " ".join(message.splitlines()), file=sys.stderr)
 
 
-def _print_any_word() -> None:
-    """Show what the terminal's encoding lacks as an escape, instead of failing on it."""
+def _escape_unprintable() -> None:
+    """Print characters that the terminal's encoding lacks as escapes, instead of failing."""
     with contextlib.suppress(AttributeError, ValueError):
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
 
-def _abandon_output() -> None:
-    """Drop what cannot be printed, so that Python does not fail on it again at its end."""
+def _discard_output() -> None:
+    """Discard what cannot be printed, so that Python does not fail on it again at exit."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""``tinygrad-w2v opcheck``: everything that can be checked about a registered op, as a table."""
+"""``tinygrad-w2v opcheck``: the checks of an op, as a table."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def find_op(place: str) -> Any:
-    """Return what ``module:name`` (or the name of a registered op) stands for.
+    """Return the op named by ``module:name``, or the registered op of that name.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def find_op(place: str) -> Any:
         try:
             return get_op(name)
         except KeyError as error:
-            raise InputError(f"{error.args[0]}; for one of your own write MODULE:NAME") from None
+            raise InputError(f"{error.args[0]}; for an op of your own write MODULE:NAME") from None
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())  # as python -m does
     try:
@@ -52,6 +52,6 @@ def find_op(place: str) -> Any:
         if not hasattr(found, part):
             raise InputError(f"{place}: {module_name} has no '{name}': check its spelling")
         found = getattr(found, part)
-    if isinstance(found, str):  # would be taken for the name of another op
+    if isinstance(found, str):  # opcheck would look up an op of this name
         raise InputError(f"{place} is not an op but a str: name what tinygrad_w2v.op(...) returned")
     return found

@@ -1,4 +1,4 @@
-"""``tinygrad-w2v ops``: the registry as a table."""
+"""``tinygrad-w2v ops``: the registered ops as a table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def run(arguments: argparse.Namespace) -> int:
         ops = [get_op(name) for name in arguments.ops] or list(registered_ops().values())
     except KeyError as error:
         raise InputError(error.args[0]) from None
-    rows = [("op", "inputs", "order", "its rules keep")]
+    rows = [("op", "inputs", "order", "saved for backward")]
     rows += [_row(op) for op in sorted(ops, key=lambda op: op.name)]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
@@ -29,8 +29,8 @@ def _row(op: Op) -> tuple[str, str, str, str]:
     if not op.rules:
         return op.name, inputs, "none", ""
     order = "any" if op.order is None else str(op.order)
-    kept = "; ".join(
+    saved = "; ".join(
         f"{', '.join(rule.covers)}: {', '.join(rule.names) or 'nothing'}"
         for rule in dict.fromkeys(op.rules.values())
     )
-    return op.name, inputs, order, kept
+    return op.name, inputs, order, saved

@@ -1,4 +1,4 @@
-"""Getting the result of a training to disk, or at least somewhere."""
+"""Where ``train`` writes vectors and checkpoint, and where else if that fails."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tinygrad_w2v.word2vec.vectors import Format, KeyedVectors
 
 
 def checkpoint_path(output: str) -> Path:
-    """Return where the checkpoint goes: beside the vectors, or here if they go to a device."""
+    """Return the path of the checkpoint: beside the vectors; for a device, the current folder."""
     name = f"{Path(output).name}.checkpoint.npz"
     return Path(name) if is_special(output) else Path(output).with_name(name)
 
 
-def check_places(output: str) -> None:
-    """Raise InputError now if the vectors or the checkpoint could not be written later."""
+def check_outputs(output: str) -> None:
+    """Raise InputError, before any work, if the vectors or the checkpoint cannot be written."""
     check_writable(output)
     if not is_special(output):
         check_writable(checkpoint_path(output))
@@ -30,7 +30,7 @@ def save_vectors(vectors: KeyedVectors, output: str, format_name: Format | None)
     Raises
     ------
     InputError
-        If they could not be written to `output`; says where they are instead.
+        If they could not be written to `output`; names the place where they are instead.
     """
     try:
         vectors.save(output, format_name)

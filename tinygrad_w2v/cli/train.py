@@ -9,39 +9,41 @@ import shlex
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-from tinygrad_w2v.cli.arguments import DEFAULT_TEXT_EPOCHS, DEFAULT_VECTORS, PROGRAM
-from tinygrad_w2v.cli.config import apply_preset, read_config, write_recipe
+from tinygrad_w2v.cli.arguments import DEFAULT_VECTORS, PROGRAM
 from tinygrad_w2v.cli.display import Display, open_display
 from tinygrad_w2v.cli.exit_status import SIGNALLED
 from tinygrad_w2v.cli.interruption import Interruption
-from tinygrad_w2v.cli.saving import check_places, checkpoint_path, save_vectors
+from tinygrad_w2v.cli.saving import check_outputs, checkpoint_path, save_vectors
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.backend import get_backend, set_backend
 from tinygrad_w2v.runtime.files import is_special
 from tinygrad_w2v.training import Progress
-from tinygrad_w2v.word2vec import Corpus, Settings, TextSource, Word2Vec, prepare, python_docs_path
+from tinygrad_w2v.word2vec import Corpus, TextSource, Word2Vec, prepare, python_docs_path
+from tinygrad_w2v.word2vec.recipe import SETTINGS_SECTIONS, Recipe
+from tinygrad_w2v.word2vec.settings import SETTINGS, CorpusSettings
 from tinygrad_w2v.word2vec.vectors import KeyedVectors
 
 _CHECKPOINT_SECONDS = 300.0
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Encode the text, train, and write the vectors."""
-    recipe = read_config(arguments)
-    apply_preset(arguments)
-    check_places(arguments.output)
+    """Read the text, train, and write the vectors."""
+    given = {k: v for k, v in vars(arguments).items() if k in (*SETTINGS, "preset")}
+    recipe = _read_run_file(arguments.config, given)
+    corpus_settings, settings = recipe.resolve(**given)
+    check_outputs(arguments.output)
     set_backend(arguments.backend)
     checkpoint = checkpoint_path(arguments.output)
     interruption = Interruption()
     with interruption.handled():
         with open_display(arguments.quiet) as display:
-            settings = _settings(arguments)
             with display.task("preparing"):
                 prepare(settings)
-            corpus = _read_corpus(arguments, display)
+            corpus = _read_corpus(corpus_settings, arguments.output, display)
             job = Word2Vec(corpus, settings, recipe=recipe)
             if arguments.resume:
                 job.resume(checkpoint)
@@ -50,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
                 with display.task("training"):
                     progress = job.fit()
                 with display.task("saving"):
-                    vectors = _save(job, checkpoint, arguments)
+                    vectors = _save(job, corpus_settings, checkpoint, arguments)
         if not job.trainer.finished:
             return _report_interruption(job, checkpoint, arguments, interruption)
     if not arguments.quiet:
@@ -59,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 class _Watcher:
-    """After each batch: show the progress, and write a checkpoint every few minutes."""
+    """After each batch, shows the progress; every few minutes, writes a checkpoint."""
 
     def __init__(
         self, job: Word2Vec, checkpoint: Path, display: Display, interruption: Interruption
@@ -74,7 +76,7 @@ class _Watcher:
     def __call__(self, progress: Progress) -> None:
         if self.interruption.number is not None:
             self.job.trainer.stop()
-        # Several threads may train; one of them does this, the others need not wait for it.
+        # Several threads may train; one of them does this, and the others do not wait for it.
         if not self._lock.acquire(blocking=False):
             return
         try:
@@ -87,38 +89,41 @@ class _Watcher:
     def _save(self) -> None:
         try:
             self.job.save(self.checkpoint)
-        except InputError as error:  # no reason to give up the training itself
-            self.display.say(f"warning: no checkpoint: {error}")
+        except InputError as error:  # no reason to end the training
+            self.display.message(f"warning: no checkpoint: {error}")
         self.saved_at = time.perf_counter()
 
 
-def _settings(arguments: argparse.Namespace) -> Settings:
-    names = [field.name for field in dataclasses.fields(Settings) if field.name in arguments]
-    if arguments.preset is not None:
-        explicit = {name: getattr(arguments, name) for name in names if name in arguments.given}
-        return Settings.preset(arguments.preset, **explicit)
-    chosen = {name: getattr(arguments, name) for name in names}
-    default_epochs = Settings().epochs if arguments.text else DEFAULT_TEXT_EPOCHS
-    return Settings(**{**chosen, "epochs": arguments.epochs or default_epochs})
+def _read_run_file(path: str | None, given: Mapping[str, Any]) -> Recipe:
+    """Read the file of ``--config``; refuse options that belong to one of its specs."""
+    if path is None:
+        return Recipe()
+    recipe = Recipe.read(path)
+    for name in given:
+        if name != "preset" and (section := SETTINGS[name].section) not in SETTINGS_SECTIONS:
+            raise InputError(
+                f"--{name.replace('_', '-')} cannot be combined with --config {path}: set it in "
+                f"the section [{section}] of that file"
+            )
+    return recipe
 
 
-def _read_corpus(arguments: argparse.Namespace, display: Display) -> Corpus:
-    text: list[str | os.PathLike[str]] = list(arguments.text)
+def _read_corpus(settings: CorpusSettings, output: str, display: Display) -> Corpus:
+    options = dataclasses.asdict(settings)
+    text = options.pop("text")
     if not text:
         with display.task("collecting the documentation of this Python"):
             text = [python_docs_path(progress=display.advance)]
-    _refuse_to_overwrite(text, arguments.output)
+    _refuse_to_overwrite(text, output)
     with display.task("reading the text"):
         corpus = Corpus.from_text(
             text,
-            min_count=arguments.min_count,
-            max_vocab=arguments.max_vocab,
-            errors=arguments.errors,
+            **options,
             progress=lambda stage, done, total: display.advance(done, total, stage),
         )
-    display.say(
+    display.message(
         f"{corpus.word_count:,} words in {corpus.line_count:,} lines, "
-        f"{len(corpus.vocabulary):,} different"
+        f"vocabulary of {len(corpus.vocabulary):,}"
     )
     return corpus
 
@@ -135,13 +140,20 @@ def _refuse_to_overwrite(text: Iterable[str | os.PathLike[str]], output: str) ->
             )
 
 
-def _save(job: Word2Vec, checkpoint: Path, arguments: argparse.Namespace) -> KeyedVectors:
-    """Write the vectors and, if the training is to go on, the checkpoint: each if it can be."""
+def _save(
+    job: Word2Vec, corpus: CorpusSettings, checkpoint: Path, arguments: argparse.Namespace
+) -> KeyedVectors:
+    """Write the vectors and run file and, if the training is unfinished, the checkpoint.
+
+    A failure to write one of them does not prevent the other.
+    """
     problems, vectors = [], None
     try:
         vectors = job.vectors(copy=False)
         save_vectors(vectors, arguments.output, arguments.format)
-        write_recipe(job, arguments)
+        if not is_special(arguments.output):
+            recipe = dataclasses.replace(job.recipe(), corpus=dataclasses.asdict(corpus))
+            recipe.write(f"{arguments.output}.run.toml")
     except InputError as error:
         problems.append(str(error))
     if not job.trainer.finished:
@@ -159,33 +171,33 @@ def _save(job: Word2Vec, checkpoint: Path, arguments: argparse.Namespace) -> Key
 def _report_interruption(
     job: Word2Vec, checkpoint: Path, arguments: argparse.Namespace, interruption: Interruption
 ) -> int:
-    """Say what an interrupted training has left and how to go on."""
+    """Print what an interrupted training has written and how to continue it."""
     if not arguments.quiet:
         share = job.trainer.progress.done / job.total
         print(
             f"{PROGRAM} train: interrupted after {share:.0%}: the vectors so far are in "
-            f"{arguments.output}, their training in {checkpoint}; repeat the command with "
-            f"--resume to go on",
+            f"{arguments.output}, the checkpoint in {checkpoint}; repeat the command with "
+            f"--resume to continue",
             file=sys.stderr,
         )
     return SIGNALLED + (interruption.number or 0)
 
 
 def _report(vectors: KeyedVectors, progress: Progress, path: str) -> None:
-    """Name the file and show what is in it; not among the vectors, if they go to a pipe."""
-    place = sys.stderr if is_special(path) else sys.stdout
+    """Print a summary and some neighbours; to standard error if the vectors go to a pipe."""
+    stream = sys.stderr if is_special(path) else sys.stdout
     print(
         f"{len(vectors):,} vectors of {vectors.dim} in {path}{_size_of(path)}, "
         f"trained in {progress.seconds:.0f} s at {progress.speed:,.0f} words/s ({get_backend()}), "
         f"mean loss {progress.loss:.3f}",
-        file=place,
+        file=stream,
     )
     words = sample_words(vectors)
     width = max(map(len, words))
     for word in words:
         neighbours = ", ".join(near for near, _ in vectors.most_similar(word, topn=6))
-        print(f"  {word:<{width}}  {neighbours}", file=place)
-    if place is sys.stdout:
+        print(f"  {word:<{width}}  {neighbours}", file=stream)
+    if stream is sys.stdout:
         option = "" if path == DEFAULT_VECTORS else f" -v {shlex.quote(path)}"
         print(f"more: {PROGRAM} similar {shlex.quote(words[0])}{option}")
 
@@ -198,13 +210,13 @@ def _size_of(path: str) -> str:
 
 
 def sample_words(vectors: KeyedVectors, count: int = 5) -> list[str]:
-    """Choose words whose neighbourhoods are worth a look: frequent, and not function words.
+    """Return frequent content words, whose neighbours are informative.
 
-    They are the longest of each of `count` stretches of the 50th to the 600th most frequent
-    words, or of all where there are fewer.
+    The 50th to the 600th most frequent words (all words of a small vocabulary) are divided into
+    `count` ranges; the longest word near the start of each is returned.
     """
     frequent = vectors.words[50:600] if len(vectors) > 100 else vectors.words
     candidates = [word for word in frequent if word.isalpha()] or list(frequent)
     step = max(len(candidates) // count, 1)
-    stretches = [candidates[start : start + step] for start in range(0, len(candidates), step)]
-    return [max(stretch[:12], key=len) for stretch in stretches[:count]]
+    ranges = [candidates[start : start + step] for start in range(0, len(candidates), step)]
+    return [max(words[:12], key=len) for words in ranges[:count]]

@@ -1,4 +1,4 @@
-"""Presets: named sets of settings that stand for the defaults, each with a purpose."""
+"""Presets: named sets of settings that replace the defaults, each for a purpose."""
 
 from __future__ import annotations
 
@@ -12,102 +12,94 @@ from tinygrad_w2v.errors import InputError, nearest_names
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Preset:
-    """Values that take the place of defaults; whatever is given explicitly goes before them.
+    """Values that replace the defaults of settings; explicit values take precedence over them.
 
     Attributes
     ----------
     purpose
         What it is for, as the end of a line of help.
-    settings
-        Fields of :class:`~tinygrad_w2v.word2vec.settings.Settings`.
+    common
+        The settings that are the same for both models.
     models
-        For each model, the settings that are its own.
-    corpus
-        Options of :meth:`data.Corpus.from_text`.
+        For each model, its own settings.
     """
 
     purpose: str
-    settings: Mapping[str, Any]
+    common: Mapping[str, Any]
     models: Mapping[str, Mapping[str, Any]]
-    corpus: Mapping[str, Any]
+
+    def values(self, model: Any) -> dict[str, Any]:
+        """Return the settings for a model; only the common ones for an unknown model."""
+        own = self.models.get(model, {}) if isinstance(model, str) else {}
+        return {**self.common, **own}
 
 
-# Near to one word at a time, and stable without a limit on a row's step even with a vocabulary of
-# a dozen words, where 128 is not. Smaller ones cost time and cut off more contexts (64: 1 pair of
-# words in 27).
+# Close to one word at a time, and stable without a limit on a row's update even with a vocabulary
+# of a dozen words, where 128 is not. Smaller batches cost time and cut off more contexts (64: 1
+# pair of words in 27).
 _CLASSIC_BATCH = 64
 
-# The gradient of a context's mean divided by the root of the context's size, with the rate of the
-# words' vectors to make up for it (a context has six words or so).
-_BETWEEN = {"straight_through": 0.5, "input_rate": 2.5}
+# The gradient of a context's mean divided by the root of the context's size, with a higher rate
+# for the word vectors to make up for it (a context has about six words).
+_HALFWAY = {"straight_through": 0.5, "input_rate": 2.5}
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "classic": Preset(
             purpose=(
-                "the settings of the word2vec program (sample 0.001, each word its own negatives, "
-                f"no limit on a step, batches of {_CLASSIC_BATCH} words, rate 0.05 for cbow and "
-                "0.025 for skipgram)"
+                "the settings of word2vec.c (sample 0.001, min-count 5, separate negative samples "
+                f"for each prediction, no limit on an update, batches of {_CLASSIC_BATCH} words, "
+                "lr 0.05 for cbow and 0.025 for skipgram)"
             ),
-            settings=MappingProxyType(
-                {
-                    "dim": 100,
-                    "window": 5,
-                    "negative": 5,
-                    "shared": 0,
-                    "sample": 1e-3,
-                    "epochs": 5,
-                    "batch_tokens": _CLASSIC_BATCH,
-                    "clip_row": 0.0,
-                    "input_rate": 1.0,
-                    "straight_through": True,
-                }
-            ),
-            models=MappingProxyType({"cbow": {"lr": 0.05}, "skipgram": {"lr": 0.025}}),
-            corpus=MappingProxyType({"min_count": 5}),
+            common={
+                "min_count": 5,
+                "dim": 100,
+                "window": 5,
+                "negative": 5,
+                "shared": 0,
+                "sample": 1e-3,
+                "epochs": 5,
+                "batch_tokens": _CLASSIC_BATCH,
+                "clip_row": 0.0,
+                "input_rate": 1.0,
+                "straight_through": True,
+            },
+            models={"cbow": {"lr": 0.05}, "skipgram": {"lr": 0.025}},
         ),
-        # The two below were found by trial on 17 million words of Wikipedia, for 5 epochs.
+        # The two below were tuned on 17 million words of Wikipedia, for 5 epochs.
         "fast": Preset(
             purpose=(
-                "for texts of ten million words and more, in the least time (5 negatives as 24 "
-                "shared by 64 words)"
+                "shortest training on texts of ten million words or more (negative 5, shared 24)"
             ),
-            settings=MappingProxyType({"negative": 5, "shared": 24, "block": 64, "sample": 1e-4}),
-            models=MappingProxyType(
-                {
-                    "cbow": {"batch_tokens": 2048, "lr": 0.065, **_BETWEEN},
-                    "skipgram": {"batch_tokens": 1024, "lr": 0.03, "input_rate": 1.0},
-                }
-            ),
-            corpus=MappingProxyType({}),
+            common={"negative": 5, "shared": 24, "block": 64, "sample": 1e-4},
+            models={
+                "cbow": {"batch_tokens": 2048, "lr": 0.065, **_HALFWAY},
+                "skipgram": {"batch_tokens": 1024, "lr": 0.03, "input_rate": 1.0},
+            },
         ),
         "accurate": Preset(
             purpose=(
-                "for texts of ten million words and more, with the best vectors (10 negatives as "
-                "96 shared by 64 words and sample 0.00003, as 48 and 0.0001 for skipgram, whose "
-                "vectors are whitened by a fifth)"
+                "best vectors on texts of ten million words or more (negative 10; for cbow shared "
+                "96 and sample 0.00003; for skipgram shared 48, sample 0.0001 and whiten 0.2)"
             ),
-            settings=MappingProxyType({"negative": 10, "block": 64}),
-            models=MappingProxyType(
-                {
-                    "cbow": {
-                        "shared": 96,
-                        "sample": 3e-5,
-                        "batch_tokens": 2048,
-                        "lr": 0.075,
-                        **_BETWEEN,
-                    },
-                    "skipgram": {
-                        "shared": 48,
-                        "sample": 1e-4,
-                        "batch_tokens": 512,
-                        "lr": 0.02,
-                        "input_rate": 1.0,
-                        "whiten": 0.2,
-                    },
-                }
-            ),
-            corpus=MappingProxyType({}),
+            common={"negative": 10, "block": 64},
+            models={
+                "cbow": {
+                    "shared": 96,
+                    "sample": 3e-5,
+                    "batch_tokens": 2048,
+                    "lr": 0.075,
+                    **_HALFWAY,
+                },
+                "skipgram": {
+                    "shared": 48,
+                    "sample": 1e-4,
+                    "batch_tokens": 512,
+                    "lr": 0.02,
+                    "input_rate": 1.0,
+                    "whiten": 0.2,
+                },
+            },
         ),
     }
 )
@@ -120,7 +112,7 @@ def find_preset(name: str) -> Preset:
     Raises
     ------
     InputError
-        If there is none of this name; names those like it.
+        If there is none of this name; suggests similar names.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""Recipe: a whole training as data, in a file: its text, model, loss, optimizer, schedule.
+"""Recipe: a complete training as data, in a run file: text, model, loss, optimizer, schedule.
 
-It is read from TOML or JSON and written as TOML. Its sections are specs (see ``nn.build``), but
-for ``corpus`` and ``training``, which are the options of the same names.
+A run file is read from TOML or JSON and written as TOML. The sections ``corpus`` and ``training``
+hold settings (see :mod:`~tinygrad_w2v.word2vec.settings`); the others are specs (see ``nn.build``).
 """
 
 from __future__ import annotations
@@ -17,40 +17,36 @@ from pathlib import Path
 from typing import Any
 
 from tinygrad_w2v.errors import InputError, MissingExtraError, nearest_names
-from tinygrad_w2v.nn.annotations import describe, fits
 from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
+from tinygrad_w2v.word2vec.presets import find_preset
+from tinygrad_w2v.word2vec.settings import (
+    BUILTIN_TEXT_EPOCHS,
+    MODEL_TYPES,
+    SETTINGS,
+    CorpusSettings,
+    Settings,
+    check_setting,
+)
 
-_OPTIONS: dict[str, dict[str, Any]] = {
-    "corpus": {"text": list[str], "min_count": int, "max_vocab": int, "errors": str},
-    "training": {
-        "preset": str,
-        "window": int,
-        "sample": float,
-        "epochs": int,
-        "batch_tokens": int,
-        "input_rate": float,
-        "whiten": float,
-        "seed": int,
-        "threads": int,
-        "reproducible": bool,
-    },
-}
+SETTINGS_SECTIONS = ("corpus", "training")
+"""The sections that hold settings; the others are specs."""
+
+SPEC_SECTIONS = ("model", "loss", "optimizer", "schedule")
 
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """What a training is made of; what is left out has its default.
+    """The parts of a training; what is omitted has its default.
 
     Attributes
     ----------
     corpus
-        ``text`` (paths), ``min_count``, ``max_vocab``, ``errors``.
+        Fields of :class:`CorpusSettings`.
     model, loss, optimizer, schedule
-        Specs; the corpus supplies the number of words and their counts.
+        Specs; the number of words and their counts come from the corpus.
     training
-        ``window``, ``sample``, ``epochs``, ``batch_tokens``, ``input_rate``, ``whiten``, ``seed``,
-        ``threads``, ``reproducible``, and ``preset``, whose values stand for all that is not said
-        here or in the specs.
+        The fields of :class:`Settings` that are not arguments of the specs, and ``preset``, whose
+        values replace the defaults of everything that is omitted here and in the specs.
 
     Examples
     --------
@@ -79,7 +75,7 @@ class Recipe:
         Raises
         ------
         InputError
-            If it cannot be read, or a section or an option is unknown or of the wrong type.
+            If it cannot be read, or a section or a setting is unknown or has a wrong value.
         MissingExtraError
             For TOML under Python 3.10, if the package tomli is not installed.
         """
@@ -98,42 +94,144 @@ class Recipe:
 
     @classmethod
     def of(cls, data: Any, name: str = "recipe") -> Recipe:
-        """Check plain data and make a recipe of it."""
+        """Return the recipe of plain data, after checking its sections and settings."""
         sections = [field.name for field in dataclasses.fields(cls)]
         if not isinstance(data, Mapping):
             raise InputError(f"{name} is a {type(data).__name__}: it must have sections")
         for section, options in data.items():
             if section not in sections:
-                hint = nearest_names(section, sections) or f"known are {', '.join(sections)}"
-                raise InputError(f"{name}: no section is named {section!r}; {hint}")
+                raise InputError(
+                    f"{name}: no section is named {section!r}; {_nearest(section, sections)}"
+                )
             if not isinstance(options, Mapping):
                 raise InputError(f"{name}: {section} is {options!r}: it must be a section")
-            known = _OPTIONS.get(section)
-            for option, value in options.items() if known is not None else ():
-                assert known is not None
-                if option not in known:
-                    hint = nearest_names(option, known) or f"known are {', '.join(known)}"
-                    raise InputError(f"{name}: {section}.{option} is no option; {hint}")
-                if not fits(value, known[option]):
-                    raise InputError(
-                        f"{name}: {section}.{option} is {value!r}: it must be "
-                        f"{describe(known[option])}"
-                    )
+            if section in SETTINGS_SECTIONS:
+                _check_settings(section, options, name)
         return cls(**data)
 
+    def resolve(self, **explicit: Any) -> tuple[CorpusSettings, Settings]:
+        """Return the settings of a training.
+
+        A setting is taken from `explicit`, else from this recipe, else from its preset, else it
+        has its default. Settings that are arguments of a spec are not taken from the recipe.
+
+        Parameters
+        ----------
+        explicit
+            Settings, or ``preset``.
+
+        Raises
+        ------
+        InputError
+            If there is no such preset, or a value is out of range.
+
+        Examples
+        --------
+        >>> corpus, settings = Recipe(training={"preset": "classic"}).resolve(window=3)
+        >>> corpus.min_count, settings.window, settings.negative
+        (5, 3, 5)
+        """
+        chosen = {**self.corpus, **self.training, **explicit}
+        preset = chosen.pop("preset", None)
+        if self.model.get("type") == MODEL_TYPES["skipgram"]:
+            chosen["model"] = "skipgram"  # the values of a preset depend on it
+        if preset is not None:
+            chosen = {**find_preset(preset).values(chosen.get("model", Settings.model)), **chosen}
+        elif not chosen.get("text"):
+            chosen.setdefault("epochs", BUILTIN_TEXT_EPOCHS)
+        corpus = {name: chosen.pop(name) for name in _names("corpus") if name in chosen}
+        return CorpusSettings(**corpus), Settings(**chosen)
+
+    def completed(self, settings: Settings) -> Recipe:
+        """Return the specs with their types and with the settings that they omit."""
+        types = {
+            "model": MODEL_TYPES[settings.model],
+            "loss": "NegativeSamplingLoss",
+            "optimizer": "SGD",
+            "schedule": "LinearDecay",
+        }
+        return Recipe(
+            **{
+                section: _completed(
+                    section, {"type": types[section], **getattr(self, section)}, settings
+                )
+                for section in SPEC_SECTIONS
+            }
+        )
+
+    @classmethod
+    def of_training(cls, specs: Mapping[str, Mapping[str, Any]], settings: Settings) -> Recipe:
+        """Return the recipe of a training from the specs of its parts and its settings."""
+        return cls(
+            **{section: _as_written(section, specs[section]) for section in SPEC_SECTIONS},
+            training={name: getattr(settings, name) for name in _names("training")},
+        )
+
     def write(self, path: str | os.PathLike[str]) -> None:
-        """Write it as TOML; the file replaces an older one at once and whole."""
+        """Write the recipe as TOML; an existing file is replaced atomically."""
         with atomic_write(path) as temporary:
             temporary.write_text(self.to_toml(), encoding="utf-8")
 
     def to_toml(self) -> str:
-        """Return it as TOML."""
+        """Return the recipe as TOML."""
         return "\n".join(
             line
             for field in dataclasses.fields(self)
             if getattr(self, field.name)
-            for line in [*_section(field.name, getattr(self, field.name)), ""]
+            for line in [*_section_lines(field.name, getattr(self, field.name)), ""]
         )
+
+
+def _names(section: str) -> list[str]:
+    return [name for name, setting in SETTINGS.items() if setting.section == section]
+
+
+def _check_settings(section: str, options: Mapping[str, Any], name: str) -> None:
+    known = [*_names(section), *(["preset"] if section == "training" else [])]
+    for option, value in options.items():
+        if option not in known:
+            raise InputError(
+                f"{name}: {section}.{option} is not a setting; {_nearest(option, known)}"
+            )
+        if option == "preset":
+            find_preset(value)
+        else:
+            check_setting(option, value, f"{name}: {section}.{option}")
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    return nearest_names(name, known) or f"known are {', '.join(known)}"
+
+
+# --- specs, completed and written -----------------------------------------------------------------
+
+
+def _completed(section: str, spec: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    for name, setting in SETTINGS.items():
+        if setting.section == section and setting.argument_of in ("*", spec["type"]):
+            value = spec.get(name, getattr(settings, name))
+            spec[name] = (value or None) if setting.zero_is_none else value
+    return spec
+
+
+def _as_written(section: str, spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a spec as the run file states it: without word counts, and with 0 for None."""
+    written: dict[str, Any] = _without_counts(spec)
+    for name, setting in SETTINGS.items():
+        of_spec = setting.section == section and setting.argument_of == spec.get("type")
+        if of_spec and setting.zero_is_none:
+            written[name] = spec.get(name) or 0
+    return written
+
+
+def _without_counts(spec: Any) -> Any:
+    """Remove the number of words from a spec and those nested in it; the corpus supplies it."""
+    if not isinstance(spec, Mapping):
+        return spec
+    return {name: _without_counts(value) for name, value in spec.items() if name != "counts"}
+
+
+# --- TOML -----------------------------------------------------------------------------------------
 
 
 def _toml() -> Any:
@@ -145,8 +243,8 @@ def _toml() -> Any:
         raise MissingExtraError("tomli", "io", "TOML files under Python 3.10") from None
 
 
-def _section(path: str, values: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a table's own lines, then the tables in it."""
+def _section_lines(path: str, values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a table's own lines, then the tables nested in it."""
     yield f"[{path}]"
     nested = {}
     for key, value in values.items():
@@ -156,7 +254,7 @@ def _section(path: str, values: Mapping[str, Any]) -> Iterator[str]:
             yield f"{_key(key)} = {_value(value)}"
     for key, value in nested.items():
         yield ""
-        yield from _section(f"{path}.{_key(key)}", value)
+        yield from _section_lines(f"{path}.{_key(key)}", value)
 
 
 def _key(name: str) -> str:
@@ -175,4 +273,4 @@ def _value(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return repr(value)
-    raise InputError(f"{value!r} cannot stand in a TOML file: use numbers, strings and lists")
+    raise InputError(f"{value!r} has no form in TOML: use numbers, strings and lists")

@@ -17,7 +17,7 @@ from tests.mutants.peers import installed, passes
 from tinygrad_w2v.engine.op import Op
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.testing import gradcheck, gradgradcheck
-from tinygrad_w2v.testing.op_call import differentiable
+from tinygrad_w2v.testing.op_case import differentiable
 
 
 def own_gradcheck(op: Op, sample: Sample) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 import tinygrad_w2v as tg
 from tinygrad_w2v.engine.op import Op
 from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.testing.op_call import differentiable
+from tinygrad_w2v.testing.op_case import differentiable
 
 
 def passes(check: Callable[[Op, Sample], bool], op: Op, seed: int) -> bool:

@@ -9,19 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinygrad_w2v as tg
-from tinygrad_w2v.engine.op import Op
+from tests.testing.rules import called_by, unregistered
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.testing import GradcheckError, Verdict, gradcheck, gradgradcheck
 
 X = np.random.default_rng(0).normal(size=(3, 4))
-
-
-def unregistered(forward: Any, **rules: Any) -> Op:
-    """Make an op that stays out of the registry."""
-    made = Op(forward, name="example", inputs=tuple(rules))
-    for covered, rule in rules.items():
-        made.backward(covered)(rule)
-    return made
 
 
 def verdict(function: Any, *inputs: Any, **options: Any) -> Any:
@@ -212,6 +204,32 @@ def test_second_derivatives_are_checked_apart_from_first_ones() -> None:
     assert str(report).startswith("gradgradcheck of example: wrong rule: ")
 
 
+def test_rule_that_differs_under_backward_is_found() -> None:
+    def rule(g: Any, x: Any) -> Any:
+        return 2 * g * x if called_by("grad") else 2.0002 * g * x
+
+    finding = gradcheck(
+        unregistered(lambda x: x * x, x=rule), [X], labels=["x"], raise_exception=False
+    ).finding
+    assert finding is not None
+    assert finding.verdict is Verdict.WRONG_RULE
+    assert finding.text.startswith("the gradient of x by backward() differs from that by grad()")
+
+
+def test_backward_must_agree_with_grad_to_the_last_bit() -> None:
+    def rule(g: Any, x: Any) -> Any:
+        exact = 2 * g * x
+        return exact if called_by("grad") else np.nextafter(exact, np.inf)
+
+    assert verdict(unregistered(lambda x: x * x, x=rule), X) is Verdict.WRONG_RULE
+
+
+def test_checking_backward_sets_no_grad() -> None:
+    weight = tg.tensor(X, requires_grad=True)
+    assert gradcheck(lambda x: (x * weight, x + weight), [X])
+    assert weight.grad is None
+
+
 # --- hints ---------------------------------------------------------------------------------------
 
 
@@ -249,10 +267,10 @@ def test_overwritten_repeated_indices_are_recognised() -> None:
         dense[indices] = g
         return dense
 
-    made = Op(lambda x, indices: x[indices], name="example")
+    made = tg.Op(lambda x, indices: x[indices], name="example")
     made.backward("x")(rule)
     report = gradcheck(made, [X, np.array([1, 1, 0])], raise_exception=False)
-    assert "gradients of equal indices must add up" in str(report)
+    assert "gradients of equal indices must be added" in str(report)
 
 
 def test_leaving_the_graph_is_recognised() -> None:

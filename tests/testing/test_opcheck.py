@@ -8,6 +8,7 @@ import pytest
 
 import tinygrad_w2v as tg
 from tests.mutants.all_mutants import MUTANTS
+from tests.testing.rules import called_by
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.testing import OpcheckError, Verdict, opcheck
 
@@ -64,7 +65,7 @@ def test_a_function_that_is_not_an_op_is_an_input_error() -> None:
 
 def test_an_op_that_is_not_in_the_registry_fails() -> None:
     report = opcheck(MUTANTS["cos_sign"].op, raise_exception=False)
-    assert "is not what the registry holds under that name" in str(report)
+    assert "the registry does not hold this op under the name" in str(report)
 
 
 def failing_check(name: str) -> Any:
@@ -90,6 +91,49 @@ def failing_check(name: str) -> Any:
 )
 def test_each_check_finds_what_is_its_own(name: str, check: str) -> None:
     assert failing_check(name) == check
+
+
+def sort_in_rule(g: Any, shapes: Any, indices: Any) -> Any:
+    indices.sort()
+    dense = np.zeros(shapes.x, g.dtype)
+    np.add.at(dense, indices, g)
+    return dense
+
+
+def report_of(op: tg.Op, *samples: tg.Sample) -> Any:
+    """Run opcheck on an op that is registered for this one check."""
+    tg.engine.registry.register(op)
+    try:
+        return opcheck(op, samples, raise_exception=False)
+    finally:
+        del tg.engine.registry._OPS[op.name]
+
+
+def test_rule_that_changes_an_integer_input_is_found() -> None:
+    made = tg.Op(lambda x, indices: x[indices], name="example", order=1)
+    made.backward("x")(sort_in_rule)
+    report = report_of(made, tg.Sample(np.arange(3.0), np.array([2, 0, 1])))
+    assert report.verdict is Verdict.MUTATES_INPUT
+    assert report.finding.text.startswith(
+        "the backward rule changes an integer input of shape (3,)"
+    )
+
+
+def test_op_without_rules_keeps_float32() -> None:
+    made = tg.Op(lambda x: np.floor(x) * np.ones(x.shape), name="example")
+    report = report_of(made, tg.Sample(np.arange(3.0)))
+    assert "the forward returns float64 for float32 inputs on Sample(" in str(report)
+
+
+def test_gradient_that_differs_under_backward_is_found_in_float32() -> None:
+    def rule(g: Any, x: Any) -> Any:
+        factor = 2 if called_by("grad") or x.dtype == np.float64 else 2.001
+        return factor * g * x
+
+    made = tg.Op(lambda x: x * x, name="example", order=1)
+    made.backward("x")(rule)
+    report = report_of(made, tg.Sample(np.arange(1.0, 4.0)))
+    assert report.finding.text.startswith("the gradient of 'x' by backward() differs from")
 
 
 def test_a_float_input_without_a_rule_is_noted() -> None:

@@ -2,241 +2,222 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from tinygrad_w2v.engine.types import Array, Shape
-from tinygrad_w2v.testing import hints, numeric, rounding
-from tinygrad_w2v.testing.compare import MARGIN, Block, Comparison, replace_column
-from tinygrad_w2v.testing.numeric import Differences, Estimate, Line
-from tinygrad_w2v.testing.subject import Subject, with_values
-from tinygrad_w2v.testing.verdict import CheckFailedError, Finding, Step, Verdict, relative_error
+from tinygrad_w2v.testing import finite_differences as fd
+from tinygrad_w2v.testing.checked_function import CheckedFunction
+from tinygrad_w2v.testing.comparison import MARGIN, Block, Comparison
+from tinygrad_w2v.testing.finite_differences import Differences, Line
+from tinygrad_w2v.testing.hints import hint_for
+from tinygrad_w2v.testing.report import Step, Verdict, fail, relative_error
 
 
-def judge(comparison: Comparison, block: Block) -> None:
-    """Look again at a block's suspect lines, the worst first.
+def diagnose(comparison: Comparison, block: Block) -> None:
+    """Examine the suspect lines of a block, the worst first.
 
     Raises
     ------
     CheckFailedError
-        With the verdict, if one of them is confirmed.
+        With the verdict, if a suspicion is confirmed.
     """
-    subject = comparison.subject
-    shaking = rounding.spread_of_value(subject, comparison.projection)
-    grain = rounding.grain(subject, comparison.center, comparison.gradients)
+    function = comparison.function
+    noise = fd.noise_of_value(function, comparison.projection)
+    grain = fd.grain(function, comparison.center, comparison.gradients)
     for place in comparison.suspects(block):
         line = block.lines[place]
-        steps = numeric.sweep_steps(subject, line)
-        found = numeric.differences(subject, line, steps, comparison.center, comparison.projection)
-        shapes = numeric.refine(found)
-        estimate = numeric.refine(found.with_noise(shaking))
+        found = fd.sweep(function, line, comparison.center, comparison.projection)
+        shapes = fd.best_estimate(found)
+        estimate = fd.best_estimate(found.with_noise(noise))
+        entry = _Entry(comparison, block, place, found)
         if not np.isfinite(estimate.error).all():
-            _raise_undefined(comparison, block, place, estimate)
-        is_felt = found.steepest[len(steps) // 2] * line.scale > 1e4 * grain
-        for flags, verdict in (
+            entry.fail_undefined(int(np.argmax(~np.isfinite(estimate.error))))
+        is_felt = found.steepest[len(found.steps) // 2] * line.scale > 1e4 * grain
+        for flags, kind in (
             (shapes.jumps & is_felt, "jump"),
             (estimate.has_kink & is_felt, "kink"),
         ):
             if flags.any():
-                _raise_kink(comparison, block, place, int(np.argmax(flags)), found, verdict)
-        replace_column(block, place, estimate)
+                entry.fail_kink(int(np.argmax(flags)), kind)
+        block.replace_column(place, estimate)
         wrong = comparison.disagrees(block)[:, place]
         wrong &= ~_is_rounding(comparison, block, place, wrong, grain)
         gap = np.abs(block.analytic[:, place] - estimate.value) * line.scale
         if wrong.any() and (gap[wrong] <= 1e3 * grain).all():
-            _raise_precision(comparison, block, place, int(np.argmax(wrong)), found)
+            entry.fail_precision(int(np.argmax(wrong)))
         if wrong.any():
-            _raise_difference(comparison, block, place, wrong, found, estimate)
+            row = int(np.argmax(np.where(wrong, gap, -1.0)))
+            if entry.depends_on_step(row) or holds_few_digits(function):
+                entry.fail_precision(row)
+            entry.fail_wrong(row)
         unresolved = comparison.is_unresolved(block)[:, place]
         unresolved &= ~_is_rounding(comparison, block, place, unresolved, grain)
         if unresolved.any():
-            _raise_precision(comparison, block, place, int(np.argmax(unresolved)), found)
+            entry.fail_precision(int(np.argmax(unresolved)))
 
 
 def _is_rounding(
-    comparison: Comparison, block: Block, place: int, asked: Array, grain: float
+    comparison: Comparison, block: Block, place: int, candidates: Array, grain: float
 ) -> Array:
-    """Whether rule and finite difference are 0 but for rounding, for the rows asked about, (m,)."""
+    """Whether rule and finite difference are rounding errors of 0, for candidate rows, (m,)."""
     line = block.lines[place]
     analytic, value = block.analytic[:, place], block.value[:, place]
     is_nothing = (np.abs(value) <= MARGIN * block.error[:, place]) | (value == 0)
     excused: Array = is_nothing & (np.abs(analytic) * line.scale <= grain)
-    for row in np.flatnonzero(asked & ~excused):
+    for row in np.flatnonzero(candidates & ~excused):
         cotangent = comparison.cotangents[row]
-        spread = rounding.spread_of_gradient(comparison.subject, cotangent, block.input)
-        allowed = MARGIN * float(spread @ np.abs(line.direction))
+        noise = fd.noise_of_gradient(comparison.function, cotangent, block.input)
+        allowed = MARGIN * float(noise @ np.abs(line.direction))
         excused[row] = abs(analytic[row] - value[row]) <= allowed or (
             is_nothing[row] and abs(analytic[row]) <= allowed
         )
     return excused
 
 
-def _raise_difference(
-    comparison: Comparison,
-    block: Block,
-    place: int,
-    wrong: Array,
-    found: Differences,
-    estimate: Estimate,
-) -> None:
-    gap = np.abs(block.analytic[:, place] - estimate.value)
-    row = int(np.argmax(np.where(wrong, gap, -1.0)))
-    analytic, value = float(block.analytic[row, place]), float(estimate.value[row])
-    if _is_torn(analytic, value, found, row) or _holds_few_digits(comparison.subject):
-        _raise_precision(comparison, block, place, row, found)
-    hint = hints.hint_for(comparison, block, row, place)
-    row_cotangent = comparison.cotangents[row]
-    line, cotangent = _localise(comparison, block.lines[place], row_cotangent)
-    if line is not block.lines[place] or cotangent is not row_cotangent:
-        steps = numeric.sweep_steps(comparison.subject, line)
-        found = numeric.differences(
-            comparison.subject, line, steps, comparison.center, cotangent[None]
-        )
-        estimate, row = numeric.refine(found), 0
-    analytic = float(comparison.run.gradients(cotangent)[block.input] @ line.direction)
-    value = float(estimate.value[row])
-    error = relative_error(analytic, value)
-    labels = _place(comparison, line, cotangent)
-    text = (
-        f"the gradient of {_where(comparison, labels)} is {analytic:.6g} by its rule and "
-        f"{value:.6g} by finite differences (relative error {error:.1e})"
-    )
-    raise CheckFailedError(
-        Finding(
+def holds_few_digits(function: CheckedFunction) -> bool:
+    """Whether the values of the function, at a generic point, are float32 numbers."""
+    values = function.value(function.moved(lambda flat: 1 + 1e-3 / np.pi))
+    fits = np.array_equal(values.astype(np.float32), values)
+    return fits and not np.array_equal(np.rint(values), values)
+
+
+class _Entry:
+    """One line of a block and the sweep along it, from which findings are made."""
+
+    def __init__(
+        self, comparison: Comparison, block: Block, place: int, found: Differences
+    ) -> None:
+        self.comparison = comparison
+        self.block = block
+        self.place = place
+        self.found = found
+        self.line = block.lines[place]
+
+    def depends_on_step(self, row: int) -> bool:
+        """Whether the function has one slope for small steps and another for large ones.
+
+        It has if it rounds internally (a staircase) or varies on a scale near its rounding. If
+        the rule agrees with one of the two slopes, finite differences cannot prove it wrong.
+        """
+        analytic = float(self.block.analytic[row, self.place])
+        value = float(self.block.value[row, self.place])
+        largest = max(abs(analytic), abs(value))
+        central, noise = self.found.central[:, row], self.found.noise[:, row]
+        supports = np.abs(central - analytic) < 0.05 * largest
+        contradicts = np.abs(central - value) > 0.1 * largest
+        return bool((supports & contradicts & (10 * noise < largest)).sum() >= 2)
+
+    def fail_wrong(self, row: int) -> NoReturn:
+        comparison, found = self.comparison, self.found
+        hint = hint_for(comparison, self.block)
+        row_cotangent = comparison.cotangents[row]
+        line, cotangent = _localise(comparison, self.line, row_cotangent)
+        value = float(self.block.value[row, self.place])
+        if line is not self.line or cotangent is not row_cotangent:
+            found, row = fd.sweep(comparison.function, line, comparison.center, cotangent[None]), 0
+            value = float(fd.best_estimate(found).value[0])
+        analytic = float(comparison.call.gradients(cotangent)[line.input] @ line.direction)
+        labels = _labels(comparison, line, cotangent)
+        fail(
             Verdict.WRONG_RULE,
-            text,
+            f"the gradient of {_where(labels)} is {analytic:.6g} by its rule and {value:.6g} by "
+            f"finite differences (relative error {relative_error(analytic, value):.1e})",
             **labels,
             analytic=analytic,
             numeric=value,
             steps=_table(found, row, analytic),
             hint=hint,
         )
-    )
 
-
-def _holds_few_digits(subject: Subject) -> bool:
-    """Whether the values of the function, at a point of no special numbers, fit in a float32."""
-    moved = [with_values(a, a.reshape(-1) * (1 + 1e-3 / np.pi)) for a in subject.point]
-    values = subject.value(moved)
-    fits = np.array_equal(values.astype(np.float32), values)
-    return fits and not np.array_equal(np.rint(values), values)
-
-
-def _is_torn(analytic: float, value: float, found: Differences, row: int) -> bool:
-    """Whether the function has one slope for small steps and another for large ones.
-
-    It does where it rounds inside (a stair), or changes on a scale near that of its rounding;
-    if the rule agrees with one of the two, finite differences cannot say that it is wrong.
-    """
-    largest = max(abs(analytic), abs(value))
-    central, noise = found.central[:, row], found.noise[:, row]
-    supports = np.abs(central - analytic) < 0.05 * largest
-    denies = np.abs(central - value) > 0.1 * largest
-    return bool((supports & denies & (10 * noise < largest)).sum() >= 2)
-
-
-def _raise_precision(
-    comparison: Comparison, block: Block, place: int, row: int, found: Differences
-) -> None:
-    line = block.lines[place]
-    labels = _place(comparison, line, comparison.cotangents[row])
-    analytic = float(block.analytic[row, place])
-    value, error = float(block.value[row, place]), float(block.error[row, place])
-    text = (
-        f"finite differences of {_where(comparison, labels)} are {value:.3g} ± {error:.1g}, which "
-        f"cannot confirm the rule's {analytic:.6g}: the function loses digits at this point; "
-        f"compute in float64 and choose a point where it is better conditioned"
-    )
-    raise CheckFailedError(
-        Finding(
+    def fail_precision(self, row: int) -> NoReturn:
+        analytic, labels = self._analytic(row)
+        value = float(self.block.value[row, self.place])
+        error = float(self.block.error[row, self.place])
+        fail(
             Verdict.PRECISION,
-            text,
+            f"finite differences of {_where(labels)} are {value:.3g} ± {error:.1g}, which cannot "
+            f"confirm the rule's {analytic:.6g}: the function loses digits at this point; compute "
+            f"in float64 and choose a point where it is better conditioned",
             **labels,
             analytic=analytic,
             numeric=value,
-            steps=_table(found, row, analytic),
+            steps=_table(self.found, row, analytic),
         )
-    )
 
-
-def _raise_kink(
-    comparison: Comparison, block: Block, place: int, row: int, found: Differences, kind: str
-) -> None:
-    line = block.lines[place]
-    labels = _place(comparison, line, comparison.cotangents[row])
-    analytic = float(block.analytic[row, place])
-    level = -1 if kind == "jump" else len(found.steps) // 2
-    step = found.steps[level]
-    right = (found.plus[level, row] - found.center[row]) / step
-    left = (found.center[row] - found.minus[level, row]) / step
-    if kind == "jump":
-        what = f"the value jumps by {abs(found.plus[-1, row] - found.minus[-1, row]):.3g}"
-    else:
-        what = f"the slope is {left:.6g} on the left and {right:.6g} on the right"
-    text = (
-        f"{_where(comparison, labels)} has no derivative at this point: {what} (the rule gives "
-        f"{analytic:.6g}); check it at a point away from the kink"
-    )
-    value = float(found.central[level, row])
-    raise CheckFailedError(
-        Finding(
+    def fail_kink(self, row: int, kind: str) -> NoReturn:
+        found = self.found
+        analytic, labels = self._analytic(row)
+        level = -1 if kind == "jump" else len(found.steps) // 2
+        step = found.steps[level]
+        right = (found.plus[level, row] - found.center[row]) / step
+        left = (found.center[row] - found.minus[level, row]) / step
+        if kind == "jump":
+            what = f"the value jumps by {abs(found.plus[-1, row] - found.minus[-1, row]):.3g}"
+        else:
+            what = f"the slope is {left:.6g} on the left and {right:.6g} on the right"
+        fail(
             Verdict.KINK,
-            text,
+            f"{_where(labels)} has no derivative at this point: {what} (the rule returns "
+            f"{analytic:.6g}); check it at a point away from the kink",
             **labels,
             analytic=analytic,
-            numeric=value,
+            numeric=float(found.central[level, row]),
             steps=_table(found, row, analytic),
         )
-    )
+
+    def fail_undefined(self, row: int) -> NoReturn:
+        _, labels = self._analytic(row)
+        fail(
+            Verdict.UNDEFINED,
+            f"{_where(labels)}: the function is NaN or infinite on at least one side of this "
+            f"point, at every step size: check it inside its domain",
+            **labels,
+        )
+
+    def _analytic(self, row: int) -> tuple[float, dict[str, Any]]:
+        labels = _labels(self.comparison, self.line, self.comparison.cotangents[row])
+        return float(self.block.analytic[row, self.place]), labels
 
 
-def _raise_undefined(comparison: Comparison, block: Block, place: int, estimate: Estimate) -> None:
-    row = int(np.argmax(~np.isfinite(estimate.error)))
-    labels = _place(comparison, block.lines[place], comparison.cotangents[row])
-    text = (
-        f"{_where(comparison, labels)}: the function is NaN or infinite on at least one side of "
-        f"this point, however near: check it inside its domain"
-    )
-    raise CheckFailedError(Finding(Verdict.UNDEFINED, text, **labels))
+# --- locating one wrong entry in a projection ----------------------------------------------------
 
 
 def _localise(comparison: Comparison, line: Line, cotangent: Array) -> tuple[Line, Array]:
-    """Halve a projection again and again to find one wrong entry; return it as line and row."""
+    """Bisect a projection to find one wrong entry; return it as line and row."""
     if line.place is None:
-        line = _halve_line(comparison, line, cotangent)
+        line = _bisect_line(comparison, line, cotangent)
     if np.count_nonzero(cotangent) > 1:
-        cotangent = _halve_cotangent(comparison, line, cotangent)
+        cotangent = _bisect_cotangent(comparison, line, cotangent)
     return line, cotangent
 
 
-def _halve_line(comparison: Comparison, line: Line, cotangent: Array) -> Line:
-    gradient = comparison.run.gradients(cotangent)[line.input]
+def _bisect_line(comparison: Comparison, line: Line, cotangent: Array) -> Line:
+    gradient = comparison.call.gradients(cotangent)[line.input]
+    center = comparison.center
     current = line
     while (places := np.flatnonzero(current.direction)).size > 1:
         halves = []
         for part in np.array_split(places, 2):
-            direction = np.zeros_like(current.direction)
-            direction[part] = current.direction[part]
-            half = Line(line.input, direction, 1.0, None)
-            found = numeric.screen(comparison.subject, half, comparison.center, cotangent[None])
-            gap = abs(float(gradient @ direction) - float(found.value[0]))
+            half = Line(line.input, _only(current.direction, part), 1.0, None)
+            found = fd.quick_estimate(comparison.function, half, center, cotangent[None])
+            gap = abs(float(gradient @ half.direction) - float(found.value[0]))
             halves.append((gap - MARGIN * float(found.error[0]), half))
         gap, current = max(halves, key=lambda pair: pair[0])
         if not gap > 0:
             return line
-    return numeric.coordinate(comparison.subject.point, line.input, int(places[0]))
+    return fd.coordinate(comparison.function.point, line.input, int(places[0]))
 
 
-def _halve_cotangent(comparison: Comparison, line: Line, cotangent: Array) -> Array:
-    found = numeric.screen(comparison.subject, line, comparison.center, None)
+def _bisect_cotangent(comparison: Comparison, line: Line, cotangent: Array) -> Array:
+    found = fd.quick_estimate(comparison.function, line, comparison.center, None)
     current = cotangent
     while (places := np.flatnonzero(current)).size > 1:
         halves = []
         for part in np.array_split(places, 2):
-            half = np.zeros_like(current)
-            half[part] = current[part]
-            analytic = float(comparison.run.gradients(half)[line.input] @ line.direction)
+            half = _only(current, part)
+            analytic = float(comparison.call.gradients(half)[line.input] @ line.direction)
             gap = abs(analytic - float(half @ found.value))
             halves.append((gap - MARGIN * float(np.abs(half) @ found.error), half))
         gap, current = max(halves, key=lambda pair: pair[0])
@@ -246,20 +227,29 @@ def _halve_cotangent(comparison: Comparison, line: Line, cotangent: Array) -> Ar
     return unit
 
 
-def _place(comparison: Comparison, line: Line, cotangent: Array) -> dict[str, Any]:
-    """Return the labels and indices that a finding carries."""
-    run, subject = comparison.run, comparison.subject
-    parts = run.split(cotangent)
+def _only(values: Array, places: Array) -> Array:
+    part = np.zeros_like(values)
+    part[places] = values[places]
+    return part
+
+
+# --- text ----------------------------------------------------------------------------------------
+
+
+def _labels(comparison: Comparison, line: Line, cotangent: Array) -> dict[str, Any]:
+    """Return the labels and indices of a finding."""
+    call, function = comparison.call, comparison.function
+    parts = call.split(cotangent)
     output = next((k for k, part in enumerate(parts) if part.any()), 0)
     place = None
     if np.count_nonzero(cotangent) == 1:
-        place = _unravel(int(np.flatnonzero(parts[output])[0]), run.shapes[output])
+        place = _unravel(int(np.flatnonzero(parts[output])[0]), call.shapes[output])
     index = None
     if line.place is not None:
-        index = _unravel(line.place, subject.point[line.input].shape)
+        index = _unravel(line.place, function.point[line.input].shape)
     return {
-        "output": run.labels[output],
-        "input": subject.labels[line.input],
+        "output": call.labels[output],
+        "input": function.labels[line.input],
         "output_index": place,
         "input_index": index,
     }
@@ -269,10 +259,9 @@ def _unravel(flat: int, shape: Shape) -> tuple[int, ...]:
     return tuple(int(i) for i in np.unravel_index(flat, shape))
 
 
-def _where(comparison: Comparison, labels: dict[str, Any]) -> str:
+def _where(labels: dict[str, Any]) -> str:
     output = _indexed(labels["output"], labels["output_index"])
-    entered = _indexed(labels["input"], labels["input_index"])
-    return f"{output} with respect to {entered}"
+    return f"{output} with respect to {_indexed(labels['input'], labels['input_index'])}"
 
 
 def _indexed(label: str, index: tuple[int, ...] | None) -> str:

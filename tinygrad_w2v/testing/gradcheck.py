@@ -1,4 +1,4 @@
-"""gradcheck, gradgradcheck, gradcheck_module: are the backward rules right? A verdict."""
+"""gradcheck, gradgradcheck and gradcheck_module: compare gradients with finite differences."""
 
 from __future__ import annotations
 
@@ -14,12 +14,22 @@ from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.walk import grad
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.testing import probes
-from tinygrad_w2v.testing.compare import Comparison, Mode, magnitude
-from tinygrad_w2v.testing.diagnosis import judge
-from tinygrad_w2v.testing.report import GradcheckReport
-from tinygrad_w2v.testing.subject import Held, Subject, floating_outputs
-from tinygrad_w2v.testing.verdict import CheckFailedError, Finding, GradcheckError, Verdict
+from tinygrad_w2v.testing import properties, repeatability
+from tinygrad_w2v.testing.checked_function import (
+    Captured,
+    CheckedFunction,
+    floating_outputs,
+    is_differentiable,
+)
+from tinygrad_w2v.testing.comparison import Comparison, Mode
+from tinygrad_w2v.testing.diagnosis import diagnose
+from tinygrad_w2v.testing.report import (
+    CheckFailedError,
+    Finding,
+    GradcheckError,
+    GradcheckReport,
+    Verdict,
+)
 
 RTOL = 1e-6
 
@@ -38,32 +48,33 @@ def gradcheck(
 ) -> GradcheckReport:
     """Check the gradients of a function of Tensors against finite differences.
 
-    Beside the numbers it checks that the function is repeatable, changes none of its inputs, and
-    that gradients are linear in the incoming gradient and have memory of their own.
+    It also checks that the function is deterministic and leaves its inputs unchanged, that
+    gradients are linear in the incoming gradient and have memory of their own, and that
+    ``backward()`` and ``grad()`` agree to the last bit.
 
     Parameters
     ----------
     fn
-        Takes `inputs`, returns a Tensor or several, nested in any way.
+        Takes `inputs`; returns a Tensor or several, nested in any way.
     inputs
-        Every floating array or Tensor is checked, in float64 (lower precisions are promoted, and
-        the report says so); anything else is passed to `fn` as it is.
+        Every floating array or Tensor is checked in float64. Inputs of lower precision are
+        promoted, and the report says so. All other values are passed to `fn` unchanged.
     mode
         ``"full"`` compares the whole Jacobian, ``"projection"`` seeded random projections of it,
-        ``"auto"`` whichever suits the number of values.
+        ``"auto"`` chooses by the number of values.
     seed
-        Of the random cotangents and projections.
+        Seed of the random cotangents and projections.
     rtol
-        How far a gradient may be off, relative to its own magnitude, beyond what finite
-        differences can resolve.
+        Tolerance relative to the magnitude of each gradient, in addition to the estimated error
+        of the finite difference.
     raise_exception
-        False returns the report of a failure instead of raising it.
+        If False, a failed report is returned instead of raised.
     argnums
-        Positions of the inputs to check; all floating ones by default.
+        Positions of the inputs to check; defaults to all floating ones.
     labels
-        The inputs' names, for the report.
+        Names of the inputs, for the report.
     name
-        The function's name, for the report.
+        Name of the function, for the report.
 
     Returns
     -------
@@ -72,7 +83,9 @@ def gradcheck(
     Raises
     ------
     GradcheckError
-        If the check fails; its message is the verdict.
+        If the check fails; its message is the report.
+    InputError
+        If there is nothing to check.
 
     Examples
     --------
@@ -80,8 +93,8 @@ def gradcheck(
     >>> print(tg.testing.gradcheck(np.tanh, [np.array([0.5, -1.0])]))  # doctest: +ELLIPSIS
     gradcheck of tanh: passed, all 2 output values against all 2 input values, largest ...
     """
-    subject = Subject(fn, inputs, name=name, labels=labels, argnums=argnums)
-    return _check(subject, 1, mode, seed, rtol, raise_exception)
+    function = CheckedFunction(fn, inputs, name=name, labels=labels, argnums=argnums)
+    return _check(function, 1, mode, seed, rtol, raise_exception)
 
 
 def gradgradcheck(
@@ -96,15 +109,10 @@ def gradgradcheck(
     labels: Sequence[str] = (),
     name: str = "",
 ) -> GradcheckReport:
-    """Check second derivatives: those of the gradients, by the inputs and by the cotangents.
+    """Check second derivatives: the gradients of the gradients, by inputs and by cotangents.
 
-    The gradients are made with ``create_graph=True`` for random cotangents, which are checked
-    inputs themselves. Parameters as of :func:`gradcheck`.
-
-    Raises
-    ------
-    GradcheckError
-        If the check fails.
+    The gradients are computed with ``create_graph=True`` for random cotangents, which are
+    checked inputs themselves. Parameters and errors are those of :func:`gradcheck`.
 
     Examples
     --------
@@ -112,30 +120,30 @@ def gradgradcheck(
     >>> tg.testing.gradgradcheck(np.tanh, [np.array([0.5, -1.0])]).ok
     True
     """
-    first = Subject(fn, inputs, name=name, labels=labels, argnums=argnums)
+    first = CheckedFunction(fn, inputs, name=name, labels=labels, argnums=argnums)
     rng = np.random.default_rng([seed, 2])
-    run = first.run(first.point)
-    cotangents = [rng.normal(size=shape) for shape in run.shapes]
+    call = first.record()
+    cotangents = [rng.normal(size=shape) for shape in call.shapes]
     count = len(first.point)
 
     def gradients(create_graph: bool) -> Callable[..., list[Any]]:
         def second(*values: Tensor) -> list[Any]:
             leaves = values[:count]
-            outputs = [output for _, output in floating_outputs(fn(*first.fill(leaves)))]
+            outputs = [output for _, output in floating_outputs(fn(*first.arguments(leaves)))]
             return _dense_gradients(outputs, leaves, values[count:], create_graph)
 
         return second
 
-    subject = Subject(
+    function = CheckedFunction(
         gradients(True),
-        [*first.checked(), *cotangents],
+        [*first.checked_inputs(), *cotangents],
         name=first.name,
-        labels=[*first.labels, *[f"g of {label}" for label in run.labels]],
+        labels=[*first.labels, *[f"g of {label}" for label in call.labels]],
         plain=gradients(False),
     )
-    subject.was_promoted = first.was_promoted
-    subject.output_names = [f"the gradient of {label}" for label in first.labels]
-    return _check(subject, 2, mode, seed, rtol, raise_exception)
+    function.was_promoted = first.was_promoted
+    function.output_names = [f"the gradient of {label}" for label in first.labels]
+    return _check(function, 2, mode, seed, rtol, raise_exception)
 
 
 def gradcheck_module(
@@ -147,33 +155,28 @@ def gradcheck_module(
     raise_exception: bool = True,
     order: int = 1,
 ) -> GradcheckReport:
-    """Check the gradients of a Module by its parameters and by its floating inputs.
+    """Check the gradients of a Module with respect to its parameters and floating inputs.
 
-    The parameters are checked in float64 and put back as they were.
+    The parameters are checked in float64 and restored afterwards.
 
     Parameters
     ----------
     module
         A Module: callable, with ``named_parameters()``.
     inputs
-        What it is called with.
+        The arguments of the call.
     order
         1, or 2 for second derivatives.
     mode, seed, rtol, raise_exception
-        As of :func:`gradcheck`.
-
-    Raises
-    ------
-    GradcheckError
-        If the check fails.
+        See :func:`gradcheck`, also for the errors.
     """
     named = [(label, p) for label, p in module.named_parameters() if p.requires_grad]
-    kept = [parameter.data for _, parameter in named]
+    saved = [parameter.data for _, parameter in named]
     check = gradcheck if order == 1 else gradgradcheck
     try:
         return check(
             lambda *values: module(*values[len(named) :]),
-            [*[Held(parameter) for _, parameter in named], *inputs],
+            [*[Captured(parameter) for _, parameter in named], *inputs],
             mode=mode,
             seed=seed,
             rtol=rtol,
@@ -182,25 +185,21 @@ def gradcheck_module(
             name=type(module).__name__,
         )
     finally:
-        for (_, parameter), data in zip(named, kept, strict=True):
+        for (_, parameter), data in zip(named, saved, strict=True):
             parameter._data = data
 
 
 def _dense_gradients(
-    outputs: Sequence[Any], leaves: Sequence[Tensor], starts: Sequence[Any], create_graph: bool
+    outputs: Sequence[Any], leaves: Sequence[Tensor], cotangents: Sequence[Any], create_graph: bool
 ) -> list[Any]:
     """Return the gradients of the outputs by the leaves; zeros where there is no path."""
-    pairs = [
-        (output, start)
-        for output, start in zip(outputs, starts, strict=True)
-        if isinstance(output, Tensor) and output.requires_grad
-    ]
+    pairs = [pair for pair in zip(outputs, cotangents, strict=True) if is_differentiable(pair[0])]
     found: Sequence[Any] = [None] * len(leaves)
     if pairs:
         found = grad(
             [output for output, _ in pairs],
             leaves,
-            [start for _, start in pairs],
+            [cotangent for _, cotangent in pairs],
             create_graph=create_graph,
             allow_unused=True,
         )
@@ -215,22 +214,27 @@ def _dense_gradients(
 
 
 def _check(
-    subject: Subject, order: int, mode: Mode, seed: int, rtol: float, raise_exception: bool
+    function: CheckedFunction,
+    order: int,
+    mode: Mode,
+    seed: int,
+    rtol: float,
+    raise_exception: bool,
 ) -> GradcheckReport:
     if mode not in ("auto", "full", "projection"):
         raise InputError(f"gradcheck: mode is {mode!r}: use 'auto', 'full' or 'projection'")
-    if not subject.point:
+    if not function.point:
         raise InputError(
-            f"gradcheck of {subject.name}: none of the {len(subject.inputs)} inputs to check is a "
-            f"floating array or Tensor: pass arrays of floats"
+            f"gradcheck of {function.name}: none of the {len(function.inputs)} inputs to check is "
+            f"a floating array or Tensor: pass arrays of floats"
         )
-    report = GradcheckReport(subject.name, order)
-    if subject.was_promoted:
+    report = GradcheckReport(function.name, order)
+    if function.was_promoted:
         report.notes.append("inputs of lower precision were checked in float64")
     started = time.perf_counter()
     try:
         with np.errstate(all="ignore"), enable_grad():
-            _examine(subject, report, mode, np.random.default_rng([seed, 1]), rtol)
+            _examine(function, report, mode, np.random.default_rng([seed, 1]), rtol)
     except CheckFailedError as failure:
         report.finding = failure.finding
     except RuleError as error:
@@ -242,29 +246,31 @@ def _check(
 
 
 def _examine(
-    subject: Subject, report: GradcheckReport, mode: Mode, rng: np.random.Generator, rtol: float
+    function: CheckedFunction,
+    report: GradcheckReport,
+    mode: Mode,
+    rng: np.random.Generator,
+    rtol: float,
 ) -> None:
-    """Run every probe, then the comparison; the first failure ends it."""
-    run = probes.first_run(subject)
-    if not run.outputs:
+    """Check the properties, then compare; the first failure ends the check."""
+    call = properties.first_call(function)
+    if not call.outputs:
         raise InputError(
-            f"gradcheck of {subject.name}: it returns no floating Tensor or array: there is "
+            f"gradcheck of {function.name}: it returns no floating Tensor or array: there is "
             f"nothing to differentiate"
         )
-    probes.same_value_again(subject, run)
-    cotangents = probes.backward_is_pure(subject, run, rng)
-    first = [None if g is None else np.array(g) for g in run.raw_gradients(cotangents)]
-    probes.walks_repeat(subject, run, cotangents)
-    probes.calls_do_not_mix(subject, run, rng)
-    probes.is_linear(subject, run, rng)
-    comparison = Comparison(subject, run, mode, rng, rtol)
+    repeatability.values_repeat(function, call)
+    cotangents = properties.backward_is_pure(function, call, rng)
+    first = [None if g is None else np.array(g) for g in call.raw_gradients(cotangents)]
+    repeatability.passes_repeat(function, call, cotangents)
+    repeatability.calls_are_independent(function, call, rng)
+    properties.is_linear(function, call, rng)
+    repeatability.backward_agrees_with_grad(function, cotangents)
+    comparison = Comparison(function, call, mode, rng, rtol)
     report.compared = comparison.describe()
-    for number in range(len(subject.point)):
+    for number in range(len(function.point)):
         block = comparison.block(number)
         if block.suspect.any():
-            judge(comparison, block)
-        largest = magnitude(block)
-        sure = block.error < 1e-2 * rtol * largest
-        errors = np.abs(block.analytic - block.value)[sure] / largest[sure]
-        report.worst = max(report.worst, float(errors.max(initial=0.0)))
-    probes.repeats(subject, run, cotangents, first)
+            diagnose(comparison, block)
+        report.worst = max(report.worst, comparison.largest_error(block))
+    repeatability.gradients_repeat(function, call, cotangents, first)

@@ -1,38 +1,61 @@
-"""Common slips, recognised by the pattern of the wrong gradient."""
+"""Common mistakes, recognised by the pattern of the wrong gradient."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.testing.subject import integer_inputs
+from tinygrad_w2v.testing.checked_function import integer_inputs, is_differentiable
+from tinygrad_w2v.testing.comparison import Block, Comparison
 
-if TYPE_CHECKING:
-    from tinygrad_w2v.testing.compare import Block, Comparison
+_CLOSE = 1e-4  # relative difference of entries, or ratios, that are taken as equal
 
 
-def hint_for(comparison: Comparison, block: Block, row: int, place: int) -> str:
-    """Return what a common slip would explain about a block, or an empty string."""
-    analytic, value, error = block.analytic, block.value, block.error
-    seen = np.isfinite(value) & (error < 1e-4 * np.maximum(np.abs(value), 1e-300))
-    tests = (_nothing_recorded, _ignores_cotangent, _zero, _ratio, _transposed, _missing_part)
-    for test in tests:
-        hint = test(comparison, block, analytic, value, seen)
+class Pattern:
+    """The derivatives of one block, as the hints see them.
+
+    Attributes
+    ----------
+    comparison, block
+        The comparison and the block that failed.
+    analytic, value : (m, L)
+        The derivatives by the rules and by finite differences.
+    resolved : (m, L)
+        Whether the finite difference is accurate.
+    """
+
+    def __init__(self, comparison: Comparison, block: Block) -> None:
+        self.comparison = comparison
+        self.block = block
+        self.analytic, self.value = block.analytic, block.value
+        least = np.maximum(np.abs(self.value), 1e-300)
+        self.resolved = np.isfinite(self.value) & (block.error < _CLOSE * least)
+
+    @property
+    def input(self) -> Array:
+        """The values of the input."""
+        return self.comparison.function.point[self.block.input]
+
+
+def hint_for(comparison: Comparison, block: Block) -> str:
+    """Return a common mistake that explains a block, or an empty string."""
+    pattern = Pattern(comparison, block)
+    for explain in _EXPLANATIONS:
+        hint = explain(pattern)
         if hint:
             return hint
     wrong = comparison.disagrees(block)
-    present = wrong | (value != 0) & (analytic != 0)
+    present = wrong | (pattern.value != 0) & (pattern.analytic != 0)
     if wrong.sum() < present.sum():
         return f"{int(wrong.sum())} of {int(present.sum())} entries are wrong, the others are right"
     return ""
 
 
-def _nothing_recorded(
-    comparison: Comparison, block: Block, analytic: Array, value: Array, seen: Array
-) -> str:
-    if any(getattr(output, "requires_grad", False) for output in comparison.run.outputs):
+def _nothing_recorded(pattern: Pattern) -> str:
+    if any(map(is_differentiable, pattern.comparison.call.outputs)):
         return ""
     return (
         "the output does not require a gradient: the function left the graph, through detach(), "
@@ -40,95 +63,96 @@ def _nothing_recorded(
     )
 
 
-def _ignores_cotangent(
-    comparison: Comparison, block: Block, analytic: Array, value: Array, seen: Array
-) -> str:
-    gradients = comparison.gradients[block.input]
-    if len(gradients) > 1 and gradients.any() and (gradients == gradients[0]).all():
-        return "the gradient is the same whatever comes in: the rule does not use g"
-    cotangent = comparison.rng.normal(size=comparison.center.size)
-    first = comparison.run.gradients(cotangent)[block.input]
-    second = comparison.run.gradients(-3 * cotangent)[block.input]
-    if first.any() and np.array_equal(first, second):
-        return "the gradient is the same whatever comes in: the rule does not use g"
-    return ""
+def _ignores_cotangent(pattern: Pattern) -> str:
+    comparison, number = pattern.comparison, pattern.block.input
+    gradients = comparison.gradients[number]
+    is_constant = len(gradients) > 1 and gradients.any() and (gradients == gradients[0]).all()
+    if not is_constant:
+        cotangent = comparison.rng.normal(size=comparison.center.size)
+        first = comparison.call.gradients(cotangent)[number]
+        second = comparison.call.gradients(-3 * cotangent)[number]
+        is_constant = first.any() and np.array_equal(first, second)
+    return "the gradient is the same for every g: the rule does not use g" if is_constant else ""
 
 
-def _zero(comparison: Comparison, block: Block, analytic: Array, value: Array, seen: Array) -> str:
-    if not analytic.any() and (np.abs(value[seen]) > 0).any():
+def _zero(pattern: Pattern) -> str:
+    if not pattern.analytic.any() and pattern.value[pattern.resolved].any():
         return "the gradient is 0 everywhere: the rule drops it, or the function detaches"
     return ""
 
 
-def _ratio(comparison: Comparison, block: Block, analytic: Array, value: Array, seen: Array) -> str:
-    seen = seen & (value != 0)
+def _ratio(pattern: Pattern) -> str:
+    analytic, value = pattern.analytic, pattern.value
+    seen = pattern.resolved & (value != 0)
     if seen.sum() < 1 or (analytic[~seen] != 0).sum() > analytic.size // 2:
         return ""
     ratios = analytic[seen] / value[seen]
     ratio = float(np.median(ratios))
-    if not np.allclose(ratios, ratio, rtol=1e-4, atol=0.0) or ratio == 0.0:
+    if not np.allclose(ratios, ratio, rtol=_CLOSE, atol=0.0) or ratio == 0.0:
         return ""
-    if seen.sum() == 1 and abs(abs(ratio) - round(abs(ratio))) > 1e-4:
+    if seen.sum() == 1 and abs(abs(ratio) - round(abs(ratio))) > _CLOSE:
         return ""
-    if abs(ratio + 1) < 1e-4:
+    if abs(ratio + 1) < _CLOSE:
         return "every entry has the wrong sign"
-    sign = "a wrong sign and " if ratio < 0 else ""
+    sign = "has a wrong sign and is " if ratio < 0 else "is "
     size = abs(ratio)
-    sizes = sorted(
-        {n for s in comparison.run.shapes for n in s}
-        | {n for a in comparison.subject.point for n in a.shape}
-        | {a.size for a in comparison.subject.point}
-    )
-    for count in sizes:
-        if count > 2 and abs(size - count) < 1e-4 * count:
-            return f"every entry is {sign}{count} times too large: a division by {count} is missing"
-        if count > 2 and abs(size * count - 1) < 1e-4:
-            return (
-                f"every entry is {sign}{count} times too small: divided by {count} once too often"
-            )
+    for count in _sizes(pattern):
+        if abs(size - count) < _CLOSE * count:
+            return f"every entry {sign}{count} times too large: a division by {count} is missing"
+        if abs(size * count - 1) < _CLOSE:
+            return f"every entry {sign}{count} times too small: one division by {count} too many"
     if abs(size - 1) < 0.05:
-        return f"every entry is {sign}off by the same {abs(size - 1) * 100:.3g} %: a wrong constant"
+        return f"every entry {sign}off by the same {abs(size - 1) * 100:.3g} %: a wrong constant"
     how = f"{size:.4g} times too large" if size > 1 else f"{1 / size:.4g} times too small"
-    return f"every entry is {sign}{how}: a factor of {1 / size:.4g} is missing"
+    return f"every entry {sign}{how}: a factor of {1 / size:.4g} is missing"
 
 
-def _transposed(
-    comparison: Comparison, block: Block, analytic: Array, value: Array, seen: Array
-) -> str:
-    shape = comparison.subject.point[block.input].shape
-    if not block.is_full or len(shape) < 2 or shape[-1] == 1:
+def _sizes(pattern: Pattern) -> list[int]:
+    """Return the lengths of axes and the sizes of inputs that may be a divisor."""
+    call, point = pattern.comparison.call, pattern.comparison.function.point
+    lengths = {n for shape in (*call.shapes, *[a.shape for a in point]) for n in shape}
+    return sorted(n for n in lengths | {a.size for a in point} if n > 2)
+
+
+def _transposed(pattern: Pattern) -> str:
+    shape = pattern.input.shape
+    if not pattern.block.is_full or len(shape) < 2 or shape[-1] == 1:
         return ""
-    if shape[-1] == shape[-2]:
-        turned = np.swapaxes(value.reshape(-1, *shape), -1, -2)
-    else:
-        other = (*shape[:-2], shape[-1], shape[-2])
-        turned = np.swapaxes(value.reshape(-1, *shape), -1, -2)
-        analytic = analytic.reshape(-1, *other)
-    if np.allclose(analytic.reshape(turned.shape), turned, rtol=1e-5, atol=1e-12):
+    expected = np.swapaxes(pattern.value.reshape(-1, *shape), -1, -2)
+    if np.allclose(pattern.analytic.reshape(expected.shape), expected, rtol=1e-5, atol=1e-12):
         return "the entries are right but in transposed places: a transpose is missing"
     return ""
 
 
-def _missing_part(
-    comparison: Comparison, block: Block, analytic: Array, value: Array, seen: Array
-) -> str:
+def _missing_part(pattern: Pattern) -> str:
+    value, analytic, comparison = pattern.value, pattern.analytic, pattern.comparison
     scale = np.max(np.abs(value[np.isfinite(value)]), initial=0.0)
     present = np.abs(value) > 1e-9 * scale
     missing = present & (analytic == 0)
-    kept = present & ~missing
-    if not comparison.has_all_rows or not missing.any() or not kept.any():
+    right = present & ~missing
+    if not comparison.has_all_rows or not missing.any() or not right.any():
         return ""
-    if not np.allclose(analytic[kept], value[kept], rtol=1e-4, atol=0.0):
+    if not np.allclose(analytic[right], value[right], rtol=_CLOSE, atol=0.0):
         return ""
-    if any(array.size > np.unique(array).size for array in integer_inputs(comparison.subject)):
+    if any(array.size > np.unique(array).size for array in integer_inputs(comparison.function)):
         return (
-            "some of what belongs to repeated indices is missing: gradients of equal indices must "
-            "add up (np.add.at, or a RowSparse), an assignment keeps only the last"
+            "part of the gradient of repeated indices is missing: gradients of equal indices must "
+            "be added (np.add.at, or a RowSparse); an assignment keeps only the last"
         )
-    largest = max((int(np.prod(shape)) for shape in comparison.run.shapes), default=0)
-    if comparison.subject.point[block.input].size < largest:
+    largest = max((math.prod(shape) for shape in comparison.call.shapes), default=0)
+    if pattern.input.size < largest:
         return (
-            "the gradient of part of the output is missing: an input that was broadcast gets the "
-            "sum over the broadcast axes"
+            "the gradient of part of the output is missing: the gradient of an input that was "
+            "broadcast is the sum over the broadcast axes"
         )
-    return f"{int(missing.sum())} entries are 0 that should not be, the others are right"
+    return f"{int(missing.sum())} entries are 0 but should not be, the others are right"
+
+
+_EXPLANATIONS: Sequence[Callable[[Pattern], str]] = (
+    _nothing_recorded,
+    _ignores_cotangent,
+    _zero,
+    _ratio,
+    _transposed,
+    _missing_part,
+)

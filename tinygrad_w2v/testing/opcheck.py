@@ -1,4 +1,4 @@
-"""opcheck: everything that can be checked about a registered op, in one call and one table."""
+"""opcheck: all checks of a registered op, in one call and one table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -15,27 +14,27 @@ from tinygrad_w2v.engine.op import Op
 from tinygrad_w2v.engine.registry import get_op
 from tinygrad_w2v.engine.sample import Sample, Sampler
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.testing import op_checks, op_conduct
-from tinygrad_w2v.testing.op_checks import OpCase, SkippedError
-from tinygrad_w2v.testing.verdict import CheckFailedError, Finding, Verdict
+from tinygrad_w2v.testing import op_contract, op_gradients
+from tinygrad_w2v.testing.op_case import OpCase, SkippedError
+from tinygrad_w2v.testing.report import CheckError, CheckFailedError, Finding, Report, Verdict
 
 CHECKS: dict[str, Callable[[OpCase], str]] = {
-    "registration": op_checks.registration,
-    "forward": op_checks.forward,
-    "first order": op_checks.first_order,
-    "second order": op_checks.second_order,
-    "sparse gradients": op_conduct.sparse,
-    "memory layouts": op_conduct.layouts,
-    "shapes": op_checks.shapes,
-    "repeated indices": op_checks.repeated_indices,
-    "zeros": op_checks.zeros,
-    "scales": op_checks.scales,
-    "precisions": op_conduct.precisions,
-    "saved names": op_conduct.saved_names,
-    "threads": op_conduct.threads,
-    "backends": op_conduct.backends,
+    "registration": op_contract.registration,
+    "forward": op_contract.purity,
+    "first order": op_gradients.first_order,
+    "second order": op_gradients.second_order,
+    "sparse gradients": op_contract.sparse,
+    "memory layouts": op_contract.layouts,
+    "shapes": op_gradients.shapes,
+    "repeated indices": op_gradients.repeated_indices,
+    "zeros": op_gradients.zeros,
+    "scales": op_gradients.scales,
+    "precisions": op_contract.precisions,
+    "saved names": op_contract.saved_names,
+    "threads": op_contract.threads,
+    "backends": op_contract.backends,
 }
-"""The checks by name, in the order in which they run; the first two decide over the rest."""
+"""The checks by name, in the order in which they run. The rest requires the first two."""
 
 _FIRST = ("registration", "forward")
 
@@ -47,15 +46,15 @@ class CheckRow:
     Attributes
     ----------
     check
-        Its name.
+        The name of the check.
     result
         ``"passed"``, ``"failed"`` or ``"skipped"``.
     seconds
-        What it took.
+        The duration.
     detail
-        What was looked at, why it was skipped, or what was found.
+        What was examined, why the check was skipped, or what was found.
     finding
-        Of a failure.
+        The failure, or None.
     """
 
     check: str
@@ -66,35 +65,22 @@ class CheckRow:
 
 
 @dataclass
-class OpcheckReport:
-    """The result of :func:`opcheck`: a table; true if no check failed."""
+class OpcheckReport(Report):
+    """The result of :func:`opcheck`: a table of checks."""
 
     name: str
     rows: list[CheckRow] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
-    def ok(self) -> bool:
-        """Whether no check failed."""
-        return self.finding is None
-
-    @property
-    def finding(self) -> Finding | None:
+    def finding(self) -> Finding | None:  # type: ignore[override]
         """The first failure, or None."""
         return next((row.finding for row in self.rows if row.finding is not None), None)
 
     @property
-    def verdict(self) -> Verdict | None:
-        """Of the first failure, or None."""
-        return None if self.finding is None else self.finding.verdict
-
-    @property
     def seconds(self) -> float:
-        """Of all checks."""
+        """The duration of all checks."""
         return sum(row.seconds for row in self.rows)
-
-    def __bool__(self) -> bool:
-        return self.ok
 
     def __str__(self) -> str:
         head = "passed" if self.ok else str(self.verdict)
@@ -109,25 +95,9 @@ class OpcheckReport:
                 lines += [f"    hint: {row.finding.hint}"] if row.finding.hint else []
         return "\n".join([*lines, *[f"  note: {note}" for note in self.notes]])
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
 
-
-class OpcheckError(AssertionError):
-    """An op failed a check; the message is the table, and `report` holds it."""
-
-    def __init__(self, report: OpcheckReport) -> None:
-        super().__init__(str(report))
-        self.report = report
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.report,)
-
-    @property
-    def verdict(self) -> Verdict:
-        """Of the first failure."""
-        assert self.report.verdict is not None
-        return self.report.verdict
+class OpcheckError(CheckError):
+    """An op failed a check. The message is the table."""
 
 
 def opcheck(
@@ -138,26 +108,26 @@ def opcheck(
     raise_exception: bool = True,
     checks: Sequence[str] | None = None,
 ) -> OpcheckReport:
-    """Check all that can be checked about an op, on its samples and on what is derived from them.
+    """Check an op's gradients and contract, on its samples and on samples derived from them.
 
     Parameters
     ----------
     op
         A registered op, or its name.
     samples
-        Sample calls, or a function of a ``numpy.random.Generator`` that makes them; those the op
-        was registered with by default.
+        Sample calls, or a function of a ``numpy.random.Generator`` that makes them; defaults to
+        those the op was registered with.
     seed
-        Of the samples and of everything else that is random.
+        Seed of the samples and of all other random numbers.
     raise_exception
-        False returns the report of a failure instead of raising it.
+        If False, a failed report is returned instead of raised.
     checks
-        Names of the checks to make (see ``CHECKS``); all by default.
+        Names of the checks to run (see ``CHECKS``); defaults to all.
 
     Returns
     -------
     OpcheckReport
-        Its ``str`` is a table of check, result and seconds.
+        Its ``str`` is a table of check, result and duration.
 
     Raises
     ------
@@ -187,7 +157,7 @@ def opcheck(
     case = OpCase(op, list(found or ()), seed)
     report = OpcheckReport(op.name, notes=case.notes)
     with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of empty means and the like
+        warnings.simplefilter("ignore", RuntimeWarning)  # from means of empty arrays
         for name, check in CHECKS.items():
             if checks is not None and name not in (*_FIRST, *checks):
                 continue

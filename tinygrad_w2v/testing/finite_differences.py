@@ -1,23 +1,26 @@
-"""Derivatives by finite differences: along a line through a point, with an error estimate.
+"""Numeric derivatives along a line, with an error estimate, and measurements of rounding noise.
 
 Central differences at several steps are extrapolated to step 0 (Richardson 1911; Ridders 1982).
-How far the extrapolations differ, and how much of each difference is rounding, is the error.
+The error is estimated from the spread of the extrapolations and the rounding of each difference.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.testing.subject import Point, Subject, with_values
+from tinygrad_w2v.testing.checked_function import CheckedFunction, Point, with_values
 
-_EPSILON = float(np.finfo(np.float64).eps)
-_SCREEN = 0.05 / 2.0 ** np.arange(4)  # steps of the quick estimate, times the line's scale
+EPSILON = float(np.finfo(np.float64).eps)
+_FEW_STEPS = 0.05 / 2.0 ** np.arange(4)  # of the quick estimate, relative to the line's scale
 _RATIO = 10**0.5  # between the steps of a sweep
-_NEXT_TO_NOTHING = 1e-100  # values below have no magnitude to take steps from
-_CERTAIN = 100.0  # how many times its rounding error a difference of slopes must be
+_SMALLEST = 1e-100  # values below it have no magnitude to derive steps from
+_CERTAIN = 100.0  # multiple of its rounding error that a difference of slopes must exceed
+_GRAIN = 1e-13  # of the largest derivative, in units of each input's own magnitude
+_NEARBY = 4  # points at which rounding noise is measured
 
 
 class Line(NamedTuple):
@@ -26,13 +29,13 @@ class Line(NamedTuple):
     Attributes
     ----------
     input
-        Which input.
+        The number of the input.
     direction
-        Flat, in the size of the input; all but one place are 0 for a coordinate.
+        Flat, in the size of the input; one nonzero entry for a coordinate.
     scale
         The step along the line that changes the input by about its own magnitude.
     place
-        The flat place of a coordinate; None for a line in many coordinates.
+        The flat index of a coordinate; None for a line in many coordinates.
     """
 
     input: int
@@ -49,12 +52,11 @@ def coordinate(point: Point, number: int, index: int) -> Line:
     own = abs(float(values.reshape(-1)[index]))
     largest = float(np.max(np.abs(values), initial=0.0))
     scale = max(own, 1e-3 * largest)
-    scale = scale if scale > _NEXT_TO_NOTHING else 1.0
-    return Line(number, direction, scale, index)
+    return Line(number, direction, scale if scale > _SMALLEST else 1.0, index)
 
 
 def random_line(point: Point, number: int, rng: np.random.Generator) -> Line:
-    """Return a line on which every value of an input moves by a part of its own magnitude."""
+    """Return a line that moves each value of an input by a fraction of its own magnitude."""
     values = np.abs(point[number].reshape(-1))
     size = np.maximum(values, 1e-3 * np.max(values, initial=0.0))
     size = np.where(size == 0.0, 1.0, size)
@@ -68,13 +70,13 @@ class Differences(NamedTuple):
     Attributes
     ----------
     steps : (K,)
-        Falling.
+        In decreasing order.
     plus, minus, noise : (K, m)
-        The values at either side, and the rounding error to expect in a difference quotient.
+        The values on either side, and the expected rounding error of a difference quotient.
     center : (m,)
         The values at the point.
     slack : (K,)
-        By how much of a step rounding may shift the point, relative to the step.
+        The rounding of the shifted point, relative to the step.
     """
 
     steps: Array
@@ -85,7 +87,7 @@ class Differences(NamedTuple):
     slack: Array
 
     def with_noise(self, spread: Array) -> Differences:
-        """Return the same with at least this uncertainty of each value, (m,)."""
+        """Return the same differences with at least this uncertainty of each value, (m,)."""
         measured = 2 * spread / np.abs(self.steps[:, None])
         return self._replace(noise=np.maximum(self.noise, measured))
 
@@ -97,7 +99,7 @@ class Differences(NamedTuple):
 
     @property
     def bend(self) -> Array:
-        """Right slope minus left slope, (K, m): falls with the step where f is smooth."""
+        """Right slope minus left slope, (K, m): decreases with the step where f is smooth."""
         bends: Array = (self.plus - 2 * self.center + self.minus) / self.steps[:, None]
         return bends
 
@@ -116,11 +118,11 @@ class Estimate(NamedTuple):
     Attributes
     ----------
     value, error : (m,)
-        The derivative and how far it may be off.
+        The derivative and its estimated error.
     has_kink : (m,)
         Whether right and left slope seem to differ.
     jumps : (m,)
-        Whether the function itself jumps here.
+        Whether the function itself is discontinuous here.
     """
 
     value: Array
@@ -130,21 +132,22 @@ class Estimate(NamedTuple):
 
 
 def differences(
-    subject: Subject, line: Line, steps: Array, center: Array, cotangents: Array | None
+    function: CheckedFunction, line: Line, steps: Array, center: Array, cotangents: Array | None
 ) -> Differences:
-    """Evaluate the subject along a line.
+    """Evaluate the function along a line.
 
     Parameters
     ----------
-    subject, line
-        What and where.
+    function, line
+        The function and the line.
     steps : (K,)
+        The step sizes.
     center : (n,)
-        The subject's flat output at the point.
+        The function's flat output at the point.
     cotangents : (m, n), optional
-        Onto which the outputs are projected; None keeps all n.
+        Projections of the outputs; None keeps all n outputs.
     """
-    base = subject.point[line.input]
+    base = function.point[line.input]
     flat = base.reshape(-1)
     plus: list[Array] = []
     minus: list[Array] = []
@@ -152,17 +155,17 @@ def differences(
     for step in steps:
         ahead, behind = flat + step * line.direction, flat - step * line.direction
         exact = step
-        if line.place is not None:  # the step that was taken, after rounding
+        if line.place is not None:  # the step taken, after rounding
             exact = (ahead[line.place] - behind[line.place]) / 2
         sizes.append(exact)
         for moved, values in ((ahead, plus), (behind, minus)):
-            point = list(subject.point)
+            point = list(function.point)
             point[line.input] = with_values(base, moved)
-            values.append(subject.value(point))
+            values.append(function.value(point))
     size = np.array(sizes)
     if not all(values.shape == center.shape for values in (*plus, *minus)):
         raise ValueError(
-            f"{subject.name}: the output's size changes near the point, from {center.size} values "
+            f"{function.name}: the output's size changes near the point, from {center.size} values "
             f"to {next(v.size for v in (*plus, *minus) if v.shape != center.shape)}: check it with "
             f"inputs that do not decide a shape"
         )
@@ -173,15 +176,20 @@ def differences(
         behind_values = behind_values @ cotangents.T
         magnitude = magnitude @ np.abs(cotangents.T)
         center = cotangents @ center
-    noise = 2 * _EPSILON * magnitude / np.where(size, size, 1.0)[:, None]
+    noise = 2 * EPSILON * magnitude / np.where(size, size, 1.0)[:, None]
     moving = np.abs(flat[line.direction != 0]).max(initial=0.0)
-    slack = 2 * _EPSILON * moving / (np.abs(steps) * np.abs(line.direction).max())
+    slack = 2 * EPSILON * moving / (np.abs(steps) * np.abs(line.direction).max())
     return Differences(size, ahead_values, behind_values, center, noise, slack)
 
 
-def screen(subject: Subject, line: Line, center: Array, cotangents: Array | None) -> Estimate:
-    """Estimate the derivative along a line from four steps, each half of the one before."""
-    found = differences(subject, line, _SCREEN * line.scale, center, cotangents)
+# --- estimates -----------------------------------------------------------------------------------
+
+
+def quick_estimate(
+    function: CheckedFunction, line: Line, center: Array, cotangents: Array | None
+) -> Estimate:
+    """Estimate the derivative along a line from four steps, each half of the previous one."""
+    found = differences(function, line, _FEW_STEPS * line.scale, center, cotangents)
     first = _extrapolate(found.central, 4.0)
     second = _extrapolate(first, 16.0)
     value = _extrapolate(second, 64.0)[0]
@@ -194,22 +202,25 @@ def screen(subject: Subject, line: Line, center: Array, cotangents: Array | None
     return Estimate(value, error, stays & is_seen, grows & (error > 0.1 * np.abs(value)))
 
 
-def sweep_steps(subject: Subject, line: Line) -> Array:
-    """Return steps over all magnitudes that may suit the point, falling by half decades."""
+def sweep(
+    function: CheckedFunction, line: Line, center: Array, cotangents: Array | None
+) -> Differences:
+    """Evaluate the function at steps of all suitable magnitudes, half a decade apart."""
     largest = float(np.max(np.abs(line.direction)))
     size = line.scale * largest
     top = 0.1 * max(1.0, size) / largest
     own = size
     if line.place is not None:
-        own = abs(float(subject.point[line.input].reshape(-1)[line.place]))
-        own = own if own > _NEXT_TO_NOTHING else size
+        own = abs(float(function.point[line.input].reshape(-1)[line.place]))
+        own = own if own > _SMALLEST else size
     bottom = max(min(1.0, own) * 1e-7, own * 1e-14) / largest
     count = round(np.log(top / bottom) / np.log(_RATIO)) + 1
-    return top / _RATIO ** np.arange(max(count, 8))
+    steps = top / _RATIO ** np.arange(max(count, 8))
+    return differences(function, line, steps, center, cotangents)
 
 
-def refine(found: Differences) -> Estimate:
-    """Estimate a derivative from a sweep: the steps at which the extrapolations agree best."""
+def best_estimate(found: Differences) -> Estimate:
+    """Estimate a derivative from a sweep, at the steps where the extrapolations agree best."""
     first = _extrapolate(found.central, _RATIO**2)
     second = _extrapolate(first, _RATIO**4)
     error = np.abs(second - first[1:])
@@ -223,7 +234,7 @@ def refine(found: Differences) -> Estimate:
 
 
 def _best_step(values: Array, errors: Array) -> int:
-    """Return which estimate to trust: the surest, unless two surer of smaller steps deny it.
+    """Return the index of the estimate with the least error, unless two smaller steps contradict.
 
     The derivative is the limit of small steps: floor(x) at 1e8 has slope 1 for large steps.
     """
@@ -242,7 +253,7 @@ def _extrapolate(values: Array, factor: float) -> Array:
 
 
 def _kinks(found: Differences) -> Array:
-    """Whether right and left slope differ however small the step, (m,)."""
+    """Whether right and left slope differ at every small step, (m,)."""
     bend, steepest = found.bend, found.steepest
     kinks = np.zeros(bend.shape[1], dtype=bool)
     for place in range(bend.shape[1]):
@@ -262,7 +273,7 @@ def _kinks(found: Differences) -> Array:
 
 
 def _jumps(found: Differences) -> Array:
-    """Whether the difference of the two sides stays the same however small the step, (m,)."""
+    """Whether the difference of the two sides is the same at every small step, (m,)."""
     gap = np.abs(found.plus - found.minus)[-5:]
     rounding = (found.noise * found.steps[:, None])[-5:]
     with np.errstate(invalid="ignore"):
@@ -272,3 +283,40 @@ def _jumps(found: Differences) -> Array:
             & (gap[-1] > 0)
         )
     return jumps
+
+
+# --- rounding noise ------------------------------------------------------------------------------
+#
+# Where large terms cancel (a softmax that is summed, a saturated cross-entropy), a derivative
+# that is 0 mathematically is the rounding error of those terms, in the rule and in the finite
+# difference. The noise is measured, not assumed.
+
+
+def nearby(function: CheckedFunction) -> Iterator[Point]:
+    """Yield points that differ from the function's point in the last digits only."""
+    rng = np.random.default_rng(0)
+    for _ in range(_NEARBY):
+        yield function.moved(lambda flat: 1 + 1e-14 * rng.integers(-9, 10, flat.size))
+
+
+def noise_of_value(function: CheckedFunction, cotangents: Array | None) -> Array:
+    """Return the range of the (projected) outputs over nearby points, (m,)."""
+    values = np.array([function.value(point) for point in nearby(function)])
+    spread: Array = np.ptp(values if cotangents is None else values @ cotangents.T, axis=0)
+    return np.where(np.isfinite(spread), spread, 0.0)
+
+
+def noise_of_gradient(function: CheckedFunction, cotangent: Array, number: int) -> Array:
+    """Return the range of the gradient of one input over nearby points, flat."""
+    found = np.array([function.gradients(point, cotangent)[number] for point in nearby(function)])
+    spread: Array = np.ptp(found, axis=0)
+    return np.where(np.isfinite(spread), spread, 0.0)
+
+
+def grain(function: CheckedFunction, center: Array, gradients: list[Array]) -> float:
+    """Return the change of an output that cannot be distinguished from rounding."""
+    reach = 0.0
+    for gradient, values in zip(gradients, function.point, strict=True):
+        reach = max(reach, float(np.max(np.abs(gradient * values.reshape(-1)), initial=0.0)))
+    value = float(np.max(np.abs(center), initial=0.0))
+    return max(_GRAIN * reach, 4 * EPSILON * value)

@@ -1,20 +1,45 @@
-"""One call of an op on a sample: its result, its gradients, and what its rules really return."""
+"""What opcheck runs its checks on: an op with its samples, and one recorded call of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from tinygrad_w2v.engine.contract import check_count
 from tinygrad_w2v.engine.op import Op
-from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.engine.walk import grad
-from tinygrad_w2v.testing.derive import is_float
+from tinygrad_w2v.testing.checked_function import is_floating
+from tinygrad_w2v.testing.repeatability import both_walks_agree
+
+
+class SkippedError(Exception):
+    """A check does not apply; the message is the reason."""
+
+
+@dataclass
+class OpCase:
+    """An op, its samples, and the seed of all random numbers."""
+
+    op: Op
+    samples: list[Sample]
+    seed: int
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """A new generator."""
+        return np.random.default_rng([self.seed, 4])
+
+    def require_rules(self) -> None:
+        """Skip an op without backward rules."""
+        if not self.op.rules:
+            raise SkippedError("the op has no backward rules")
 
 
 def differentiable(op: Op, sample: Sample) -> list[int]:
@@ -22,7 +47,7 @@ def differentiable(op: Op, sample: Sample) -> list[int]:
     return [
         position
         for position, arg in enumerate(sample.args)
-        if is_float(arg) and op.inputs[0 if op.signature.variadic else position] in op.rules
+        if is_floating(arg) and op.inputs[0 if op.signature.variadic else position] in op.rules
     ]
 
 
@@ -32,7 +57,7 @@ class OpCall:
     Attributes
     ----------
     positions
-        Of the inputs that want a gradient.
+        The inputs that require a gradient.
     tensors
         All inputs.
     out
@@ -51,12 +76,16 @@ class OpCall:
 
     @property
     def leaves(self) -> list[Tensor]:
-        """The inputs that want a gradient."""
+        """The inputs that require a gradient."""
         return [self.tensors[position] for position in self.positions]
 
-    def cotangent(self, seed: int = 0) -> Array:
-        """Return a random gradient of the result."""
-        rng = np.random.default_rng([seed, 3])
+    def input_name(self, number: int) -> str:
+        """Return the name of a leaf, by its number."""
+        return self.op.signature.input_name(self.positions[number])
+
+    def cotangent(self) -> Array:
+        """Return a random gradient of the result, the same at every call."""
+        rng = np.random.default_rng([0, 3])
         return np.asarray(rng.normal(size=self.out.shape)).astype(self.out.dtype)
 
     def gradients(self, cotangent: Array | None = None) -> Sequence[Any]:
@@ -66,12 +95,21 @@ class OpCall:
         start = self.cotangent() if cotangent is None else cotangent
         return grad(self.out, self.leaves, start, retain_graph=True)
 
-    def outcome(self) -> list[Array]:
-        """Return the result and the gradients, dense."""
-        return [self.out.numpy(), *[np.asarray(g) for g in self.gradients()]]
+    def outcome(self, cotangent: Array | None = None) -> list[Array]:
+        """Return the result and the dense gradients, which ``backward()`` must confirm."""
+        if not self.out.requires_grad:
+            return [self.out.numpy()]
+        labels = [f"'{self.input_name(number)}'" for number in range(len(self.positions))]
+        start = self.cotangent() if cotangent is None else cotangent
+        found = both_walks_agree(self.out, self.leaves, start, labels)
+        return [self.out.numpy(), *map(np.asarray, found)]
 
-    def raw_gradients(self) -> list[tuple[str, Any]]:
-        """Return what the rules themselves return, before the engine makes it conform."""
+    def outcome_name(self, place: int) -> str:
+        """Return the name of an entry of :meth:`outcome`."""
+        return f"the gradient of '{self.input_name(place - 1)}'" if place else "the result"
+
+    def rule_results(self) -> list[tuple[str, Any]]:
+        """Return the rules' own results by input, before the engine converts them."""
         node = self.out.node
         if node is None or node.saved is None:
             return []
@@ -86,26 +124,19 @@ class OpCall:
         return found
 
     def saved_arrays(self) -> list[Array]:
-        """Return every array that the call kept for its rules."""
+        """Return every array that the call saved for its rules."""
         node = self.out.node
         return [] if node is None or node.saved is None else list(_arrays(node.saved))
 
 
 def is_usable(op: Op, sample: Sample) -> bool:
-    """Whether the op accepts a derived sample and answers with finite numbers."""
+    """Whether the op accepts a derived sample and returns finite numbers."""
     try:
         out = op(*[Tensor(arg) for arg in sample.args], **sample.attributes)
     except (ValueError, IndexError, TypeError, ZeroDivisionError):
         return False
     values = np.asarray(out)
-    return not is_float(values) or bool(np.isfinite(values).all())
-
-
-def naively_dense(gradient: RowSparse) -> Array:
-    """Add up a RowSparse one row after the other."""
-    dense = np.zeros(gradient.shape, gradient.dtype)
-    np.add.at(dense, gradient.rows, np.asarray(gradient.values))
-    return dense
+    return not is_floating(values) or bool(np.isfinite(values).all())
 
 
 def _plain(value: Any) -> Any:

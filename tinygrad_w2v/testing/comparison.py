@@ -1,7 +1,7 @@
-"""The comparison at the heart of gradcheck: what the rules give against finite differences.
+"""The comparison of gradients by the rules with finite differences.
 
-Every entry of the Jacobian (or of seeded projections of it) is judged against its own magnitude
-and against what the finite difference can resolve there; nothing is forgiven for being small.
+Every entry of the Jacobian (or of seeded projections of it) is compared relative to its own
+magnitude and to the resolution of the finite difference. Small entries get no absolute tolerance.
 """
 
 from __future__ import annotations
@@ -13,31 +13,30 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.testing import numeric
-from tinygrad_w2v.testing.numeric import Estimate, Line
-from tinygrad_w2v.testing.subject import Run, Subject
+from tinygrad_w2v.testing import finite_differences as fd
+from tinygrad_w2v.testing.checked_function import CheckedFunction, RecordedCall
+from tinygrad_w2v.testing.finite_differences import Estimate, Line
 
 Mode: TypeAlias = Literal["auto", "full", "projection"]
 
-MARGIN = 10.0  # times the estimated error of a finite difference
-RESOLUTION = 5e-5  # of a block's largest entry, that finite differences must reach
-_FLOOR = 1e-10  # of the largest entry in the row and in the column: the rules' own rounding
+MARGIN = 10.0  # multiple of the estimated error of a finite difference that is tolerated
+_RESOLUTION = 5e-5  # of the output's largest entry, which finite differences must resolve
+_FLOOR = 1e-10  # of the largest entry in the row and in the column: rounding of the rules
 _MOST_ROWS, _MOST_LINES = 40, 100  # values of outputs, of an input, up to which all are checked
-_EPSILON = float(np.finfo(np.float64).eps)
 
 
 @dataclass
 class Block:
-    """The derivatives of all (projected) outputs along the lines through one input.
+    """The derivatives of all (projected) outputs along L lines through one input.
 
     Attributes
     ----------
     input
-        Its number.
+        The number of the input.
     lines
-        L of them.
+        L lines.
     analytic, value, error : (m, L)
-        What the rules give, the finite difference, and the error of the latter.
+        The derivative by the rules, by finite differences, and the error of the latter.
     suspect : (m, L)
         Entries that disagree, are not resolved, or look like a kink.
     is_full
@@ -52,54 +51,71 @@ class Block:
     suspect: Array
     is_full: bool
 
+    @property
+    def magnitude(self) -> Array:
+        """The larger of the analytic and the numeric entry, (m, L)."""
+        larger: Array = np.maximum(np.abs(self.analytic), np.abs(np.nan_to_num(self.value)))
+        return larger
+
+    def replace_column(self, place: int, found: Estimate) -> None:
+        """Set the estimate of one line."""
+        self.value[:, place], self.error[:, place] = found.value, found.error
+
 
 class Comparison:
-    """Rows (cotangents) against lines (directions), for one subject at its point.
+    """Rows (cotangents) against lines (directions), for one function at its point.
 
     Parameters
     ----------
-    subject, run
-        The subject and a recorded call of it.
+    function, call
+        The function and a recorded call of it.
     mode
         ``"full"``, ``"projection"``, or ``"auto"``: full where there are few values.
     rng
         Chooses projections.
     rtol
-        How far a gradient may be off, of its own magnitude.
+        The relative tolerance of a gradient.
 
     Attributes
     ----------
     cotangents : (m, n)
         The rows.
     row_output : (m,)
-        Which output each row belongs to.
+        The output that each row belongs to.
     gradients
-        For each input, the rows' gradients, (m, size).
+        For each input, the gradients of the rows, (m, size).
+    projection
+        The rows if they are projections, or None if they are all outputs.
     """
 
     def __init__(
-        self, subject: Subject, run: Run, mode: Mode, rng: np.random.Generator, rtol: float
+        self,
+        function: CheckedFunction,
+        call: RecordedCall,
+        mode: Mode,
+        rng: np.random.Generator,
+        rtol: float,
     ) -> None:
-        self.subject = subject
-        self.run = run
+        self.function = function
+        self.call = call
         self.mode = mode
         self.rng = rng
         self.rtol = rtol
-        self.center = run.value()
+        self.center = call.value()
         self.cotangents, self.row_output = self._rows()
         self.has_all_rows = len(self.cotangents) == self.center.size and mode != "projection"
-        found = [run.gradients(row) for row in self.cotangents]
+        found = [call.gradients(row) for row in self.cotangents]
         self.gradients = [
             np.array([row[i] for row in found]).reshape(len(found), leaf.size)
-            for i, leaf in enumerate(run.leaves)
+            for i, leaf in enumerate(call.leaves)
         ]
         self.projection = None if self.has_all_rows else self.cotangents
 
     def _rows(self) -> tuple[Array, Array]:
-        sizes = [int(np.prod(shape)) for shape in self.run.shapes]
+        sizes = [int(np.prod(shape)) for shape in self.call.shapes]
         owner = np.repeat(np.arange(len(sizes)), sizes)
         total = self.center.size
-        if self.mode == "full" or (self.mode == "auto" and total <= _MOST_ROWS):
+        if self._takes_all(total, _MOST_ROWS):
             return np.eye(total), owner
         rows, owners = [], []
         for output, size in enumerate(sizes):
@@ -113,12 +129,15 @@ class Comparison:
                 owners.append(output)
         return np.array(rows).reshape(len(rows), total), np.array(owners, dtype=int)
 
-    def lines(self, number: int) -> tuple[list[Line], bool]:
+    def _takes_all(self, size: int, most: int) -> bool:
+        return self.mode == "full" or (self.mode == "auto" and size <= most)
+
+    def _lines(self, number: int) -> tuple[list[Line], bool]:
         """Return the lines through one input, and whether they are all its coordinates."""
-        point = self.subject.point
+        point = self.function.point
         size = point[number].size
-        if self.mode == "full" or (self.mode == "auto" and size <= _MOST_LINES):
-            return [numeric.coordinate(point, number, index) for index in range(size)], True
+        if self._takes_all(size, _MOST_LINES):
+            return [fd.coordinate(point, number, index) for index in range(size)], True
         if not size:
             return [], False
         strength = np.abs(self.gradients[number]).max(axis=0, initial=0.0)
@@ -126,17 +145,17 @@ class Comparison:
         chosen = {int(strength.argmax()), *self.rng.choice(size, 3).tolist()}
         if len(touched):
             chosen |= {*self.rng.choice(touched, 3).tolist()}
-        lines = [numeric.random_line(point, number, self.rng) for _ in range(2)]
-        return [*lines, *[numeric.coordinate(point, number, i) for i in sorted(chosen)]], False
+        lines = [fd.random_line(point, number, self.rng) for _ in range(2)]
+        return [*lines, *[fd.coordinate(point, number, i) for i in sorted(chosen)]], False
 
     def block(self, number: int) -> Block:
         """Compare the gradients of one input with quick finite differences."""
-        lines, is_full = self.lines(number)
+        lines, is_full = self._lines(number)
         shape = (len(self.cotangents), len(lines))
         value, error = np.zeros(shape), np.zeros(shape)
         odd = np.zeros(shape, dtype=bool)
         for place, line in enumerate(lines):
-            found = numeric.screen(self.subject, line, self.center, self.projection)
+            found = fd.quick_estimate(self.function, line, self.center, self.projection)
             value[:, place], error[:, place] = found.value, found.error
             odd[:, place] = found.has_kink | found.jumps
         analytic = np.zeros(shape)
@@ -148,7 +167,7 @@ class Comparison:
 
     def disagrees(self, block: Block) -> Array:
         """Whether an entry differs by more than its tolerance, (m, L)."""
-        largest = magnitude(block)
+        largest = block.magnitude
         floor = _FLOOR * np.minimum(
             largest.max(axis=1, keepdims=True, initial=0.0),
             largest.max(axis=0, keepdims=True, initial=0.0),
@@ -158,47 +177,41 @@ class Comparison:
         return differs
 
     def is_unresolved(self, block: Block) -> Array:
-        """Whether the finite difference says too little about an entry to judge it, (m, L)."""
-        largest = magnitude(block)
+        """Whether the error of the finite difference is too large to judge an entry, (m, L)."""
+        largest = block.magnitude
         typical = np.zeros((len(largest), 1))
-        for output in range(len(self.run.shapes)):
+        for output in range(len(self.call.shapes)):
             rows = self.row_output == output
             typical[rows] = largest[rows].max(initial=0.0)
         scale = np.array([line.scale for line in block.lines])
         value = self.center if self.projection is None else np.abs(self.cotangents) @ self.center
-        matters = largest * scale > 10 * _EPSILON * np.abs(value)[:, None]
-        unresolved: Array = ~(block.error <= RESOLUTION * typical) & matters
+        matters = largest * scale > 10 * fd.EPSILON * np.abs(value)[:, None]
+        unresolved: Array = ~(block.error <= _RESOLUTION * typical) & matters
         return unresolved
 
     def suspects(self, block: Block) -> list[int]:
         """Return the lines with suspect entries, the worst first."""
         lines = np.flatnonzero(block.suspect.any(axis=0))
         with np.errstate(invalid="ignore"):
-            excess = np.abs(block.analytic - block.value) / np.maximum(magnitude(block), 1e-300)
+            excess = np.abs(block.analytic - block.value) / np.maximum(block.magnitude, 1e-300)
         worst = np.nan_to_num(excess[:, lines], nan=np.inf).max(axis=0, initial=0.0)
         return [int(line) for line in lines[np.argsort(-worst, kind="stable")]]
 
+    def largest_error(self, block: Block) -> float:
+        """Return the largest relative error of the entries that are well resolved."""
+        largest = block.magnitude
+        resolved = block.error < 1e-2 * self.rtol * largest
+        errors = np.abs(block.analytic - block.value)[resolved] / largest[resolved]
+        return float(errors.max(initial=0.0))
+
     def describe(self) -> str:
-        """Say what is compared: sizes, and full or projected."""
-        total = sum(array.size for array in self.subject.point)
+        """Describe what is compared: the sizes, and full or projected."""
+        total = sum(array.size for array in self.function.point)
         rows = (
             f"all {self.center.size}"
             if self.has_all_rows
             else f"{len(self.cotangents)} projections of {self.center.size}"
         )
-        all_lines = self.mode == "full" or (
-            self.mode == "auto" and all(a.size <= _MOST_LINES for a in self.subject.point)
-        )
-        columns = f"all {total}" if all_lines else f"seeded projections of {total}"
+        is_full = all(self._takes_all(a.size, _MOST_LINES) for a in self.function.point)
+        columns = f"all {total}" if is_full else f"seeded projections of {total}"
         return f"{rows} output values against {columns} input values"
-
-
-def magnitude(block: Block) -> Array:
-    """Return the larger of the analytic and the numeric entry, (m, L)."""
-    larger: Array = np.maximum(np.abs(block.analytic), np.abs(np.nan_to_num(block.value)))
-    return larger
-
-
-def replace_column(block: Block, place: int, found: Estimate) -> None:
-    """Enter a refined estimate of one line."""
-    block.value[:, place], block.error[:, place] = found.value, found.error

@@ -1,0 +1,317 @@
+"""A function under check: its inputs, the point, and calls whose gradients can be computed."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from tinygrad_w2v.engine.row_sparse import RowSparse
+from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.types import Array, Shape
+from tinygrad_w2v.engine.walk import grad
+
+Point: TypeAlias = "list[Array]"
+"""One float64 array for each checked input."""
+
+
+class CheckedFunction:
+    """A function, its inputs, and which of them are checked.
+
+    Parameters
+    ----------
+    function
+        Takes `inputs` and returns Tensors, nested in any way.
+    inputs
+        Floating arrays and Tensors are checked. The function receives them as float64 leaf
+        Tensors. All other values are passed unchanged.
+    name
+        Name for reports; defaults to the function's own.
+    labels
+        Names of the inputs; default to ``input 0`` and so on.
+    argnums
+        Positions of the inputs to check; defaults to all floating ones.
+    plain
+        A cheaper form of the function, for evaluations without a gradient.
+
+    Attributes
+    ----------
+    point
+        The values of the checked inputs.
+    labels
+        The names of the checked inputs.
+    was_promoted
+        Whether an input had a lower precision than float64.
+    output_names
+        Names of the outputs; if empty, outputs are named by their position in the result.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        inputs: Sequence[Any],
+        *,
+        name: str = "",
+        labels: Sequence[str] = (),
+        argnums: Iterable[int] | None = None,
+        plain: Callable[..., Any] | None = None,
+    ) -> None:
+        self.function = function
+        self.plain = plain or function
+        self.name = name or getattr(function, "__name__", type(function).__name__)
+        self.inputs = tuple(inputs)
+        wanted = set(range(len(self.inputs))) if argnums is None else set(argnums)
+        self.point: Point = []
+        self.labels: list[str] = []
+        self.was_promoted = False
+        self.output_names: list[str] = []
+        self._captured: dict[int, Tensor] = {}
+        self._template: list[Any] = []
+        for position, value in enumerate(self.inputs):
+            label = labels[position] if position < len(labels) else f"input {position}"
+            self._template.append(self._take(value, label, position in wanted))
+
+    def _take(self, value: Any, label: str, is_wanted: bool) -> Any:
+        names = iter([name for name, _ in tree_items(value, label)])
+
+        def take(item: Any) -> Any:
+            name = next(names)
+            given = item.tensor if isinstance(item, Captured) else item
+            if not (is_wanted and is_floating(given)):
+                return given
+            array = np.asarray(given)
+            self.was_promoted |= array.dtype.itemsize < 8
+            self.labels.append(name)
+            self.point.append(copy_layout(array, np.result_type(array.dtype, np.float64)))
+            if isinstance(item, Captured):
+                self._captured[len(self.point) - 1] = given
+            return _Slot(len(self.point) - 1)
+
+        return tree_map(value, take)
+
+    def checked_inputs(self) -> list[Any]:
+        """Return the checked inputs in the form that another CheckedFunction takes."""
+        return [
+            Captured(self._captured[i]) if i in self._captured else array
+            for i, array in enumerate(self.point)
+        ]
+
+    def arguments(self, tensors: Sequence[Tensor]) -> list[Any]:
+        """Return the arguments of a call with these Tensors for the checked inputs."""
+
+        def put(item: Any) -> Any:
+            return tensors[item.position] if isinstance(item, _Slot) else item
+
+        return [tree_map(value, put) for value in self._template]
+
+    def value(self, point: Point) -> Array:
+        """Return the floating outputs at a point, flattened into one vector."""
+        with self._leaves_at(point) as tensors:
+            return _flatten(floating_outputs(self.plain(*self.arguments(tensors))))
+
+    def record(self, point: Point | None = None) -> RecordedCall:
+        """Call the function at a point (by default its own) and record the graph."""
+        with self._leaves_at(self.point if point is None else point) as tensors:
+            return self._record(tensors)
+
+    def gradients(self, point: Point, cotangent: Array) -> list[Array]:
+        """Return the gradients at a point, dense and flat."""
+        with self._leaves_at(point) as tensors:
+            return self._record(tensors).gradients(cotangent)
+
+    def moved(self, factors: Callable[[Array], Array | float]) -> Point:
+        """Return the point with each flat input multiplied by ``factors(input)``."""
+        return [with_values(a, a.reshape(-1) * factors(a.reshape(-1))) for a in self.point]
+
+    def _record(self, tensors: list[Tensor]) -> RecordedCall:
+        outputs = floating_outputs(self.function(*self.arguments(tensors)))
+        if self.output_names:
+            values = [output for _, output in outputs]
+            outputs = list(zip(self.output_names, values, strict=True))
+        return RecordedCall(tensors, outputs)
+
+    @contextlib.contextmanager
+    def _leaves_at(self, point: Point) -> Iterator[list[Tensor]]:
+        """Yield leaf Tensors for a point; captured Tensors are restored to the first point."""
+        for number, tensor in self._captured.items():
+            tensor._data = point[number]  # not through .data: recorded calls stay valid
+        try:
+            yield [
+                self._captured[number]
+                if number in self._captured
+                else Tensor(array, requires_grad=True)
+                for number, array in enumerate(point)
+            ]
+        finally:
+            for number, tensor in self._captured.items():
+                tensor._data = self.point[number]
+
+
+class RecordedCall:
+    """One recorded call, whose gradients can be computed repeatedly.
+
+    Attributes
+    ----------
+    leaves
+        The checked inputs, as the function received them.
+    labels
+        The names of the floating outputs.
+    outputs
+        The floating outputs: Tensors, or arrays where the function left the graph.
+    shapes
+        The shapes of the outputs.
+    """
+
+    def __init__(self, leaves: list[Tensor], outputs: list[tuple[str, Any]]) -> None:
+        self.leaves = leaves
+        self.labels = [label for label, _ in outputs]
+        self.outputs = [output for _, output in outputs]
+        self.shapes: list[Shape] = [output.shape for output in self.outputs]
+
+    def value(self) -> Array:
+        """Return the outputs flattened into one vector."""
+        return _flatten(list(zip(self.labels, self.outputs, strict=True)))
+
+    def split(self, cotangent: Array) -> list[Array]:
+        """Split a flat cotangent into one array for each output."""
+        ends = np.cumsum([math.prod(shape) for shape in self.shapes])[:-1]
+        parts = np.split(cotangent, ends)
+        return [
+            np.array(part.reshape(shape), dtype=output.dtype)
+            for part, shape, output in zip(parts, self.shapes, self.outputs, strict=True)
+        ]
+
+    def raw_gradients(self, cotangents: Sequence[Array]) -> tuple[Any, ...]:
+        """Return the engine's gradients for these cotangents: Tensors, RowSparse or None."""
+        pairs = [
+            (output, cotangent)
+            for output, cotangent in zip(self.outputs, cotangents, strict=True)
+            if is_differentiable(output)
+        ]
+        if not pairs:
+            return (None,) * len(self.leaves)
+        outputs, starts = zip(*pairs, strict=True)
+        return grad(outputs, self.leaves, starts, retain_graph=True, allow_unused=True)
+
+    def gradients(self, cotangent: Array) -> list[Array]:
+        """Return the gradient of each checked input, dense and flat, for a flat cotangent."""
+        found = self.raw_gradients(self.split(cotangent))
+        return [
+            np.zeros(leaf.size) if gradient is None else np.asarray(gradient).reshape(-1)
+            for leaf, gradient in zip(self.leaves, found, strict=True)
+        ]
+
+
+class Captured:
+    """An input that the function reaches by itself, such as a Parameter; checked in place."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+
+
+class _Slot:
+    """The placeholder of a checked input in the template of the arguments."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+
+
+def is_floating(value: Any) -> bool:
+    """Whether a value is an array or Tensor of floating numbers."""
+    return isinstance(value, np.ndarray | Tensor) and value.dtype.kind == "f"
+
+
+def is_differentiable(output: Any) -> bool:
+    """Whether an output is part of a graph."""
+    return isinstance(output, Tensor) and output.requires_grad
+
+
+def floating_outputs(result: Any) -> list[tuple[str, Any]]:
+    """Return the floating values of a function's result with their labels; dense."""
+    if is_floating(result):
+        return [("output", result)]
+    found = []
+    for label, value in tree_items(result, "output"):
+        if isinstance(value, RowSparse):
+            found.append((label, value.to_dense()))
+        elif is_floating(value):
+            found.append((label, value))
+        elif isinstance(value, float | np.floating):
+            found.append((label, np.asarray(value)))
+    return found
+
+
+def dense(gradient: Any) -> Array:
+    """Return a gradient as a dense array; an empty one for None."""
+    return np.zeros(0) if gradient is None else np.asarray(gradient)
+
+
+def _flatten(outputs: list[tuple[str, Any]]) -> Array:
+    flat = [np.asarray(output).reshape(-1) for _, output in outputs]
+    return flat[0] if len(flat) == 1 else np.concatenate(flat) if flat else np.zeros(0)
+
+
+# --- arrays in their memory layout ---------------------------------------------------------------
+
+
+def copy_layout(array: Array, dtype: Any) -> Array:
+    """Copy an array and keep its memory layout: the order of its axes, gaps, negative strides."""
+    if array.flags.c_contiguous or array.flags.f_contiguous:
+        return np.array(array, dtype=dtype, order="K")
+    order = np.argsort([-abs(stride) for stride in array.strides], kind="stable")
+    wide = np.zeros((*[array.shape[axis] for axis in order], 2), dtype)
+    copy: Array = wide[..., 0].transpose(np.argsort(order))
+    copy = copy[tuple(slice(None, None, -1 if stride < 0 else 1) for stride in array.strides)]
+    copy[...] = array
+    return copy
+
+
+def with_values(array: Array, flat: Array) -> Array:
+    """Return an array of the same layout with other values."""
+    copy = copy_layout(array, array.dtype)
+    copy[...] = flat.reshape(array.shape)
+    return copy
+
+
+def integer_inputs(function: CheckedFunction) -> list[Array]:
+    """Return the integer arrays among a function's inputs, nested ones included."""
+    return [
+        np.asarray(item)
+        for _, item in tree_items(function.inputs, "")
+        if isinstance(item, np.ndarray | Tensor) and np.issubdtype(item.dtype, np.integer)
+    ]
+
+
+# --- nested tuples, lists and dicts --------------------------------------------------------------
+
+
+def tree_items(tree: Any, label: str) -> Iterator[tuple[str, Any]]:
+    """Yield each value of a nest with the expression that selects it.
+
+    Examples
+    --------
+    >>> list(tree_items((5, {"a": 6}), "out"))
+    [('out[0]', 5), ("out[1]['a']", 6)]
+    """
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from tree_items(value, f"{label}[{key!r}]")
+    elif isinstance(tree, tuple | list):
+        for position, value in enumerate(tree):
+            yield from tree_items(value, f"{label}[{position}]")
+    else:
+        yield label, tree
+
+
+def tree_map(tree: Any, change: Callable[[Any], Any]) -> Any:
+    """Return the nest with `change` applied to each value, in order."""
+    if isinstance(tree, dict):
+        return type(tree)((key, tree_map(value, change)) for key, value in tree.items())
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return type(tree)(*[tree_map(value, change) for value in tree])
+    if isinstance(tree, tuple | list):
+        return type(tree)(tree_map(value, change) for value in tree)
+    return change(tree)

@@ -1,0 +1,304 @@
+"""The checks of an op's contract: registration, purity, memory, dtypes, names, threads, backends.
+
+Each check has the form of those in ``op_gradients``.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import threading
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from tinygrad_w2v.engine.op import Op
+from tinygrad_w2v.engine.registry import registered_ops
+from tinygrad_w2v.engine.row_sparse import RowSparse
+from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.types import Array
+from tinygrad_w2v.kernels import backend
+from tinygrad_w2v.testing import derived_samples
+from tinygrad_w2v.testing.checked_function import is_floating
+from tinygrad_w2v.testing.op_case import OpCall, OpCase, SkippedError, differentiable
+from tinygrad_w2v.testing.repeatability import is_same
+from tinygrad_w2v.testing.report import Verdict, fail
+
+_CLOSE = 1e-9  # of the largest value: the effect of another layout, backend or thread
+_THREADS = 4
+
+
+def registration(case: OpCase) -> str:
+    """Require the op in the registry, samples, and rules for floating inputs."""
+    op = case.op
+    if registered_ops().get(op.name) is not op:
+        fail(
+            Verdict.WRONG_CONTRACT,
+            f"the registry does not hold this op under the name {op.name}: make it with "
+            f"tinygrad_w2v.op(...) and a name of its own",
+        )
+    if not case.samples:
+        fail(
+            Verdict.WRONG_CONTRACT,
+            f"{op.name} has no samples, so nothing can be checked: register it with "
+            f"samples=lambda rng: [Sample(...), ...], or pass opcheck(op, samples=...)",
+        )
+    if op.rules and not any(differentiable(op, sample) for sample in case.samples):
+        fail(
+            Verdict.WRONG_CONTRACT,
+            f"{op.name} has rules for {', '.join(op.rules)}, but no sample has one of them as a "
+            f"floating array: pass arrays of floats",
+        )
+    for name in op.inputs:
+        if name not in op.rules and op.rules and _is_ever_floating(case, name):
+            case.notes.append(f"no rule for the floating input '{name}': it is a constant")
+    return f"{len(case.samples)} samples"
+
+
+def purity(case: OpCase) -> str:
+    """Require a repeatable forward, unchanged inputs, and float64 out of float64."""
+    for sample in case.samples:
+        copy = Sample(*[arg.copy() for arg in sample.args], **sample.attributes)
+        first = OpCall(case.op, copy)
+        for position, (arg, saved) in enumerate(zip(copy.args, sample.args, strict=True)):
+            if not is_same(arg, saved, 0.0):
+                name = case.op.signature.input_name(position)
+                fail(
+                    Verdict.MUTATES_INPUT,
+                    f"the forward changes '{name}' in place on {sample}: work on a copy",
+                    input=name,
+                )
+        a, b = first.out.numpy(), OpCall(case.op, copy).out.numpy()
+        if not is_same(a, b, 0.0):
+            fail(
+                Verdict.NOT_DETERMINISTIC,
+                f"a second call on {sample} returns other values: draw random numbers outside and "
+                f"keep no state between calls",
+            )
+        if first.leaves and first.out.dtype == np.float32 and "dtype" not in sample.attributes:
+            fail(
+                Verdict.WRONG_CONTRACT,
+                f"the forward returns float32 for float64 inputs on {sample}: keep the inputs' "
+                f"dtype",
+            )
+    return f"{len(case.samples)} samples twice"
+
+
+def sparse(case: OpCase) -> str:
+    """Compare row-sparse gradients with their dense form, added row by row."""
+    count = 0
+    for sample in case.samples:
+        call = OpCall(case.op, sample)
+        for number, gradient in enumerate(call.gradients()):
+            if not isinstance(gradient, RowSparse):
+                continue
+            count += 1
+            name, rows = call.input_name(number), gradient.rows
+            if not np.issubdtype(rows.dtype, np.integer) or (
+                rows.size and (rows.min() < 0 or rows.max() >= gradient.shape[0])
+            ):
+                fail(
+                    Verdict.WRONG_CONTRACT,
+                    f"the row-sparse gradient of '{name}' has rows outside 0 … "
+                    f"{gradient.shape[0] - 1} on {sample}",
+                    input=name,
+                )
+            dense = np.zeros(gradient.shape, gradient.dtype)
+            np.add.at(dense, rows, np.asarray(gradient.values))
+            twice = (gradient + gradient).to_dense()
+            if not (is_same(gradient.to_dense(), dense, _CLOSE) and is_same(twice, 2 * dense)):
+                fail(
+                    Verdict.WRONG_RULE,
+                    f"the row-sparse gradient of '{name}' and its dense form differ on {sample}",
+                    input=name,
+                )
+    if not count:
+        raise SkippedError("no gradient is row-sparse")
+    return f"{count} gradients"
+
+
+def layouts(case: OpCase) -> str:
+    """Compare results and gradients in several memory layouts of inputs and cotangent."""
+    for sample in case.samples:
+        expected = OpCall(case.op, sample).outcome()
+        for name, layout in derived_samples.LAYOUTS.items():
+            call = OpCall(case.op, derived_samples.laid_out(sample, layout))
+            place = _differs(call.outcome(layout(call.cotangent())), expected)
+            if place is not None:
+                fail(
+                    Verdict.WRONG_RULE,
+                    f"{call.outcome_name(place)} differs when the inputs' memory is {name}, on "
+                    f"{sample}: use no strides, and no reshape or view that requires contiguous "
+                    f"memory",
+                )
+    return f"{len(derived_samples.LAYOUTS)} layouts"
+
+
+def precisions(case: OpCase) -> str:
+    """Require float32 out of float32, and gradients close to those of float64."""
+    for sample in case.samples:
+        if "dtype" in sample.attributes or not any(map(is_floating, sample.args)):
+            continue
+        single, double = (
+            OpCall(case.op, derived_samples.changed(sample, lambda a, t=dtype: a.astype(t)))  # type: ignore[misc]
+            for dtype in (np.float32, np.float64)
+        )
+        if single.out.dtype.kind == "f" and single.out.dtype != np.float32:
+            fail(
+                Verdict.WRONG_CONTRACT,
+                f"the forward returns {single.out.dtype} for float32 inputs on {sample}: it uses a "
+                f"float64 constant or array",
+            )
+        for call in (single, double):
+            for name, gradient in call.rule_results():
+                if gradient.dtype != call.out.dtype:
+                    fail(
+                        Verdict.WRONG_CONTRACT,
+                        f"the rule for '{name}' returns {gradient.dtype} for {call.out.dtype} "
+                        f"inputs on {sample}: it uses a constant or array of another dtype",
+                        input=name,
+                    )
+        if not single.leaves:
+            continue
+        expected = double.outcome()
+        # A gradient that is summed over a broadcast axis may cancel: it gets part of the others'.
+        others = 0.05 * max(float(np.abs(each).max(initial=0.0)) for each in expected)
+        for place, (a, b) in enumerate(zip(single.outcome(), expected, strict=True)):
+            if np.abs(a - b).max(initial=0.0) > 2e-4 * max(np.abs(b).max(initial=0.0), others):
+                fail(
+                    Verdict.PRECISION,
+                    f"{single.outcome_name(place)} in float32 is far from that in float64 on "
+                    f"{sample}: rearrange the formula so that digits do not cancel",
+                )
+    return "float32 and float64"
+
+
+def saved_names(case: OpCase) -> str:
+    """Overwrite with NaN what no rule names, and require the same gradients."""
+    case.require_rules()
+    for sample in case.samples:
+        expected = OpCall(case.op, sample).gradients()
+        call = OpCall(case.op, Sample(*[arg.copy() for arg in sample.args], **sample.attributes))
+        if not call.out.requires_grad:
+            continue
+        overwritten = _overwrite_unsaved(call)
+        for number, (a, b) in enumerate(zip(call.gradients(), expected, strict=True)):
+            if not is_same(np.asarray(a), np.asarray(b), _CLOSE):
+                name = call.input_name(number)
+                fail(
+                    Verdict.WRONG_RULE,
+                    f"the rule for '{name}' reads {' or '.join(overwritten)} without naming it: "
+                    f"make it a parameter of the rule",
+                    input=name,
+                )
+    return f"{len(case.samples)} samples"
+
+
+def threads(case: OpCase) -> str:
+    """Call the op in several threads, each between another's forward and backward."""
+    for sample in case.samples:
+        samples = [
+            derived_samples.changed(sample, lambda a, f=1 + 0.01 * n: a * f)  # type: ignore[misc]
+            for n in range(_THREADS)
+        ]
+        expected = [OpCall(case.op, each).outcome() for each in samples]
+        found = _in_threads(case.op, samples)
+        errors = [each for each in found if isinstance(each, Exception)]
+        if errors:  # a broken barrier only means that another thread failed
+            raise min(errors, key=lambda error: isinstance(error, threading.BrokenBarrierError))
+        for a, b in zip(found, expected, strict=True):
+            assert not isinstance(a, Exception)
+            if _differs(a, b) is not None:
+                fail(
+                    Verdict.NOT_DETERMINISTIC,
+                    f"{_THREADS} concurrent threads return other values than one on {sample}: keep "
+                    f"no state outside the call",
+                )
+    return f"{_THREADS} threads"
+
+
+def backends(case: OpCase) -> str:
+    """Compare the NumPy and the Numba forms of the kernels."""
+    if importlib.util.find_spec("numba") is None:
+        raise SkippedError("numba is not installed: one backend")
+    before = backend.get_backend()
+    found: dict[backend.Backend, list[list[Array]]] = {}
+    try:
+        for name in ("numpy", "numba"):
+            backend.set_backend(name)
+            found[name] = [OpCall(case.op, sample).outcome() for sample in case.samples]
+    finally:
+        backend.set_backend(before)
+    for sample, plain, compiled in zip(case.samples, found["numpy"], found["numba"], strict=True):
+        if _differs(compiled, plain) is not None:
+            fail(
+                Verdict.WRONG_RULE,
+                f"the numba backend returns other values than the numpy backend on {sample}: one "
+                f"of the two forms of a kernel is wrong",
+            )
+    return "numpy and numba"
+
+
+def _is_ever_floating(case: OpCase, name: str) -> bool:
+    place = case.op.inputs.index(name)
+    return any(
+        is_floating(sample.args[place]) for sample in case.samples if place < len(sample.args)
+    )
+
+
+def _differs(found: Sequence[Array], expected: Sequence[Array]) -> int | None:
+    """Return the first place at which two outcomes differ, or None."""
+    pairs = zip(found, expected, strict=True)
+    return next((k for k, (a, b) in enumerate(pairs) if not is_same(a, b, _CLOSE)), None)
+
+
+def _in_threads(op: Op, samples: list[Sample]) -> list[list[Array] | Exception]:
+    barrier = threading.Barrier(len(samples))
+    found: list[list[Array] | Exception] = [[] for _ in samples]
+
+    def work(number: int) -> None:
+        try:
+            with np.errstate(all="ignore"):
+                call = OpCall(op, samples[number])
+                barrier.wait(10)
+                found[number] = call.outcome()
+        except Exception as error:  # raised in the caller's thread
+            found[number] = error
+            barrier.abort()
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        workers = [threading.Thread(target=work, args=(n,)) for n in range(len(samples))]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    finally:
+        sys.setswitchinterval(interval)
+    return found
+
+
+def _overwrite_unsaved(call: OpCall) -> list[str]:
+    """Overwrite the inputs and the result that no rule names; return their names."""
+    assert call.out.node is not None
+    saved_names, saved = call.out.node.plan.names, call.saved_arrays()
+    candidates = [(name, tensor.numpy()) for name, tensor in _named_inputs(call)]
+    candidates.append(("out", call.out.numpy()))
+    overwritten = []
+    for name, array in candidates:
+        is_saved = name in saved_names or any(np.shares_memory(array, other) for other in saved)
+        if is_saved or not array.flags.writeable:
+            continue
+        overwritten.append(f"'{name}'")
+        array[...] = (
+            np.nan if is_floating(array) else ~array if array.dtype == bool else array * 0 - 1000
+        )
+    return overwritten
+
+
+def _named_inputs(call: OpCall) -> Iterable[tuple[str, Tensor]]:
+    if call.op.signature.variadic:
+        return [(call.op.inputs[0], tensor) for tensor in call.tensors]
+    return zip(call.op.inputs, call.tensors, strict=True)

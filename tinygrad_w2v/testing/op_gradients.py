@@ -1,0 +1,121 @@
+"""The checks of an op's gradients: on its own samples and on samples derived from them.
+
+Each check takes an :class:`OpCase` and returns a description of what it examined. It raises
+``SkippedError`` if it does not apply, and :class:`CheckFailedError` with a verdict if it fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.testing import derived_samples
+from tinygrad_w2v.testing.gradcheck import gradcheck, gradgradcheck
+from tinygrad_w2v.testing.op_case import OpCase, SkippedError, differentiable, is_usable
+from tinygrad_w2v.testing.report import CheckFailedError, GradcheckReport, Verdict, fail
+
+
+def first_order(case: OpCase) -> str:
+    """Check gradients on the op's own samples."""
+    case.require_rules()
+    for sample in case.samples:
+        _require_right(_check(case, sample), str(sample))
+    return f"{len(case.samples)} samples"
+
+
+def second_order(case: OpCase) -> str:
+    """Check second derivatives on the op's own samples, unless the op states an order."""
+    case.require_rules()
+    if case.op.order is not None:
+        raise SkippedError(f"registered with order={case.op.order}")
+    for sample in case.samples:
+        try:
+            report = _check(case, sample, gradgradcheck)
+        except (TypeError, AttributeError) as error:
+            fail(
+                Verdict.WRONG_RULE,
+                f"the rule fails on Tensors ({error}): write it in NumPy functions that have ops, "
+                f"or register the op with order=1",
+            )
+        _require_right(report, str(sample))
+    return f"{len(case.samples)} samples"
+
+
+def shapes(case: OpCase) -> str:
+    """Check gradients of empty, single-valued and broadcast inputs."""
+    return _on_derived(case, lambda sample: derived_samples.reshaped(case.op, sample))
+
+
+def repeated_indices(case: OpCase) -> str:
+    """Check gradients where indices repeat."""
+    return _on_derived(case, derived_samples.with_repeated_indices)
+
+
+def zeros(case: OpCase) -> str:
+    """Check gradients at exact zeros, where the function is differentiable."""
+    return _on_derived(case, lambda sample: derived_samples.with_zeros(sample, case.rng))
+
+
+def scales(case: OpCase) -> str:
+    """Check gradients of tiny and large inputs."""
+    return _on_derived(case, derived_samples.scaled)
+
+
+def _check(
+    case: OpCase, sample: Sample, check: Callable[..., GradcheckReport] = gradcheck
+) -> GradcheckReport:
+    op = case.op
+    return check(
+        lambda *args: op(*args, **sample.attributes),
+        sample.args,
+        argnums=differentiable(op, sample),
+        labels=[op.signature.input_name(i) for i in range(len(sample.args))],
+        name=op.name,
+        seed=case.seed,
+        raise_exception=False,
+    )
+
+
+def _on_derived(case: OpCase, derive: Callable[[Sample], Iterable[tuple[str, Sample]]]) -> str:
+    """Check each derived sample that the op accepts; kinks and lost digits are no failure there."""
+    case.require_rules()
+    checked = dropped = 0
+    for sample in case.samples:
+        for description, derived in derive(sample):
+            if not is_usable(case.op, derived):
+                dropped += 1
+                continue
+            try:
+                report = _check(case, derived)
+            except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+                fail(
+                    Verdict.WRONG_RULE,
+                    f"the forward accepts {sample} with {description}, its rule raises "
+                    f"{type(error).__name__}: {error}",
+                )
+            if report.verdict in (Verdict.KINK, Verdict.PRECISION) or _is_outside(report):
+                dropped += 1
+                continue
+            checked += 1
+            _require_right(report, f"{sample} with {description}")
+    if not checked:
+        raise SkippedError("no sample applies")
+    return f"{checked} derived samples" + (f", {dropped} outside the domain" if dropped else "")
+
+
+def _is_outside(report: GradcheckReport) -> bool:
+    """Whether a gradient is undefined where finite differences find none either."""
+    finding = report.finding
+    return (
+        finding is not None
+        and finding.verdict is Verdict.UNDEFINED
+        and (finding.numeric is None or not np.isfinite(finding.numeric))
+    )
+
+
+def _require_right(report: GradcheckReport, where: str) -> None:
+    if report.finding is not None:
+        report.finding.text += f"; on {where}"
+        raise CheckFailedError(report.finding)

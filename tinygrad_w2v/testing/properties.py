@@ -1,0 +1,257 @@
+"""Properties of one call and its backward pass: finite, pure, linear, memory of its own, float64.
+
+Each function raises :class:`CheckFailedError` with the verdict, or returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tinygrad_w2v.engine.row_sparse import RowSparse
+from tinygrad_w2v.engine.types import Array
+from tinygrad_w2v.testing import finite_differences as fd
+from tinygrad_w2v.testing.checked_function import (
+    CheckedFunction,
+    RecordedCall,
+    dense,
+    integer_inputs,
+)
+from tinygrad_w2v.testing.report import Verdict, fail
+
+# --- the forward ---------------------------------------------------------------------------------
+
+
+def first_call(function: CheckedFunction) -> RecordedCall:
+    """Call the function on copies of its point; require finite values and unchanged inputs."""
+    copies = function.moved(lambda flat: 1.0)
+    integers = [array.copy() for array in integer_inputs(function)]
+    call = function.record(copies)
+    _require_unchanged(function, copies, function.point, integers, "the function changes")
+    for label, output in zip(call.labels, call.outputs, strict=True):
+        values = np.asarray(output)
+        if not np.isfinite(values).all():
+            index = _first(~np.isfinite(values))
+            fail(
+                Verdict.UNDEFINED,
+                f"{label} is {values[index]} at index {index}: there is no gradient to check; "
+                f"choose a point inside the domain",
+                output=label,
+                output_index=index,
+            )
+        if output.dtype.itemsize < 8:
+            fail(
+                Verdict.PRECISION,
+                f"{label} is {output.dtype} although all floating inputs are float64: finite "
+                f"differences cannot resolve enough digits; compute in float64",
+                output=label,
+            )
+    return call
+
+
+# --- one backward pass ---------------------------------------------------------------------------
+
+
+def backward_is_pure(
+    function: CheckedFunction, call: RecordedCall, rng: np.random.Generator
+) -> list[Array]:
+    """Require that a backward pass changes nothing; return the cotangent of each output."""
+    cotangents = [rng.normal(size=shape) for shape in call.shapes]
+    points = [leaf.data.copy() for leaf in call.leaves]
+    outputs = [np.array(output) for output in call.outputs]
+    given = [cotangent.copy() for cotangent in cotangents]
+    integers = [array.copy() for array in integer_inputs(function)]
+    found = call.raw_gradients(given)
+    leaves = [leaf.data for leaf in call.leaves]
+    _require_unchanged(function, leaves, points, integers, "the backward rule changes")
+    for label, output, before in zip(call.labels, call.outputs, outputs, strict=True):
+        if not np.array_equal(np.asarray(output), before):
+            fail(
+                Verdict.MUTATES_INPUT,
+                f"the backward rule changes {label}, the result of the forward, in place: work on "
+                f"a copy",
+                output=label,
+            )
+    for label, cotangent, before in zip(call.labels, given, cotangents, strict=True):
+        if not np.array_equal(cotangent, before):
+            fail(
+                Verdict.MUTATES_INPUT,
+                f"the backward rule changes g, the gradient of {label} that it receives, in "
+                f"place: other rules receive the same array; work on a copy",
+                output=label,
+            )
+    _require_finite(function, call, found, cotangents)
+    _require_own_memory(function, call, found, given)
+    _require_full_precision(function, call, found)
+    return cotangents
+
+
+def is_linear(function: CheckedFunction, call: RecordedCall, rng: np.random.Generator) -> None:
+    """Require gradients linear in the cotangent: g(2u − 3v) = 2 g(u) − 3 g(v)."""
+    size = call.value().size
+    u, v = rng.normal(size=size), rng.normal(size=size)
+    of_u, of_v = call.gradients(u), call.gradients(v)
+    mixed = call.gradients(2 * u - 3 * v)
+    sizes = [_peak(array) for array in function.point]
+    peaks = [max(map(_peak, found)) for found in zip(of_u, of_v, mixed, strict=True)]
+    reach = max(size * peak for size, peak in zip(sizes, peaks, strict=True))
+    reach = max(reach, float(np.abs(u) @ np.abs(call.value())))
+    for number, (label, a, b, both) in enumerate(
+        zip(function.labels, of_u, of_v, mixed, strict=True)
+    ):
+        gap, largest = _peak(both - (2 * a - 3 * b)), peaks[number]
+        # A gradient that is zero except for rounding need not be linear.
+        is_off = gap > 1e-7 * largest and gap * sizes[number] > 1e-12 * reach
+        if is_off and gap > 1e3 * _peak(fd.noise_of_gradient(function, u, number)):
+            is_constant = a.any() and np.array_equal(a, b)
+            fail(
+                Verdict.WRONG_RULE,
+                f"the gradient of {label} is not linear in g: for g = 2u − 3v it is not "
+                f"2·gradient(u) − 3·gradient(v) (relative difference {gap / largest:.1e})",
+                input=label,
+                hint="the gradient is the same for every g: the rule does not use g"
+                if is_constant
+                else "each term of the gradient must contain g exactly once",
+            )
+
+
+def _require_finite(
+    function: CheckedFunction,
+    call: RecordedCall,
+    gradients: Sequence[Any],
+    cotangents: Sequence[Array],
+) -> None:
+    for number, (label, gradient) in enumerate(zip(function.labels, gradients, strict=True)):
+        values = dense(gradient)
+        if np.isfinite(values).all():
+            continue
+        index = _first(~np.isfinite(values))
+        array = function.point[number]
+        place = int(np.ravel_multi_index(index, array.shape)) if array.ndim else 0
+        flat = np.concatenate([cotangent.reshape(-1) for cotangent in cotangents])
+        slope = _slope(function, call, fd.coordinate(function.point, number, place), flat)
+        numeric = "none exists" if slope is None else f"{slope:.6g}"
+        fail(
+            Verdict.UNDEFINED,
+            f"the gradient of {label} is {values[index]} at index {index}, where the input is "
+            f"{array[index]:.6g}; by finite differences: {numeric}; guard the rule (numpy.where on "
+            f"its argument), or check inside the domain",
+            input=label,
+            input_index=index,
+            analytic=float(values[index]),
+            numeric=slope,
+        )
+
+
+def _slope(
+    function: CheckedFunction, call: RecordedCall, line: fd.Line, cotangent: Array
+) -> float | None:
+    """Return the derivative along a line by finite differences, or None if there is none."""
+    estimate = fd.best_estimate(fd.sweep(function, line, call.value(), cotangent[None]))
+    value, error = float(estimate.value[0]), float(estimate.error[0])
+    rounding = 1e-8 * float(np.abs(cotangent) @ np.abs(call.value())) / line.scale
+    is_resolved = np.isfinite(error) and error <= max(1e-3 * abs(value), rounding)
+    return value if is_resolved and not estimate.has_kink[0] and not estimate.jumps[0] else None
+
+
+def _require_own_memory(
+    function: CheckedFunction,
+    call: RecordedCall,
+    gradients: Sequence[Any],
+    cotangents: Sequence[Array],
+) -> None:
+    others: list[tuple[str, Array]] = [
+        *((label, leaf.data) for label, leaf in zip(function.labels, call.leaves, strict=True)),
+        *((label, np.asarray(o)) for label, o in zip(call.labels, call.outputs, strict=True)),
+    ]
+    given = [
+        (f"the gradient passed in for {label}", c)
+        for label, c in zip(call.labels, cotangents, strict=True)
+    ]
+    for label, gradient in zip(function.labels, gradients, strict=True):
+        if gradient is None:
+            continue
+        is_sparse = isinstance(gradient, RowSparse)
+        memory = np.asarray(gradient.values) if is_sparse else gradient.data
+        # A RowSparse is never written to: its values may be a view of the cotangent.
+        for other, array in [*others, *([] if is_sparse else given)]:
+            if np.may_share_memory(memory, array) and np.shares_memory(memory, array):
+                fail(
+                    Verdict.ALIASED,
+                    f"the gradient of {label} is the same memory as {other}: an update of one "
+                    f"changes the other; return a new array",
+                    input=label,
+                )
+        others.append((f"the gradient of {label}", memory))
+
+
+def _require_full_precision(
+    function: CheckedFunction, call: RecordedCall, gradients: Sequence[Any]
+) -> None:
+    """Require gradients that are no float32 numbers, as those of random float64 cotangents are."""
+    reaches = [
+        _peak(dense(gradient)) * _peak(array)
+        for gradient, array in zip(gradients, function.point, strict=True)
+    ]
+    for number, (label, gradient) in enumerate(zip(function.labels, gradients, strict=True)):
+        values = dense(gradient)
+        if reaches[number] < 1e-9 * max(*reaches, 1e-4 * _peak(call.value())):
+            continue  # zero except for rounding, which is a multiple of a power of 2
+        values = values[values != 0]
+        is_short = values.size > 0 and np.array_equal(values.astype(np.float32), values)
+        if not is_short or _is_constant(call, number, values):
+            continue
+        ones = np.ones(call.value().size)
+        if _peak(fd.noise_of_gradient(function, ones, number)) < 1e-6 * _peak(values):
+            fail(
+                Verdict.WRONG_CONTRACT,
+                f"the gradient of {label} holds float32 numbers although the input is float64: "
+                f"the rule computes in a lower precision; use g's dtype",
+                input=label,
+            )
+
+
+def _is_constant(call: RecordedCall, number: int, values: Array) -> bool:
+    """Whether the gradient does not depend on g, a fault that has its own verdict."""
+    other = call.gradients(np.full(call.value().size, np.pi))[number]
+    other = other[other != 0]
+    return (
+        other.size == 0
+        or not np.array_equal(other.astype(np.float32), other)
+        or (other.size == values.size and np.array_equal(other, values))
+    )
+
+
+def _require_unchanged(
+    function: CheckedFunction,
+    arrays: Sequence[Array],
+    before: Sequence[Array],
+    integers: Sequence[Array],
+    who: str,
+) -> None:
+    for label, array, saved in zip(function.labels, arrays, before, strict=True):
+        if not np.array_equal(array, saved, equal_nan=True):
+            index = _first(np.asarray(array != saved))
+            fail(
+                Verdict.MUTATES_INPUT,
+                f"{who} {label} in place (first at index {index}): work on a copy",
+                input=label,
+                input_index=index,
+            )
+    for array, saved in zip(integer_inputs(function), integers, strict=True):
+        if not np.array_equal(array, saved):
+            fail(
+                Verdict.MUTATES_INPUT,
+                f"{who} an integer input of shape {array.shape} in place: work on a copy",
+            )
+
+
+def _first(mask: Array) -> tuple[int, ...]:
+    """Return the index of the first true entry."""
+    return tuple(int(i) for i in np.argwhere(mask)[0])
+
+
+def _peak(array: Array) -> float:
+    return float(np.abs(array).max(initial=0.0))

@@ -1,0 +1,191 @@
+"""Repeatability: another call or backward pass returns the same values and gradients.
+
+Each function raises :class:`CheckFailedError` with the verdict, or returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from tinygrad_w2v.engine.row_sparse import RowSparse
+from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.types import Array
+from tinygrad_w2v.engine.walk import grad, leaf_gradients
+from tinygrad_w2v.testing.checked_function import (
+    CheckedFunction,
+    RecordedCall,
+    dense,
+    is_differentiable,
+)
+from tinygrad_w2v.testing.report import Verdict, fail
+
+_SAME = 1e-11  # of the largest value: the effect of another order of summation
+
+
+def values_repeat(function: CheckedFunction, call: RecordedCall) -> None:
+    """Require the same values from a second call, recorded or not."""
+    first = call.value()
+    again = function.record().value()
+    if not is_same(again, first):
+        fail(
+            Verdict.NOT_DETERMINISTIC,
+            f"a second call on the same inputs returns other values (they differ by "
+            f"{_difference(again, first):.2g}): draw random numbers outside and pass them in, and "
+            f"keep no state between calls",
+        )
+    plain = function.value(function.point)
+    if not is_same(plain, first):
+        fail(
+            Verdict.WRONG_RULE,
+            f"with create_graph=True the gradients differ from those without it (by "
+            f"{_difference(plain, first):.2g}): the rule must compute the same on Tensors as on "
+            f"arrays",
+        )
+
+
+def passes_repeat(
+    function: CheckedFunction, call: RecordedCall, cotangents: Sequence[Array]
+) -> None:
+    """Require the same gradients from a second backward pass, in memory of their own."""
+    first = call.raw_gradients(cotangents)
+    before = [np.array(dense(gradient)) for gradient in first]
+    second = _gradients_again(call, cotangents)
+    for label, gradient, saved, again in zip(function.labels, first, before, second, strict=True):
+        if not is_same(dense(again), saved):
+            _fail_repeat(label, _difference(dense(again), saved))
+        if isinstance(gradient, Tensor) and np.shares_memory(gradient.data, dense(again)):
+            fail(
+                Verdict.ALIASED,
+                f"two backward passes return the gradient of {label} in the same memory: the "
+                f"second overwrites the first; return a new array",
+                input=label,
+            )
+
+
+def calls_are_independent(
+    function: CheckedFunction, call: RecordedCall, rng: np.random.Generator
+) -> None:
+    """Require that a call at another point between forward and backward changes nothing."""
+    cotangent = rng.normal(size=call.value().size)
+    before = call.gradients(cotangent)
+    first = function.record(function.moved(lambda flat: 1.0))
+    function.record(function.moved(lambda flat: 1 + 1e-3 * rng.uniform(0.5, 1, flat.size)))
+    try:
+        after = first.gradients(cotangent)
+    except (LookupError, ValueError, AttributeError) as error:
+        _fail_repeat("the inputs", error)
+    for label, a, b in zip(function.labels, before, after, strict=True):
+        if not is_same(a, b):
+            fail(
+                Verdict.NOT_DETERMINISTIC,
+                f"the gradient of {label} changes (by {_difference(a, b):.2g}) when the function "
+                f"is called between its forward and its backward, or once more: keep no state "
+                f"between calls; a rule receives the values that its parameters name",
+                input=label,
+            )
+
+
+def backward_agrees_with_grad(function: CheckedFunction, cotangents: Sequence[Array]) -> None:
+    """Require bitwise equal gradients from ``backward()`` and from ``grad()``, for each output.
+
+    The two may walk the graph by different code: ``backward()`` reaches all leaves, records
+    nothing and frees the graph.
+    """
+    for position, cotangent in enumerate(cotangents):
+        call = function.record()
+        output = call.outputs[position]
+        if is_differentiable(output):
+            both_walks_agree(output, call.leaves, cotangent, function.labels)
+
+
+def both_walks_agree(
+    output: Tensor, leaves: Sequence[Tensor], cotangent: Array, labels: Sequence[str]
+) -> list[Any]:
+    """Require bitwise equal gradients from ``grad()`` and ``backward()``; return those of grad.
+
+    No ``grad`` is set. The graph is freed.
+    """
+
+    def by_grad() -> list[Any]:
+        found = grad(output, leaves, cotangent, retain_graph=True, allow_unused=True)
+        return [_copy(gradient) for gradient in found]
+
+    first, second = by_grad(), by_grad()
+    by_backward = leaf_gradients(output, cotangent)
+    for label, leaf, a, b in zip(labels, leaves, first, second, strict=True):
+        found = by_backward.get(leaf)
+        # Rounding may differ only where grad() does not repeat itself to the last bit either.
+        if _is_identical(found, a) or (not _is_identical(a, b) and is_same(dense(found), dense(a))):
+            continue
+        fail(
+            Verdict.WRONG_RULE,
+            f"the gradient of {label} by backward() differs from that by grad() (by "
+            f"{_difference(dense(found), dense(a)):.2g}): a rule must not depend on how it is "
+            f"called",
+            input=label,
+        )
+    return first
+
+
+def gradients_repeat(
+    function: CheckedFunction, call: RecordedCall, cotangents: Sequence[Array], first: list[Any]
+) -> None:
+    """Require the gradients of the first backward pass again, after all other calls."""
+    again = _gradients_again(call, cotangents)
+    fresh = _gradients_again(function.record(), cotangents)
+    for label, old, *new in zip(function.labels, first, again, fresh, strict=True):
+        for gradient in new:
+            if old is not None and not is_same(dense(gradient), old):
+                _fail_repeat(label, _difference(dense(gradient), old))
+
+
+def _gradients_again(call: RecordedCall, cotangents: Sequence[Array]) -> Sequence[Any]:
+    try:
+        return call.raw_gradients(cotangents)
+    except (LookupError, ValueError, AttributeError) as error:
+        _fail_repeat("the inputs", error)
+
+
+def _fail_repeat(label: str, what: object) -> NoReturn:
+    how = f"by {what:.2g}" if isinstance(what, float) else f"{type(what).__name__}: {what}"
+    fail(
+        Verdict.NOT_DETERMINISTIC,
+        f"the gradient of {label} differs between two backward passes at the same point "
+        f"({how}): rules must not draw random numbers or keep state",
+    )
+
+
+# --- comparing gradients --------------------------------------------------------------------------
+
+
+def is_same(a: Array, b: Array, tolerance: float = _SAME) -> bool:
+    """Whether two arrays agree to `tolerance` of the largest value; NaN equals NaN."""
+    if a.shape != b.shape or b.dtype.kind != "f":
+        return bool(np.array_equal(a, b))
+    largest = float(np.nanmax(np.abs(b), initial=0.0))
+    with np.errstate(invalid="ignore"):
+        close = (np.abs(a - b) <= tolerance * largest) | (a == b) | (np.isnan(a) & np.isnan(b))
+    return bool(close.all())
+
+
+def _copy(gradient: Any) -> Any:
+    if isinstance(gradient, RowSparse):
+        return RowSparse(gradient.rows.copy(), np.array(gradient.values), gradient.shape)
+    return None if gradient is None else np.array(gradient)
+
+
+def _is_identical(a: Any, b: Any) -> bool:
+    """Whether two gradients have the same kind, dtype and bits."""
+    if isinstance(a, RowSparse) and isinstance(b, RowSparse):
+        return _is_identical(a.rows, b.rows) and _is_identical(a.values, b.values)
+    if a is None or b is None or isinstance(a, RowSparse) or isinstance(b, RowSparse):
+        return a is b
+    a, b = np.asarray(a), np.asarray(b)
+    return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+
+
+def _difference(a: Array, b: Array) -> float:
+    return float(np.nanmax(np.abs(a - b), initial=0.0)) if a.shape == b.shape else float("nan")

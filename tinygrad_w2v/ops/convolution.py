@@ -1,7 +1,7 @@
-"""Convolution over one or two axes, by way of a matrix product with all windows (im2col).
+"""Convolution over one or two axes, as a matrix product with all windows (im2col).
 
-``unfold`` lays the windows out, ``fold`` adds them up again; each is the other's gradient, and
-with them a convolution's own gradients are two matrix products.
+``unfold`` extracts the windows and ``fold`` adds them up again. Each is the other's gradient; with
+them the gradients of a convolution are two matrix products.
 """
 
 from __future__ import annotations
@@ -22,20 +22,27 @@ Sizes: TypeAlias = tuple[int, ...]
 
 
 def per_axis(name: str, setting: str, value: int | Sizes, axes: int, least: int) -> Sizes:
-    """Return a setting as one number for each spatial axis, none below `least`."""
+    """Return one value per spatial axis, from an integer or a sequence; none below `least`."""
     sizes = (value,) * axes if isinstance(value, int) else tuple(value)
     if len(sizes) != axes or min(sizes) < least:
         raise ValueError(
-            f"{name}: {setting} is {value}: give a number of at least {least}, or {axes} of them"
+            f"{name}: {setting} is {value}: pass an integer of at least {least}, or {axes} of them"
         )
     return sizes
+
+
+def padded(x: Any, padding: Sizes, value: float = 0.0) -> Any:
+    """Pad the spatial axes of (N, C, *spatial) on both sides."""
+    if not any(padding):
+        return x
+    return pad_constant(x, widths=((0, 0), (0, 0), *((p, p) for p in padding)), value=value)
 
 
 # --- windows ------------------------------------------------------------------------------------
 
 
 def _unfold(x: Array, *, kernel: Sizes, stride: Sizes, dilation: Sizes) -> Array:
-    """Lay out all windows over the last axes, as a view.
+    """Extract all windows over the last axes, as a view.
 
     Parameters
     ----------
@@ -55,28 +62,26 @@ def _unfold(x: Array, *, kernel: Sizes, stride: Sizes, dilation: Sizes) -> Array
             f"unfold: windows of {spans} (kernel {kernel}, dilation {dilation}) do not fit into "
             f"{spatial}, padding included"
         )
-    places = tuple(range(-axes, 0))
-    windows = np.lib.stride_tricks.sliding_window_view(x, spans, axis=places)
-    steps = tuple(slice(None, None, s) for s in (*stride, *dilation))
-    every: Any = (..., *steps)
-    return np.asarray(windows[every])
+    windows = np.lib.stride_tricks.sliding_window_view(x, spans, axis=tuple(range(-axes, 0)))
+    steps: Any = (..., *(slice(None, None, s) for s in (*stride, *dilation)))
+    return np.asarray(windows[steps])
 
 
 def _fold(windows: Array, *, shape: Shape, stride: Sizes, dilation: Sizes) -> Array:
-    """Add windows up at the places they come from: the adjoint of :func:`unfold`."""
+    """Add up windows at the positions they come from: the adjoint of :func:`unfold`."""
     out = np.zeros(shape, windows.dtype)
     axes = len(stride)
     positions = windows.shape[windows.ndim - 2 * axes : windows.ndim - axes]
     kernel = windows.shape[windows.ndim - axes :]
-    for place in itertools.product(*map(range, kernel)):
-        begins = [i * d for i, d in zip(place, dilation, strict=True)]
-        target = [
-            slice(begin, begin + s * (n - 1) + 1, s)
-            for begin, s, n in zip(begins, stride, positions, strict=True)
-        ]
-        to: Any = (..., *target)
-        of: Any = (..., *place)
-        out[to] += windows[of]
+    for offset in itertools.product(*map(range, kernel)):
+        starts = (i * d for i, d in zip(offset, dilation, strict=True))
+        places = (
+            slice(start, start + s * (n - 1) + 1, s)
+            for start, s, n in zip(starts, stride, positions, strict=True)
+        )
+        target: Any = (..., *places)
+        source: Any = (..., *offset)
+        out[target] += windows[source]
     return out
 
 
@@ -93,8 +98,8 @@ def _fold_samples(rng: np.random.Generator) -> list[Sample]:
     samples = []
     for x, settings in _window_samples(rng):
         windows = rng.normal(size=_unfold(x, **settings).shape)
-        stride, dilation = settings["stride"], settings["dilation"]
-        samples.append(Sample(windows, shape=x.shape, stride=stride, dilation=dilation))
+        del settings["kernel"]
+        samples.append(Sample(windows, shape=x.shape, **settings))
     return samples
 
 
@@ -117,7 +122,7 @@ fold: Op = op(
 def _convolution(
     x: Array, weight: Array, *, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int = 1
 ) -> Any:
-    """Cross-correlation of `x` with kernels, as neural networks call a convolution.
+    """Cross-correlation of `x` with kernels, which neural networks call a convolution.
 
     Parameters
     ----------
@@ -128,85 +133,70 @@ def _convolution(
     -------
     (N, O, *positions)
     """
-    windows = unfold(_padded(x, padding), kernel=weight.shape[2:], stride=stride, dilation=dilation)
+    kernel = weight.shape[2:]
+    windows = unfold(padded(x, padding), kernel=kernel, stride=stride, dilation=dilation)
     kernels = np.reshape(weight, (groups, weight.shape[0] // groups, -1))
     out = np.matmul(kernels, _columns(windows, groups))
     positions = windows.shape[2 : 2 + len(stride)]
     return np.reshape(out, (x.shape[0], weight.shape[0], *positions))
 
 
-def _padded(x: Any, padding: Sizes) -> Any:
-    if not any(padding):
-        return x
-    return pad_constant(x, widths=((0, 0), (0, 0), *((p, p) for p in padding)))
-
-
 def _columns(windows: Any, groups: int) -> Any:
     """Return all windows as columns, (N, groups, C/groups · kernel, positions)."""
     axes = (windows.ndim - 2) // 2
-    kernel = windows.shape[2 + axes :]
     batch, channels, *positions = windows.shape[: 2 + axes]
-    ordered = np.transpose(windows, (0, 1, *range(2 + axes, 2 + 2 * axes), *range(2, 2 + axes)))
-    rows = channels // groups * math.prod(kernel)
-    return np.reshape(ordered, (batch, groups, rows, math.prod(positions)))
+    rows = channels // groups * math.prod(windows.shape[2 + axes :])
+    return np.reshape(_exchange(windows, axes), (batch, groups, rows, math.prod(positions)))
+
+
+def _exchange(windows: Any, axes: int) -> Any:
+    """Exchange the last two blocks of axes: (N, C, *a, *b) to (N, C, *b, *a)."""
+    return np.transpose(windows, (0, 1, *range(2 + axes, 2 + 2 * axes), *range(2, 2 + axes)))
+
+
+def _by_group(g: Any, groups: int) -> Any:
+    """Reshape (N, O, *positions) to (N, groups, O / groups, positions)."""
+    batch, outputs, *positions = g.shape
+    return np.reshape(g, (batch, groups, outputs // groups, math.prod(positions)))
 
 
 def _gradient_of_x(
-    g: Any,
-    shapes: Any,
-    weight: Any,
-    stride: Sizes,
-    padding: Sizes,
-    dilation: Sizes,
-    groups: int,
+    g: Any, shapes: Any, weight: Any, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
 ) -> Any:
     (batch, outputs, *positions), axes = g.shape, len(stride)
     kernels = np.reshape(weight, (groups, outputs // groups, -1))
-    rows = np.reshape(g, (batch, groups, outputs // groups, math.prod(positions)))
-    columns = np.matmul(np.swapaxes(kernels, -1, -2), rows)
+    columns = np.matmul(np.swapaxes(kernels, -1, -2), _by_group(g, groups))
     windows = np.reshape(columns, (batch, shapes.x[1], *shapes.weight[2:], *positions))
-    order = (0, 1, *range(2 + axes, 2 + 2 * axes), *range(2, 2 + axes))
     spatial = tuple(size + 2 * p for size, p in zip(shapes.x[2:], padding, strict=True))
-    full = fold(
-        np.transpose(windows, order),
-        shape=(*shapes.x[:2], *spatial),
-        stride=stride,
-        dilation=dilation,
-    )
-    inner = tuple(slice(p, p + size) for p, size in zip(padding, shapes.x[2:], strict=True))
-    every: Any = (..., *inner)
-    return full[every] if any(padding) else full
+    shape = (*shapes.x[:2], *spatial)
+    full = fold(_exchange(windows, axes), shape=shape, stride=stride, dilation=dilation)
+    if not any(padding):
+        return full
+    inner: Any = (..., *(slice(p, p + n) for p, n in zip(padding, shapes.x[2:], strict=True)))
+    return full[inner]
 
 
 def _gradient_of_weight(
-    g: Any,
-    shapes: Any,
-    x: Any,
-    stride: Sizes,
-    padding: Sizes,
-    dilation: Sizes,
-    groups: int,
+    g: Any, shapes: Any, x: Any, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
 ) -> Any:
-    batch, outputs, *positions = g.shape
-    rows = np.reshape(g, (batch, groups, outputs // groups, math.prod(positions)))
     kernel = shapes.weight[2:]
-    windows = unfold(_padded(x, padding), kernel=kernel, stride=stride, dilation=dilation)
-    each = np.matmul(rows, np.swapaxes(_columns(windows, groups), -1, -2))
+    windows = unfold(padded(x, padding), kernel=kernel, stride=stride, dilation=dilation)
+    each = np.matmul(_by_group(g, groups), np.swapaxes(_columns(windows, groups), -1, -2))
     return np.reshape(np.sum(each, axis=0), shapes.weight)
 
 
 def _convolution_samples(rng: np.random.Generator) -> list[Sample]:
-    calls: list[tuple[Shape, Shape, dict[str, Any]]] = [
-        ((2, 3, 6), (4, 3, 2), {"stride": (1,), "padding": (0,), "dilation": (1,)}),
-        ((1, 4, 7), (2, 2, 2), {"stride": (2,), "padding": (1,), "dilation": (2,), "groups": 2}),
-        (
-            (2, 2, 4, 5),
-            (3, 2, 2, 3),
-            {"stride": (1, 2), "padding": (0, 1), "dilation": (1, 1)},
-        ),
-        ((0, 2, 4), (1, 2, 2), {"stride": (1,), "padding": (0,), "dilation": (1,)}),
+    calls: list[tuple[Shape, Shape, Sizes, Sizes, Sizes, int]] = [
+        ((2, 3, 6), (4, 3, 2), (1,), (0,), (1,), 1),
+        ((1, 4, 7), (2, 2, 2), (2,), (1,), (2,), 2),
+        ((2, 2, 4, 5), (3, 2, 2, 3), (1, 2), (0, 1), (1, 1), 1),
+        ((0, 2, 4), (1, 2, 2), (1,), (0,), (1,), 1),
     ]
-    return [Sample(rng.normal(size=x), rng.normal(size=w), **rest) for x, w, rest in calls]
+    names = ("stride", "padding", "dilation", "groups")
+    return [
+        Sample(rng.normal(size=x), rng.normal(size=w), **dict(zip(names, settings, strict=True)))
+        for x, w, *settings in calls
+    ]
 
 
 convolution = op(
@@ -219,12 +209,12 @@ def conv1d(
     weight: TensorLike,
     bias: TensorLike | None = None,
     *,
-    stride: int = 1,
-    padding: int = 0,
-    dilation: int = 1,
+    stride: int | Sizes = 1,
+    padding: int | Sizes = 0,
+    dilation: int | Sizes = 1,
     groups: int = 1,
 ) -> Any:
-    """Convolve sequences; see :func:`conv2d`.
+    """Convolution of sequences; parameters are those of :func:`conv2d`.
 
     Parameters
     ----------
@@ -236,7 +226,7 @@ def conv1d(
     -------
     (N, O, (L + 2·padding − dilation·(K − 1) − 1) // stride + 1)
     """
-    return _convolve("conv1d", 1, x, weight, bias, stride, padding, dilation, groups)
+    return _convolve("conv1d", 1, x, weight, bias, (stride, padding, dilation), groups)
 
 
 def conv2d(
@@ -249,7 +239,7 @@ def conv2d(
     dilation: int | Sizes = 1,
     groups: int = 1,
 ) -> Any:
-    """Convolve images with kernels.
+    """Convolution (cross-correlation) of images with kernels.
 
     Parameters
     ----------
@@ -257,36 +247,29 @@ def conv2d(
     weight : (O, C / groups, KH, KW)
     bias : (O,)
     stride, dilation
-        The step of the window, and the step inside it; one number or (vertical, horizontal).
+        Step of the window, and step inside it: an integer or (vertical, horizontal).
     padding
-        Zeros put on both sides.
+        Width of the zeros on both sides: an integer or (vertical, horizontal).
     groups
-        Into how many parts the channels are cut, each with kernels of its own.
+        Number of groups into which the channels are divided; each has its own kernels.
 
     Returns
     -------
-    (N, O, ·, ·)
+    (N, O, H', W')
+        Sizes are as in :func:`conv1d`.
     """
-    return _convolve("conv2d", 2, x, weight, bias, stride, padding, dilation, groups)
+    return _convolve("conv2d", 2, x, weight, bias, (stride, padding, dilation), groups)
 
 
 def _convolve(
-    name: str,
-    axes: int,
-    x: TensorLike,
-    weight: TensorLike,
-    bias: TensorLike | None,
-    stride: int | Sizes,
-    padding: int | Sizes,
-    dilation: int | Sizes,
-    groups: int,
+    name: str, axes: int, x: Any, weight: Any, bias: Any, settings: Any, groups: int
 ) -> Any:
-    array: Any = operand(x)
-    kernels: Any = operand(weight)
-    _check_channels(name, axes, array.shape, kernels.shape, groups)
+    x, weight = operand(x), operand(weight)
+    _check_channels(name, axes, x.shape, weight.shape, groups)
+    stride, padding, dilation = settings
     out = convolution(
-        array,
-        kernels,
+        x,
+        weight,
         stride=per_axis(name, "stride", stride, axes, 1),
         padding=per_axis(name, "padding", padding, axes, 0),
         dilation=per_axis(name, "dilation", dilation, axes, 1),
@@ -296,11 +279,10 @@ def _convolve(
 
 
 def _check_channels(name: str, axes: int, x: Shape, weight: Shape, groups: int) -> None:
-    spatial = ", ".join("HW"[-axes:]) if axes > 1 else "L"
     if len(x) != axes + 2 or len(weight) != axes + 2:
         raise ValueError(
-            f"{name}: x {x} and weight {weight}: x must be (N, C, {spatial}) and weight "
-            f"(O, C / groups, kernel)"
+            f"{name}: x {x} and weight {weight}: x must be (N, C, {'H, W' if axes > 1 else 'L'}) "
+            f"and weight (O, C / groups, kernel)"
         )
     if groups < 1 or weight[0] % groups or x[1] != weight[1] * groups:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Losses of one class of several: cross-entropy and negative log-likelihood."""
+"""Losses of classification: cross-entropy and negative log-likelihood."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ import numpy as np
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.tensor import Tensor
-from tinygrad_w2v.engine.types import WANTED, Array, TensorLike
+from tinygrad_w2v.engine.types import WANTED, Array, Shape, TensorLike
 from tinygrad_w2v.ops.indexing import check_indices, scatter
 from tinygrad_w2v.ops.loss import Reduction, reduce_losses, same_shape
 from tinygrad_w2v.ops.operands import operand
 from tinygrad_w2v.ops.softmax import log_softmax, softmax
 
 IGNORED = -100
-"""The target that stands for no class, as in PyTorch: its item does not count."""
+"""Default `ignore_index`, PyTorch's: an item with this target does not count."""
+
+_SCORES = {"nll_loss": "log_probs", "cross_entropy": "logits"}
+"""Name of each op's first input, for messages."""
 
 # --- from log-probabilities ---------------------------------------------------------------------
 
@@ -29,53 +32,45 @@ def _nll_loss(
     ignore_index: int = IGNORED,
     reduction: Reduction = "mean",
 ) -> Any:
-    """Negative log-likelihood of the target classes.
+    """Negative log-likelihood of the target classes, −weight[target] · log_probs[target].
 
     Parameters
     ----------
     log_probs : (C,), (N, C) or (N, C, ...)
         Log-probabilities, as :func:`log_softmax` returns along axis 1.
     target : (), (N,) or (N, ...) integers
-        The right class of each item, within 0 … C − 1.
+        Class of each item, within 0 to C − 1.
     weight : (C,)
-        A factor for each class; the mean is then divided by the sum of the targets' weights.
+        Factor of each class. The mean is then divided by the sum of the targets' weights.
     ignore_index
-        A target that stands for no class: the item adds nothing and does not count.
+        Items with this target do not count.
     reduction
-        What becomes of the losses.
+        ``"mean"``, ``"sum"`` or ``"none"``.
     """
-    target = np.asarray(target)
-    where = "nll_loss", "log_probs"
-    placed = _placed(where, log_probs.shape, target, weight, ignore_index, log_probs.dtype)
-    return _likelihood(log_probs, *placed, reduction)
+    target, shape = np.asarray(target), log_probs.shape
+    index, factors = _locate("nll_loss", shape, target, weight, ignore_index, log_probs.dtype)
+    return _likelihood(log_probs, index, factors, reduction)
 
 
-def _likelihood(log_probs: Array, places: Any, factors: Any, reduction: Reduction) -> Any:
-    losses = -log_probs[places] * factors
+def _likelihood(log_probs: Array, index: Any, factors: Any, reduction: Reduction) -> Any:
+    losses = -log_probs[index] * factors
     if reduction == "mean":
-        return np.sum(losses) / _at_least_some(np.sum(factors))
+        return np.sum(losses) / _nonzero(np.sum(factors))
     return reduce_losses(losses, reduction)
 
 
-def _at_least_some(total: Any) -> Any:
+def _nonzero(total: Any) -> Any:
+    """Return 1 in place of 0, for a division."""
     return np.where(total == 0, np.ones_like(total), total)
 
 
-def _placed(
-    where: tuple[str, str],
-    shape: tuple[int, ...],
-    target: Array,
-    weight: Any,
-    ignore_index: int,
-    dtype: Any,
+def _locate(
+    name: str, shape: Shape, target: Array, weight: Any, ignore_index: int, dtype: Any
 ) -> tuple[tuple[Any, ...], Any]:
-    """Return the index of each item's target in the scores, and what each item counts for.
-
-    `where` are the names of the op and of its scores, for messages.
-    """
-    name, scores = where
+    """Return the index of each item's target in the scores, and the factor of each item."""
     class_axis = 1 if len(shape) > 1 else 0
     if not shape or target.shape != shape[:class_axis] + shape[class_axis + 1 :]:
+        scores = _SCORES[name]
         raise ValueError(
             f"{name}: {scores} {shape} and target {target.shape}: {scores} must be (N, C) and "
             f"target (N,), or (N, C, ...) and (N, ...)"
@@ -83,29 +78,28 @@ def _placed(
     counts = target != ignore_index
     classes = target if counts.all() else np.where(counts, target, 0)
     check_indices(name, "target", classes, shape[class_axis] or (classes.size == 0))
-    grid = list(np.ogrid[tuple(slice(size) for size in target.shape)]) if target.ndim else []
+    index = list(np.ogrid[tuple(slice(size) for size in target.shape)]) if target.ndim else []
+    index.insert(class_axis, classes)
     factors = counts.astype(dtype)
     if weight is not None:
-        each = np.asarray(weight, dtype=dtype)
-        if each.shape != shape[class_axis : class_axis + 1]:
+        of_class = np.asarray(weight, dtype=dtype)
+        if of_class.shape != shape[class_axis : class_axis + 1]:
             raise ValueError(
-                f"{name}: weight of shape {each.shape}: it must have one factor for each "
+                f"{name}: weight of shape {of_class.shape}: it must have one factor for each "
                 f"of the {shape[class_axis]} classes"
             )
-        factors = factors * each[classes]
-    grid.insert(class_axis, classes)
-    return tuple(grid), factors
+        factors = factors * of_class[classes]
+    return tuple(index), factors
 
 
 def _nll_rule(
     g: Any, shapes: Any, target: Array, weight: Any, ignore_index: int, reduction: Reduction
 ) -> Any:
-    shape = shapes.log_probs
-    where = "nll_loss", "log_probs"
-    places, factors = _placed(where, shape, np.asarray(target), weight, ignore_index, g.dtype)
+    shape, target = shapes.log_probs, np.asarray(target)
+    index, factors = _locate("nll_loss", shape, target, weight, ignore_index, g.dtype)
     if reduction == "mean":
-        factors = factors / _at_least_some(np.sum(factors))
-    return scatter(-g * factors, index=places, shape=shape)
+        factors = factors / _nonzero(np.sum(factors))
+    return scatter(-g * factors, index=index, shape=shape)
 
 
 def _nll_samples(rng: np.random.Generator) -> list[Sample]:
@@ -124,106 +118,104 @@ def _nll_samples(rng: np.random.Generator) -> list[Sample]:
 
 nll_loss = op(_nll_loss, log_probs=_nll_rule, samples=_nll_samples)
 
+# --- softmax and likelihood fused ---------------------------------------------------------------
 
-# --- softmax and likelihood in one --------------------------------------------------------------
-
-
-_LOGITS = "cross_entropy", "logits"
 _FEW_CLASSES = 64
+_UNSIGNED = {np.dtype(f"i{size}"): np.dtype(f"u{size}") for size in (1, 2, 4, 8)}
 
 
 def _class_cross_entropy(
     logits: Array, target: Array, *, ignore_index: int = IGNORED, reduction: Reduction = "mean"
 ) -> Any:
-    """Negative log-likelihood of the target classes under the softmax of the scores.
+    """Negative log-likelihood of the target classes under the softmax of the logits.
 
-    The same as :func:`nll_loss` of :func:`log_softmax`, in fewer passes. The residuals are the
-    slopes of the sum of the losses, and the number of items that count.
+    Equal to :func:`nll_loss` of :func:`log_softmax`, in fewer passes. The residuals are the
+    gradient of the sum of the losses, and the number of items that count.
 
     Parameters
     ----------
     logits : (C,), (N, C) or (N, C, ...)
-        Scores.
+        Unnormalized scores.
     target, ignore_index, reduction
         As for :func:`nll_loss`.
     """
     target = np.asarray(target)
     if not _is_plain(logits, target, ignore_index):
-        return _with_gaps(logits, target, ignore_index, reduction)
+        return _general(logits, target, ignore_index, reduction)
     count, classes = logits.shape
     items = np.arange(count)
-    # NumPy's sums along rows take a time for each row, however short: few classes go by columns.
-    is_upright = classes <= _FEW_CLASSES and 2 * classes <= count
-    scores = logits.T.copy() if is_upright else logits
-    axis, places = (0, (target, items)) if is_upright else (1, (items, target))
-    slopes = scores - np.maximum.reduce(scores, axis=axis, keepdims=True)
-    chosen = slopes[places]
-    np.exp(slopes, out=slopes)
-    sums = np.add.reduce(slopes, axis=axis, keepdims=True)
+    # NumPy's sum along rows has a cost per row, however short: few classes are summed by column.
+    is_transposed = classes <= _FEW_CLASSES and 2 * classes <= count
+    scores = logits.T.copy() if is_transposed else logits
+    axis, index = (0, (target, items)) if is_transposed else (1, (items, target))
+    gradient = scores - np.maximum.reduce(scores, axis=axis, keepdims=True)
+    chosen = gradient[index]
+    np.exp(gradient, out=gradient)
+    sums = np.add.reduce(gradient, axis=axis, keepdims=True)
     losses = np.log(sums).reshape(-1) - chosen
-    slopes /= sums
-    slopes[places] = np.expm1(-losses)  # the probability of the target, less 1
-    if is_upright:
-        slopes = slopes.T
+    gradient /= sums
+    gradient[index] = np.expm1(-losses)  # the target's probability minus 1
+    if is_transposed:
+        gradient = gradient.T
     if reduction == "mean":
-        return np.add.reduce(losses) / count, (slopes, count)
-    return reduce_losses(losses, reduction), (slopes, 1)
-
-
-_UNSIGNED = {np.dtype(f"i{size}"): np.dtype(f"u{size}") for size in (1, 2, 4, 8)}
+        return np.add.reduce(losses) / count, (gradient, count)
+    return reduce_losses(losses, reduction), (gradient, 1)
 
 
 def _is_plain(logits: Array, target: Array, ignore_index: int) -> bool:
-    """Whether there is a class for each of some rows of scores, and each of them counts."""
+    """Whether the logits are (N, C), not empty, and all N targets are valid and count."""
     if logits.ndim != 2 or ignore_index >= 0 or target.shape != logits.shape[:1]:
         return False
     unsigned = _UNSIGNED.get(target.dtype)
     if unsigned is None or not logits.size:
         return False
-    # Seen as an unsigned number, a negative one is larger than any class: one pass finds both.
+    # A negative integer viewed as unsigned exceeds any class: one pass checks both bounds.
     return bool(np.maximum.reduce(target.view(unsigned)) < logits.shape[1])
 
 
-def _with_gaps(logits: Array, target: Array, ignore_index: int, reduction: Reduction) -> Any:
-    """Return losses and residuals for scores of any shape, and targets of which some are no class.
+def _general(logits: Array, target: Array, ignore_index: int, reduction: Reduction) -> Any:
+    """Return losses and residuals for logits of any shape, with items that do not count.
 
-    An item that does not count has a loss and slopes of zero.
+    The loss and the gradient of an item that does not count are zero.
     """
-    places, factors = _placed(_LOGITS, logits.shape, target, None, ignore_index, logits.dtype)
+    shape, dtype = logits.shape, logits.dtype
+    index, factors = _locate("cross_entropy", shape, target, None, ignore_index, dtype)
     axis = 1 if logits.ndim > 1 else 0
     log_probs = log_softmax.forward(logits, axis=axis)
-    slopes = np.exp(log_probs) * np.expand_dims(factors, axis)
-    slopes[places] -= factors
-    count = _at_least_some(np.sum(factors)) if reduction == "mean" else 1
-    return _likelihood(log_probs, places, factors, reduction), (slopes, count)
+    gradient = np.exp(log_probs) * np.expand_dims(factors, axis)
+    gradient[index] -= factors
+    count = _nonzero(np.sum(factors)) if reduction == "mean" else 1
+    return _likelihood(log_probs, index, factors, reduction), (gradient, count)
 
 
 def _class_cross_entropy_rule(g: Any, residuals: Any, reduction: Reduction) -> Any:
-    slopes, count = residuals
+    gradient, count = residuals
     if reduction == "none":
-        return slopes * np.expand_dims(g, 1 if len(slopes.shape) > 1 else 0)
-    # A Python number is the quickest to multiply by.
-    return slopes * ((g.item() if isinstance(g, np.ndarray) else g) / count)
+        return gradient * np.expand_dims(g, 1 if len(gradient.shape) > 1 else 0)
+    # Multiplying by a Python number is fastest.
+    return gradient * ((g.item() if isinstance(g, np.ndarray) else g) / count)
 
 
-def _slopes_again(residuals: Any, logits: Tensor, target: Any) -> Any:
-    """Return the residuals as what was made of softmax, whose rule needs its result only."""
-    slopes, count = residuals
-    # Softmax less 1 at the target is below zero there and nowhere else; of an item that does not
-    # count all is zero, which softmax's rule makes nothing of.
-    chosen = np.less(slopes, 0).astype(slopes.dtype)
-    axis = 1 if slopes.ndim > 1 else 0
-    return softmax.recorders[WANTED](slopes + chosen, None, logits, axis) - chosen, count
+def _retrace(residuals: Any, logits: Tensor, target: Any) -> Any:
+    """Return the residuals as a function of softmax, whose rule needs only its result."""
+    gradient, count = residuals
+    # Softmax minus 1 at the target is negative there and nowhere else. For an item that does not
+    # count all values are zero, and softmax's rule returns zero.
+    chosen = np.less(gradient, 0).astype(gradient.dtype)
+    axis = 1 if gradient.ndim > 1 else 0
+    return softmax.recorders[WANTED](gradient + chosen, None, logits, axis) - chosen, count
 
 
 class_cross_entropy = op(
     _class_cross_entropy,
     name="cross_entropy",
     residuals=True,
-    retrace=_slopes_again,
+    retrace=_retrace,
     logits=_class_cross_entropy_rule,
     samples=lambda rng: [s for s in _nll_samples(rng) if "weight" not in s.attributes],
 )
+
+# --- all targets and options --------------------------------------------------------------------
 
 
 def cross_entropy(
@@ -235,23 +227,24 @@ def cross_entropy(
     reduction: Reduction = "mean",
     label_smoothing: float = 0.0,
 ) -> Any:
-    """Cross-entropy of the softmax of `logits` against target classes or probabilities.
+    """Cross-entropy of softmax(logits) and target classes or probabilities, −Σ y · log softmax(x).
 
     Parameters
     ----------
     logits : (C,), (N, C) or (N, C, ...)
-        Unnormalised scores.
+        Unnormalized scores.
     target : (), (N,) or (N, ...) integers, or floats in the shape of `logits`
-        The right class of each item; or the probability of each class (soft targets), which may
-        require a gradient.
+        Class of each item; or probability of each class (soft targets), which may require a
+        gradient.
     weight : (C,)
-        A factor for each class.
+        Factor of each class.
     ignore_index
-        A target class that does not count.
+        Items with this target class do not count.
     reduction
-        ``"mean"`` is over the items: of classes weighted by their factors, of soft targets not.
+        ``"mean"``, ``"sum"`` or ``"none"``. The mean over target classes is weighted, that over
+        soft targets is not.
     label_smoothing
-        The part of each target that is spread evenly over all classes (Szegedy et al., 2016).
+        Share of each target that is distributed evenly over all classes (Szegedy et al., 2016).
 
     Examples
     --------
@@ -259,47 +252,40 @@ def cross_entropy(
     >>> float(cross_entropy(np.zeros((2, 4)), np.array([1, 3])))  # log 4
     1.386...
     """
-    scores: Any = operand(logits)
-    wanted: Any = operand(target)
-    is_soft = wanted.dtype.kind == "f"
+    x: Any = operand(logits)
+    y: Any = operand(target)
+    is_soft = y.dtype.kind == "f"
     if weight is None and not label_smoothing and not is_soft:
-        return class_cross_entropy.quick(scores, wanted, ignore_index, reduction)
+        return class_cross_entropy.quick(x, y, ignore_index, reduction)
     if not 0.0 <= label_smoothing <= 1.0:
         raise ValueError(f"cross_entropy: label_smoothing is {label_smoothing}: use 0 to 1")
-    class_axis = 1 if scores.ndim > 1 else 0
-    log_probs = log_softmax(scores, axis=class_axis)
+    axis = 1 if x.ndim > 1 else 0
+    log_probs = log_softmax(x, axis=axis)
     if is_soft:
-        same_shape("cross_entropy", scores, wanted)
-        return _soft(log_probs, wanted, weight, reduction, label_smoothing, class_axis)
-    options: dict[str, Any] = {"weight": weight, "ignore_index": ignore_index}
-    likelihood = nll_loss(log_probs, wanted, reduction=reduction, **options)
+        same_shape("cross_entropy", x, y)
+        if label_smoothing:
+            y = y * (1 - label_smoothing) + label_smoothing / x.shape[axis]
+        losses = -np.sum(y * _along_classes(weight, x, axis) * log_probs, axis=axis)
+        return reduce_losses(losses, reduction)
+    likelihood = nll_loss(
+        log_probs, y, weight=weight, ignore_index=ignore_index, reduction=reduction
+    )
     if not label_smoothing:
         return likelihood
-    classes = np.asarray(wanted)
-    _, factors = _placed(_LOGITS, scores.shape, classes, weight, ignore_index, scores.dtype)
-    even = -np.sum(log_probs * _along_classes(weight, scores, class_axis), axis=class_axis)
+    classes = np.asarray(y)
+    even = -np.sum(log_probs * _along_classes(weight, x, axis), axis=axis)
     even = np.where(classes != ignore_index, even, 0)
     if reduction == "mean":
-        spread = np.sum(even) / _at_least_some(np.sum(factors))
+        _, factors = _locate("cross_entropy", x.shape, classes, weight, ignore_index, x.dtype)
+        even = np.sum(even) / _nonzero(np.sum(factors))
     else:
-        spread = reduce_losses(even, reduction)
-    share = label_smoothing / scores.shape[class_axis]
-    return likelihood * (1 - label_smoothing) + spread * share
+        even = reduce_losses(even, reduction)
+    return likelihood * (1 - label_smoothing) + even * (label_smoothing / x.shape[axis])
 
 
-def _along_classes(weight: Any, scores: Any, class_axis: int) -> Any:
-    """Return the class factors in a shape that broadcasts against the scores."""
+def _along_classes(weight: Any, x: Any, axis: int) -> Any:
+    """Return the class factors in a shape that broadcasts against the logits."""
     if weight is None:
         return 1
-    each = np.asarray(weight, dtype=scores.dtype)
-    return each.reshape(each.shape + (1,) * (scores.ndim - class_axis - 1))
-
-
-def _soft(
-    log_probs: Any, target: Any, weight: Any, reduction: Reduction, smoothing: float, axis: int
-) -> Any:
-    if smoothing:
-        target = target * (1 - smoothing) + smoothing / log_probs.shape[axis]
-    weighted = target * _along_classes(weight, log_probs, axis)
-    losses = -np.sum(weighted * log_probs, axis=axis)
-    return reduce_losses(losses, reduction)
+    factors = np.asarray(weight, dtype=x.dtype)
+    return factors.reshape(factors.shape + (1,) * (x.ndim - axis - 1))

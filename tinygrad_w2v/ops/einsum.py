@@ -6,24 +6,23 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_w2v.engine.contract import unbroadcast
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array, Shape
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_LARGE = 4096  # numbers; from about here planning a product and leaving it to BLAS is quicker
+_LARGE = 4096  # values; above, optimizing the order of contraction and using BLAS is faster
 
 
 class Labels(NamedTuple):
-    """Subscripts written out: one letter for each axis of each operand, and of the result."""
+    """Expanded subscripts: one letter for each axis of each operand and of the result."""
 
     operands: tuple[str, ...]
     out: str
 
 
 def labels_of(subscripts: str, shapes: tuple[Shape, ...]) -> Labels:
-    """Write out subscripts: each ellipsis as letters, and the result where it is left out.
+    """Expand subscripts: replace each ellipsis by letters, and add the result if it is implicit.
 
     Examples
     --------
@@ -39,19 +38,19 @@ def labels_of(subscripts: str, shapes: tuple[Shape, ...]) -> Labels:
     depths = [_ellipsis_depth(subscripts, *pair) for pair in zip(operands, shapes, strict=True)]
     free = [letter for letter in _LETTERS if letter not in subscripts]
     batch = "".join(free[: max(depths, default=0)])
-    written = tuple(
+    expanded = tuple(
         operand.replace("...", batch[len(batch) - depth :] if depth else "")
         for operand, depth in zip(operands, depths, strict=True)
     )
     if arrow:
-        return Labels(written, out.replace("...", batch))
+        return Labels(expanded, out.replace("...", batch))
     letters = given.replace("...", "").replace(",", "")
     once = "".join(sorted(letter for letter in set(letters) if letters.count(letter) == 1))
-    return Labels(written, batch + once)
+    return Labels(expanded, batch + once)
 
 
 def _ellipsis_depth(subscripts: str, labels: str, shape: Shape) -> int:
-    """Return how many axes of an operand its ellipsis stands for."""
+    """Return the number of axes that the ellipsis of an operand represents."""
     named = len(labels.replace("...", ""))
     if named > len(shape) or ("..." not in labels and named < len(shape)):
         raise ValueError(
@@ -62,10 +61,10 @@ def _ellipsis_depth(subscripts: str, labels: str, shape: Shape) -> int:
 
 
 def _einsum(*operands: Array, subscripts: str) -> Any:
-    """Sum of the products of the operands, labelled by subscripts, as ``numpy.einsum``.
+    """Sum of the products of the operands over labelled axes, as ``numpy.einsum``.
 
-    Labels may repeat within an operand (its diagonal), be summed out, and stand for the axes of
-    an ellipsis.
+    A label may repeat within an operand (its diagonal) or be summed over, and an ellipsis may
+    represent any number of axes.
     """
     shapes = tuple(np.shape(operand) for operand in operands)
     labels = labels_of(subscripts, shapes)
@@ -95,24 +94,17 @@ def _gradients(
     labels = labels_of(subscripts, shapes)
     sizes = _sizes("einsum", subscripts, labels, shapes)
     return [
-        _gradient(g, position, labels, sizes, shapes, operands) if is_wanted else None
+        _gradient(g, position, labels, sizes, operands) if is_wanted else None
         for position, is_wanted in enumerate(needs)
     ]
 
 
-def _gradient(
-    g: Any,
-    position: int,
-    labels: Labels,
-    sizes: dict[str, int],
-    shapes: tuple[Shape, ...],
-    operands: Any,
-) -> Any:
+def _gradient(g: Any, position: int, labels: Labels, sizes: dict[str, int], operands: Any) -> Any:
     """Return the gradient of one operand: an einsum of the cotangent with the other operands.
 
-    A label that only this operand has was summed out, or broadcast against it: its gradient is
-    the same all along it, a factor of ones. A label that repeats took a diagonal: off it the
-    gradient is zero, a factor of the unit matrix.
+    A label that only this operand has was summed over or broadcast: the gradient is constant along
+    it, so ones are a factor. A repeated label took a diagonal: the gradient is zero off it, so the
+    identity matrix is a factor.
     """
     others = [i for i in range(len(operands)) if i != position]
     factors = [g, *(operands[i] for i in others)]
@@ -122,7 +114,7 @@ def _gradient(
         letter
         for letters, factor in zip(factor_labels, factors, strict=True)
         for letter, size in zip(letters, np.shape(factor), strict=True)
-        if size == sizes[letter]  # and not 1, to be broadcast
+        if size == sizes[letter]  # not 1, which broadcasts
     }
     result = ""
     for letter in labels.operands[position]:
@@ -135,8 +127,7 @@ def _gradient(
             factors.append(np.ones(sizes[letter], dtype=g.dtype))
             factor_labels.append(letter)
         result += letter
-    full = np.einsum(f"{','.join(factor_labels)}->{result}", *factors)
-    return full if full.shape == shapes[position] else unbroadcast(full, shapes[position])
+    return np.einsum(f"{','.join(factor_labels)}->{result}", *factors)
 
 
 def _samples(rng: np.random.Generator) -> list[Sample]:
@@ -167,7 +158,7 @@ einsum_op.backward("operands")(_gradients)
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:
-    """Sum of the products of the operands, labelled by subscripts.
+    """Sum of the products of the operands over labelled axes, as ``numpy.einsum``.
 
     Examples
     --------

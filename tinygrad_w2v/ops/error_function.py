@@ -1,7 +1,8 @@
-"""The error function on arrays, which NumPy does not have.
+"""The error function on arrays, which NumPy lacks.
 
-W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of Computation
-23 (1969), 631-637: one quotient of polynomials for each of three ranges, to 18 digits.
+Source: W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of
+Computation 23 (1969), 631-637: a quotient of polynomials for each of three ranges, accurate to 18
+digits.
 """
 
 from __future__ import annotations
@@ -12,73 +13,38 @@ import numpy as np
 
 from tinygrad_w2v.engine.types import Array
 
-# Coefficients by falling power. |x| ≤ 0.46875: erf(x) = x · P(x²) / Q(x²).
+# fmt: off
+# Coefficients of numerator and denominator, highest power first.
+# |x| ≤ 0.46875: erf(x) = x · P(x²) / Q(x²).
 _SMALL = (
-    (
-        1.85777706184603153e-1,
-        3.16112374387056560e0,
-        1.13864154151050156e2,
-        3.77485237685302021e2,
-        3.20937758913846947e3,
-    ),
-    (
-        1.0,
-        2.36012909523441209e1,
-        2.44024637934444173e2,
-        1.28261652607737228e3,
-        2.84423683343917062e3,
-    ),
+    (1.85777706184603153e-1, 3.16112374387056560e0, 1.13864154151050156e2, 3.77485237685302021e2,
+     3.20937758913846947e3),
+    (1.0, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3,
+     2.84423683343917062e3),
 )
 # Up to 4: erfc(x) = exp(−x²) · P(x) / Q(x).
 _MIDDLE = (
-    (
-        2.15311535474403846e-8,
-        5.64188496988670089e-1,
-        8.88314979438837594e0,
-        6.61191906371416295e1,
-        2.98635138197400131e2,
-        8.81952221241769090e2,
-        1.71204761263407058e3,
-        2.05107837782607147e3,
-        1.23033935479799725e3,
-    ),
-    (
-        1.0,
-        1.57449261107098347e1,
-        1.17693950891312499e2,
-        5.37181101862009858e2,
-        1.62138957456669019e3,
-        3.29079923573345963e3,
-        4.36261909014324716e3,
-        3.43936767414372164e3,
-        1.23033935480374942e3,
-    ),
+    (2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594e0, 6.61191906371416295e1,
+     2.98635138197400131e2, 8.81952221241769090e2, 1.71204761263407058e3, 2.05107837782607147e3,
+     1.23033935479799725e3),
+    (1.0, 1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2,
+     1.62138957456669019e3, 3.29079923573345963e3, 4.36261909014324716e3, 3.43936767414372164e3,
+     1.23033935480374942e3),
 )
 # Above: erfc(x) = exp(−x²) / x · (1/√π − x⁻² · P(x⁻²) / Q(x⁻²)).
 _LARGE = (
-    (
-        1.63153871373020978e-2,
-        3.05326634961232344e-1,
-        3.60344899949804439e-1,
-        1.25781726111229246e-1,
-        1.60837851487422766e-2,
-        6.58749161529837803e-4,
-    ),
-    (
-        1.0,
-        2.56852019228982242e0,
-        1.87295284992346725e0,
-        5.27905102951428412e-1,
-        6.05183413124413191e-2,
-        2.33520497626869185e-3,
-    ),
+    (1.63153871373020978e-2, 3.05326634961232344e-1, 3.60344899949804439e-1,
+     1.25781726111229246e-1, 1.60837851487422766e-2, 6.58749161529837803e-4),
+    (1.0, 2.56852019228982242e0, 1.87295284992346725e0, 5.27905102951428412e-1,
+     6.05183413124413191e-2, 2.33520497626869185e-3),
 )
+# fmt: on
 
 
 def erf_values(x: Array) -> Any:
     """Return erf(x) = 2/√π ∫₀ˣ exp(−t²) dt in the dtype of `x`, accurate to its last digits.
 
-    Integers are taken as float64.
+    Integers are converted to float64.
 
     Examples
     --------
@@ -87,12 +53,12 @@ def erf_values(x: Array) -> Any:
     """
     x = np.asarray(x)
     dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
-    # Half precision cannot hold the coefficients' range.
+    # The coefficients exceed the range of float16.
     values = x.astype(np.float32 if dtype.itemsize < 4 else dtype, copy=False)
-    # Beyond 6 all that is left in any dtype is the sign.
+    # Beyond 6 the result is ±1 in any dtype.
     size = np.minimum(np.abs(values), 6)
     is_small = size <= 0.46875
-    # Both formulas for all values: quicker than to pick out those that each is for.
+    # Both formulas are evaluated for all values, which is faster than selecting.
     tail = _tail(size)
     result = np.where(is_small, _near_zero(values, is_small), np.copysign(1 - tail, values))
     return result.astype(dtype, copy=False)
@@ -104,10 +70,10 @@ def _near_zero(x: Array, is_small: Array) -> Any:
 
 
 def _tail(size: Array) -> Any:
-    """Return erfc, 1 − erf, for values from 0.46875 on; of smaller ones, something finite."""
+    """Return erfc = 1 − erf for values of at least 0.46875; smaller ones give a finite value."""
     tail = np.exp(-size * size) * _quotient(_MIDDLE, size)
     is_large = np.greater(size, 4)
-    if is_large.any():  # seldom, and then few
+    if is_large.any():  # rare, and then for few values
         tail = np.array(tail)
         tail[is_large] = _far_tail(size[is_large])
     return tail

@@ -1,4 +1,4 @@
-"""Normalising: to unit length, to mean 0 and variance 1, and the cosine of two vectors."""
+"""Normalization to unit norm or to mean 0 and variance 1, and cosine similarity."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tinygrad_w2v.ops.reduction import norm, sum_
 
 
 def normalize(x: TensorLike, p: float = 2.0, axis: int = 1, eps: float = 1e-12) -> Any:
-    """Divide by the p-norm along an axis, or by `eps` where the norm is smaller.
+    """Divide by the p-norm along an axis: x / max(‖x‖, eps).
 
     Examples
     --------
@@ -28,9 +28,9 @@ def normalize(x: TensorLike, p: float = 2.0, axis: int = 1, eps: float = 1e-12) 
 
 
 def cosine_similarity(a: TensorLike, b: TensorLike, axis: int = 1, eps: float = 1e-8) -> Any:
-    """Cosine of the angle between vectors along an axis; `a` and `b` broadcast.
+    """Cosine similarity along an axis, a·b / (max(‖a‖, eps) · max(‖b‖, eps)).
 
-    Norms smaller than `eps` are taken as `eps`, so the cosine with a zero vector is 0.
+    `a` and `b` broadcast. The similarity with a zero vector is 0.
     """
     return sum_(normalize(a, 2.0, axis, eps) * normalize(b, 2.0, axis, eps), axis=axis)
 
@@ -41,7 +41,7 @@ def _standardize(x: Array, *, axis: tuple[int, ...] = (-1,), eps: float = 1e-5) 
     Parameters
     ----------
     eps
-        Added to the variance (divided by n, not n − 1) before its root is taken.
+        Added to the variance, whose divisor is n, before the square root.
     """
     centred = x - np.mean(x, axis=axis, keepdims=True)
     scale = 1 / np.sqrt(np.mean(centred * centred, axis=axis, keepdims=True) + eps)
@@ -73,14 +73,16 @@ def layer_norm(
     bias: TensorLike | None = None,
     eps: float = 1e-5,
 ) -> Any:
-    """Standardise over the last axes, then scale and shift (Ba, Kiros and Hinton, 2016).
+    """Normalize over the last axes: (x − mean) / √(variance + eps) · weight + bias.
+
+    Source: Ba, Kiros and Hinton, "Layer normalization", arXiv 1607.06450.
 
     Parameters
     ----------
     normalized_shape
-        The sizes of the last axes: those to standardise over.
+        Sizes of the axes to standardize over.
     weight, bias : normalized_shape
-        May be left out.
+        Optional.
     """
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     array: Any = operand(x)
@@ -90,10 +92,8 @@ def layer_norm(
         )
     for name, given in (("weight", weight), ("bias", bias)):
         if given is not None and shape_of(given) != shape:
-            raise ValueError(
-                f"layer_norm: {name} has shape {shape_of(given)}: "
-                f"it must have normalized_shape {shape}"
-            )
+            found = shape_of(given)
+            raise ValueError(f"layer_norm: {name} has shape {found}, not normalized_shape {shape}")
     out = standardize(array, axis=tuple(range(-len(shape), 0)), eps=eps)
     if weight is not None:
         out = out * weight

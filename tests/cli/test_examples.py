@@ -1,4 +1,4 @@
-"""The examples at the end of every --help work as they are printed."""
+"""The examples in the help of every command run as printed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tinygrad_w2v.cli.arguments import build_parser
 
 
 def examples(epilog: str) -> list[str]:
-    """Return the command lines of an epilog, without the remarks beside them."""
+    """Return the command lines of an epilog, without the comments beside them."""
     lines = epilog.partition("examples:\n")[2].splitlines()
     return [re.split(r"\s{2,}", line.strip())[0] for line in lines if line.strip()]
 
@@ -46,7 +46,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("questions-words.txt").write_text(": family\nking queen man woman\n")
     for name in ("vectors.txt", "vectors.bin"):
         assert train_quietly("corpus.txt.gz", name) == 0
-    # The built-in text takes a minute; that it can be read is tested with the data.
+    # The default text takes a minute; tests/word2vec/text checks that it can be read.
     monkeypatch.setattr(train, "python_docs_path", lambda progress: Path("folder", "a.txt"))
     return tmp_path
 
@@ -58,14 +58,12 @@ def train_quietly(text: str, output: str) -> int:
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
-def test_the_help_of_every_command_has_an_example(name: str) -> None:
+def test_help_has_an_example(name: str) -> None:
     assert any(f"tinygrad-w2v {name}" in example for example in examples(COMMANDS[name].epilog))
 
 
 @pytest.mark.parametrize("example", [example for example in ALL if "|" not in example])
-def test_an_example_works_as_printed(
-    folder: Path, capsys: pytest.CaptureFixture[str], example: str
-) -> None:
+def test_example_runs(folder: Path, capsys: pytest.CaptureFixture[str], example: str) -> None:
     program, *argv = shlex.split(example.replace("COMMAND", "train"))
     assert program == "tinygrad-w2v"
     outcome = call(capsys, *argv)
@@ -75,7 +73,7 @@ def test_an_example_works_as_printed(
 
 @pytest.mark.skipif(os.name != "posix" or not shutil.which("zcat"), reason="needs sh and zcat")
 @pytest.mark.parametrize("example", [example for example in ALL if "|" in example])
-def test_an_example_with_a_pipe_works_as_printed(folder: Path, example: str) -> None:
+def test_piped_example_runs(folder: Path, example: str) -> None:
     bin_folder = folder / "bin"
     bin_folder.mkdir()
     script = bin_folder / "tinygrad-w2v"

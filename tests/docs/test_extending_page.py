@@ -1,4 +1,4 @@
-"""docs/extending.md: its code runs from top to bottom."""
+"""docs/extending.md: its code runs from top to bottom, and its run file is valid."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tinygrad_w2v.word2vec import Recipe
+
 PAGE = Path(__file__).parents[2] / "docs" / "extending.md"
-BLOCKS = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
+TEXT = PAGE.read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
 
 
 def test_code_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,3 +27,11 @@ def test_code_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_each_part_takes_fewer_than_40_lines() -> None:
     assert all(len(block.splitlines()) < 40 for block in BLOCKS)
+
+
+def test_run_file_is_valid(tmp_path: Path) -> None:
+    (run_file,) = re.findall(r"```toml\n(.*?)```", TEXT, flags=re.DOTALL)
+    (tmp_path / "run.toml").write_text(run_file, encoding="utf-8")
+    corpus, settings = Recipe.read(tmp_path / "run.toml").resolve()
+    assert (list(corpus.text), corpus.min_count) == (["corpus.txt.gz"], 5)
+    assert (settings.model, settings.window, settings.epochs) == ("cbow", 5, 5)

@@ -11,13 +11,13 @@ from typing import Any
 PAGE = Path(__file__).parents[2] / "docs" / "gradcheck.md"
 
 
-def words(text: str) -> list[str]:
-    """Return the lines without their numbers, which differ in their last digits by machine."""
+def without_numbers(text: str) -> list[str]:
+    """Return the lines without numbers, whose last digits depend on the machine."""
     kept = [line for line in text.strip().splitlines() if "backends" not in line]
     return [re.sub(r"[-+−\d.e]+|\s+", " ", line).strip() for line in kept]
 
 
-def test_the_pages_output_is_what_its_code_prints() -> None:
+def test_code_prints_the_output_of_the_page() -> None:
     names: dict[str, Any] = {"__name__": "doc_gradcheck"}
     blocks = re.findall(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", PAGE.read_text(), re.S)
     assert len(blocks) == 5
@@ -25,4 +25,4 @@ def test_the_pages_output_is_what_its_code_prints() -> None:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             exec(code, names)
-        assert words(printed.getvalue()) == words(expected)
+        assert without_numbers(printed.getvalue()) == without_numbers(expected)

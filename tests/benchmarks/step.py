@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.benchmarks.timing import table
 from tests.benchmarks.word2vec_runs import unpacked_corpus
-from tinygrad_w2v.kernels import backend
+from tinygrad_w2v.kernels import backend, dispatch
 from tinygrad_w2v.nn import negative_sampling
 from tinygrad_w2v.runtime.allocator import retain_freed_memory
 from tinygrad_w2v.runtime.blas import single_threaded_blas
@@ -97,16 +97,16 @@ class Clock:
         self.spent: dict[str, float] = {}
 
     def __enter__(self) -> Clock:
-        self._forms, self._draw = dict(backend._numba_forms), negative_sampling.draw_alias
+        self._forms, self._draw = dict(dispatch.compiled_kernels), negative_sampling.draw_alias
         for name, form in self._forms.items():
             if name != "choose_alias":  # a part of the drawing
                 timed = form._replace(function=self._timed(name, form.function))
-                backend._numba_forms[name] = timed
+                dispatch.compiled_kernels[name] = timed
         negative_sampling.draw_alias = self._timed("draw_alias", self._draw)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        backend._numba_forms.update(self._forms)
+        dispatch.compiled_kernels.update(self._forms)
         negative_sampling.draw_alias = self._draw
 
     def _timed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,13 +6,13 @@ import pytest
 import tinygrad_w2v as tg
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.backend import get_backend, set_backend
-from tinygrad_w2v.kernels.row_update import descend_rows
-from tinygrad_w2v.kernels.sampling import sampling_losses, summed_sampling
-from tinygrad_w2v.kernels.skip_gram import summed_skip_gram, window_logistic, window_matches
+from tinygrad_w2v.kernels.negative_sampling import negative_sampling_with_gradients, sampling_losses
+from tinygrad_w2v.kernels.row_update import sgd_step_rows
+from tinygrad_w2v.kernels.skip_gram import skip_gram_with_gradients, window_logistic, window_matches
 from tinygrad_w2v.kernels.windows import (
-    first_outside,
+    first_invalid_window,
+    table_window_mean,
     window_mean,
-    window_mean_of,
     window_spread,
     window_sum,
 )
@@ -27,9 +27,9 @@ widths = pytest.mark.parametrize("width", [7, 40])  # compiled for all short row
 def maybe_blas(request, monkeypatch):
     """Run a test with the BLAS that was found, and with loops in its place."""
     if not request.param:
-        for name in ("sampling", "skip_gram"):
+        for name in ("negative_sampling",):
             module = pytest.importorskip(f"tinygrad_w2v.kernels.compiled.{name}")
-            monkeypatch.setattr(module, "blas_product", lambda: 0)
+            monkeypatch.setattr(module, "sgemm_address", lambda: 0)
 
 
 has_blas = pytest.mark.usefixtures("maybe_blas")
@@ -74,13 +74,13 @@ def test_windows(numba_forms, dtype, routine, tokens, reach, width):
 @dtypes
 @pytest.mark.parametrize("tokens", [0, 1, 257, 1000])
 @widths
-def test_window_mean_of(numba_forms, dtype, tokens, width):
+def test_table_window_mean(numba_forms, dtype, tokens, width):
     rng = np.random.default_rng(tokens)
     table, words = rng.normal(size=(20, width)).astype(dtype), rng.integers(20, size=tokens)
-    (expected, _), (found, _) = both(window_mean_of, table, words, *windows(rng, tokens, 5))
+    (expected, _), (found, _) = both(table_window_mean, table, words, *windows(rng, tokens, 5))
     assert found.dtype == dtype
     assert np.allclose(found, expected, rtol=0, atol=30 * TOLERANCE[dtype])
-    (_, _), (strided, _) = both(window_mean_of, table[::2], words // 2, *windows(rng, tokens, 5))
+    (_, _), (strided, _) = both(table_window_mean, table[::2], words // 2, *windows(rng, tokens, 5))
     assert strided.shape == found.shape
 
 
@@ -89,10 +89,10 @@ OUTSIDE = pytest.mark.parametrize(("left", "right"), [(WRONG, FINE), (FINE, WRON
 
 
 @OUTSIDE
-def test_first_outside(left, right):
-    assert first_outside(left, right) == 1
-    assert first_outside(FINE, FINE) == -1
-    assert first_outside(FINE[:0], FINE[:0]) == -1
+def test_first_invalid_window(left, right):
+    assert first_invalid_window(left, right) == 1
+    assert first_invalid_window(FINE, FINE) == -1
+    assert first_invalid_window(FINE[:0], FINE[:0]) == -1
 
 
 @OUTSIDE
@@ -102,11 +102,11 @@ def test_windows_that_reach_out_have_no_result(numba_forms, left, right):
         assert routine(rows, FINE, FINE) is not None
         assert routine(rows, left, right) is None
     words = np.array([0, 1, 1])
-    for form in (window_mean_of, window_mean_of.numpy_form):
+    for form in (table_window_mean, table_window_mean.numpy_form):
         assert form(rows, words, FINE, FINE) is not None
         assert form(rows, words, left, right) is None
         assert form(rows, words + 2, FINE, FINE) is form(rows, words - 1, FINE, FINE) is None
-    for form in (summed_skip_gram, summed_skip_gram.numpy_form):
+    for form in (skip_gram_with_gradients, skip_gram_with_gradients.numpy_form):
         for dtype in (np.float32, np.float64):
             case = rows.astype(dtype), rows.astype(dtype), words
             assert form(*case, FINE, FINE, words[:1, None], 0.5) is not None
@@ -117,7 +117,7 @@ def test_windows_that_reach_out_have_no_result(numba_forms, left, right):
 
 
 def sampling_case(dtype, predictions, blocks, shared, width=7):
-    """Return arguments of summed_sampling in which some negatives are targets."""
+    """Return arguments of negative_sampling_with_gradients in which some negatives are targets."""
     rng = np.random.default_rng(predictions)
     hidden, table = (rng.normal(size=(n, width)).astype(dtype) for n in (predictions, 20))
     hidden *= 3
@@ -146,7 +146,7 @@ SAMPLING = pytest.mark.parametrize(
 @widths
 def test_sampling(numba_forms, dtype, width, predictions, blocks, shared):
     case = sampling_case(dtype, predictions, blocks, shared, width)
-    (expected, _), (found, left_alone) = both(summed_sampling, *case)
+    (expected, _), (found, left_alone) = both(negative_sampling_with_gradients, *case)
     for before, after in zip(case, left_alone, strict=True):
         assert np.array_equal(before, after)
     assert np.isclose(found[0], expected[0], rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
@@ -161,14 +161,14 @@ def test_the_blas_of_numpy_is_found(numba_forms):
     pytest.importorskip("threadpoolctl")
     if "openblas" not in np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]:
         pytest.skip("NumPy was built with another BLAS")
-    assert products.blas_product()
+    assert products.sgemm_address()
 
 
 @dtypes
 @pytest.mark.parametrize("rows", [[0, 20], [-1, 3]])
 def test_sampling_outside_of_the_table_is_no_result(numba_forms, dtype, rows):
     hidden, table, target, negatives, weight = sampling_case(dtype, 2, 1, 2)
-    for form in (summed_sampling, summed_sampling.numpy_form):
+    for form in (negative_sampling_with_gradients, negative_sampling_with_gradients.numpy_form):
         assert form(hidden, table, np.array(rows), negatives, weight) is None
         assert form(hidden, table, target, np.array([rows]), weight) is None
 
@@ -185,13 +185,13 @@ def test_the_losses_and_their_sum_are_those_of_the_formula(predictions, blocks, 
         loss = np.logaddexp(0, -hidden[i] @ table[target[i]])
         loss += weight * np.logaddexp(0, others @ hidden[i]).sum()
         assert losses[i] == pytest.approx(loss, rel=1e-12)
-    assert summed_sampling(*case)[0] == pytest.approx(losses.sum(), rel=1e-12)
+    assert negative_sampling_with_gradients(*case)[0] == pytest.approx(losses.sum(), rel=1e-12)
 
 
 def test_a_loss_that_is_no_number_stays_so_in_both_forms(numba_forms):
     hidden, *rest = sampling_case(np.float32, 64, 1, 40)
     hidden[3, 2] = np.nan
-    (expected, _), (found, _) = both(summed_sampling, hidden, *rest)
+    (expected, _), (found, _) = both(negative_sampling_with_gradients, hidden, *rest)
     for loss, by_hidden, _, _ in (expected, found):
         assert np.isnan(loss)
         assert np.flatnonzero(np.isnan(by_hidden).any(axis=1)).tolist() == [3]
@@ -206,7 +206,7 @@ def test_skip_gram(numba_forms, dtype, width, tokens, blocks):
     hidden, table = (rng.normal(size=(n, width)).astype(dtype) for n in (tokens, 9))
     words, drawn = rng.integers(9, size=tokens), rng.integers(9, size=(blocks, 3))
     case = hidden, table, words, *windows(rng, tokens, 5), drawn, 0.3
-    (expected, _), (found, left_alone) = both(summed_skip_gram, *case)
+    (expected, _), (found, left_alone) = both(skip_gram_with_gradients, *case)
     for before, after in zip(case, left_alone, strict=True):
         assert np.array_equal(before, after)
     assert np.isclose(found[0], expected[0], rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
@@ -250,11 +250,11 @@ def test_window_matches(block):
 @pytest.mark.parametrize("longest", [0.0, 0.5])
 @pytest.mark.parametrize("count", [0, 1, 50])
 @widths
-def test_descend_rows(numba_forms, dtype, rate, longest, count, width):
+def test_sgd_step_rows(numba_forms, dtype, rate, longest, count, width):
     rng = np.random.default_rng(1)
     table = rng.normal(size=(9, width)).astype(dtype)
     rows, values = rng.integers(9, size=count), rng.normal(size=(count, width)).astype(dtype)
-    (_, plain), (_, fast) = both(descend_rows, table, rows, values, rate, longest)
+    (_, plain), (_, fast) = both(sgd_step_rows, table, rows, values, rate, longest)
     assert np.allclose(fast[0], plain[0], atol=10 * TOLERANCE[dtype])
     assert np.array_equal(fast[2], values)
 
@@ -262,7 +262,7 @@ def test_descend_rows(numba_forms, dtype, rate, longest, count, width):
 @pytest.mark.parametrize(("rows", "wrong"), [([1, 9, 2], 9), ([3, -1], -1)])
 def test_a_step_on_rows_that_are_not_there_changes_nothing(numba_forms, rows, wrong):
     table, values = np.zeros((5, 2), np.float32), np.ones((len(rows), 2), np.float32)
-    for routine in (descend_rows, descend_rows.numpy_form):
+    for routine in (sgd_step_rows, sgd_step_rows.numpy_form):
         for _ in range(2):  # nothing of the first call may be left for the second
             with pytest.raises(IndexError, match=f"row {wrong} is not in a table of 5 rows"):
                 routine(table, np.array(rows), values, 0.5, 0.5)
@@ -271,7 +271,7 @@ def test_a_step_on_rows_that_are_not_there_changes_nothing(numba_forms, rows, wr
 
 def test_a_step_changes_a_table_whose_rows_are_not_side_by_side(numba_forms):
     table = np.zeros((8, 6))
-    for routine in (descend_rows, descend_rows.numpy_form):
+    for routine in (sgd_step_rows, sgd_step_rows.numpy_form):
         routine(table[::2, :3], np.array([1, 3, 1]), np.ones((3, 3)), 0.5, 0.0)
     assert table[:, 0].tolist() == [0, 0, -2, 0, 0, 0, -1, 0]
     assert not table[:, 3:].any()

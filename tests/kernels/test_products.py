@@ -9,10 +9,10 @@ pytest.importorskip("numba")
 
 from tinygrad_w2v.kernels.compiled import products
 from tinygrad_w2v.kernels.compiled.products import (
-    blas_product,
     multiply,
-    multiply_turned,
-    turn,
+    multiply_transposed,
+    sgemm_address,
+    transpose,
 )
 
 SIZES = [(1, 1, 1), (7, 3, 5), (8, 3, 5), (64, 24, 100), (13, 40, 33), (9, 0, 4), (9, 4, 0)]
@@ -20,7 +20,7 @@ SIZES = [(1, 1, 1), (7, 3, 5), (8, 3, 5), (64, 24, 100), (13, 40, 33), (9, 0, 4)
 
 @pytest.fixture(params=[True, False], ids=["blas", "loops"])
 def blas(request):
-    return blas_product() if request.param else 0
+    return sgemm_address() if request.param else 0
 
 
 @pytest.mark.parametrize(("rows", "inner", "width"), SIZES)
@@ -39,25 +39,25 @@ def test_a_product_with_a_transpose(blas, rows, columns, width):
     a = rng.normal(size=(rows, columns)).astype(np.float32)
     b = rng.normal(size=(rows, width)).astype(np.float32)
     out = np.full((columns, width), np.nan, np.float32)
-    multiply_turned(blas, a, b, out)
+    multiply_transposed(blas, a, b, out)
     assert np.allclose(out, a.T.astype(float) @ b, atol=1e-5)
 
 
 def test_a_transpose():
     rows = np.arange(15, dtype=np.float32).reshape(3, 5)
     out = np.empty((5, 3), np.float32)
-    turn(rows, out)
+    transpose(rows, out)
     assert np.array_equal(out, rows.T)
 
 
 def test_without_threadpoolctl_there_are_loops(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    assert blas_product.__wrapped__() == 0
+    assert sgemm_address.__wrapped__() == 0
 
 
 def test_a_blas_that_multiplies_wrongly_is_not_used(monkeypatch):
     monkeypatch.setattr(products, "_multiplies", lambda address: False)
-    assert blas_product.__wrapped__() == 0
+    assert sgemm_address.__wrapped__() == 0
 
 
 def test_sizes_of_32_bits_are_left_alone_where_the_stack_is_packed(monkeypatch):

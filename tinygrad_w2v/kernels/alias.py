@@ -1,27 +1,21 @@
 """Drawing from a fixed discrete distribution in constant time: the alias method.
 
 Walker 1977, with the linear construction of Vose 1991 ("A linear algorithm for generating random
-numbers with a given distribution"): every index i keeps a share of its own cell and names one
-other index for the rest.
+numbers with a given distribution"): each index has a cell, keeps a share of it, and leaves the
+rest to one other index, its alias.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from tinygrad_w2v.kernels.backend import kernel
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-Array: TypeAlias = "npt.NDArray[Any]"
+from tinygrad_w2v.kernels.dispatch import Array, kernel
 
 
 def build_alias_table(probability: Array) -> tuple[Array, Array]:
-    """Return, for each cell, the share it keeps, (V,) float64, and its alias, (V,) intp.
+    """Return the share that each index keeps of its cell, (V,) float64, and its alias, (V,) intp.
 
     Parameters
     ----------
@@ -39,7 +33,7 @@ def build_alias_table(probability: Array) -> tuple[Array, Array]:
         share[giver] -= 1.0 - share[taker]
         if share[giver] < 1.0:
             small.append(large.pop())
-    # What is left differs from 1 by rounding only.
+    # The shares left over differ from 1 by rounding only.
     for i in small + large:
         share[i] = 1.0
     return np.array(share), np.array(alias, dtype=np.intp)
@@ -48,17 +42,17 @@ def build_alias_table(probability: Array) -> tuple[Array, Array]:
 def draw_alias(
     share: Array, alias: Array, shape: tuple[int, ...], rng: np.random.Generator
 ) -> Array:
-    """Draw indices of the given shape, intp; one random number and two look-ups each.
+    """Draw indices of the given shape, intp; each takes one random number and two reads.
 
-    The number's whole part chooses the cell and the rest, of which tens of bits are left,
-    between the cell's two indices.
+    The integer part of the scaled number selects the cell. Its fraction, which keeps 33 bits with
+    a million indices, selects between the two indices of the cell.
     """
     return choose_alias(rng.random(math.prod(shape)), share, alias).reshape(shape)
 
 
 @kernel
-def choose_alias(at: Array, share: Array, alias: Array) -> Array:
-    """Return the index that each number from 0 to 1 stands for, intp."""
-    at = at * len(share)
-    cell = at.astype(np.intp)
-    return np.where(at - cell < share.take(cell), cell, alias.take(cell))
+def choose_alias(uniform: Array, share: Array, alias: Array) -> Array:
+    """Return the index that each number in [0, 1) selects, intp."""
+    scaled = uniform * len(share)
+    cell = scaled.astype(np.intp)
+    return np.where(scaled - cell < share.take(cell), cell, alias.take(cell))

@@ -1,25 +1,26 @@
-"""Skip-gram's losses over a run of text: of each word's window, and of its negatives."""
+"""The losses of skip-gram over a run of text: each word against its window, and its negatives."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
-
 import numpy as np
 
-from tinygrad_w2v.kernels.backend import kernel
-from tinygrad_w2v.kernels.blocks import block_scores, fill_block_gradients, in_blocks
-from tinygrad_w2v.kernels.logistic import logistic_losses
-from tinygrad_w2v.kernels.rows import take_rows
-from tinygrad_w2v.kernels.windows import bands, cut_blocks, cut_windows, first_outside, join_windows
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-Array: TypeAlias = "npt.NDArray[Any]"
+from tinygrad_w2v.kernels.dispatch import Array, kernel
+from tinygrad_w2v.kernels.negative_sampling import (
+    block_scores,
+    logistic_losses,
+    write_block_gradients,
+)
+from tinygrad_w2v.kernels.rows import in_blocks, take_rows
+from tinygrad_w2v.kernels.windows import (
+    first_invalid_window,
+    join_windows,
+    view_windows,
+    window_bands,
+)
 
 
 @kernel
-def summed_skip_gram(
+def skip_gram_with_gradients(
     hidden: Array,
     weight: Array,
     tokens: Array,
@@ -36,112 +37,116 @@ def summed_skip_gram(
     weight : (V, D)
         The table that the words of the windows and the negatives are rows of.
     tokens, left, right : (T,) integers
-        The run, and how far each word's window reaches.
+        The run, and the sizes of each word's window to either side.
     negatives : (G, K) integers
         A row for each block of T / G words, rounded up.
     negative_weight
-        What a negative counts for in each pair.
+        The weight of a negative in each pair.
 
     Returns
     -------
     loss
-    by_hidden : (T, D)
+    grad_hidden : (T, D)
     rows : (T + G·K,) integers
         The tokens, then the negatives.
-    by_rows : (T + G·K, D)
-        By each of these rows; the same row may be named again.
+    grad_rows : (T + G·K, D)
+        The gradient for each of these rows; rows may repeat.
 
-    None instead if a token or a negative is outside of the table, or a window of the run.
+    None instead if a token or a negative is outside the table, or a window exceeds the run.
     """
-    if first_outside(left, right) >= 0:
+    if first_invalid_window(left, right) >= 0:
         return None
-    outputs, theirs = take_rows(weight, tokens), take_rows(weight, negatives)
-    if outputs is None or theirs is None:
+    outputs, negative_rows = take_rows(weight, tokens), take_rows(weight, negatives)
+    if outputs is None or negative_rows is None:
         return None
-    scores = block_scores(hidden, theirs)
-    of_negatives, slopes = window_negatives(scores, tokens, left, right, negatives, negative_weight)
-    by_hidden = np.empty(hidden.shape, hidden.dtype)
-    by_rows = np.empty((len(tokens) + negatives.size, hidden.shape[1]), weight.dtype)
-    by_tokens, by_negatives = by_rows[: len(tokens)], by_rows[len(tokens) :]
-    by_tokens.fill(0)
-    fill_block_gradients(slopes, hidden, theirs, by_hidden, by_negatives.reshape(theirs.shape))
-    of_windows = window_logistic(hidden, outputs, left, right, by_hidden, by_tokens)
+    count = len(tokens)
+    scores = block_scores(hidden, negative_rows)
+    negative_loss, grad_scores = window_negatives(
+        scores, tokens, left, right, negatives, negative_weight
+    )
+    grad_hidden = np.empty(hidden.shape, hidden.dtype)
+    grad_rows = np.empty((count + negatives.size, hidden.shape[1]), weight.dtype)
+    grad_rows[:count].fill(0)
+    grad_negatives = grad_rows[count:].reshape(negative_rows.shape)
+    write_block_gradients(grad_scores, hidden, negative_rows, grad_hidden, grad_negatives)
+    window_loss = window_logistic(hidden, outputs, left, right, grad_hidden, grad_rows[:count])
     rows = np.concatenate([tokens, negatives.reshape(-1)])
-    return of_windows + of_negatives, by_hidden, rows, by_rows
+    return window_loss + negative_loss, grad_hidden, rows, grad_rows
 
 
 def window_logistic(
-    rows: Array, others: Array, left: Array, right: Array, by_rows: Array, by_others: Array
+    rows: Array, others: Array, left: Array, right: Array, grad_rows: Array, grad_others: Array
 ) -> float:
-    """Return Σ log(1 + exp(−rows[i]·others[j])) over all j in i's window; add its gradients.
+    """Return Σ log(1 + exp(−rows[i]·others[j])) over all j in i's window.
 
     Parameters
     ----------
     rows, others : (T, D)
     left, right : (T,) integers
         As for :func:`windows.window_sum`.
-    by_rows, by_others : (T, D)
-        What the gradients by `rows` and `others` are added to, in place.
+    grad_rows, grad_others : (T, D)
+        The gradients are added to these in place.
     """
-    band = bands(left, right, rows.dtype)
-    mine, theirs = cut_blocks(rows, band.shape), cut_windows(others, band.shape)
-    scores = np.matmul(mine, theirs.transpose(0, 2, 1))
-    losses, slopes = logistic_losses(-scores, band)
-    np.negative(slopes, out=slopes)
-    added = np.matmul(slopes, theirs).reshape(len(band) * band.shape[1], rows.shape[1])
-    by_rows += added[: len(rows)]
-    added = np.matmul(slopes.transpose(0, 2, 1), mine)
-    by_others += join_windows(added, len(rows), band.shape)
+    band = window_bands(left, right, rows.dtype)
+    blocks, block, _ = band.shape
+    row_blocks, windows = in_blocks(rows, blocks, block), view_windows(others, band.shape)
+    scores = np.matmul(row_blocks, windows.transpose(0, 2, 1))
+    losses, grad_scores = logistic_losses(-scores, band)
+    np.negative(grad_scores, out=grad_scores)
+    added = np.matmul(grad_scores, windows).reshape(blocks * block, rows.shape[1])
+    grad_rows += added[: len(rows)]
+    added = np.matmul(grad_scores.transpose(0, 2, 1), row_blocks)
+    grad_others += join_windows(added, len(rows), band.shape)
     return float(losses.sum(dtype=np.float64))
 
 
 def window_negatives(
-    scores: Array, tokens: Array, left: Array, right: Array, drawn: Array, weight: float
+    scores: Array, tokens: Array, left: Array, right: Array, negatives: Array, weight: float
 ) -> tuple[float, Array]:
-    """Return the losses of all pairs against the negatives of their block, and their slopes.
+    """Return the losses of all pairs against the negatives of their block.
 
     Parameters
     ----------
     scores : (G, block, K)
-        Of each word with the words drawn for its block; may be overwritten.
+        Of each word with the negatives of its block.
     tokens, left, right : (T,) integers
-        The run. All words of a window are paired with the word in its middle.
-    drawn : (G, K) integers
-        In a pair with the same word, one does not count.
+        The run. Each word is paired with all words in its window.
+    negatives : (G, K) integers
+        A negative does not count in a pair with the same word.
     weight
-        What a negative counts for in each pair.
+        The weight of a negative in each pair.
 
     Returns
     -------
     loss
-    slopes : (G, block, K)
-        By the scores; zeros beyond the last word.
+    grad_scores : (G, block, K)
+        Zeros beyond the last word.
     """
-    pairs = in_blocks(left + right, len(drawn))[:, :, None]
-    matches = window_matches(tokens, left, right, drawn, scores.shape[1])
-    losses, slopes = logistic_losses(scores, ((pairs - matches) * weight).astype(scores.dtype))
-    return float(losses.sum(dtype=np.float64)), slopes
+    blocks, block, _ = scores.shape
+    pairs = in_blocks(left + right, blocks, block)[:, :, None]
+    matches = window_matches(tokens, left, right, negatives, block)
+    losses, grad_scores = logistic_losses(scores, ((pairs - matches) * weight).astype(scores.dtype))
+    return float(losses.sum(dtype=np.float64)), grad_scores
 
 
-def window_matches(tokens: Array, left: Array, right: Array, drawn: Array, block: int) -> Array:
-    """Count, for each token, in how many places of its window each drawn word stands.
+def window_matches(tokens: Array, left: Array, right: Array, negatives: Array, block: int) -> Array:
+    """Count the occurrences of each negative in the window of each token.
 
     Parameters
     ----------
     tokens, left, right : (T,) integers
-    drawn : (G, K) integers
+    negatives : (G, K) integers
         Row g belongs to tokens ``g·block`` to ``(g + 1)·block − 1``.
 
     Returns
     -------
     (G, block, K) int32
     """
-    shape = (len(drawn), block, drawn.shape[1])
-    matches = np.zeros(shape, np.int32)
+    matches = np.zeros((len(negatives), block, negatives.shape[1]), np.int32)
     position = np.arange(len(tokens))
     group, place = position // block, position % block
     for offset in range(-int(left.max(initial=0)), int(right.max(initial=0)) + 1):
         reached = (offset >= -left) & (offset <= right) if offset else left < 0
         here = position[reached]
-        matches[group[here], place[here]] += tokens[here + offset, None] == drawn[group[here]]
+        matches[group[here], place[here]] += tokens[here + offset, None] == negatives[group[here]]
     return matches

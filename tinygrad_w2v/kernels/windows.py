@@ -1,27 +1,22 @@
-"""Sums over the window around each row of a run, and their adjoint.
+"""Sums and means over the window around each row of a run, and their adjoint.
 
-In NumPy a window is a row of a banded matrix of zeros and ones, multiplied block by block.
+In NumPy the windows are banded matrices of zeros and ones, multiplied block by block.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.kernels.backend import kernel
-from tinygrad_w2v.kernels.rows import take_rows
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-Array: TypeAlias = "npt.NDArray[Any]"
+from tinygrad_w2v.kernels.dispatch import Array, kernel
+from tinygrad_w2v.kernels.rows import in_blocks, take_rows
 
 _BLOCK = 64  # rows; a block's band is (64, 64 + 2·window): large enough for BLAS, small in cache
 
 
-def first_outside(left: Array, right: Array) -> int:
-    """Return the index of the first window that reaches out of the run, or −1."""
+def first_invalid_window(left: Array, right: Array) -> int:
+    """Return the index of the first window that exceeds the run, or −1."""
     before = np.arange(len(left))
     outside = (left < 0) | (right < 0) | (left > before) | (right > before[::-1])
     return int(np.argmax(outside)) if outside.any() else -1
@@ -29,7 +24,7 @@ def first_outside(left: Array, right: Array) -> int:
 
 @kernel
 def window_sum(rows: Array, left: Array, right: Array) -> Array | None:
-    """Return the sum of the rows around each one, itself left out; None if a window reaches out.
+    """Return the sum of the rows in each row's window; None if a window exceeds the run.
 
     Parameters
     ----------
@@ -41,18 +36,18 @@ def window_sum(rows: Array, left: Array, right: Array) -> Array | None:
     -------
     (T, D)
     """
-    if first_outside(left, right) >= 0:
+    if first_invalid_window(left, right) >= 0:
         return None
-    band = bands(left, right, rows.dtype)
-    sums: Array = np.matmul(band, cut_windows(rows, band.shape))
+    band = window_bands(left, right, rows.dtype)
+    sums: Array = np.matmul(band, view_windows(rows, band.shape))
     return sums.reshape(len(band) * band.shape[1], rows.shape[1])[: len(rows)]
 
 
 @kernel
 def window_mean(rows: Array, left: Array, right: Array) -> Array | None:
-    """Return the mean of the rows around each one, zeros where there are none.
+    """Return the mean of the rows in each row's window, zeros for an empty one.
 
-    As :func:`window_sum`, None if a window reaches out of the run.
+    As for :func:`window_sum`, None if a window exceeds the run.
     """
     sums = window_sum(rows, left, right)
     if sums is not None:
@@ -61,8 +56,8 @@ def window_mean(rows: Array, left: Array, right: Array) -> Array | None:
 
 
 @kernel
-def window_mean_of(table: Array, tokens: Array, left: Array, right: Array) -> Array | None:
-    """Return the means of rows of a table: :func:`window_mean` of ``table[tokens]``.
+def table_window_mean(table: Array, tokens: Array, left: Array, right: Array) -> Array | None:
+    """Return :func:`window_mean` of ``table[tokens]``.
 
     Parameters
     ----------
@@ -72,7 +67,7 @@ def window_mean_of(table: Array, tokens: Array, left: Array, right: Array) -> Ar
     Returns
     -------
     (T, D)
-        None if a token is outside 0 … V − 1 or a window reaches out of the run.
+        None if a token is outside 0 … V − 1 or a window exceeds the run.
     """
     rows = take_rows(table, tokens)
     return None if rows is None else window_mean(rows, left, right)
@@ -86,49 +81,38 @@ def window_sizes(left: Array, right: Array, dtype: Any) -> Array:
 
 @kernel
 def window_spread(rows: Array, left: Array, right: Array, power: float) -> Array | None:
-    """Add each row, divided by its window's size to a power, to all rows in its window.
+    """Add each row, divided by its window's size to the power `power`, to the rows in its window.
 
-    With a power of 0 it is the adjoint of :func:`window_sum`, with 1 of :func:`window_mean`. None
-    if a window reaches out of the run.
+    This is the adjoint of :func:`window_sum` for a power of 0, and of :func:`window_mean` for 1.
+    Returns None if a window exceeds the run.
     """
-    if first_outside(left, right) >= 0:
+    if first_invalid_window(left, right) >= 0:
         return None
     if power:
         rows = rows / window_sizes(left, right, rows.dtype) ** rows.dtype.type(power)
-    band = bands(left, right, rows.dtype)
-    parts = np.matmul(band.transpose(0, 2, 1), cut_blocks(rows, band.shape))
+    band = window_bands(left, right, rows.dtype)
+    parts = np.matmul(band.transpose(0, 2, 1), in_blocks(rows, *band.shape[:2]))
     return join_windows(parts, len(rows), band.shape)
 
 
-def cut_blocks(rows: Array, shape: tuple[int, ...]) -> Array:
-    """Cut (T, D) into (G, block, D) for a band's shape, zeros filling up the last one."""
-    blocks, block, _ = shape
-    padded = rows
-    if blocks * block != len(rows):
-        padded = np.empty((blocks * block, rows.shape[1]), rows.dtype)
-        padded[: len(rows)] = rows
-        padded[len(rows) :] = 0
-    return padded.reshape(blocks, block, rows.shape[1])
-
-
-def cut_windows(rows: Array, shape: tuple[int, ...]) -> Array:
-    """View (T, D) as (G, block + 2·halo, D) for a band's shape, zeros beyond both ends."""
-    blocks, block, reach = shape
-    halo, width = (reach - block) // 2, rows.shape[1]
+def view_windows(rows: Array, shape: tuple[int, ...]) -> Array:
+    """View (T, D) as (G, block + 2·halo, D), the rows a band refers to; zeros beyond both ends."""
+    blocks, block, columns = shape
+    halo, width = (columns - block) // 2, rows.shape[1]
     padded = np.empty((blocks * block + 2 * halo, width), rows.dtype)
     padded[:halo] = 0
     padded[halo : halo + len(rows)] = rows
     padded[halo + len(rows) :] = 0
     step, item = padded.strides
     return np.lib.stride_tricks.as_strided(
-        padded, (blocks, reach, width), (block * step, step, item), writeable=False
+        padded, (blocks, columns, width), (block * step, step, item), writeable=False
     )
 
 
 def join_windows(parts: Array, count: int, shape: tuple[int, ...]) -> Array:
-    """Add up what overlapping windows of blocks hold: the adjoint of :func:`cut_windows`."""
-    blocks, block, reach = shape
-    halo, width = (reach - block) // 2, parts.shape[2]
+    """Add the overlapping parts of blocks up to (T, D): the adjoint of :func:`view_windows`."""
+    blocks, block, columns = shape
+    halo, width = (columns - block) // 2, parts.shape[2]
     # Block k's part begins `halo` rows before the block and ends `halo` rows after it.
     out = np.empty((blocks + 1, block, width), parts.dtype)
     out[:-1] = parts[:, :block]
@@ -137,18 +121,18 @@ def join_windows(parts: Array, count: int, shape: tuple[int, ...]) -> Array:
     return out.reshape((blocks + 1) * block, width)[halo : halo + count]
 
 
-def bands(left: Array, right: Array, dtype: Any) -> Array:
+def window_bands(left: Array, right: Array, dtype: Any) -> Array:
     """Return the windows as (G, block, block + 2·halo) matrices of zeros and ones.
 
-    Row i of a block's matrix is row i's window among the block's rows and the halo, the longest
-    reach of any window, to both sides.
+    Row i of a block's matrix marks the window of the block's row i among the rows of the block
+    and the halo on both sides. The halo is the size of the largest window to one side.
     """
     halo = int(max(left.max(initial=0), right.max(initial=0)))
     block = max(_BLOCK, 2 * halo)
     blocks = -(-len(left) // block)
-    whole, rest = divmod(len(left), block)
+    full, rest = divmod(len(left), block)
     band = np.zeros((blocks, block, block + 2 * halo), dtype)
-    # Only the diagonals are looked at: (G, block, 2·halo + 1), where row i begins at column i.
+    # Only the diagonals are set: (G, block, 2·halo + 1), where row i begins at column i.
     to_block, to_row, to_next = band.strides
     diagonals = np.lib.stride_tricks.as_strided(
         band, (blocks, block, 2 * halo + 1), (to_block, to_row + to_next, to_next)
@@ -156,7 +140,7 @@ def bands(left: Array, right: Array, dtype: Any) -> Array:
     offsets = np.arange(-halo, halo + 1, dtype=left.dtype)
     inside = (offsets >= -left[:, None]) & (offsets <= right[:, None])
     inside[:, halo] = False
-    diagonals[:whole] = inside[: whole * block].reshape(whole, block, 2 * halo + 1)
+    diagonals[:full] = inside[: full * block].reshape(full, block, 2 * halo + 1)
     if rest:
-        diagonals[whole, :rest] = inside[whole * block :]
+        diagonals[full, :rest] = inside[full * block :]
     return band

@@ -15,7 +15,7 @@ from tinygrad_w2v.engine.op import Op, op
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.kernels.windows import (
-    first_outside,
+    first_invalid_window,
     window_mean,
     window_sizes,
     window_spread,
@@ -80,7 +80,7 @@ def check_integers(op_name: str, left: Array, right: Array) -> None:
 
 def reaches_out(op_name: str, left: Array, right: Array) -> IndexError:
     """Return the error that names the first window that reaches out of its run."""
-    i = first_outside(left, right)
+    i = first_invalid_window(left, right)
     return IndexError(
         f"{op_name}: token {i} of {len(left)} has left {left[i]} and right {right[i]}: at "
         f"most {i} words stand before it and {len(left) - 1 - i} after"

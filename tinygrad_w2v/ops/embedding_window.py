@@ -13,7 +13,7 @@ from tinygrad_w2v.engine.op import Op, op
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.kernels.windows import window_mean_of, window_spread
+from tinygrad_w2v.kernels.windows import table_window_mean, window_spread
 from tinygrad_w2v.ops.context_window import check_integers, context_spread, reaches_out
 from tinygrad_w2v.ops.indexing import check_indices
 
@@ -60,7 +60,7 @@ def _embedding_window(
             f"{right.shape}: weight must be (V, D), tokens, left and right (T,)"
         )
     check_integers("embedding_window", left, right)
-    mean = window_mean_of(weight, tokens, left, right) if tokens.dtype.kind in "iu" else None
+    mean = table_window_mean(weight, tokens, left, right) if tokens.dtype.kind in "iu" else None
     if mean is None:
         check_indices("embedding_window", "tokens", tokens, len(weight))
         raise reaches_out("embedding_window", left, right)

@@ -16,7 +16,11 @@ from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.kernels.sampling import sampling_gradients, sampling_losses, summed_sampling
+from tinygrad_w2v.kernels.negative_sampling import (
+    negative_sampling_with_gradients,
+    sampling_gradients,
+    sampling_losses,
+)
 from tinygrad_w2v.ops.embedding import embedding
 from tinygrad_w2v.ops.indexing import check_indices
 from tinygrad_w2v.ops.loss import Reduction, per_item, read_only, reduce_losses
@@ -70,7 +74,7 @@ def _negative_sampling(
         return reduce_losses(losses, reduction), scores
     are_integers = target.dtype.kind in "iu" and negatives.dtype.kind in "iu"
     arguments = (hidden, weight, target, negatives, negative_weight)
-    found = summed_sampling(*arguments) if are_integers else None
+    found = negative_sampling_with_gradients(*arguments) if are_integers else None
     if found is None:
         _check_rows(weight, target, negatives)
         raise AssertionError("unreachable: the check above says what is wrong")

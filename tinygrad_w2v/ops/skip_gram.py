@@ -15,8 +15,8 @@ from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.kernels.skip_gram import summed_skip_gram
-from tinygrad_w2v.kernels.windows import first_outside
+from tinygrad_w2v.kernels.skip_gram import skip_gram_with_gradients
+from tinygrad_w2v.kernels.windows import first_invalid_window
 from tinygrad_w2v.ops.context_window import as_window, reaches_out
 from tinygrad_w2v.ops.indexing import check_indices
 from tinygrad_w2v.ops.loss import read_only
@@ -75,9 +75,9 @@ def _skip_gram(
         )
     are_integers = tokens.dtype.kind in "iu" and negatives.dtype.kind in "iu"
     arguments = (hidden, weight, tokens, left, right, negatives, negative_weight)
-    found = summed_skip_gram(*arguments) if are_integers else None
+    found = skip_gram_with_gradients(*arguments) if are_integers else None
     if found is None:
-        if first_outside(left, right) >= 0:
+        if first_invalid_window(left, right) >= 0:
             raise reaches_out("skip_gram", left, right)
         check_indices("skip_gram", "tokens", tokens, len(weight))
         check_indices("skip_gram", "negatives", negatives, len(weight))

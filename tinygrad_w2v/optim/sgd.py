@@ -10,7 +10,7 @@ import numpy as np
 from tinygrad_w2v.engine import RowSparse
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.kernels.row_update import add_to_rows, descend_rows, shorten_rows
+from tinygrad_w2v.kernels.row_update import add_to_rows, clip_rows, sgd_step_rows
 from tinygrad_w2v.optim.adam import decayed
 from tinygrad_w2v.optim.blockwise import BlockwiseOptimizer, Sparse
 from tinygrad_w2v.optim.optimizer import Parameters
@@ -95,7 +95,7 @@ class SGD(BlockwiseOptimizer):
             # The hot path of word2vec: one pass over the rows of the gradient.
             changes = np.asarray(gradient.values)
             if longest:
-                descend_rows(values, gradient.rows, changes, group["lr"], longest)
+                sgd_step_rows(values, gradient.rows, changes, group["lr"], longest)
             else:  # without clipping, equal rows need not be added up first
                 add_to_rows(values, gradient.rows, changes, -group["lr"])
         elif longest is None:
@@ -139,7 +139,7 @@ class SGD(BlockwiseOptimizer):
                 direction = velocity
         np.multiply(direction, -group["lr"], out=spare)
         if group["clip_row"] is not None and values.shape[1] > 1:
-            shorten_rows(spare, group["clip_row"])
+            clip_rows(spare, group["clip_row"])
         values += spare
 
 

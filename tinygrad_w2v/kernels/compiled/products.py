@@ -1,8 +1,8 @@
-"""Products of small matrices within compiled routines, by the BLAS that NumPy has loaded.
+"""Products of small matrices in compiled routines, computed by the BLAS that NumPy has loaded.
 
-Numba's own products would need SciPy, and with it a second BLAS. NumPy's is called by its
-address, which is no constant of the compiled code, so that the code can be kept on disk. Where
-no such BLAS is found, loops take its place, at a third of its speed.
+Numba's own products require SciPy, which brings a second BLAS. NumPy's is called by its address,
+passed as an argument, so that the compiled code can be cached on disk. If no such BLAS is found,
+loops replace it, at 1/3 of its speed.
 """
 
 from __future__ import annotations
@@ -19,24 +19,25 @@ import numba
 import numba.extending
 import numpy as np
 
-from tinygrad_w2v.kernels.compiled.jit import Array, compiled
+from tinygrad_w2v.kernels.compiled.jit import compiled
+from tinygrad_w2v.kernels.dispatch import Array
 
 _ir: Any = llvmlite.ir
 _types: Any = numba.types
 _intrinsic: Callable[..., Any] = numba.extending.intrinsic
 
 _NAMES = ("scipy_cblas_sgemm64_", "cblas_sgemm64_", "cblas_sgemm")
-_BY_ROWS, _AS_IT_IS, _TURNED = 101, 111, 112  # CBLAS's own numbers
-_FEW = 8  # rows: for fewer, loops are done before BLAS has begun
+_ROW_MAJOR, _NO_TRANSPOSE, _TRANSPOSE = 101, 111, 112  # the constants of CBLAS
+_MIN_ROWS = 8  # for fewer, loops take less time than the call of BLAS
 _F = np.float32
 
 
 @functools.cache
-def blas_product() -> int:
-    """Return the address of ``cblas_sgemm``, or 0 where none is found that works."""
+def sgemm_address() -> int:
+    """Return the address of ``cblas_sgemm``, or 0 if none is found that works."""
     if importlib.util.find_spec("threadpoolctl") is None:
         return 0
-    from threadpoolctl import threadpool_info  # optional: the extra `fast`
+    from threadpoolctl import threadpool_info  # lazy: optional, in the extra `fast`
 
     for library in threadpool_info():
         if library["user_api"] == "blas":
@@ -49,25 +50,25 @@ def blas_product() -> int:
 
 
 def _can_be_called(name: str) -> bool:
-    # Sizes are passed as 64 bits. A routine that takes 32 finds them in the lower half of a
-    # register or of a place on the stack, but where Apple packs the stack.
+    # Sizes are passed as 64 bits. A routine that takes 32 reads the lower half of a register or
+    # of a stack slot, except on Apple's platforms, which pack the stack.
     return name.endswith("64_") or sys.platform != "darwin"
 
 
 def _multiplies(address: int) -> bool:
-    """Try the routine on a product that is known."""
+    """Whether the routine computes a known product correctly."""
     a, b = np.arange(32, dtype=_F).reshape(16, 2), np.arange(6, dtype=_F).reshape(2, 3)
-    out, turned = np.empty((16, 3), _F), np.empty((2, 3), _F)
+    out, transposed = np.empty((16, 3), _F), np.empty((2, 3), _F)
     multiply(address, a, b, out)
-    multiply_turned(address, a, out, turned)
-    return np.array_equal(out, a @ b) and np.array_equal(turned, a.T @ out)
+    multiply_transposed(address, a, out, transposed)
+    return np.array_equal(out, a @ b) and np.array_equal(transposed, a.T @ out)
 
 
 @_intrinsic
 def _call_blas(
     typing_context: Any,
     address: Any,
-    turned: Any,
+    transpose: Any,
     sizes: Any,
     a: Any,
     a_step: Any,
@@ -82,15 +83,15 @@ def _call_blas(
     )
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        address, turned, sizes, a, a_step, b, b_step, out = arguments
-        enum, whole, number = _ir.IntType(32), _ir.IntType(64), _ir.FloatType()
+        address, transpose, sizes, a, a_step, b, b_step, out = arguments
+        enum, integer, number = _ir.IntType(32), _ir.IntType(64), _ir.FloatType()
         matrix = _ir.IntType(8).as_pointer()
-        kinds = [enum, enum, enum, whole, whole, whole, number, matrix, whole, matrix, whole]
-        kinds += [number, matrix, whole]
+        kinds = [enum, enum, enum, integer, integer, integer]
+        kinds += [number, matrix, integer, matrix, integer, number, matrix, integer]
         routine = builder.inttoptr(address, _ir.FunctionType(_ir.VoidType(), kinds).as_pointer())
-        rows, columns, inner = (builder.extract_value(sizes, place) for place in range(3))
-        a, b, out = (builder.inttoptr(place, matrix) for place in (a, b, out))
-        orders = [enum(_BY_ROWS), turned, enum(_AS_IT_IS)]
+        rows, columns, inner = (builder.extract_value(sizes, k) for k in range(3))
+        a, b, out = (builder.inttoptr(pointer, matrix) for pointer in (a, b, out))
+        orders = [enum(_ROW_MAJOR), transpose, enum(_NO_TRANSPOSE)]
         factors = [number(1), a, a_step, b, b_step, number(0), out, columns]
         builder.call(routine, [*orders, rows, columns, inner, *factors])
         return context.get_dummy_value()
@@ -99,14 +100,14 @@ def _call_blas(
 
 
 @compiled
-def multiply(blas: int, a: Array, b: Array, out: Array) -> None:  # pragma: no cover
-    """Put the product of (N, K) and (K, D) into `out`; all have their rows side by side."""
+def multiply(sgemm: int, a: Array, b: Array, out: Array) -> None:  # pragma: no cover
+    """Write the product of (N, K) and (K, D) to `out`; all are C-contiguous."""
     count, inner = a.shape
     width = b.shape[1]
-    if blas and count >= _FEW and inner and width:
+    if sgemm and count >= _MIN_ROWS and inner and width:
         sizes = (count, width, inner)
         _call_blas(
-            blas, _AS_IT_IS, sizes, a.ctypes.data, inner, b.ctypes.data, width, out.ctypes.data
+            sgemm, _NO_TRANSPOSE, sizes, a.ctypes.data, inner, b.ctypes.data, width, out.ctypes.data
         )
         return
     for i in range(count):
@@ -119,13 +120,15 @@ def multiply(blas: int, a: Array, b: Array, out: Array) -> None:  # pragma: no c
 
 
 @compiled
-def multiply_turned(blas: int, a: Array, b: Array, out: Array) -> None:  # pragma: no cover
-    """Put the product of the transpose of (N, K) with (N, D) into `out`, (K, D)."""
+def multiply_transposed(sgemm: int, a: Array, b: Array, out: Array) -> None:  # pragma: no cover
+    """Write the product of the transpose of (N, K) with (N, D) to `out`, (K, D)."""
     count, rows = a.shape
     width = b.shape[1]
-    if blas and count >= _FEW and rows and width:
+    if sgemm and count >= _MIN_ROWS and rows and width:
         sizes = (rows, width, count)
-        _call_blas(blas, _TURNED, sizes, a.ctypes.data, rows, b.ctypes.data, width, out.ctypes.data)
+        _call_blas(
+            sgemm, _TRANSPOSE, sizes, a.ctypes.data, rows, b.ctypes.data, width, out.ctypes.data
+        )
         return
     for k in range(rows):
         for d in range(width):
@@ -138,8 +141,8 @@ def multiply_turned(blas: int, a: Array, b: Array, out: Array) -> None:  # pragm
 
 
 @compiled
-def turn(rows: Array, out: Array) -> None:  # pragma: no cover
-    """Put the transpose of (K, D) into `out`: BLAS multiplies by it in half the time."""
+def transpose(rows: Array, out: Array) -> None:  # pragma: no cover
+    """Write the transpose of (K, D) to `out`; BLAS multiplies by it in half the time."""
     count, width = rows.shape
     for d in range(width):
         for k in range(count):

@@ -1,4 +1,4 @@
-"""Numba forms of ``kernels.row_update``'s routines."""
+"""Numba implementations of the routines of ``kernels.row_update``."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.kernels.bounds import refuse_rows_outside
-from tinygrad_w2v.kernels.compiled.jit import Array, for_width
-from tinygrad_w2v.kernels.compiled.prefetch import AHEAD, fetch_row
+from tinygrad_w2v.kernels.compiled.jit import PerWidth
+from tinygrad_w2v.kernels.compiled.prefetch import fetch_ahead
+from tinygrad_w2v.kernels.dispatch import Array
+from tinygrad_w2v.kernels.rows import check_bounds
 
 
-@for_width
+@PerWidth
 def _add_to_rows(width: int) -> Callable[..., Any]:
     def routine(
         table: Array, rows: Array, values: Array, factor: float
@@ -22,8 +23,7 @@ def _add_to_rows(width: int) -> Callable[..., Any]:
         count, size = len(values), width or values.shape[1]
         scale = table.dtype.type(factor)
         for i in range(count):
-            if i + AHEAD < count:
-                fetch_row(table, rows[i + AHEAD])
+            fetch_ahead(table, rows, i)
             row = rows[i]
             for d in range(size):
                 table[row, d] += scale * values[i, d]
@@ -31,27 +31,26 @@ def _add_to_rows(width: int) -> Callable[..., Any]:
     return routine
 
 
-@for_width
-def _descend_rows(width: int) -> Callable[..., Any]:
+@PerWidth
+def _sgd_step_rows(width: int) -> Callable[..., Any]:
     def routine(
-        table: Array, rows: Array, values: Array, rate: float, longest: float, slots: Array
+        table: Array, rows: Array, values: Array, lr: float, max_step: float, slots: Array
     ) -> bool:  # pragma: no cover
-        """Take one step for each distinct row, down the sum of its values; False if one is not."""
+        """Take a step for each distinct row; return False, changing nothing, if one is outside."""
         count, size = len(values), width or values.shape[1]
         kind = table.dtype.type
-        lr, limit = kind(rate), kind(longest)
+        rate, limit = kind(lr), kind(max_step)
         for i in range(count):
             if rows[i] < 0 or rows[i] >= len(table):
                 return False
-        # Uses of the same row are chained from the last to the first; slots[row] is the last.
+        # Occurrences of a row are linked from last to first; slots[row] is the last.
         before = np.empty(count, np.int32)
         for i in range(count):
             before[i] = slots[rows[i]]
             slots[rows[i]] = i
         total = np.empty(size, values.dtype)
         for i in range(count):
-            if i + AHEAD < count:
-                fetch_row(table, rows[i + AHEAD])
+            fetch_ahead(table, rows, i)
             row = rows[i]
             if slots[row] != i:
                 continue
@@ -63,14 +62,14 @@ def _descend_rows(width: int) -> Callable[..., Any]:
                 for d in range(size):
                     total[d] += values[j, d]
                 j = before[j]
-            scale = lr
+            scale = rate
             if limit > 0:
                 square = kind(0)
                 for d in range(size):
                     square += total[d] * total[d]
-                length = lr * np.sqrt(square)
-                if length > limit:
-                    scale = lr * (limit / length)
+                norm = rate * np.sqrt(square)
+                if norm > limit:
+                    scale = rate * (limit / norm)
             for d in range(size):
                 table[row, d] -= scale * total[d]
         return True
@@ -79,7 +78,7 @@ def _descend_rows(width: int) -> Callable[..., Any]:
 
 
 class _Scratch(threading.local):
-    """Each thread's array of places, one for each row of the largest table it has met."""
+    """Each thread's scratch array, one integer per row of the largest table so far."""
 
     def __init__(self) -> None:
         self.slots = np.full(0, -1, np.int32)
@@ -94,19 +93,19 @@ _scratch = _Scratch()
 
 
 def add_to_rows(table: Array, rows: Array, values: Array, factor: float) -> Any:
-    """Add to some rows; see ``row_update.add_to_rows``."""
+    """Add values to rows of a table; see ``row_update.add_to_rows``."""
     if not table.flags.c_contiguous:
         return NotImplemented
     width = math.prod(table.shape[1:])
     if len(rows) and width:
-        refuse_rows_outside(int(rows.min()), int(rows.max()), len(table))
+        check_bounds(int(rows.min()), int(rows.max()), len(table))
         flat = np.ascontiguousarray(values).reshape(len(rows), width)
         _add_to_rows[width](table.reshape(len(table), width), rows, flat, factor)
     return None
 
 
-def descend_rows(table: Array, rows: Array, values: Array, rate: float, longest: float) -> Any:
-    """Take a step down for some rows; see ``row_update.descend_rows``."""
+def sgd_step_rows(table: Array, rows: Array, values: Array, lr: float, max_step: float) -> Any:
+    """Take an SGD step on a row-sparse gradient; see ``row_update.sgd_step_rows``."""
     if not table.flags.c_contiguous:
         return NotImplemented
     values = np.ascontiguousarray(values)
@@ -114,6 +113,6 @@ def descend_rows(table: Array, rows: Array, values: Array, rate: float, longest:
     if table.ndim != 2:
         width = math.prod(table.shape[1:])
         table, values = table.reshape(len(table), width), values.reshape(len(rows), width)
-    if not _descend_rows[values.shape[1]](table, rows, values, rate, longest, slots):
-        refuse_rows_outside(int(rows.min()), int(rows.max()), len(table))
+    if not _sgd_step_rows[values.shape[1]](table, rows, values, lr, max_step, slots):
+        check_bounds(int(rows.min()), int(rows.max()), len(table))
     return None

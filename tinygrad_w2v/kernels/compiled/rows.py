@@ -1,4 +1,4 @@
-"""Numba form of ``kernels.rows``'s routine that reads rows, and parts of others that do."""
+"""Numba implementation of ``kernels.rows.take_rows``, and parts of routines that read rows."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.kernels.compiled.jit import Array, compiled, for_width, inlined
-from tinygrad_w2v.kernels.compiled.prefetch import AHEAD, fetch_row
+from tinygrad_w2v.kernels.compiled.jit import PerWidth, compiled, inlined
+from tinygrad_w2v.kernels.compiled.prefetch import fetch_ahead
+from tinygrad_w2v.kernels.dispatch import Array
 
 
 @compiled
 def are_rows(table: Array, rows: Array) -> bool:  # pragma: no cover
-    """Whether all row numbers are of the table."""
+    """Whether all rows are in the table."""
     height = len(table)
     outside = 0
     for i in range(len(rows)):
@@ -22,8 +23,8 @@ def are_rows(table: Array, rows: Array) -> bool:  # pragma: no cover
 
 
 @compiled
-def name_rows(table: Array, first: Array, second: Array, rows: Array) -> bool:  # pragma: no cover
-    """Put both arrays' row numbers into `rows`, one after the other; False at one outside."""
+def join_rows(table: Array, first: Array, second: Array, rows: Array) -> bool:  # pragma: no cover
+    """Write the rows of both arrays to `rows`, in this order; return False if one is outside."""
     height, count = len(table), len(first)
     for i in range(count):
         if first[i] < 0 or first[i] >= height:
@@ -40,25 +41,23 @@ def name_rows(table: Array, first: Array, second: Array, rows: Array) -> bool:  
 def gather(
     table: Array, rows: Array, begin: int, out: Array, size: int
 ) -> None:  # pragma: no cover
-    """Copy the rows from the `begin`-th on, as many as `out` has."""
+    """Copy the rows ``rows[begin:]``, as many as `out` has."""
     for k in range(len(out)):
-        if begin + k + AHEAD < len(rows):
-            fetch_row(table, rows[begin + k + AHEAD])
+        fetch_ahead(table, rows, begin + k)
         row = rows[begin + k]
         for d in range(size):
             out[k, d] = table[row, d]
 
 
-@for_width
+@PerWidth
 def _take_rows(width: int) -> Callable[..., Any]:
     def routine(table: Array, rows: Array, out: Array) -> bool:  # pragma: no cover
-        """Copy rows; return False at one that is outside."""
+        """Copy rows; return False if one is outside."""
         count, size = len(out), width or out.shape[1]
         height = len(table)
         for i in range(count):
-            if i + AHEAD < count:
-                fetch_row(table, rows[i + AHEAD])
-            row = rows[i]  # not in the loop, where each number written might change it
+            fetch_ahead(table, rows, i)
+            row = rows[i]  # read outside the loop, whose writes might alias it
             if row < 0 or row >= height:
                 return False
             for d in range(size):

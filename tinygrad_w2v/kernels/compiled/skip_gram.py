@@ -1,4 +1,4 @@
-"""Numba form of the routine of ``kernels.skip_gram``, for float32."""
+"""Numba implementation of ``kernels.skip_gram``, for float32."""
 
 from __future__ import annotations
 
@@ -7,42 +7,46 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.kernels.blocks import block_size
-from tinygrad_w2v.kernels.compiled.jit import (
-    Array,
-    compiled,
-    decay_of,
-    for_width,
-    inlined,
-    logistic_of,
-    loss_of,
-    losses_of,
-    room_for,
+from tinygrad_w2v.kernels.compiled.jit import PerWidth, compiled, inlined
+from tinygrad_w2v.kernels.compiled.logistic import (
+    Workspace,
+    exp_neg_abs,
+    exp_workspace,
+    scaled_sigmoid,
+    softplus,
 )
-from tinygrad_w2v.kernels.compiled.products import blas_product, multiply, multiply_turned, turn
-from tinygrad_w2v.kernels.compiled.rows import gather, name_rows, take_rows
+from tinygrad_w2v.kernels.compiled.negative_sampling import (
+    Blocks,
+    block_arguments,
+    block_softplus,
+    block_workspace,
+    score_block,
+)
+from tinygrad_w2v.kernels.compiled.products import multiply, multiply_transposed
+from tinygrad_w2v.kernels.compiled.rows import take_rows
 from tinygrad_w2v.kernels.compiled.windows import longest_reach
+from tinygrad_w2v.kernels.dispatch import Array
 
 _F = np.float32
-_MARKS = 8192
-_LAST = _MARKS - 1
-_WORDS = 64  # whose pairs are worked on together
+_MARKS = 8192  # a power of two: a word is marked by its low bits
+_LOW_BITS = _MARKS - 1
+_WORDS = 64  # whose pairs are processed together
 
 
 @inlined
 def _after(j: int, i: int) -> int:  # pragma: no cover
-    """Return the place after j, i itself left out."""
+    """Return the position after j, skipping i."""
     return j + 1 + (j + 1 == i)
 
 
-# Pairs are taken two at a time, which share the reading of rows[i].
+# Pairs are processed two at a time, so that each number of rows[i] is read once for both.
 
 
 @inlined
 def _pair_scores(
     rows: Array, others: Array, i: int, window: tuple[int, int], scores: Array, pair: int, size: int
 ) -> int:  # pragma: no cover
-    """Put −rows[i]·others[j] for all j in the window into `scores`, which has room for one more."""
+    """Write −rows[i]·others[j] for all j in the window to `scores`, which is one longer."""
     j = _after(window[0] - 1, i)
     while j < window[1]:
         k = _after(j, i)
@@ -64,44 +68,44 @@ def _add_pairs(
     others: Array,
     i: int,
     window: tuple[int, int],
-    slopes: Array,
+    grad_scores: Array,
     pair: int,
-    by_rows: Array,
-    by_others: Array,
+    grad_rows: Array,
+    grad_others: Array,
     size: int,
 ) -> int:  # pragma: no cover
-    """Add the gradients of the pairs of one window, whose slopes begin at `pair`."""
+    """Add the gradients of the pairs of one window, the first of which is number `pair`."""
     j = _after(window[0] - 1, i)
     while j < window[1]:
         k = _after(j, i)
         is_last = k >= window[1]
         k = j if is_last else k
-        first, second = slopes[pair], _F(0) if is_last else slopes[pair + 1]
+        first, second = grad_scores[pair], _F(0) if is_last else grad_scores[pair + 1]
         for d in range(size):
-            by_rows[i, d] += first * others[j, d] + second * others[k, d]
+            grad_rows[i, d] += first * others[j, d] + second * others[k, d]
         for d in range(size):
-            by_others[j, d] += first * rows[i, d]
+            grad_others[j, d] += first * rows[i, d]
         if not is_last:
             for d in range(size):
-                by_others[k, d] += second * rows[i, d]
+                grad_others[k, d] += second * rows[i, d]
         pair += 1 if is_last else 2
         j = _after(k, i)
     return pair
 
 
-@for_width
+@PerWidth
 def _window_logistic(width: int) -> Callable[..., Any]:
     def routine(
         rows: Array,
         others: Array,
         left: Array,
         right: Array,
-        by_rows: Array,
-        by_others: Array,
+        grad_rows: Array,
+        grad_others: Array,
         widest: int,
     ) -> float:  # pragma: no cover
         count, size = len(rows), width or rows.shape[1]
-        room = room_for(_WORDS * widest)
+        workspace = exp_workspace(_WORDS * widest)
         scores, loss = np.empty(_WORDS * widest + 1, _F), 0.0
         for begin in range(0, count, _WORDS):
             end = min(begin + _WORDS, count)
@@ -110,53 +114,51 @@ def _window_logistic(width: int) -> Callable[..., Any]:
                 window = i - left[i], i + right[i] + 1
                 pairs = _pair_scores(rows, others, i, window, scores, pairs, size)
             here = scores[:pairs]
-            decay_of(here, room[0], room[1], room[2])
+            exp_neg_abs(here, workspace)
             for pair in range(pairs):
-                loss += loss_of(here[pair], room[0][pair])
-            logistic_of(here, room[0], _F(-1))
+                loss += softplus(here[pair], workspace[0][pair])
+            scaled_sigmoid(here, workspace[0], _F(-1))
             pair = 0
             for i in range(begin, end):
                 window = i - left[i], i + right[i] + 1
-                pair = _add_pairs(rows, others, i, window, here, pair, by_rows, by_others, size)
+                pair = _add_pairs(rows, others, i, window, here, pair, grad_rows, grad_others, size)
         return loss
 
     return routine
 
 
 @compiled
-def _leave_out(
-    row: Array, decay: Array, drawn: Array, token: int, kept: Array
+def _exclude(
+    scores: Array, decay: Array, negatives: Array, token: int, pairs: Array
 ) -> Any:  # pragma: no cover
-    """Return the losses of the negatives that are one word of a window; count down their pairs."""
-    lost = _F(0)
-    for k in range(len(drawn)):
-        if drawn[k] == token:
-            kept[k] -= _F(1)
-            lost += loss_of(row[k], decay[k])
-    return lost
+    """Return the losses of the negatives equal to a token; subtract 1 from their pairs."""
+    excluded = _F(0)
+    for k in range(len(negatives)):
+        if negatives[k] == token:
+            pairs[k] -= _F(1)
+            excluded += softplus(scores[k], decay[k])
+    return excluded
 
 
 @compiled
-def _block_negatives(
+def _negative_losses(
     scores: Array,
     tokens: Array,
     left: Array,
     right: Array,
     begin: int,
-    drawn: Array,
-    each: Any,
-    room: tuple[Array, Array, Array],
+    negatives: Array,
+    weight: Any,
+    workspace: Workspace,
 ) -> float:  # pragma: no cover
-    """Return the losses of a block's pairs with its negatives; turn its scores into slopes."""
+    """Return the losses of a block's pairs; replace its scores by derivatives."""
     count, shared = scores.shape
-    # The words drawn for it, by their last bits: few words of its windows are among them.
-    is_drawn = np.zeros(_MARKS, np.bool_)
-    for word in drawn:
-        is_drawn[word & _LAST] = True
-    decay = room[0][: count * shared].reshape(count, shared)
-    decay_of(scores.reshape(-1), room[0], room[1], room[2])
-    losses, factors = np.empty(count, np.float32), np.empty((count, shared), np.float32)
-    losses_of(scores, decay, losses)
+    # Few words of the windows are among the negatives: marks rule out most of the others.
+    is_marked = np.zeros(_MARKS, np.bool_)
+    for word in negatives:
+        is_marked[word & _LOW_BITS] = True
+    losses, decay = block_softplus(scores, workspace)
+    factors = np.empty((count, shared), np.float32)
     total = 0.0
     for b in range(count):
         i = begin + b
@@ -166,53 +168,49 @@ def _block_negatives(
         for k in range(shared):
             factors[b, k] = pairs
         for j in range(first, last):
-            if is_drawn[tokens[j] & _LAST] and j != i:
-                loss -= _leave_out(scores[b], decay[b], drawn, tokens[j], factors[b])
-        total += each * loss
-    logistic_of(scores.reshape(-1), decay.reshape(-1), each)
+            if is_marked[tokens[j] & _LOW_BITS] and j != i:
+                loss -= _exclude(scores[b], decay[b], negatives, tokens[j], factors[b])
+        total += weight * loss
+    scaled_sigmoid(scores.reshape(-1), decay.reshape(-1), weight)
     for b in range(count):
         for k in range(shared):
             scores[b, k] *= factors[b, k]
     return total
 
 
-@for_width
-def _negatives_of_blocks(width: int) -> Callable[..., Any]:
+@PerWidth
+def _negative_pairs(width: int) -> Callable[..., Any]:
     def routine(
-        blas: int,
+        sgemm: int,
         hidden: Array,
         table: Array,
         rows: Array,
-        windows: tuple[Array, Array],
-        blocks: tuple[int, int, int],
+        blocks: Blocks,
+        left: Array,
+        right: Array,
         weight: float,
-        by_hidden: Array,
-        by_rows: Array,
+        grad_hidden: Array,
+        grad_rows: Array,
     ) -> float:  # pragma: no cover
         count, size = len(hidden), width or hidden.shape[1]
         groups, block, shared = blocks
-        room = room_for(block * shared)
-        theirs, turned = np.empty((shared, size), _F), np.empty((size, shared), _F)
-        scores, loss = np.empty((block, shared), _F), 0.0
+        workspace, loss = block_workspace(blocks, size), 0.0
         for g in range(groups):
-            begin, drawn = min(g * block, count), count + g * shared
-            end = min(begin + block, count)
-            gather(table, rows, drawn, theirs, size)
-            turn(theirs, turned)
-            mine, here = hidden[begin:end], scores[: end - begin]
-            multiply(blas, mine, turned, here)
-            words = rows[drawn : drawn + shared]
-            loss += _block_negatives(
-                here, rows[:count], windows[0], windows[1], begin, words, _F(weight), room
+            begin, first = min(g * block, count), count + g * shared
+            end, last = min(begin + block, count), first + shared
+            vectors, negatives = hidden[begin:end], rows[first:last]
+            scores = score_block(sgemm, vectors, table, rows, first, workspace, size)
+            loss += _negative_losses(
+                scores, rows[:count], left, right, begin, negatives, _F(weight), workspace[3]
             )
-            multiply(blas, here, theirs, by_hidden[begin:end])
-            multiply_turned(blas, here, mine, by_rows[drawn : drawn + shared])
+            multiply(sgemm, scores, workspace[0], grad_hidden[begin:end])
+            multiply_transposed(sgemm, scores, vectors, grad_rows[first:last])
         return loss
 
     return routine
 
 
-def summed_skip_gram(
+def skip_gram_with_gradients(
     hidden: Array,
     weight: Array,
     tokens: Array,
@@ -221,31 +219,20 @@ def summed_skip_gram(
     negatives: Array,
     negative_weight: float,
 ) -> Any:
-    """Return the sum of the losses and its gradients; see ``skip_gram.summed_skip_gram``."""
+    """Return the sum of the losses and its gradients; see ``kernels.skip_gram``."""
     reach = longest_reach(left, right)
     if reach < 0:
         return None
     outputs = take_rows(weight, tokens)
     if outputs is None or outputs is NotImplemented:
         return outputs
-    hidden = np.ascontiguousarray(hidden)
-    (count, width), (groups, shared) = hidden.shape, negatives.shape
-    rows = np.empty(count + negatives.size, np.intp)
-    if not name_rows(weight, tokens, negatives.reshape(-1), rows):
+    arguments = block_arguments(hidden, weight, tokens, negatives)
+    if arguments is None:
         return None
-    by_hidden, by_rows = np.empty((count, width), _F), np.empty((len(rows), width), _F)
-    by_rows[:count] = 0
-    block = block_size(count, groups)
-    loss = _negatives_of_blocks[width](
-        blas_product(),
-        hidden,
-        weight,
-        rows,
-        (left, right),
-        (groups, block, shared),
-        negative_weight,
-        by_hidden,
-        by_rows,
-    )
-    loss += _window_logistic[width](hidden, outputs, left, right, by_hidden, by_rows, 2 * reach)
-    return loss, by_hidden, rows, by_rows
+    inputs, grad_hidden, grad_rows = arguments
+    grad_rows[: len(tokens)] = 0
+    width = hidden.shape[1]
+    grads = grad_hidden, grad_rows
+    loss = _negative_pairs[width](*inputs, left, right, negative_weight, *grads)
+    loss += _window_logistic[width](inputs[1], outputs, left, right, *grads, 2 * reach)
+    return loss, grad_hidden, inputs[3], grad_rows

@@ -1,4 +1,4 @@
-"""Numba forms of the routines of ``kernels.windows``: prefix sums in place of banded matrices."""
+"""Numba implementations of the routines of ``kernels.windows``, by prefix sums."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.kernels.compiled.jit import Array, compiled, for_width
-from tinygrad_w2v.kernels.compiled.prefetch import AHEAD, fetch_row
+from tinygrad_w2v.kernels.compiled.jit import PerWidth, compiled
+from tinygrad_w2v.kernels.compiled.prefetch import fetch_ahead
 from tinygrad_w2v.kernels.compiled.rows import are_rows
+from tinygrad_w2v.kernels.dispatch import Array
 
-_RUN = 256  # rows after which prefix sums begin anew, so that rounding does not grow with the run
+_RUN = 256  # rows after which prefix sums restart, so that rounding does not grow with the run
 
 
 @compiled
 def longest_reach(left: Array, right: Array) -> int:  # pragma: no cover
-    """Return how far the windows reach at most, or −1 if one reaches out of the run."""
+    """Return the size of the largest window to one side, or −1 if a window exceeds the run."""
     count, reach = len(left), 0
     for i in range(count):
         if left[i] < 0 or left[i] > i or right[i] < 0 or right[i] >= count - i:
@@ -25,12 +26,12 @@ def longest_reach(left: Array, right: Array) -> int:  # pragma: no cover
     return reach
 
 
-@for_width
+@PerWidth
 def _window_sum(width: int) -> Callable[..., Any]:
     def routine(
         table: Array, tokens: Array, left: Array, right: Array, mean: bool, out: Array
     ) -> bool:  # pragma: no cover
-        """Take differences of prefix sums over 256 rows of the run and their halo at a time."""
+        """Subtract prefix sums, over 256 rows of the run and their halo at a time."""
         count, size = len(tokens), width or table.shape[1]
         kind, halo = table.dtype.type, longest_reach(left, right)
         if halo < 0 or not are_rows(table, tokens):
@@ -41,8 +42,7 @@ def _window_sum(width: int) -> Callable[..., Any]:
             first = max(begin - halo, 0)
             last = min(end + halo, count)
             for j in range(first, last):
-                if j + AHEAD < count:
-                    fetch_row(table, tokens[j + AHEAD])
+                fetch_ahead(table, tokens, j)
                 row = tokens[j]
                 for d in range(size):
                     prefix[j - first + 1, d] = prefix[j - first, d] + table[row, d]
@@ -58,12 +58,12 @@ def _window_sum(width: int) -> Callable[..., Any]:
     return routine
 
 
-@for_width
+@PerWidth
 def _window_spread(width: int) -> Callable[..., Any]:
     def routine(
         rows: Array, left: Array, right: Array, power: float, out: Array
     ) -> bool:  # pragma: no cover
-        """Add rows where their windows begin, take them off where they end, and sum along."""
+        """Add rows where their windows begin, subtract them where they end; take prefix sums."""
         count, size = len(rows), width or rows.shape[1]
         kind, halo = rows.dtype.type, longest_reach(left, right)
         if halo < 0:
@@ -92,30 +92,32 @@ def _window_spread(width: int) -> Callable[..., Any]:
 
 
 def window_sum(rows: Array, left: Array, right: Array) -> Array | None:
-    """Return the sum of the rows around each one; see ``windows.window_sum``."""
-    return _summed(np.ascontiguousarray(rows), np.arange(len(rows)), left, right, mean=False)
+    """Return the sum of the rows in each window; see ``windows.window_sum``."""
+    return _window_total(np.ascontiguousarray(rows), np.arange(len(rows)), left, right, mean=False)
 
 
 def window_mean(rows: Array, left: Array, right: Array) -> Array | None:
-    """Return the mean of the rows around each one; see ``windows.window_mean``."""
-    return _summed(np.ascontiguousarray(rows), np.arange(len(rows)), left, right, mean=True)
+    """Return the mean of the rows in each window; see ``windows.window_mean``."""
+    return _window_total(np.ascontiguousarray(rows), np.arange(len(rows)), left, right, mean=True)
 
 
-def window_mean_of(table: Array, tokens: Array, left: Array, right: Array) -> Any:
-    """Return the mean of the rows around each one; see ``windows.window_mean_of``."""
+def table_window_mean(table: Array, tokens: Array, left: Array, right: Array) -> Any:
+    """Return the mean of the rows in each window; see ``windows.table_window_mean``."""
     if not table.flags.c_contiguous:
         return NotImplemented
-    return _summed(table, tokens, left, right, mean=True)
+    return _window_total(table, tokens, left, right, mean=True)
 
 
-def _summed(table: Array, tokens: Array, left: Array, right: Array, *, mean: bool) -> Array | None:
+def _window_total(
+    table: Array, tokens: Array, left: Array, right: Array, *, mean: bool
+) -> Array | None:
     out = np.empty((len(tokens), table.shape[1]), table.dtype)
     is_inside = _window_sum[table.shape[1]](table, tokens, left, right, mean, out)
     return out if is_inside else None
 
 
 def window_spread(rows: Array, left: Array, right: Array, power: float) -> Array | None:
-    """Add a part of each row to all rows in its window; see ``windows.window_spread``."""
+    """Add a part of each row to the rows in its window; see ``windows.window_spread``."""
     rows = np.ascontiguousarray(rows)
     out = np.empty(rows.shape, rows.dtype)
     is_inside = _window_spread[rows.shape[1]](rows, left, right, float(power), out)

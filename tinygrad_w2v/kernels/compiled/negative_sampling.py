@@ -1,0 +1,220 @@
+"""Numba implementation of ``kernels.negative_sampling``, for float32.
+
+The negatives and scores of a block are used while they are in the cache, and the rows of its
+targets are read from the table twice instead of copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from tinygrad_w2v.kernels.compiled.jit import PerWidth, compiled, inlined
+from tinygrad_w2v.kernels.compiled.logistic import (
+    Workspace,
+    exp_neg_abs,
+    exp_workspace,
+    scaled_sigmoid,
+    softplus,
+    softplus_sums,
+)
+from tinygrad_w2v.kernels.compiled.prefetch import fetch_ahead
+from tinygrad_w2v.kernels.compiled.products import (
+    multiply,
+    multiply_transposed,
+    sgemm_address,
+    transpose,
+)
+from tinygrad_w2v.kernels.compiled.rows import gather, join_rows
+from tinygrad_w2v.kernels.dispatch import Array
+from tinygrad_w2v.kernels.rows import block_size
+
+Blocks: TypeAlias = tuple[int, int, int]
+"""The number of blocks, of vectors in each, and of negatives in each."""
+
+_F = np.float32
+
+# --- parts of the loop over blocks, for skip-gram too --------------------------------------------
+
+
+@compiled
+def block_workspace(blocks: Blocks, size: int) -> Any:  # pragma: no cover
+    """Return arrays for a block's negatives, their transpose, and scores, and for exponentials."""
+    _, block, shared = blocks
+    negatives, transposed = np.empty((shared, size), _F), np.empty((size, shared), _F)
+    scores, exps = np.empty((block, shared), _F), exp_workspace(block * max(shared, 1))
+    return negatives, transposed, scores, exps
+
+
+@inlined
+def score_block(
+    sgemm: int, hidden: Array, table: Array, rows: Array, first: int, workspace: Any, size: int
+) -> Array:  # pragma: no cover
+    """Gather a block's negatives, ``rows[first:]``, and return the scores of its vectors."""
+    negatives, transposed = workspace[0], workspace[1]
+    gather(table, rows, first, negatives, size)
+    transpose(negatives, transposed)
+    scores = workspace[2][: len(hidden)]
+    multiply(sgemm, hidden, transposed, scores)
+    return scores
+
+
+@compiled
+def block_softplus(scores: Array, workspace: Workspace) -> Any:  # pragma: no cover
+    """Return Σ log(1 + exp(score)) for each vector of a block, and exp(−|score|)."""
+    count, shared = scores.shape
+    exp_neg_abs(scores.reshape(-1), workspace)
+    decay = workspace[0][: count * shared].reshape(count, shared)
+    losses = np.empty(count, np.float32)
+    softplus_sums(scores, decay, losses)
+    return losses, decay
+
+
+def block_arguments(hidden: Array, weight: Array, words: Array, negatives: Array) -> Any:
+    """Return what both routines take and return, or None if a row is outside the table.
+
+    Returns
+    -------
+    inputs
+        The address of BLAS's product, the vectors, the table, the rows and the blocks.
+    grad_hidden, grad_rows
+        Uninitialized.
+    """
+    hidden = np.ascontiguousarray(hidden)
+    (count, width), (groups, shared) = hidden.shape, negatives.shape
+    rows = np.empty(count + negatives.size, np.intp)
+    if not join_rows(weight, words, negatives.reshape(-1), rows):
+        return None
+    blocks = groups, block_size(count, groups), shared
+    grad_hidden, grad_rows = np.empty((count, width), _F), np.empty((len(rows), width), _F)
+    return (sgemm_address(), hidden, weight, rows, blocks), grad_hidden, grad_rows
+
+
+# --- negative sampling ---------------------------------------------------------------------------
+
+
+@inlined
+def _target_losses(
+    hidden: Array,
+    table: Array,
+    rows: Array,
+    begin: int,
+    losses: Array,
+    grad_scores: Array,
+    workspace: Workspace,
+    size: int,
+) -> None:  # pragma: no cover
+    """Write −log σ(score) of each vector's score with its target, and its derivative."""
+    count = len(hidden)
+    for i in range(count):
+        fetch_ahead(table, rows, begin + i)
+        row = rows[begin + i]
+        score = _F(0)
+        for d in range(size):
+            score += hidden[i, d] * table[row, d]
+        grad_scores[i] = -score
+    exp_neg_abs(grad_scores, workspace)
+    decay = workspace[0]
+    for i in range(count):
+        losses[i] = softplus(grad_scores[i], decay[i])
+    scaled_sigmoid(grad_scores, decay, _F(-1))
+
+
+@compiled
+def _negative_losses(
+    scores: Array,
+    target: Array,
+    negatives: Array,
+    weight: Any,
+    losses: Array,
+    workspace: Workspace,
+) -> None:  # pragma: no cover
+    """Add weight·log(1 + exp(score)) to a block's losses; replace its scores by derivatives."""
+    count, shared = scores.shape
+    negative_losses, decay = block_softplus(scores, workspace)
+    for i in range(count):
+        own = target[i]
+        matches = 0
+        for k in range(shared):
+            matches += negatives[k] == own
+        if matches:  # rare, so the loop above only counts
+            for k in range(shared):
+                if negatives[k] == own:
+                    negative_losses[i] -= softplus(scores[i, k], decay[i, k])
+                    decay[i, k], scores[i, k] = _F(0), _F(-1)  # a derivative of 0
+        losses[i] += weight * negative_losses[i]
+    scaled_sigmoid(scores.reshape(-1), decay.reshape(-1), weight)
+
+
+@inlined
+def _add_targets(
+    grad_scores: Array,
+    hidden: Array,
+    table: Array,
+    rows: Array,
+    grad_hidden: Array,
+    grad_rows: Array,
+    size: int,
+) -> None:  # pragma: no cover
+    count = len(hidden)
+    for i in range(count):
+        grad, row = grad_scores[i], rows[i]
+        for d in range(size):
+            grad_hidden[i, d] += grad * table[row, d]
+        for d in range(size):
+            grad_rows[i, d] = grad * hidden[i, d]
+
+
+@PerWidth
+def _negative_sampling(width: int) -> Callable[..., Any]:
+    def routine(
+        sgemm: int,
+        hidden: Array,
+        table: Array,
+        rows: Array,
+        blocks: Blocks,
+        weight: float,
+        grad_hidden: Array,
+        grad_rows: Array,
+    ) -> float:  # pragma: no cover
+        count, size = len(hidden), width or hidden.shape[1]
+        groups, block, shared = blocks
+        workspace = block_workspace(blocks, size)
+        target_losses, target_grads = np.empty(block, _F), np.empty(block, _F)
+        total = 0.0
+        for g in range(groups):
+            begin, first = min(g * block, count), count + g * shared
+            end, last = min(begin + block, count), first + shared
+            vectors, target = hidden[begin:end], rows[begin:end]
+            scores = score_block(sgemm, vectors, table, rows, first, workspace, size)
+            losses, grad_targets = target_losses[: end - begin], target_grads[: end - begin]
+            _target_losses(
+                vectors, table, rows[:count], begin, losses, grad_targets, workspace[3], size
+            )
+            _negative_losses(scores, target, rows[first:last], _F(weight), losses, workspace[3])
+            for i in range(end - begin):
+                total += losses[i]
+            multiply(sgemm, scores, workspace[0], grad_hidden[begin:end])
+            multiply_transposed(sgemm, scores, vectors, grad_rows[first:last])
+            grads = grad_hidden[begin:end], grad_rows[begin:end]
+            _add_targets(grad_targets, vectors, table, target, grads[0], grads[1], size)
+        return total
+
+    return routine
+
+
+def negative_sampling_with_gradients(
+    hidden: Array, weight: Array, target: Array, negatives: Array, negative_weight: float
+) -> Any:
+    """Return the sum of the losses and its gradients; see ``kernels.negative_sampling``."""
+    if not weight.flags.c_contiguous:
+        return NotImplemented
+    arguments = block_arguments(hidden, weight, target, negatives)
+    if arguments is None:
+        return None
+    inputs, grad_hidden, grad_rows = arguments
+    routine = _negative_sampling[hidden.shape[1]]
+    loss: float = routine(*inputs, negative_weight, grad_hidden, grad_rows)
+    return loss, grad_hidden, inputs[3], grad_rows

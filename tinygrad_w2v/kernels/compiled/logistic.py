@@ -29,14 +29,13 @@ def exp_workspace(count: int) -> Workspace:  # pragma: no cover
 
 
 @compiled
-def exp_neg_abs(x: Array, workspace: Workspace) -> None:  # pragma: no cover
-    """Write exp(−|x|) of float32 numbers to the first array of the workspace.
+def exp_neg_abs(x: Array, out: Array, power: Array, bits: Array) -> None:  # pragma: no cover
+    """Write exp(−|x|) of float32 numbers to `out`, the first array of the workspace.
 
     exp(r + n·log 2) = exp(r)·2ⁿ. The first factor is the Taylor series to the 7th power, as |r| is
     at most log(2)/2. The second is assembled from its bits. Loops as simple as these are compiled
     to the widest vector instructions; calls of the math library take ten times as long.
     """
-    out, power, bits = workspace
     for k in range(len(x)):
         exponent = -abs(x[k])
         exponent = _LEAST if exponent < _LEAST else exponent

@@ -20,7 +20,7 @@ from tinygrad_w2v.kernels.compiled.logistic import (
     softplus,
     softplus_sums,
 )
-from tinygrad_w2v.kernels.compiled.prefetch import fetch_ahead
+from tinygrad_w2v.kernels.compiled.prefetch import AHEAD, fetch_row
 from tinygrad_w2v.kernels.compiled.products import (
     multiply,
     multiply_transposed,
@@ -50,26 +50,20 @@ def block_workspace(blocks: Blocks, size: int) -> Any:  # pragma: no cover
 
 @inlined
 def score_block(
-    sgemm: int, hidden: Array, table: Array, rows: Array, first: int, workspace: Any, size: int
-) -> Array:  # pragma: no cover
-    """Gather a block's negatives, ``rows[first:]``, and return the scores of its vectors."""
-    negatives, transposed = workspace[0], workspace[1]
+    sgemm: int,
+    hidden: Array,
+    table: Array,
+    rows: Array,
+    first: int,
+    negatives: Array,
+    transposed: Array,
+    scores: Array,
+    size: int,
+) -> None:  # pragma: no cover
+    """Gather a block's negatives, ``rows[first:]``, and write the scores of its vectors."""
     gather(table, rows, first, negatives, size)
     transpose(negatives, transposed)
-    scores = workspace[2][: len(hidden)]
     multiply(sgemm, hidden, transposed, scores)
-    return scores
-
-
-@compiled
-def block_softplus(scores: Array, workspace: Workspace) -> Any:  # pragma: no cover
-    """Return Σ log(1 + exp(score)) for each vector of a block, and exp(−|score|)."""
-    count, shared = scores.shape
-    exp_neg_abs(scores.reshape(-1), workspace)
-    decay = workspace[0][: count * shared].reshape(count, shared)
-    losses = np.empty(count, np.float32)
-    softplus_sums(scores, decay, losses)
-    return losses, decay
 
 
 def block_arguments(hidden: Array, weight: Array, words: Array, negatives: Array) -> Any:
@@ -109,13 +103,14 @@ def _target_losses(
     """Write −log σ(score) of each vector's score with its target, and its derivative."""
     count = len(hidden)
     for i in range(count):
-        fetch_ahead(table, rows, begin + i)
+        if begin + i + AHEAD < len(rows):
+            fetch_row(table, rows[begin + i + AHEAD])
         row = rows[begin + i]
         score = _F(0)
         for d in range(size):
             score += hidden[i, d] * table[row, d]
         grad_scores[i] = -score
-    exp_neg_abs(grad_scores, workspace)
+    exp_neg_abs(grad_scores, *workspace)
     decay = workspace[0]
     for i in range(count):
         losses[i] = softplus(grad_scores[i], decay[i])
@@ -133,7 +128,11 @@ def _negative_losses(
 ) -> None:  # pragma: no cover
     """Add weight·log(1 + exp(score)) to a block's losses; replace its scores by derivatives."""
     count, shared = scores.shape
-    negative_losses, decay = block_softplus(scores, workspace)
+    flat = scores.reshape(-1)
+    exp_neg_abs(flat, *workspace)
+    decay = workspace[0][: count * shared].reshape(count, shared)
+    negative_losses = np.empty(count, _F)
+    softplus_sums(scores, decay, negative_losses)
     for i in range(count):
         own = target[i]
         matches = 0
@@ -145,7 +144,7 @@ def _negative_losses(
                     negative_losses[i] -= softplus(scores[i, k], decay[i, k])
                     decay[i, k], scores[i, k] = _F(0), _F(-1)  # a derivative of 0
         losses[i] += weight * negative_losses[i]
-    scaled_sigmoid(scores.reshape(-1), decay.reshape(-1), weight)
+    scaled_sigmoid(flat, decay.reshape(-1), weight)
 
 
 @inlined
@@ -181,22 +180,21 @@ def _negative_sampling(width: int) -> Callable[..., Any]:
     ) -> float:  # pragma: no cover
         count, size = len(hidden), width or hidden.shape[1]
         groups, block, shared = blocks
-        workspace = block_workspace(blocks, size)
-        target_losses, target_grads = np.empty(block, _F), np.empty(block, _F)
+        negatives, transposed, block_scores, exps = block_workspace(blocks, size)
+        of_targets = np.empty((2, block), _F)
         total = 0.0
         for g in range(groups):
             begin, first = min(g * block, count), count + g * shared
             end, last = min(begin + block, count), first + shared
             vectors, target = hidden[begin:end], rows[begin:end]
-            scores = score_block(sgemm, vectors, table, rows, first, workspace, size)
-            losses, grad_targets = target_losses[: end - begin], target_grads[: end - begin]
-            _target_losses(
-                vectors, table, rows[:count], begin, losses, grad_targets, workspace[3], size
-            )
-            _negative_losses(scores, target, rows[first:last], _F(weight), losses, workspace[3])
+            scores = block_scores[: end - begin]
+            score_block(sgemm, vectors, table, rows, first, negatives, transposed, scores, size)
+            losses, grad_targets = of_targets[0, : end - begin], of_targets[1, : end - begin]
+            _target_losses(vectors, table, rows[:count], begin, losses, grad_targets, exps, size)
+            _negative_losses(scores, target, rows[first:last], _F(weight), losses, exps)
             for i in range(end - begin):
                 total += losses[i]
-            multiply(sgemm, scores, workspace[0], grad_hidden[begin:end])
+            multiply(sgemm, scores, negatives, grad_hidden[begin:end])
             multiply_transposed(sgemm, scores, vectors, grad_rows[first:last])
             grads = grad_hidden[begin:end], grad_rows[begin:end]
             _add_targets(grad_targets, vectors, table, target, grads[0], grads[1], size)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.kernels.compiled.jit import PerWidth
-from tinygrad_w2v.kernels.compiled.prefetch import fetch_ahead
+from tinygrad_w2v.kernels.compiled.prefetch import AHEAD, fetch_row
 from tinygrad_w2v.kernels.dispatch import Array
 from tinygrad_w2v.kernels.rows import check_bounds
 
@@ -23,7 +23,8 @@ def _add_to_rows(width: int) -> Callable[..., Any]:
         count, size = len(values), width or values.shape[1]
         scale = table.dtype.type(factor)
         for i in range(count):
-            fetch_ahead(table, rows, i)
+            if i + AHEAD < count:
+                fetch_row(table, rows[i + AHEAD])
             row = rows[i]
             for d in range(size):
                 table[row, d] += scale * values[i, d]
@@ -50,7 +51,8 @@ def _sgd_step_rows(width: int) -> Callable[..., Any]:
             slots[rows[i]] = i
         total = np.empty(size, values.dtype)
         for i in range(count):
-            fetch_ahead(table, rows, i)
+            if i + AHEAD < count:
+                fetch_row(table, rows[i + AHEAD])
             row = rows[i]
             if slots[row] != i:
                 continue

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.kernels.compiled.jit import PerWidth, compiled, inlined
-from tinygrad_w2v.kernels.compiled.prefetch import fetch_ahead
+from tinygrad_w2v.kernels.compiled.prefetch import AHEAD, fetch_row
 from tinygrad_w2v.kernels.dispatch import Array
 
 
@@ -43,7 +43,8 @@ def gather(
 ) -> None:  # pragma: no cover
     """Copy the rows ``rows[begin:]``, as many as `out` has."""
     for k in range(len(out)):
-        fetch_ahead(table, rows, begin + k)
+        if begin + k + AHEAD < len(rows):
+            fetch_row(table, rows[begin + k + AHEAD])
         row = rows[begin + k]
         for d in range(size):
             out[k, d] = table[row, d]
@@ -56,7 +57,8 @@ def _take_rows(width: int) -> Callable[..., Any]:
         count, size = len(out), width or out.shape[1]
         height = len(table)
         for i in range(count):
-            fetch_ahead(table, rows, i)
+            if i + AHEAD < count:
+                fetch_row(table, rows[i + AHEAD])
             row = rows[i]  # read outside the loop, whose writes might alias it
             if row < 0 or row >= height:
                 return False

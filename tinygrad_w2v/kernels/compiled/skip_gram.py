@@ -14,11 +14,11 @@ from tinygrad_w2v.kernels.compiled.logistic import (
     exp_workspace,
     scaled_sigmoid,
     softplus,
+    softplus_sums,
 )
 from tinygrad_w2v.kernels.compiled.negative_sampling import (
     Blocks,
     block_arguments,
-    block_softplus,
     block_workspace,
     score_block,
 )
@@ -114,7 +114,7 @@ def _window_logistic(width: int) -> Callable[..., Any]:
                 window = i - left[i], i + right[i] + 1
                 pairs = _pair_scores(rows, others, i, window, scores, pairs, size)
             here = scores[:pairs]
-            exp_neg_abs(here, workspace)
+            exp_neg_abs(here, *workspace)
             for pair in range(pairs):
                 loss += softplus(here[pair], workspace[0][pair])
             scaled_sigmoid(here, workspace[0], _F(-1))
@@ -157,8 +157,12 @@ def _negative_losses(
     is_marked = np.zeros(_MARKS, np.bool_)
     for word in negatives:
         is_marked[word & _LOW_BITS] = True
-    losses, decay = block_softplus(scores, workspace)
-    factors = np.empty((count, shared), np.float32)
+    flat = scores.reshape(-1)
+    exp_neg_abs(flat, *workspace)
+    decay = workspace[0][: count * shared].reshape(count, shared)
+    losses = np.empty(count, _F)
+    softplus_sums(scores, decay, losses)
+    factors = np.empty((count, shared), _F)
     total = 0.0
     for b in range(count):
         i = begin + b
@@ -171,7 +175,7 @@ def _negative_losses(
             if is_marked[tokens[j] & _LOW_BITS] and j != i:
                 loss -= _exclude(scores[b], decay[b], negatives, tokens[j], factors[b])
         total += weight * loss
-    scaled_sigmoid(scores.reshape(-1), decay.reshape(-1), weight)
+    scaled_sigmoid(flat, decay.reshape(-1), weight)
     for b in range(count):
         for k in range(shared):
             scores[b, k] *= factors[b, k]
@@ -194,16 +198,17 @@ def _negative_pairs(width: int) -> Callable[..., Any]:
     ) -> float:  # pragma: no cover
         count, size = len(hidden), width or hidden.shape[1]
         groups, block, shared = blocks
-        workspace, loss = block_workspace(blocks, size), 0.0
+        negatives, transposed, block_scores, exps = block_workspace(blocks, size)
+        loss = 0.0
         for g in range(groups):
             begin, first = min(g * block, count), count + g * shared
             end, last = min(begin + block, count), first + shared
-            vectors, negatives = hidden[begin:end], rows[first:last]
-            scores = score_block(sgemm, vectors, table, rows, first, workspace, size)
+            vectors, scores = hidden[begin:end], block_scores[: end - begin]
+            score_block(sgemm, vectors, table, rows, first, negatives, transposed, scores, size)
             loss += _negative_losses(
-                scores, rows[:count], left, right, begin, negatives, _F(weight), workspace[3]
+                scores, rows[:count], left, right, begin, rows[first:last], _F(weight), exps
             )
-            multiply(sgemm, scores, workspace[0], grad_hidden[begin:end])
+            multiply(sgemm, scores, negatives, grad_hidden[begin:end])
             multiply_transposed(sgemm, scores, vectors, grad_rows[first:last])
         return loss
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.kernels.compiled.jit import PerWidth, compiled
-from tinygrad_w2v.kernels.compiled.prefetch import fetch_ahead
+from tinygrad_w2v.kernels.compiled.prefetch import AHEAD, fetch_row
 from tinygrad_w2v.kernels.compiled.rows import are_rows
 from tinygrad_w2v.kernels.dispatch import Array
 
@@ -42,7 +42,8 @@ def _window_sum(width: int) -> Callable[..., Any]:
             first = max(begin - halo, 0)
             last = min(end + halo, count)
             for j in range(first, last):
-                fetch_ahead(table, tokens, j)
+                if j + AHEAD < count:
+                    fetch_row(table, tokens[j + AHEAD])
                 row = tokens[j]
                 for d in range(size):
                     prefix[j - first + 1, d] = prefix[j - first, d] + table[row, d]

@@ -27,14 +27,17 @@ from tinygrad_w2v.engine import (
     grad,
     inference_mode,
     is_grad_enabled,
+    named,
     no_grad,
     op,
     registered_ops,
     tensor,
 )
+from tinygrad_w2v.engine import surfaces as _surfaces
 
 if TYPE_CHECKING:
     from tinygrad_w2v import models, nn, optim, testing, training, word2vec
+    from tinygrad_w2v._functions import *  # noqa: F403
     from tinygrad_w2v.autograd import functional
     from tinygrad_w2v.autograd.graph import graph
     from tinygrad_w2v.autograd.profile import profile
@@ -89,6 +92,7 @@ __all__ = [
     "inference_mode",
     "is_grad_enabled",
     "models",
+    "named",
     "nn",
     "no_grad",
     "op",
@@ -100,3 +104,5 @@ __all__ = [
     "training",
     "word2vec",
 ]
+
+_surfaces.expose("tg", globals())

@@ -53,7 +53,7 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: W @ 3.0,
         ValueError,
-        "matmul: (3, 4) @ (): a single value has no matrix product, use *",
+        "matmul: (3, 4) @ (): a scalar has no matrix product, use *",
     ),
     (
         lambda: np.ones((2, 3, 4)) @ tg.tensor(np.ones((5, 4, 1))),
@@ -121,14 +121,17 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: np.sum(W, dtype=np.float64),
         TypeError,
-        "np.sum() got an unexpected keyword argument 'dtype'",
+        (
+            "np.sum: parameter 'dtype' is not supported for Tensors: leave it out, or pass "
+            "numpy.asarray(t) if no gradient is needed"
+        ),
     ),
     (
         lambda: np.linalg.norm(W, ord="nuc"),
         TypeError,
         (
-            "np.linalg.norm: ord='nuc' over 2 axes has no op for Tensors: there are norms of "
-            "vectors, and of matrices the Frobenius norm"
+            "np.linalg.norm: ord='nuc' over 2 axes is not supported for Tensors: use a vector "
+            "norm or the Frobenius norm"
         ),
     ),
     (

@@ -7,13 +7,13 @@ That is all of it. ``fast_call``, ``plan_code`` and ``fast_walk`` do the same th
 """
 
 from tinygrad_w2v.engine.contract import RuleError
-from tinygrad_w2v.engine.dispatch import implements
 from tinygrad_w2v.engine.grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad
 from tinygrad_w2v.engine.node import Node
 from tinygrad_w2v.engine.op import Op, op
 from tinygrad_w2v.engine.registry import get_op, registered_ops
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.tensor import Tensor, tensor
 from tinygrad_w2v.engine.walk import grad, leaf_gradients
 
@@ -27,10 +27,10 @@ __all__ = [
     "enable_grad",
     "get_op",
     "grad",
-    "implements",
     "inference_mode",
     "is_grad_enabled",
     "leaf_gradients",
+    "named",
     "no_grad",
     "op",
     "registered_ops",

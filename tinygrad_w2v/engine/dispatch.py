@@ -1,82 +1,180 @@
-"""NumPy's dispatch protocols: which op answers when a NumPy function meets a Tensor.
+"""NumPy's dispatch protocols: which op is called when a NumPy function receives a Tensor.
 
-NEP 13 (``__array_ufunc__``) and NEP 18 (``__array_function__``) let ``np.exp(t)`` and
-``np.concatenate([t, u])`` reach this table. That is what lets a backward rule, written in plain
-NumPy, run on Tensors when the graph of a gradient is wanted.
+NEP 13 (``__array_ufunc__``) and NEP 18 (``__array_function__``) route ``np.exp(t)`` and
+``np.concatenate([t, u])`` to the tables below. Because of this a backward rule written in plain
+NumPy also runs on Tensors, which differentiates it again. The tables are filled from the names
+in the ops' records; see ``surfaces``.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, NoReturn
 
 import numpy as np
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from tinygrad_w2v.engine.signature import Signature
 
 UFUNCS: dict[np.ufunc, Callable[..., Any]] = {}
 REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {}
-FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
+FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.shape: lambda a: a.shape,
+    np.ndim: lambda a: len(a.shape),
+}
 
-
-def implements(*functions: Callable[..., Any]) -> Callable[[Function], Function]:
-    """Make the decorated function the Tensor form of these NumPy functions.
-
-    Examples
-    --------
-    >>> import numpy as np, tinygrad_w2v as tg
-    >>> np.sum(tg.tensor([1.0, 2.0]))
-    tensor(3.)
-    """
-
-    def register(function: Function) -> Function:
-        for numpy_function in functions:
-            FUNCTIONS[numpy_function] = function
-        return function
-
-    return register
+_NO_VALUE = inspect.signature(np.sum).parameters["keepdims"].default
+_UFUNC_DEFAULTS = {
+    "out": None,
+    "where": True,
+    "dtype": None,
+    "signature": None,
+    "initial": _NO_VALUE,
+    "casting": "same_kind",
+    "order": "K",
+    "subok": True,
+}
+_EMPTY = inspect.Parameter.empty
 
 
 def call_ufunc(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: Mapping[str, Any]
 ) -> Any:
-    """Answer ``ufunc.method(*inputs, **options)`` where one of `inputs` is a Tensor."""
-    table = {"__call__": UFUNCS, "reduce": REDUCTIONS}.get(method, {})
-    target = table.get(ufunc)
-    if options.get("out") is not None or options.get("where", True) is not True:
-        raise TypeError(
-            f"np.{ufunc.__name__} with out= or where= writes in place, which cannot be recorded "
-            f"on a Tensor: leave it out, or work on numpy.asarray(t)"
-        )
+    """Compute ``ufunc.method(*inputs, **options)`` where one of `inputs` is a Tensor."""
+    called = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+    target = {"__call__": UFUNCS, "reduce": REDUCTIONS}.get(method, {}).get(ufunc)
     if target is None:
-        called = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
-        raise TypeError(_unknown(called))
-    return target(*inputs, **{k: v for k, v in options.items() if k not in ("out", "where")})
+        _fail_without_op(called)
+    attributes = {"axis": 0} if method == "reduce" else {}
+    for name, value in options.items():
+        if method == "reduce" and name in ("axis", "keepdims"):
+            attributes[name] = value
+        elif name not in _UFUNC_DEFAULTS or not _is_default(value, _UFUNC_DEFAULTS[name]):
+            _refuse(called, name)
+    return target(*inputs, **attributes)
 
 
 def call_function(
     function: Callable[..., Any], args: tuple[Any, ...], options: Mapping[str, Any]
 ) -> Any:
-    """Answer ``function(*args, **options)`` where a Tensor stands among the arguments."""
+    """Compute ``function(*args, **options)`` where a Tensor is among the arguments."""
     target = FUNCTIONS.get(function)
     if target is None:
-        raise TypeError(_unknown(getattr(function, "__name__", repr(function))))
+        _fail_without_op(getattr(function, "__name__", repr(function)))
     return target(*args, **options)
 
 
-@implements(np.shape)
-def _shape(a: Any) -> tuple[int, ...]:
-    shape: tuple[int, ...] = a.shape
-    return shape
+def parameters_of(target: Any) -> tuple[tuple[str, ...], dict[str, Any], bool]:
+    """Return what an op or function takes: inputs, attributes with defaults, whether variadic.
+
+    The inputs of a function are its parameters without a default.
+    """
+    signature = getattr(target, "signature", None)
+    if isinstance(signature, Signature):
+        return signature.inputs, signature.defaults, signature.variadic
+    inputs, attributes, variadic = [], {}, False
+    for parameter in inspect.signature(target).parameters.values():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            variadic = True
+        elif parameter.default is _EMPTY and parameter.kind is not parameter.VAR_KEYWORD:
+            inputs.append(parameter.name)
+        else:
+            attributes[parameter.name] = parameter.default
+    return tuple(inputs), attributes, variadic
 
 
-@implements(np.ndim)
-def _ndim(a: Any) -> int:
-    return len(a.shape)
+class NumpyCall:
+    """Calls an op or function with the arguments of a NumPy function, by NumPy's own signature.
+
+    NumPy's first parameters are the target's inputs, by position; the others are passed by name.
+    A parameter that the target does not have is refused unless it has its default value. NumPy's
+    signature is read on the first call.
+
+    Parameters
+    ----------
+    name
+        Of the NumPy function, for messages: ``linalg.norm``.
+    function
+        The NumPy function.
+    target
+        An op or a function.
+    renamed
+        The target's names of NumPy's parameters, where they differ.
+    """
+
+    def __init__(
+        self, name: str, function: Any, target: Callable[..., Any], renamed: dict[str, str]
+    ) -> None:
+        self.name = name
+        self.function = function
+        self.target = target
+        self.renamed = renamed
+        self._is_bound = False
+
+    def _bind(self) -> None:
+        try:
+            parameters = inspect.signature(self.function).parameters.values()
+        except ValueError:  # functions written in C have none before NumPy 2.4: take the target's
+            parameters = inspect.signature(self.target).parameters.values()
+        inputs, attributes, variadic = parameters_of(self.target)
+        positional = [
+            parameter.name
+            for parameter in parameters
+            if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+        ]
+        self.is_variadic = variadic or any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        self.positional = () if self.is_variadic else tuple(positional)
+        self.inputs = self.positional[: len(inputs)]
+        self.defaults = {parameter.name: parameter.default for parameter in parameters}
+        self.attributes = {**{name: name for name in attributes}, **self.renamed}
+        self.filled = {}
+        for parameter in parameters:
+            attribute = self.renamed.get(parameter.name, parameter.name)
+            if parameter.name in self.inputs or attribute not in attributes:
+                continue
+            self.attributes[parameter.name] = attribute
+            if parameter.default not in (_EMPTY, _NO_VALUE, attributes[attribute]):
+                self.filled[attribute] = parameter.default
+        self._is_bound = True
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Call the target with the arguments of the NumPy function."""
+        if not self._is_bound:
+            self._bind()
+        if self.is_variadic:
+            inputs, given = list(args), options
+        else:
+            given = {**dict(zip(self.positional, args, strict=False)), **options}
+            inputs = [given.pop(name) for name in self.inputs if name in given]
+        found: dict[str, Any] = {}
+        for name, value in given.items():
+            attribute = self.attributes.get(name)
+            if attribute is None:
+                if not _is_default(value, self.defaults.get(name, _EMPTY)):
+                    _refuse(self.name, name)
+            elif value is not _NO_VALUE:
+                if attribute in found:
+                    raise TypeError(f"np.{self.name}: '{attribute}' is given twice, by '{name}'")
+                found[attribute] = value
+        return self.target(*inputs, **{**self.filled, **found})
 
 
-def _unknown(name: str) -> str:
-    return (
+def _is_default(value: Any, default: Any) -> bool:
+    return value is default or (
+        (isinstance(value, bool | int | float | str) and type(value) is type(default))
+        and bool(value == default)
+    )
+
+
+def _refuse(name: str, parameter: str) -> NoReturn:
+    raise TypeError(
+        f"np.{name}: parameter '{parameter}' is not supported for Tensors: leave it out, or pass "
+        f"numpy.asarray(t) if no gradient is needed"
+    )
+
+
+def _fail_without_op(name: str) -> NoReturn:
+    raise TypeError(
         f"np.{name} has no op for Tensors: pass numpy.asarray(t) if no gradient is needed, or "
-        f"register an op with tinygrad_w2v.op(np.{name}, ...)"
+        f"register one with tinygrad_w2v.op(..., names='np.{name}')"
     )

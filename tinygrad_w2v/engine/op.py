@@ -12,7 +12,7 @@ from typing import Any, TypeVar, overload
 
 import numpy as np
 
-from tinygrad_w2v.engine import dispatch, registry
+from tinygrad_w2v.engine import registry, surfaces
 from tinygrad_w2v.engine.call_errors import explained
 from tinygrad_w2v.engine.fast_call import rewrite_call, write_call
 from tinygrad_w2v.engine.observe import OBSERVERS, now, tell_called
@@ -208,6 +208,7 @@ def op(
     forward: Callable[..., Any],
     *,
     name: str | None = ...,
+    names: str = ...,
     inputs: str = ...,
     samples: Sampler | None = ...,
     residuals: bool = ...,
@@ -222,6 +223,7 @@ def op(
     forward: None = ...,
     *,
     name: str | None = ...,
+    names: str = ...,
     inputs: str = ...,
     samples: Sampler | None = ...,
     residuals: bool = ...,
@@ -234,6 +236,7 @@ def op(
     forward: Callable[..., Any] | None = None,
     *,
     name: str | None = None,
+    names: str = "",
     inputs: str = "",
     samples: Sampler | None = None,
     residuals: bool = False,
@@ -257,6 +260,9 @@ def op(
         Tensors for higher ones.
     name
         Defaults to the function's own name.
+    names
+        Every name under which the op can be called, separated by spaces, such as
+        ``"Tensor.exp tg.exp F.exp np.exp"``; see ``engine.surfaces``.
     inputs
         The inputs' names, separated by spaces; only for a ufunc without rules.
     samples
@@ -305,8 +311,7 @@ def op(
         for covered, rule in rules.items():
             made.backward(covered)(rule)
         registry.register(made)
-        if isinstance(function, np.ufunc):
-            dispatch.UFUNCS.setdefault(function, made)
+        surfaces.enter(made, names)
         return made
 
     return make if forward is None else make(forward)

@@ -1,7 +1,7 @@
 """Tensor: a NumPy array, and where it came from.
 
-Only what needs no op stands here; operators and methods are bound by the ops floor (see
-``bound_methods``).
+Only methods that need no op are here; the others are attached by the names in the ops' records
+(see ``surfaces``).
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_w2v.engine import dispatch
-from tinygrad_w2v.engine.bound_methods import BoundMethods
 from tinygrad_w2v.engine.grad_mode import MODE
 from tinygrad_w2v.engine.hooks import Hook, HookHandle
 from tinygrad_w2v.engine.node import Node
 from tinygrad_w2v.engine.row_sparse import RowSparse
-from tinygrad_w2v.engine.types import Array, DType, Shape
+from tinygrad_w2v.engine.tensor_methods import TensorMethods
+from tinygrad_w2v.engine.types import Array, DType, Shape, TensorLike
 from tinygrad_w2v.runtime.shared_memory import is_shared, shared_array
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class Tensor(BoundMethods):
+class Tensor(TensorMethods):
     """An array that remembers how it was computed.
 
     Parameters
@@ -288,6 +288,9 @@ class Tensor(BoundMethods):
     def __index__(self) -> int:
         return self._data.__index__()
 
+    def __pos__(self) -> Self:
+        return self
+
     __hash__ = object.__hash__
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -357,6 +360,11 @@ def tensor(
     if dtype is None and values.dtype == np.float64 and not _carries_dtype(data):
         values = values.astype(np.float32)
     return Tensor(values, requires_grad)
+
+
+def operand(x: TensorLike) -> Any:
+    """Return a Tensor unchanged, and anything else as an array."""
+    return x if isinstance(x, Tensor) else np.asarray(x)
 
 
 def _carries_dtype(data: Any) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinygrad_w2v.engine import Tensor
+from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
@@ -16,7 +17,6 @@ from tinygrad_w2v.nn import init
 from tinygrad_w2v.nn.dropout import Stochastic
 from tinygrad_w2v.nn.linear import Linear
 from tinygrad_w2v.nn.parameter import Parameter
-from tinygrad_w2v.ops.operands import operand
 from tinygrad_w2v.validation import at_least, within
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tinygrad_w2v.engine import Tensor
+from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn import init
 from tinygrad_w2v.nn.module import Module
-from tinygrad_w2v.ops.operands import operand
 from tinygrad_w2v.validation import at_least
 
 

@@ -13,13 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from tinygrad_w2v.engine import Tensor
+from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Shape, TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn import init
 from tinygrad_w2v.nn.dropout import Stochastic
 from tinygrad_w2v.nn.layer import inherit_parameters
-from tinygrad_w2v.ops.operands import operand
 from tinygrad_w2v.validation import at_least, one_of, within
 
 

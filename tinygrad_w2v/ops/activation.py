@@ -7,9 +7,8 @@ from typing import Any, Literal
 import numpy as np
 
 from tinygrad_w2v.engine.op import op
-from tinygrad_w2v.engine.sample import Sample, Sampler
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.ops.samplers import unary
+from tinygrad_w2v.ops.samples import unary
 from tinygrad_w2v.ops.transcendental import erf
 
 _ROOT_HALF = float(np.sqrt(0.5))
@@ -17,23 +16,12 @@ _DENSITY_AT_0 = float(1 / np.sqrt(2 * np.pi))
 _TANH_SCALE = float(np.sqrt(2 / np.pi))
 _TANH_CUBIC = 0.044715
 
-
-def _with(sampler: Sampler, **attributes: Any) -> Sampler:
-    """Make the samples of `sampler` twice: as they are, and with attributes."""
-
-    def samples(rng: np.random.Generator) -> list[Sample]:
-        plain = list(sampler(rng))
-        return plain + [Sample(*sample.args, **attributes) for sample in plain]
-
-    return samples
-
-
 # --- sigmoid and its relatives ------------------------------------------------------------------
 
 
 def _sigmoid(x: Array) -> Any:
     """Logistic function 1 / (1 + exp(−x)), to full relative precision for any x."""
-    # A second exponential is quicker than a choice between 1 and the first.
+    # A second exponential is faster than np.where.
     return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 
@@ -59,16 +47,27 @@ def _silu_slope(x: Any) -> Any:
     return gate * (1 + x * (1 - gate))
 
 
-sigmoid = op(_sigmoid, x=lambda g, out: g * (out * (1 - out)), samples=unary(-6.0, 6.0))
+sigmoid = op(
+    _sigmoid,
+    names="Tensor.sigmoid tg.sigmoid F.sigmoid",
+    x=lambda g, out: g * (out * (1 - out)),
+    samples=unary(-6.0, 6.0),
+)
 softplus = op(
     _softplus,
+    names="F.softplus",
     x=lambda g, x, beta: g * sigmoid(x if beta == 1.0 else x * beta),
-    samples=_with(unary(-6.0, 6.0), beta=0.5),
+    samples=unary(-6.0, 6.0, beta=0.5),
 )
-logsigmoid = op(_logsigmoid, x=lambda g, x: g * sigmoid(-x), samples=unary(-6.0, 6.0))
-silu = op(_silu, x=lambda g, x: g * _silu_slope(x), samples=unary(-6.0, 6.0))
+logsigmoid = op(
+    _logsigmoid,
+    names="F.logsigmoid",
+    x=lambda g, x: g * sigmoid(-x),
+    samples=unary(-6.0, 6.0),
+)
+silu = op(_silu, names="F.silu", x=lambda g, x: g * _silu_slope(x), samples=unary(-6.0, 6.0))
 
-# --- straight pieces ----------------------------------------------------------------------------
+# --- piecewise linear ---------------------------------------------------------------------------
 
 
 def _relu(x: Array) -> Any:
@@ -77,7 +76,7 @@ def _relu(x: Array) -> Any:
 
 
 def _leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Any:
-    """Return x where it is positive and `negative_slope` · x elsewhere, the kink's slope too."""
+    """Return x where x > 0 and `negative_slope` · x elsewhere."""
     return np.where(np.greater(x, 0), x, np.multiply(x, negative_slope))
 
 
@@ -86,30 +85,37 @@ def _hardtanh(x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     return np.clip(x, min_val, max_val)
 
 
-relu = op(_relu, x=lambda g, out: g * np.greater(out, 0), samples=unary(kinks=[0.0]))
+relu = op(
+    _relu,
+    names="Tensor.relu tg.relu F.relu",
+    x=lambda g, out: g * np.greater(out, 0),
+    samples=unary(kinks=[0.0]),
+)
 leaky_relu = op(
     _leaky_relu,
+    names="F.leaky_relu",
     x=lambda g, x, negative_slope: np.where(np.greater(x, 0), g, g * negative_slope),
-    samples=_with(unary(kinks=[0.0]), negative_slope=0.3),
+    samples=unary(kinks=[0.0], negative_slope=0.3),
 )
 hardtanh = op(
     _hardtanh,
+    names="F.hardtanh",
     x=lambda g, out, min_val, max_val: (
         g * np.logical_and(np.greater(out, min_val), np.less(out, max_val))
     ),
     samples=unary(kinks=[-1.0, 1.0]),
 )
 
-# --- smooth at the kink -------------------------------------------------------------------------
+# --- smooth -------------------------------------------------------------------------------------
 
 
 def _elu(x: Array, *, alpha: float = 1.0) -> Any:
-    """Return x where it is positive and α · (exp(x) − 1) elsewhere."""
+    """Return x where x > 0 and α · (exp(x) − 1) elsewhere."""
     return np.where(np.greater(x, 0), x, alpha * np.expm1(np.minimum(x, 0)))
 
 
 def _gelu(x: Array, *, approximate: Literal["none", "tanh"] = "none") -> Any:
-    """Return x · Φ(x), Φ being the normal distribution function (Hendrycks and Gimpel, 2016).
+    """Return x · Φ(x), where Φ is the normal distribution function (Hendrycks and Gimpel, 2016).
 
     Parameters
     ----------
@@ -136,14 +142,16 @@ def _gelu_slope(x: Any, approximate: str) -> Any:
     return 0.5 * (1 + squashed) + 0.5 * x * (1 - squashed * squashed) * inner_slope
 
 
-# The kink of elu is in its second derivative (in the first, for α other than 1).
+# elu has a kink in the second derivative at 0 (in the first, if α is not 1).
 elu = op(
     _elu,
+    names="F.elu",
     x=lambda g, x, alpha: g * np.where(np.greater(x, 0), 1, alpha * np.exp(np.minimum(x, 0))),
-    samples=_with(unary(kinks=[0.0]), alpha=0.5),
+    samples=unary(kinks=[0.0], alpha=0.5),
 )
 gelu = op(
     _gelu,
+    names="F.gelu",
     x=lambda g, x, approximate: g * _gelu_slope(x, approximate),
-    samples=_with(unary(-3.0, 3.0), approximate="tanh"),
+    samples=unary(-3.0, 3.0, approximate="tanh"),
 )

@@ -147,4 +147,6 @@ context_sum: Op = op(
     rows=lambda g, left, right: context_spread(g, left, right),
     samples=_samples,
 )
-context_mean: Op = op(_context_mean, rows=_context_mean_rule, samples=_samples)
+context_mean: Op = op(
+    _context_mean, names="F.context_mean", rows=_context_mean_rule, samples=_samples
+)

@@ -14,9 +14,10 @@ import numpy as np
 
 from tinygrad_w2v.engine.op import Op, op
 from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.surfaces import named
+from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 from tinygrad_w2v.ops.joining import pad_constant
-from tinygrad_w2v.ops.operands import operand
 
 Sizes: TypeAlias = tuple[int, ...]
 
@@ -204,6 +205,7 @@ convolution = op(
 )
 
 
+@named("tg.conv1d F.conv1d")
 def conv1d(
     x: TensorLike,
     weight: TensorLike,
@@ -229,6 +231,7 @@ def conv1d(
     return _convolve("conv1d", 1, x, weight, bias, (stride, padding, dilation), groups)
 
 
+@named("tg.conv2d F.conv2d")
 def conv2d(
     x: TensorLike,
     weight: TensorLike,

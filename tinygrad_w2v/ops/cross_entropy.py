@@ -8,11 +8,11 @@ import numpy as np
 
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.surfaces import named
+from tinygrad_w2v.engine.tensor import Tensor, operand
 from tinygrad_w2v.engine.types import WANTED, Array, Shape, TensorLike
 from tinygrad_w2v.ops.indexing import check_indices, scatter
 from tinygrad_w2v.ops.loss import Reduction, reduce_losses, same_shape
-from tinygrad_w2v.ops.operands import operand
 from tinygrad_w2v.ops.softmax import log_softmax, softmax
 
 IGNORED = -100
@@ -116,7 +116,7 @@ def _nll_samples(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
-nll_loss = op(_nll_loss, log_probs=_nll_rule, samples=_nll_samples)
+nll_loss = op(_nll_loss, names="F.nll_loss", log_probs=_nll_rule, samples=_nll_samples)
 
 # --- softmax and likelihood fused ---------------------------------------------------------------
 
@@ -218,6 +218,7 @@ class_cross_entropy = op(
 # --- all targets and options --------------------------------------------------------------------
 
 
+@named("F.cross_entropy")
 def cross_entropy(
     logits: TensorLike,
     target: TensorLike,

@@ -8,20 +8,21 @@ import numpy as np
 
 from tinygrad_w2v.engine.op import Op, op
 from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.surfaces import named
+from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
-from tinygrad_w2v.ops.operands import operand
 from tinygrad_w2v.ops.reduction import sum_
 
 # --- diagonals ----------------------------------------------------------------------------------
 
 
 def _diagonal(x: Array, *, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
-    """Diagonal of the matrices over two axes, as a new last axis.
+    """Diagonals of the matrices over two axes, as a new last axis.
 
     Parameters
     ----------
     offset
-        0 for the main diagonal, above it if positive.
+        0 for the main diagonal; positive above it, negative below it.
     """
     return np.diagonal(x, offset, axis1, axis2)
 
@@ -31,7 +32,7 @@ def _diagonal_scatter(
 ) -> Array:
     """Write `values` on a diagonal of zeros of `shape`: the adjoint of :func:`diagonal`."""
     out = np.zeros(shape, values.dtype)
-    # numpy.diagonal's view may not be written to; an index of the moved axes may.
+    # numpy.diagonal returns a read-only view; an indexed assignment to the moved axes is allowed.
     moved = np.moveaxis(out, (axis1, axis2), (-2, -1))
     places = np.arange(values.shape[-1])
     moved[..., places + max(-offset, 0), places + max(offset, 0)] = values
@@ -58,6 +59,7 @@ def _diagonal_scatter_samples(rng: np.random.Generator) -> list[Sample]:
 
 diagonal: Op = op(
     _diagonal,
+    names="Tensor.diagonal tg.diagonal F.diagonal np.diagonal",
     x=lambda g, shapes, offset, axis1, axis2: diagonal_scatter(
         g, shape=shapes.x, offset=offset, axis1=axis1, axis2=axis2
     ),
@@ -70,8 +72,9 @@ diagonal_scatter: Op = op(
 )
 
 
+@named("Tensor.diag tg.diag F.diag np.diag(k=diagonal_offset)")
 def diag(x: TensorLike, diagonal_offset: int = 0) -> Any:
-    """Make a matrix with a vector on its diagonal, or take the diagonal of a matrix.
+    """Return a matrix with a vector on its diagonal, or the diagonal of a matrix.
 
     Examples
     --------
@@ -89,6 +92,7 @@ def diag(x: TensorLike, diagonal_offset: int = 0) -> Any:
     return diagonal_scatter(array, shape=(size, size), offset=diagonal_offset)
 
 
+@named("Tensor.trace tg.trace F.trace np.trace")
 def trace(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """Sum of a diagonal."""
     return sum_(diagonal(x, offset=offset, axis1=axis1, axis2=axis2), axis=-1)
@@ -116,5 +120,15 @@ def _triangle_samples(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
-tril = op(_tril, x=lambda g, k: np.tril(g, k), samples=_triangle_samples)
-triu = op(_triu, x=lambda g, k: np.triu(g, k), samples=_triangle_samples)
+tril = op(
+    _tril,
+    names="Tensor.tril tg.tril F.tril np.tril",
+    x=lambda g, k: np.tril(g, k),
+    samples=_triangle_samples,
+)
+triu = op(
+    _triu,
+    names="Tensor.triu tg.triu F.triu np.triu",
+    x=lambda g, k: np.triu(g, k),
+    samples=_triangle_samples,
+)

@@ -8,8 +8,9 @@ import numpy as np
 
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.surfaces import named
+from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Array, TensorLike
-from tinygrad_w2v.ops.operands import operand
 
 
 def _masked_scale(x: Array, mask: Array, *, p: float) -> Any:
@@ -37,6 +38,7 @@ masked_scale = op(
 )
 
 
+@named("tg.dropout F.dropout")
 def dropout(
     x: TensorLike, p: float = 0.5, training: bool = True, rng: np.random.Generator | None = None
 ) -> Any:

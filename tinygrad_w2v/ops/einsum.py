@@ -8,6 +8,7 @@ import numpy as np
 
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.types import Array, Shape
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -157,6 +158,7 @@ einsum_op = op(_einsum, broadcasts=True, promotes="operands", samples=_samples)
 einsum_op.backward("operands")(_gradients)
 
 
+@named("tg.einsum F.einsum")
 def einsum(subscripts: str, *operands: Any) -> Any:
     """Sum of the products of the operands over labelled axes, as ``numpy.einsum``.
 
@@ -170,3 +172,8 @@ def einsum(subscripts: str, *operands: Any) -> Any:
             [0., 1.]])
     """
     return einsum_op(*operands, subscripts=subscripts)
+
+
+@named("np.einsum")
+def _numpy_einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
+    return einsum(subscripts, *operands)  # which chooses `optimize` itself

@@ -13,6 +13,7 @@ import numpy as np
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.kernels.rows import take_rows
@@ -86,6 +87,7 @@ def _embedding_rule(g: Any, shapes: Any, indices: Array, padding_idx: int | None
 embedding = op(_embedding, weight=_embedding_rule, samples=_embedding_samples)
 
 
+@named()
 def shrink_rows_(
     weight: TensorLike, indices: TensorLike, max_norm: float, norm_type: float = 2.0
 ) -> None:
@@ -114,6 +116,7 @@ def shrink_rows_(
             weight.bump_version()
 
 
+@named("F.embedding")
 def lookup(
     weight: TensorLike,
     indices: TensorLike,

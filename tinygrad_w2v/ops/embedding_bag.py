@@ -9,6 +9,7 @@ import numpy as np
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.embedding import embedding, shrink_rows_
 from tinygrad_w2v.ops.indexing import check_indices
@@ -177,6 +178,7 @@ bag_max = op(
 # --- all of them by one name --------------------------------------------------------------------
 
 
+@named("F.embedding_bag")
 def embedding_bag(
     weight: TensorLike,
     indices: TensorLike,

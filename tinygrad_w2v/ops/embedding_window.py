@@ -86,4 +86,6 @@ def _samples(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
-embedding_window: Op = op(_embedding_window, weight=_rule, samples=_samples)
+embedding_window: Op = op(
+    _embedding_window, names="F.embedding_window", weight=_rule, samples=_samples
+)

@@ -1,13 +1,15 @@
-"""The largest and the smallest values along axes, and where they stand."""
+"""Maxima and minima over axes, and their positions."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 import numpy as np
+from typing_extensions import overload
 
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.gathering import take_along_dim
@@ -15,10 +17,10 @@ from tinygrad_w2v.ops.reduction import Axis, full_samples, keep
 
 
 class Extremum(NamedTuple):
-    """What ``max`` and ``min`` along an axis return."""
+    """The result of ``max`` and ``min`` along an axis."""
 
-    values: Any
-    indices: Any
+    values: Tensor
+    indices: Tensor
 
 
 def _amax(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -38,7 +40,7 @@ def _share_evenly(g: Any, x: Any, out: Any, axis: Axis, keepdims: bool) -> Any:
 
 
 def _samples(rng: np.random.Generator) -> list[Sample]:
-    """Spread the values out, so that a small step changes no order."""
+    """Make values that differ by at least 0.5, so that a small step does not change their order."""
     samples = []
     for sample in full_samples(rng):
         (x,) = sample.args
@@ -47,17 +49,27 @@ def _samples(rng: np.random.Generator) -> list[Sample]:
     return [*samples, Sample(np.zeros((0, 3)), axis=1)]
 
 
-amax = op(_amax, x=_share_evenly, samples=_samples)
-amin = op(_amin, x=_share_evenly, samples=_samples)
+amax = op(
+    _amax,
+    names="Tensor.amax tg.amax F.amax np.max np.amax np.maximum.reduce",
+    x=_share_evenly,
+    samples=_samples,
+)
+amin = op(
+    _amin,
+    names="Tensor.amin tg.amin F.amin np.min np.amin np.minimum.reduce",
+    x=_share_evenly,
+    samples=_samples,
+)
 
 
 def _argmax(x: Array, *, axis: int | None = None, keepdims: bool = False) -> Any:
-    """Position of the largest value along an axis, or of all taken flat; the first of ties."""
+    """Position of the maximum along an axis, or in the flattened array; of ties, the first."""
     return np.argmax(x, axis=axis, keepdims=keepdims)
 
 
 def _argmin(x: Array, *, axis: int | None = None, keepdims: bool = False) -> Any:
-    """Position of the smallest value along an axis, or of all taken flat; the first of ties."""
+    """Position of the minimum along an axis, or in the flattened array; of ties, the first."""
     return np.argmin(x, axis=axis, keepdims=keepdims)
 
 
@@ -70,16 +82,31 @@ def _position_samples(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
-argmax = op(_argmax, inputs="x", samples=_position_samples)
-argmin = op(_argmin, inputs="x", samples=_position_samples)
+argmax = op(
+    _argmax,
+    names="Tensor.argmax tg.argmax F.argmax np.argmax",
+    inputs="x",
+    samples=_position_samples,
+)
+argmin = op(
+    _argmin,
+    names="Tensor.argmin tg.argmin F.argmin np.argmin",
+    inputs="x",
+    samples=_position_samples,
+)
 
 
+@overload
+def max_(x: TensorLike, axis: None = None, keepdims: bool = False) -> Tensor: ...
+@overload
+def max_(x: TensorLike, axis: int, keepdims: bool = False) -> Extremum: ...
+@named("Tensor.max tg.max F.max")
 def max_(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Any:
-    """Return the largest value of all, or along an axis the values and their positions.
+    """Return the largest of all values, or along an axis the largest values and their positions.
 
-    As in PyTorch: of all values, ties share the gradient evenly (:func:`amax`); along an axis it
-    goes to the first of them, the one whose position is returned. ``numpy.max(t, axis)`` returns
-    the values only.
+    As in PyTorch: without an axis, ties share the gradient evenly (:func:`amax`); along an axis
+    the value whose position is returned, the first of the ties, gets all of it.
+    ``numpy.max(t, axis)`` returns only the values.
 
     Examples
     --------
@@ -91,8 +118,13 @@ def max_(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Any:
     return amax(x, keepdims=keepdims) if axis is None else _along(argmax, x, axis, keepdims)
 
 
+@overload
+def min_(x: TensorLike, axis: None = None, keepdims: bool = False) -> Tensor: ...
+@overload
+def min_(x: TensorLike, axis: int, keepdims: bool = False) -> Extremum: ...
+@named("Tensor.min tg.min F.min")
 def min_(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Any:
-    """Return the smallest value of all, or along an axis the values and their positions.
+    """Return the smallest of all values, or along an axis the smallest values and their positions.
 
     See :func:`max_`.
     """

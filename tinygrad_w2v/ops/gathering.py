@@ -1,6 +1,6 @@
-"""Choosing and placing values by arrays of indices or masks, by PyTorch's names.
+"""Reading and adding values at indices or masks, under PyTorch's names.
 
-All of it is ``x[index]`` and its adjoint, with the index that each name stands for.
+Each function builds an index and calls ``x[index]`` or its adjoint.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import numpy as np
 
 from tinygrad_w2v.engine.op import Op, op
 from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.surfaces import named
+from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
-from tinygrad_w2v.ops.indexing import check_indices, getitem, scatter
-from tinygrad_w2v.ops.operands import at, operand
+from tinygrad_w2v.ops.indexing import at, check_indices, getitem, scatter
 
 
 def _on_axis(name: str, x: Any, axis: int) -> int:
@@ -22,8 +23,9 @@ def _on_axis(name: str, x: Any, axis: int) -> int:
     return axis % int(x.ndim)
 
 
+@named("Tensor.index_select tg.index_select F.index_select")
 def index_select(x: TensorLike, axis: int, index: TensorLike) -> Any:
-    """Return the slices of `x` along an axis that `index`, (N,) integers, names.
+    """Return the slices of `x` along an axis at `index`, (N,) integers.
 
     Examples
     --------
@@ -39,6 +41,16 @@ def index_select(x: TensorLike, axis: int, index: TensorLike) -> Any:
     return getitem(array, index=at(axis, array, places))
 
 
+@named("np.take")
+def _numpy_take(a: Any, indices: Any, axis: int | None = None) -> Any:
+    return (
+        index_select(np.reshape(a, -1), 0, indices)
+        if axis is None
+        else (index_select(a, axis, indices))
+    )
+
+
+@named("Tensor.index_add tg.index_add F.index_add")
 def index_add(
     x: TensorLike, axis: int, index: TensorLike, source: TensorLike, *, alpha: float = 1
 ) -> Any:
@@ -62,7 +74,7 @@ def index_add(
 
 
 def _grid(name: str, shape: Shape, axis: int, index: Array) -> tuple[Array, ...]:
-    """Return the full index of the values that `index` names along one axis, one for each axis."""
+    """Return one index array for each axis, for the values at `index` along one axis."""
     if index.ndim != len(shape):
         raise ValueError(
             f"{name}: x {shape} and index {index.shape}: they must have the same number of axes"
@@ -72,7 +84,7 @@ def _grid(name: str, shape: Shape, axis: int, index: Array) -> tuple[Array, ...]
         i != axis and n > size for i, (n, size) in enumerate(zip(index.shape, shape, strict=True))
     ):
         raise ValueError(
-            f"{name}: x {shape} and index {index.shape}: index must not be larger than x but "
+            f"{name}: x {shape} and index {index.shape}: index must not be larger than x except "
             f"along axis {axis}"
         )
     check_indices(name, "index", index, shape[axis], -shape[axis])
@@ -82,12 +94,12 @@ def _grid(name: str, shape: Shape, axis: int, index: Array) -> tuple[Array, ...]
 
 
 def _gather(x: Array, index: Array, *, axis: int) -> Array:
-    """Read the values that `index` names along one axis; see :func:`gather`."""
+    """Return the values at `index` along one axis; see :func:`gather`."""
     return x[_grid("gather", np.shape(x), axis, index)]
 
 
 def _scatter_along(values: Array, index: Array, *, axis: int, shape: Shape) -> Any:
-    """Add values into zeros of `shape` at `index` along one axis: the adjoint of :func:`gather`."""
+    """Add values to zeros of `shape` at `index` along one axis: the adjoint of :func:`gather`."""
     return scatter(values, index=_grid("scatter_add", shape, axis, index), shape=shape)
 
 
@@ -117,16 +129,17 @@ scatter_along: Op = op(
 )
 
 
+@named("Tensor.gather tg.gather F.gather")
 def gather(x: TensorLike, axis: int, index: TensorLike) -> Any:
-    """Return ``out[i, j] = x[index[i, j], j]`` for axis 0, and likewise for the others.
+    """Return ``out[i, j] = x[index[i, j], j]`` for axis 0, and similarly for the other axes.
 
     Parameters
     ----------
     x : (...)
     axis
-        Along which `index` chooses.
+        The axis that is indexed.
     index : integers, as many axes as `x`
-        No larger than `x` on the other axes. The result has its shape.
+        Not larger than `x` on the other axes. The result has its shape.
 
     Examples
     --------
@@ -142,17 +155,18 @@ def gather(x: TensorLike, axis: int, index: TensorLike) -> Any:
     return gather_along(array, places, axis=axis)
 
 
+@named("Tensor.scatter_add tg.scatter_add F.scatter_add")
 def scatter_add(x: TensorLike, axis: int, index: TensorLike, source: TensorLike) -> Any:
-    """Return `x` with ``source[i, j]`` added at ``[index[i, j], j]`` for axis 0, and likewise.
+    """Return `x` with ``source[i, j]`` added at ``[index[i, j], j]`` for axis 0, and similarly.
 
     Parameters
     ----------
     x : (...)
     axis
-        Along which `index` places.
+        The axis that is indexed.
     index : integers, as many axes as `x`
     source : (...)
-        At least as large as `index` on each axis; only the part of its extent is added.
+        At least as large as `index` on each axis; the rest of it is ignored.
     """
     array: Any = operand(x)
     added: Any = operand(source)
@@ -180,10 +194,11 @@ def _check_extent(name: str, shape: Shape, index_shape: Shape, axis: int) -> Non
         )
 
 
+@named("Tensor.take_along_dim tg.take_along_dim F.take_along_dim np.take_along_axis")
 def take_along_dim(x: TensorLike, indices: TensorLike, axis: int | None = None) -> Any:
     """Return the values at `indices` along an axis, as ``numpy.take_along_axis``.
 
-    `x` and `indices` broadcast on the other axes; without an axis both are taken flat.
+    `x` and `indices` broadcast on the other axes; without an axis both are flattened.
     """
     array: Any = operand(x)
     places = np.asarray(indices)
@@ -206,8 +221,9 @@ def _widened(x: Any, others: Shape, axis: int) -> Any:
     return x if x.shape == shape else np.broadcast_to(x, shape)
 
 
+@named("Tensor.masked_fill tg.masked_fill F.masked_fill")
 def masked_fill(x: TensorLike, mask: TensorLike, value: TensorLike) -> Any:
-    """Return `x` with `value`, a number or a single-valued tensor, where `mask` is true."""
+    """Return `x` with `value`, a number or a tensor of one value, where `mask` is true."""
     array: Any = operand(x)
     filler: Any = value if isinstance(value, int | float) else operand(value)
     if not isinstance(value, int | float) and filler.ndim:
@@ -218,6 +234,7 @@ def masked_fill(x: TensorLike, mask: TensorLike, value: TensorLike) -> Any:
     return np.where(np.asarray(mask, dtype=bool), filler, array)
 
 
+@named("Tensor.masked_select tg.masked_select F.masked_select")
 def masked_select(x: TensorLike, mask: TensorLike) -> Any:
     """Return the values where `mask` is true as a vector; `x` and `mask` broadcast."""
     array: Any = operand(x)
@@ -230,13 +247,13 @@ def masked_select(x: TensorLike, mask: TensorLike) -> Any:
 
 
 def _one_hot(indices: Array, *, num_classes: int = -1) -> Array:
-    """Return integer vectors of zeros with a one at each index.
+    """Return integer vectors that are 1 at the index and 0 elsewhere.
 
     Parameters
     ----------
     indices : (...) integers
     num_classes
-        The vectors' length; −1 for one more than the largest index.
+        The length of the vectors; −1 for the largest index plus one.
 
     Returns
     -------
@@ -251,6 +268,7 @@ def _one_hot(indices: Array, *, num_classes: int = -1) -> Array:
 
 one_hot = op(
     _one_hot,
+    names="F.one_hot",
     inputs="indices",
     samples=lambda rng: [
         Sample(np.array([2, 0, 1])),

@@ -1,4 +1,4 @@
-"""Reading and writing parts of an array: ``x[index]`` and its adjoint."""
+"""Indexing: ``x[index]`` and its adjoint, and checks of indices."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 
 from tinygrad_w2v.engine.op import Op, op
 from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.surfaces import named
+from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array, Shape
 from tinygrad_w2v.kernels.rows import sum_equal_rows
 
@@ -16,7 +18,7 @@ _least, _most = np.minimum.reduce, np.maximum.reduce
 
 
 def check_indices(op_name: str, argument: str, indices: Array, size: int, low: int = 0) -> None:
-    """Refuse indices outside ``low .. size - 1``; name the first, its position and the range."""
+    """Raise an error that names the first index outside ``low .. size - 1`` and its position."""
     if indices.dtype.kind not in "iu":
         raise TypeError(f"{op_name}: {argument} must be integers, found {indices.dtype}")
     if indices.size and (_least(indices, axis=None) < low or _most(indices, axis=None) >= size):
@@ -27,14 +29,19 @@ def check_indices(op_name: str, argument: str, indices: Array, size: int, low: i
         )
 
 
+def at(axis: int, x: Any, part: Any) -> tuple[Any, ...]:
+    """Return the index that applies `part` (an integer, slice or array) to one axis of `x`."""
+    return (slice(None),) * (axis % int(x.ndim)) + (part,)
+
+
 def _getitem(x: Array, *, index: Any) -> Array:
     """Return ``x[index]``, by NumPy's basic, boolean and integer-array rules."""
     return x[index]  # type: ignore[no-any-return]
 
 
 def _scatter(values: Array, *, index: Any, shape: Shape) -> Array:
-    """Add `values` into zeros of `shape` at `index`; repeated places add up."""
-    if _is_basic(index) or _is_mask(index):  # no place occurs twice
+    """Add `values` to zeros of `shape` at `index`; values at repeated positions add up."""
+    if _is_basic(index) or _is_mask(index):  # no position occurs twice
         out = np.zeros(shape, values.dtype)
         out[index] = values
         return out
@@ -68,7 +75,7 @@ def _is_integer(part: Any) -> bool:
 
 
 def _single_integer_array(parts: tuple[Any, ...]) -> int | None:
-    """Return where the one array stands in an index that else keeps axes whole, or None."""
+    """Return the axis of the only array in an index of full slices otherwise, or None."""
     arrays = [i for i, part in enumerate(parts) if not isinstance(part, slice)]
     if len(arrays) != 1 or any(part != slice(None) for part in parts[: arrays[0]]):
         return None
@@ -79,7 +86,7 @@ def _single_integer_array(parts: tuple[Any, ...]) -> int | None:
 
 
 def _scatter_along(values: Array, indices: Array, axis: int, shape: Shape) -> Array:
-    """Scatter slices along one axis, as whole rows."""
+    """Scatter slices along one axis, as rows."""
     size = shape[axis]
     rest = shape[:axis] + shape[axis + 1 :]
     ahead = np.moveaxis(
@@ -93,7 +100,7 @@ def _scatter_along(values: Array, indices: Array, axis: int, shape: Shape) -> Ar
 
 
 def _scatter_values(values: Array, parts: tuple[Any, ...], shape: Shape) -> Array:
-    """Scatter single values, added up in float64."""
+    """Scatter single values, summed in float64."""
     places = [np.asarray(part) for part in parts]
     for axis, (part, size) in enumerate(zip(places, shape, strict=True)):
         check_indices("scatter", f"index[{axis}]", part, size, -size)
@@ -138,3 +145,18 @@ getitem: Op = op(
     samples=_getitem_samples,
 )
 scatter: Op = op(_scatter, values=lambda g, index: g[index], samples=_scatter_samples)
+
+
+@named("Tensor.__getitem__")
+def _getitem_method(self: Tensor, index: Any) -> Any:
+    return getitem(self, index=_plain_index(index))
+
+
+def _plain_index(index: Any) -> Any:
+    """Convert Tensors and lists in an index to arrays, which NumPy can index with."""
+    if isinstance(index, tuple):
+        return tuple(_plain_index(part) for part in index)
+    if isinstance(index, Tensor | list):
+        array = np.asarray(index)
+        return array if array.size else array.astype(np.int64)  # an empty list is float64
+    return index

@@ -1,4 +1,4 @@
-"""Joining arrays, cutting them apart, repeating and padding them."""
+"""Joining, splitting, repeating and padding arrays."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import numpy as np
 
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.surfaces import named
+from tinygrad_w2v.engine.tensor import Tensor, operand
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
-from tinygrad_w2v.ops.indexing import getitem
-from tinygrad_w2v.ops.operands import at, operand
+from tinygrad_w2v.ops.indexing import at, getitem
+from tinygrad_w2v.ops.shape import unpacked
 
 PadMode = Literal["constant", "edge", "reflect", "symmetric", "wrap"]
 
@@ -19,7 +21,7 @@ PadMode = Literal["constant", "edge", "reflect", "symmetric", "wrap"]
 
 
 def _concatenate(*arrays: Array, axis: int = 0) -> Array:
-    """Join arrays along an axis they have."""
+    """Join arrays along an existing axis."""
     if not arrays:
         raise ValueError("concatenate: no arrays are given: give at least one")
     return np.concatenate(arrays, axis=axis)
@@ -36,7 +38,9 @@ concatenate = op(
 
 
 @concatenate.backward("arrays")
-def _cut_apart(g: Any, needs: tuple[bool, ...], shapes: tuple[Shape, ...], axis: int) -> list[Any]:
+def _split_gradient(
+    g: Any, needs: tuple[bool, ...], shapes: tuple[Shape, ...], axis: int
+) -> list[Any]:
     pieces, start = [], 0
     for is_wanted, shape in zip(needs, shapes, strict=True):
         stop = start + shape[axis]
@@ -69,21 +73,40 @@ def _unstack(g: Any, needs: tuple[bool, ...], axis: int) -> list[Any]:
     return [g[at(axis, g, i)] if is_wanted else None for i, is_wanted in enumerate(needs)]
 
 
+@named("tg.cat tg.concat tg.concatenate F.cat")
 def cat(tensors: Sequence[TensorLike], axis: int = 0) -> Any:
-    """Join tensors along an axis they have: :func:`concatenate` by PyTorch's name."""
+    """Join tensors along an existing axis: :func:`concatenate` of a sequence."""
     return concatenate(*tensors, axis=axis)
 
 
-def stack_all(tensors: Sequence[TensorLike], axis: int = 0) -> Any:
+@named("tg.stack F.stack np.stack")
+def _stack_sequence(arrays: Sequence[TensorLike], axis: int = 0) -> Any:
     """Join tensors of one shape along a new axis."""
-    return stack(*tensors, axis=axis)
+    return stack(*arrays, axis=axis)
 
 
-# --- cutting apart ------------------------------------------------------------------------------
+@named("np.concatenate")
+def _numpy_concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
+    return cat([np.reshape(a, -1) for a in arrays], 0) if axis is None else cat(arrays, axis)
 
 
+@named("np.vstack")
+def _numpy_vstack(tup: Sequence[Any]) -> Any:
+    return cat([a if np.ndim(a) > 1 else np.reshape(a, (1, -1)) for a in tup])
+
+
+@named("np.hstack")
+def _numpy_hstack(tup: Sequence[Any]) -> Any:
+    parts = [a if np.ndim(a) else np.reshape(a, (1,)) for a in tup]
+    return cat(parts, axis=0 if np.ndim(parts[0]) == 1 else 1)
+
+
+# --- splitting ----------------------------------------------------------------------------------
+
+
+@named("Tensor.split tg.split F.split")
 def split(x: TensorLike, split_size: int | Sequence[int], axis: int = 0) -> tuple[Any, ...]:
-    """Cut into parts of `split_size` along an axis, the last maybe smaller, or of several sizes.
+    """Split along an axis into parts of `split_size`, the last one smaller if need be, or of sizes.
 
     Examples
     --------
@@ -108,16 +131,32 @@ def split(x: TensorLike, split_size: int | Sequence[int], axis: int = 0) -> tupl
     return tuple(array[at(axis, array, slice(a, b))] for a, b in zip(starts, ends, strict=True))
 
 
+@named("Tensor.chunk tg.chunk F.chunk")
 def chunk(x: TensorLike, chunks: int, axis: int = 0) -> tuple[Any, ...]:
-    """Cut into at most `chunks` parts of one size along an axis, the last maybe smaller."""
+    """Split along an axis into at most `chunks` parts of one size, the last one maybe smaller."""
     if chunks < 1:
         raise ValueError(f"chunk: chunks is {chunks}: it must be at least 1")
     size = np.shape(x)[axis]
     return split(x, max(-(-size // chunks), 1), axis)
 
 
+@named("np.split")
+def _numpy_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    size = np.shape(ary)[axis]
+    if isinstance(indices_or_sections, int):
+        if size % indices_or_sections:
+            raise ValueError(
+                f"np.split: axis {axis} of size {size} cannot be split into {indices_or_sections} "
+                f"equal parts: use chunk()"
+            )
+        return list(split(ary, size // indices_or_sections or 1, axis))
+    ends = [*indices_or_sections, size]
+    return list(split(ary, np.diff(ends, prepend=0).tolist(), axis))
+
+
+@named("Tensor.unbind tg.unbind F.unbind")
 def unbind(x: TensorLike, axis: int = 0) -> tuple[Any, ...]:
-    """Return the slices along an axis, without it."""
+    """Return the slices along an axis, without that axis."""
     array: Any = operand(x)
     return tuple(array[at(axis, array, i)] for i in range(array.shape[axis]))
 
@@ -125,6 +164,13 @@ def unbind(x: TensorLike, axis: int = 0) -> tuple[Any, ...]:
 # --- repeating ----------------------------------------------------------------------------------
 
 
+@named("Tensor.repeat")
+def _repeat_method(self: Tensor, *times: int | tuple[int, ...]) -> Any:
+    """Repeat the whole tensor along each axis, as in PyTorch, unlike ``numpy.repeat``."""
+    return tile(self, unpacked(times))
+
+
+@named("Tensor.tile tg.tile F.tile np.tile")
 def tile(x: TensorLike, repetitions: int | Sequence[int]) -> Any:
     """Repeat the whole array along each axis, as ``numpy.tile`` and PyTorch's ``repeat``.
 
@@ -139,19 +185,20 @@ def tile(x: TensorLike, repetitions: int | Sequence[int]) -> Any:
     times = [repetitions] if isinstance(repetitions, int) else list(repetitions)
     sizes = [1] * (len(times) - array.ndim) + list(array.shape)
     times = [1] * (len(sizes) - len(times)) + times
-    # Each axis becomes two, (1, size), and the first is stretched.
+    # Each axis becomes two, (1, size), and the first is broadcast.
     apart = np.reshape(array, tuple(s for size in sizes for s in (1, size)))
     wide = np.broadcast_to(apart, tuple(s for pair in zip(times, sizes, strict=True) for s in pair))
     return np.reshape(wide, tuple(t * s for t, s in zip(times, sizes, strict=True)))
 
 
+@named("Tensor.repeat_interleave tg.repeat_interleave F.repeat_interleave np.repeat")
 def repeat_interleave(x: TensorLike, repeats: TensorLike, axis: int | None = None) -> Any:
-    """Repeat each value next to itself, as ``numpy.repeat``; without an axis, of the flat array.
+    """Repeat each value, as ``numpy.repeat``; without an axis, of the flattened array.
 
     Parameters
     ----------
     repeats
-        How often: a number, or one for each place on the axis.
+        The number of repetitions: one number, or one for each position on the axis.
     """
     array: Any = operand(x)
     if axis is None:
@@ -170,18 +217,18 @@ def repeat_interleave(x: TensorLike, repeats: TensorLike, axis: int | None = Non
 
 
 def _pad_constant(x: Array, *, widths: tuple[tuple[int, int], ...], value: float = 0.0) -> Array:
-    """Put `value` before and after each axis; the widths are (before, after) for each axis."""
+    """Pad with `value`; the widths are (before, after) for each axis."""
     return np.pad(x, widths, constant_values=value) if widths else np.asarray(x)
 
 
-def _inner(g: Any, shapes: Any, widths: tuple[tuple[int, int], ...]) -> Any:
+def _unpadded(g: Any, shapes: Any, widths: tuple[tuple[int, int], ...]) -> Any:
     cut = (slice(a, a + size) for (a, _), size in zip(widths, shapes.x, strict=True))
     return g[tuple(cut)]
 
 
 pad_constant = op(
     _pad_constant,
-    x=_inner,
+    x=_unpadded,
     samples=lambda rng: [
         Sample(rng.normal(size=(2, 3)), widths=((1, 0), (0, 2))),
         Sample(rng.normal(size=3), widths=((2, 2),), value=1.5),
@@ -191,18 +238,19 @@ pad_constant = op(
 )
 
 
+@named("np.pad(constant_values=value)")
 def pad(x: TensorLike, widths: Any, mode: PadMode = "constant", value: float = 0.0) -> Any:
-    """Widen an array on all sides, as ``numpy.pad``.
+    """Pad an array, as ``numpy.pad``.
 
     Parameters
     ----------
     widths
-        A number for all sides; ``(before, after)`` for all axes; or one such pair for each axis.
-        PyTorch's flat list, which begins at the last axis, is not taken.
+        One number for all sides; ``(before, after)`` for all axes; or one such pair for each
+        axis. For PyTorch's flat list, which begins at the last axis, see :func:`pad_from_last`.
     mode
-        ``"constant"`` fills with `value`; ``"edge"`` repeats the outermost value; ``"reflect"``
-        and ``"symmetric"`` mirror the array there, without and with the outermost value;
-        ``"wrap"`` goes on at the other side.
+        ``"constant"`` pads with `value`; ``"edge"`` repeats the edge value; ``"reflect"`` and
+        ``"symmetric"`` mirror the array, without and with the edge value; ``"wrap"`` continues
+        with the values of the opposite side.
     """
     array: Any = operand(x)
     try:
@@ -231,16 +279,17 @@ _TORCH_MODES: dict[str, PadMode] = {
 }
 
 
+@named("F.pad")
 def pad_from_last(
     x: TensorLike, widths: Sequence[int], mode: str = "constant", value: float = 0.0
 ) -> Any:
-    """Widen an array by PyTorch's list of widths, which begins at the last axis.
+    """Pad an array by PyTorch's flat list of widths, which begins at the last axis.
 
     Parameters
     ----------
     widths
-        ``(before, after)`` of the last axis, then of the one before it, and so on; the other
-        axes stay as they are.
+        ``(before, after)`` of the last axis, then of the axis before it, and so on; the other
+        axes are not padded.
     mode
         ``"constant"``, ``"reflect"``, ``"replicate"`` or ``"circular"``; see :func:`pad`.
 

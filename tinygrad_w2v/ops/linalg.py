@@ -1,4 +1,4 @@
-"""Linear algebra: products of matrices and vectors, systems of equations, a decomposition."""
+"""Linear algebra: products of matrices and vectors, linear systems, Cholesky factors."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 
 # --- products -----------------------------------------------------------------------------------
@@ -25,7 +26,7 @@ def _matmul(a: Array, b: Array) -> Array:
 
 def _mismatch(a: Shape, b: Shape) -> str:
     if not a or not b:
-        return f"matmul: {a} @ {b}: a single value has no matrix product, use *"
+        return f"matmul: {a} @ {b}: a scalar has no matrix product, use *"
     inner = b[-2 if len(b) > 1 else 0]
     if a[-1] == inner:
         return f"matmul: {a} @ {b}: the batches {a[:-2]} and {b[:-2]} do not broadcast"
@@ -38,9 +39,9 @@ def _mismatch(a: Shape, b: Shape) -> str:
 def _gradient_of_a(g: Any, shapes: Any, b: Any) -> Any:
     if len(shapes.a) == len(shapes.b) == 2:
         return g @ b.T
-    if len(shapes.b) == 1:  # b was a column: its axis is missing from g
+    if len(shapes.b) == 1:  # b is a vector: g lacks its axis
         return np.expand_dims(g, -1) * b
-    if len(shapes.a) == 1:  # a was a row
+    if len(shapes.a) == 1:  # a is a vector
         return np.matmul(b, np.expand_dims(g, -1))[..., 0]
     return np.matmul(g, np.swapaxes(b, -1, -2))
 
@@ -72,6 +73,7 @@ def _matmul_samples(rng: np.random.Generator) -> list[Sample]:
 
 matmul = op(
     _matmul,
+    names="Tensor.__matmul__ Tensor.__rmatmul__ Tensor.matmul tg.matmul F.matmul np.matmul",
     a=_gradient_of_a,
     b=_gradient_of_b,
     broadcasts=True,
@@ -92,6 +94,7 @@ vecdot = op(
 )
 
 
+@named("Tensor.dot tg.dot F.dot")
 def dot(a: TensorLike, b: TensorLike) -> Any:
     """Inner product of two vectors."""
     if np.ndim(a) != 1 or np.shape(a) != np.shape(b):
@@ -103,12 +106,13 @@ def dot(a: TensorLike, b: TensorLike) -> Any:
 
 
 def _outer(a: Array, b: Array) -> Any:
-    """Return the matrix ``a[i] · b[j]`` of two vectors; other shapes are taken flat."""
+    """Return the matrix ``a[i] · b[j]`` of two vectors; other shapes are flattened."""
     return np.outer(a, b)
 
 
 outer = op(
     _outer,
+    names="Tensor.outer tg.outer F.outer np.outer",
     promotes="a b",
     a=lambda g, shapes, b: np.reshape(np.matmul(g, np.reshape(b, -1)), shapes.a),
     b=lambda g, shapes, a: np.reshape(np.matmul(np.reshape(a, -1), g), shapes.b),
@@ -120,14 +124,15 @@ outer = op(
 )
 
 
+@named("tg.tensordot F.tensordot np.tensordot")
 def tensordot(a: TensorLike, b: TensorLike, axes: int | Sequence[Any] = 2) -> Any:
-    """Sum the products over axes of `a` and as many of `b`, as ``numpy.tensordot``.
+    """Sum of products over axes of `a` and as many axes of `b`, as ``numpy.tensordot``.
 
     Parameters
     ----------
     axes
-        A number N: the last N of `a` and the first N of `b`. Or a pair: the axes of `a` and
-        those of `b`.
+        An integer N: the last N axes of `a` and the first N of `b`. Or a pair: the axes of `a`
+        and those of `b`.
 
     Examples
     --------
@@ -164,7 +169,23 @@ def _summed_axes(
     return [i % len(shape_a) for i in of_a], [i % len(shape_b) for i in of_b]
 
 
-# --- equations and inverses ---------------------------------------------------------------------
+@named("np.dot")
+def _numpy_dot(a: Any, b: Any) -> Any:
+    if not np.ndim(a) or not np.ndim(b):
+        return a * b
+    if np.ndim(b) <= 2:
+        return matmul(a, b)
+    return tensordot(a, b, axes=([np.ndim(a) - 1], [np.ndim(b) - 2]))
+
+
+@named("np.inner")
+def _numpy_inner(a: Any, b: Any) -> Any:
+    if not np.ndim(a) or not np.ndim(b):
+        return a * b
+    return tensordot(a, b, axes=([np.ndim(a) - 1], [np.ndim(b) - 1]))
+
+
+# --- linear systems and inverses ----------------------------------------------------------------
 
 
 def _transposed(x: Any) -> Any:
@@ -190,6 +211,7 @@ def _well_conditioned(rng: np.random.Generator, *shape: int) -> Array:
 
 solve = op(
     _solve,
+    names="F.solve np.linalg.solve",
     promotes="a b",
     broadcasts=True,
     a=_solve_for_a,
@@ -204,12 +226,13 @@ solve = op(
 
 
 def _inv(x: Array) -> Any:
-    """Inverse of square matrices; :func:`solve` is quicker and more exact where it will do."""
+    """Inverse of square matrices; prefer :func:`solve`, which is faster and more accurate."""
     return np.linalg.inv(x)
 
 
 inv = op(
     _inv,
+    names="F.inv np.linalg.inv",
     x=lambda g, out: -np.matmul(np.matmul(_transposed(out), g), _transposed(out)),
     samples=lambda rng: [
         Sample(_well_conditioned(rng, 3, 3)),
@@ -222,8 +245,8 @@ inv = op(
 def _cholesky(x: Array) -> Any:
     """Lower triangular L with ``L @ Lᵀ`` equal to a symmetric positive definite matrix.
 
-    Of a matrix that is not quite symmetric, the mean with its transpose is taken, so that the
-    gradient, which is symmetric as in PyTorch, is the derivative in each single entry.
+    The input is replaced by the mean of itself and its transpose, so that the gradient, which is
+    symmetric as in PyTorch, is the derivative with respect to each single entry.
     """
     return np.linalg.cholesky(0.5 * (x + _transposed(x)))
 
@@ -245,6 +268,7 @@ def _positive_definite(rng: np.random.Generator, *shape: int) -> Array:
 
 cholesky = op(
     _cholesky,
+    names="F.cholesky np.linalg.cholesky",
     x=_cholesky_rule,
     samples=lambda rng: [
         Sample(_positive_definite(rng, 3, 3)),

@@ -8,11 +8,11 @@ import numpy as np
 
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.surfaces import named
+from tinygrad_w2v.engine.tensor import Tensor, operand
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.activation import sigmoid, softplus
-from tinygrad_w2v.ops.operands import operand
-from tinygrad_w2v.ops.samplers import away_from, binary
+from tinygrad_w2v.ops.samples import away_from, binary
 
 # --- reduction, shared by all losses ------------------------------------------------------------
 
@@ -65,6 +65,7 @@ def _difference(name: str, x: TensorLike, target: TensorLike) -> Any:
 # --- regression ---------------------------------------------------------------------------------
 
 
+@named("F.mse_loss")
 def mse_loss(x: TensorLike, target: TensorLike, *, reduction: Reduction = "mean") -> Any:
     """Squared error, (x − target)².
 
@@ -77,6 +78,7 @@ def mse_loss(x: TensorLike, target: TensorLike, *, reduction: Reduction = "mean"
     return reduce_losses(np.square(_difference("mse_loss", x, target)), reduction)
 
 
+@named("F.l1_loss")
 def l1_loss(x: TensorLike, target: TensorLike, *, reduction: Reduction = "mean") -> Any:
     """Absolute error, |x − target|."""
     return reduce_losses(np.absolute(_difference("l1_loss", x, target)), reduction)
@@ -100,6 +102,7 @@ huber = op(
 )
 
 
+@named("F.huber_loss")
 def huber_loss(
     x: TensorLike, target: TensorLike, *, delta: float = 1.0, reduction: Reduction = "mean"
 ) -> Any:
@@ -109,6 +112,7 @@ def huber_loss(
     return reduce_losses(huber(_difference("huber_loss", x, target), delta=delta), reduction)
 
 
+@named("F.smooth_l1_loss")
 def smooth_l1_loss(
     x: TensorLike, target: TensorLike, *, beta: float = 1.0, reduction: Reduction = "mean"
 ) -> Any:
@@ -141,6 +145,7 @@ divergence = op(
 )
 
 
+@named("F.kl_div")
 def kl_div(
     x: TensorLike,
     target: TensorLike,
@@ -217,6 +222,7 @@ sigmoid_cross_entropy = op(
 )
 
 
+@named("F.binary_cross_entropy_with_logits")
 def binary_cross_entropy_with_logits(
     logits: TensorLike,
     target: TensorLike,
@@ -285,6 +291,7 @@ bernoulli_cross_entropy = op(
 )
 
 
+@named("F.binary_cross_entropy")
 def binary_cross_entropy(
     probs: TensorLike,
     target: TensorLike,

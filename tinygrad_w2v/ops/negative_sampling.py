@@ -150,7 +150,9 @@ def _samples(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
-negative_sampling = op(_negative_sampling, residuals=True, samples=_samples)
+negative_sampling = op(
+    _negative_sampling, names="F.negative_sampling", residuals=True, samples=_samples
+)
 
 
 @negative_sampling.backward("hidden", "weight")

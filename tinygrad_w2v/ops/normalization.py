@@ -8,12 +8,14 @@ import numpy as np
 
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.surfaces import named
+from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.arithmetic import clamp
-from tinygrad_w2v.ops.operands import operand, shape_of
 from tinygrad_w2v.ops.reduction import norm, sum_
 
 
+@named("F.normalize")
 def normalize(x: TensorLike, p: float = 2.0, axis: int = 1, eps: float = 1e-12) -> Any:
     """Divide by the p-norm along an axis: x / max(‖x‖, eps).
 
@@ -27,6 +29,7 @@ def normalize(x: TensorLike, p: float = 2.0, axis: int = 1, eps: float = 1e-12) 
     return array / clamp(norm(array, p=p, axis=axis, keepdims=True), min=eps)
 
 
+@named("tg.cosine_similarity F.cosine_similarity")
 def cosine_similarity(a: TensorLike, b: TensorLike, axis: int = 1, eps: float = 1e-8) -> Any:
     """Cosine similarity along an axis, a·b / (max(‖a‖, eps) · max(‖b‖, eps)).
 
@@ -66,6 +69,7 @@ def _standardize_rule(g: Any, out: Any, axis: tuple[int, ...], residuals: Any) -
     return residuals * (g - np.mean(g, axis=axis, keepdims=True) - out * along)
 
 
+@named("F.layer_norm")
 def layer_norm(
     x: TensorLike,
     normalized_shape: int | tuple[int, ...],
@@ -91,8 +95,8 @@ def layer_norm(
             f"layer_norm: normalized_shape {shape} must be the last sizes of x {array.shape}"
         )
     for name, given in (("weight", weight), ("bias", bias)):
-        if given is not None and shape_of(given) != shape:
-            found = shape_of(given)
+        if given is not None and np.shape(given) != shape:
+            found = np.shape(given)
             raise ValueError(f"layer_norm: {name} has shape {found}, not normalized_shape {shape}")
     out = standardize(array, axis=tuple(range(-len(shape), 0)), eps=eps)
     if weight is not None:

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_w2v.engine.surfaces import named
+from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.ops.convolution import Sizes, padded, per_axis, unfold
 from tinygrad_w2v.ops.gathering import take_along_dim
-from tinygrad_w2v.ops.operands import operand
 
 
+@named("F.max_pool1d")
 def max_pool1d(
     x: TensorLike,
     kernel_size: int | Sizes,
@@ -31,6 +33,7 @@ def max_pool1d(
     return _maximum(_windows("max_pool1d", 1, x, kernel_size, stride, padding, dilation, -np.inf))
 
 
+@named("F.max_pool2d")
 def max_pool2d(
     x: TensorLike,
     kernel_size: int | Sizes,
@@ -49,6 +52,7 @@ def max_pool2d(
     return _maximum(_windows("max_pool2d", 2, x, kernel_size, stride, padding, dilation, -np.inf))
 
 
+@named("F.avg_pool1d")
 def avg_pool1d(
     x: TensorLike,
     kernel_size: int | Sizes,
@@ -59,6 +63,7 @@ def avg_pool1d(
     return np.mean(_windows("avg_pool1d", 1, x, kernel_size, stride, padding), axis=-1)
 
 
+@named("F.avg_pool2d")
 def avg_pool2d(
     x: TensorLike,
     kernel_size: int | Sizes,

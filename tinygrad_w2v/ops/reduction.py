@@ -9,6 +9,7 @@ import numpy as np
 
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.types import Array, Shape
 
 Axis: TypeAlias = int | tuple[int, ...] | None
@@ -88,11 +89,13 @@ def _mean(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
 sum_ = op(
     _sum,
+    names="Tensor.sum tg.sum F.sum np.sum np.add.reduce",
     x=lambda g, shapes, axis, keepdims: spread(g, shapes.x, axis, keepdims),
     samples=reduction_samples,
 )
 mean = op(
     _mean,
+    names="Tensor.mean tg.mean F.mean np.mean",
     x=lambda g, shapes, axis, keepdims: spread(
         g / max(count(shapes.x, axis), 1), shapes.x, axis, keepdims
     ),
@@ -143,7 +146,12 @@ def _prod_samples(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
-prod = op(_prod, x=_prod_rule, samples=_prod_samples)
+prod = op(
+    _prod,
+    names="Tensor.prod tg.prod F.prod np.prod np.multiply.reduce",
+    x=_prod_rule,
+    samples=_prod_samples,
+)
 
 # --- moments ------------------------------------------------------------------------------------
 
@@ -199,8 +207,18 @@ def _moment_samples(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
-var = op(_var, x=_var_rule, samples=_moment_samples)
-std = op(_std, x=_std_rule, samples=_moment_samples)
+var = op(
+    _var,
+    names="Tensor.var tg.var F.var np.var(ddof=correction)",
+    x=_var_rule,
+    samples=_moment_samples,
+)
+std = op(
+    _std,
+    names="Tensor.std tg.std F.std np.std(ddof=correction)",
+    x=_std_rule,
+    samples=_moment_samples,
+)
 
 # --- norms --------------------------------------------------------------------------------------
 
@@ -261,4 +279,17 @@ def _norm_samples(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
-norm = op(_norm, x=_norm_rule, samples=_norm_samples)
+norm = op(_norm, names="Tensor.norm tg.norm F.norm", x=_norm_rule, samples=_norm_samples)
+
+
+@named("np.linalg.norm")
+def _numpy_norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A002
+    axes = range(np.ndim(x)) if axis is None else (axis,) if isinstance(axis, int) else axis
+    if ord is None or (ord == "fro" and len(axes) == 2):
+        return norm(x, p=2, axis=axis, keepdims=keepdims)
+    if len(axes) == 1 and isinstance(ord, int | float):
+        return norm(x, p=ord, axis=axis, keepdims=keepdims)
+    raise TypeError(
+        f"np.linalg.norm: ord={ord!r} over {len(axes)} axes is not supported for Tensors: use a "
+        f"vector norm or the Frobenius norm"
+    )

@@ -1,4 +1,4 @@
-"""Ops that arrange values anew without changing them: shapes, orders of axes, flips and rolls."""
+"""Ops that rearrange values without changing them: shapes, order of axes, flips and rolls."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 from tinygrad_w2v.engine.contract import unbroadcast
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.surfaces import named
+from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 
 Axes = int | tuple[int, ...]
@@ -17,12 +19,13 @@ Axes = int | tuple[int, ...]
 
 
 def _reshape(x: Array, *, shape: Shape | int) -> Array:
-    """Give the values another shape of as many; one size may be −1, to be worked out."""
+    """Return the same values in another shape; one size may be −1 and is then inferred."""
     return np.reshape(x, shape)
 
 
 reshape = op(
     _reshape,
+    names="tg.reshape F.reshape np.reshape(newshape=shape)",
     x=lambda g, shapes: np.reshape(g, shapes.x),
     samples=lambda rng: [
         Sample(rng.normal(size=(3, 4)), shape=(2, -1)),
@@ -32,16 +35,34 @@ reshape = op(
 )
 
 
-def _squeeze(x: Array, *, axis: Axes | None = None) -> Array:
-    """Leave out axes of size 1: those named, or all.
+def unpacked(sizes: tuple[Any, ...]) -> tuple[int, ...]:
+    """Accept both ``t.reshape(2, 3)`` and ``t.reshape((2, 3))``."""
+    return tuple(sizes[0]) if len(sizes) == 1 and not isinstance(sizes[0], int) else sizes
 
-    As in NumPy, and unlike PyTorch, it is an error to name an axis of another size.
+
+@named("Tensor.reshape Tensor.view")
+def _reshape_method(self: Tensor, *sizes: int | tuple[int, ...]) -> Any:
+    """Return the same values in another shape; one size may be −1 and is then inferred."""
+    return reshape(self, shape=unpacked(sizes))
+
+
+@named("Tensor.ravel tg.ravel np.ravel")
+def ravel(x: TensorLike) -> Any:
+    """Return the values as a vector."""
+    return reshape(x, shape=-1)
+
+
+def _squeeze(x: Array, *, axis: Axes | None = None) -> Array:
+    """Remove axes of size 1: those given, or all.
+
+    As in NumPy, and unlike PyTorch, an axis of another size is an error.
     """
     return np.squeeze(x, axis)
 
 
 squeeze = op(
     _squeeze,
+    names="Tensor.squeeze tg.squeeze F.squeeze np.squeeze",
     x=lambda g, shapes: np.reshape(g, shapes.x),
     samples=lambda rng: [
         Sample(rng.normal(size=(1, 3, 1))),
@@ -54,12 +75,13 @@ squeeze = op(
 
 
 def _unsqueeze(x: Array, *, axis: Axes) -> Array:
-    """Put in an axis of size 1, or several, so that the result has it at this place."""
+    """Insert an axis of size 1, or several, at these positions of the result."""
     return np.expand_dims(x, axis)
 
 
 unsqueeze = op(
     _unsqueeze,
+    names="Tensor.unsqueeze tg.unsqueeze F.unsqueeze np.expand_dims",
     x=lambda g, shapes: np.reshape(g, shapes.x),
     samples=lambda rng: [
         Sample(rng.normal(size=(2, 3)), axis=-1),
@@ -70,8 +92,9 @@ unsqueeze = op(
 )
 
 
+@named("Tensor.flatten tg.flatten F.flatten")
 def flatten(x: TensorLike, start_axis: int = 0, end_axis: int = -1) -> Any:
-    """Make one axis of all from `start_axis` to `end_axis`.
+    """Join the axes from `start_axis` to `end_axis` into one.
 
     Examples
     --------
@@ -92,12 +115,13 @@ def flatten(x: TensorLike, start_axis: int = 0, end_axis: int = -1) -> Any:
 
 
 def _broadcast_to(x: Array, *, shape: Shape) -> Array:
-    """Repeat along new axes and along axes of size 1."""
+    """Broadcast to a shape: repeat along new axes and along axes of size 1."""
     return np.broadcast_to(x, shape)
 
 
 broadcast_to = op(
     _broadcast_to,
+    names="Tensor.broadcast_to tg.broadcast_to F.broadcast_to np.broadcast_to",
     x=lambda g, shapes: unbroadcast(g, shapes.x),
     samples=lambda rng: [
         Sample(rng.normal(size=(3, 1)), shape=(2, 3, 4)),
@@ -107,8 +131,9 @@ broadcast_to = op(
 )
 
 
-def expand(x: TensorLike, *sizes: int) -> Any:
-    """Repeat axes of size 1, as :func:`broadcast_to`; −1 keeps an axis as it is.
+@named("Tensor.expand F.expand")
+def expand(x: TensorLike, *sizes: int | tuple[int, ...]) -> Any:
+    """Repeat axes of size 1, as :func:`broadcast_to`; −1 leaves an axis unchanged.
 
     Examples
     --------
@@ -116,17 +141,19 @@ def expand(x: TensorLike, *sizes: int) -> Any:
     >>> expand(np.zeros((3, 1)), 2, -1, 4).shape
     (2, 3, 4)
     """
-    old = np.shape(x)
-    new = len(sizes) - len(old)
-    shape = tuple(old[i - new] if size == -1 and i >= new else size for i, size in enumerate(sizes))
+    old, wanted = np.shape(x), unpacked(sizes)
+    new = len(wanted) - len(old)
+    shape = tuple(
+        old[i - new] if size == -1 and i >= new else size for i, size in enumerate(wanted)
+    )
     return broadcast_to(x, shape=shape)
 
 
-# --- orders of axes -----------------------------------------------------------------------------
+# --- order of axes ------------------------------------------------------------------------------
 
 
 def _transpose(x: Array, *, axes: tuple[int, ...] | None = None) -> Array:
-    """Reorder the axes; by default reverse them."""
+    """Permute the axes; by default reverse their order."""
     return np.transpose(x, axes)
 
 
@@ -138,6 +165,7 @@ def _transpose_back(g: Any, axes: tuple[int, ...] | None) -> Any:
 
 transpose = op(
     _transpose,
+    names="property.T np.transpose",
     x=_transpose_back,
     samples=lambda rng: [
         Sample(rng.normal(size=(2, 3))),
@@ -149,9 +177,28 @@ transpose = op(
 )
 
 
+@named("Tensor.transpose")
+def _transpose_method(self: Tensor, *axes: int | tuple[int, ...]) -> Any:
+    """Permute the axes, as in NumPy; by default reverse their order."""
+    return transpose(self, axes=unpacked(axes) if axes and axes[0] is not None else None)
+
+
+@named("Tensor.permute")
+def _permute_method(self: Tensor, *axes: int | tuple[int, ...]) -> Any:
+    """Permute the axes."""
+    return transpose(self, axes=unpacked(axes))
+
+
+@named("tg.permute F.permute")
 def permute(x: TensorLike, axes: tuple[int, ...]) -> Any:
-    """Reorder the axes: :func:`transpose` by PyTorch's name."""
+    """Permute the axes: :func:`transpose` under PyTorch's name."""
     return transpose(x, axes=axes)
+
+
+@named("property.mT")
+def _matrix_transpose(self: Tensor) -> Any:
+    """Exchange the last two axes."""
+    return swapaxes(self, axis1=-2, axis2=-1)
 
 
 def _swapaxes(x: Array, *, axis1: int, axis2: int) -> Array:
@@ -161,6 +208,7 @@ def _swapaxes(x: Array, *, axis1: int, axis2: int) -> Array:
 
 swapaxes = op(
     _swapaxes,
+    names="Tensor.swapaxes tg.swapaxes F.swapaxes np.swapaxes",
     x=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2),
     samples=lambda rng: [
         Sample(rng.normal(size=(2, 3, 4)), axis1=-1, axis2=0),
@@ -170,12 +218,13 @@ swapaxes = op(
 
 
 def _moveaxis(x: Array, *, source: Axes, destination: Axes) -> Array:
-    """Move axes to other places; the rest stay in order."""
+    """Move axes to other positions; the other axes stay in order."""
     return np.moveaxis(x, source, destination)
 
 
 moveaxis = op(
     _moveaxis,
+    names="Tensor.moveaxis tg.moveaxis F.moveaxis np.moveaxis",
     x=lambda g, source, destination: np.moveaxis(g, destination, source),
     samples=lambda rng: [
         Sample(rng.normal(size=(2, 3, 4)), source=0, destination=-1),
@@ -184,16 +233,17 @@ moveaxis = op(
     ],
 )
 
-# --- orders of values ---------------------------------------------------------------------------
+# --- order of values ----------------------------------------------------------------------------
 
 
 def _flip(x: Array, *, axis: Axes | None = None) -> Array:
-    """Reverse the order along an axis, several, or all."""
+    """Reverse the order along one axis, several, or all."""
     return np.flip(x, axis)
 
 
 flip = op(
     _flip,
+    names="Tensor.flip tg.flip F.flip np.flip",
     x=lambda g, axis: np.flip(g, axis),
     samples=lambda rng: [
         Sample(rng.normal(size=(2, 3))),
@@ -206,17 +256,18 @@ flip = op(
 
 
 def _roll(x: Array, *, shift: Axes, axis: Axes | None = None) -> Array:
-    """Move values along axes, what leaves at the end coming in at the start."""
+    """Shift values along axes; values shifted beyond the end reappear at the start."""
     return np.roll(x, shift, axis)
 
 
-def _roll_back(g: Any, shift: Axes, axis: Axes | None) -> Any:
-    back = tuple(-s for s in shift) if isinstance(shift, tuple) else -shift
+def _roll_back(g: Any, shift: Any, axis: Axes | None) -> Any:
+    back = tuple(-s for s in shift) if np.ndim(shift) else -shift
     return np.roll(g, back, axis)
 
 
 roll = op(
     _roll,
+    names="Tensor.roll tg.roll F.roll np.roll",
     x=_roll_back,
     samples=lambda rng: [
         Sample(rng.normal(size=(2, 3)), shift=1),

@@ -111,7 +111,7 @@ def _samples(rng: np.random.Generator) -> list[Sample]:
     return samples
 
 
-skip_gram = op(_skip_gram, residuals=True, order=1, samples=_samples)
+skip_gram = op(_skip_gram, names="F.skip_gram", residuals=True, order=1, samples=_samples)
 
 
 @skip_gram.backward("hidden", "weight")

@@ -1,4 +1,4 @@
-"""Softmax along an axis, its logarithm, and the logarithm of its denominator."""
+"""Softmax along an axis, its logarithm, and logsumexp."""
 
 from __future__ import annotations
 
@@ -38,11 +38,13 @@ def _samples(rng: np.random.Generator) -> list[Sample]:
 
 softmax = op(
     _softmax,
+    names="Tensor.softmax tg.softmax F.softmax",
     x=lambda g, out, axis: out * (g - np.sum(g * out, axis=axis, keepdims=True)),
     samples=_samples,
 )
 log_softmax = op(
     _log_softmax,
+    names="Tensor.log_softmax tg.log_softmax F.log_softmax",
     x=lambda g, out, axis: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True),
     samples=_samples,
 )
@@ -51,7 +53,7 @@ log_softmax = op(
 def _logsumexp(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Return log Σ exp(x) over one axis, several, or all, without overflow for any x.
 
-    Where all values are −∞, so is the result, and the gradient is 0.
+    If all values are −∞, the result is −∞ and the gradient is 0.
     """
     largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     largest = np.where(np.isfinite(largest), largest, 0)
@@ -76,6 +78,7 @@ def _logsumexp_rule(g: Any, x: Any, out: Any, axis: Axis, keepdims: bool) -> Any
 
 logsumexp = op(
     _logsumexp,
+    names="Tensor.logsumexp tg.logsumexp F.logsumexp",
     x=_logsumexp_rule,
     samples=lambda rng: [*full_samples(rng), Sample(rng.normal(size=(0, 3)), axis=1)],
 )

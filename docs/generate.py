@@ -1,0 +1,223 @@
+"""Generate what derives from the ops' records: the type stubs and the table of ops.
+
+``python docs/generate.py`` writes the files; ``--check`` only reports those that are not up to
+date, and fails if there are any.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import builtins
+import functools
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from typing_extensions import get_overloads
+
+import tinygrad_w2v.nn.functional  # noqa: F401  (fills the surface F)
+from tinygrad_w2v.engine import Op, Tensor, registered_ops
+from tinygrad_w2v.engine.surfaces import SURFACES, names_of
+
+ROOT = Path(__file__).parents[1]
+HEADER = "# Generated from the ops' records by docs/generate.py.\n"
+EMPTY = inspect.Parameter.empty
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, fail if out of date")
+    is_check = parser.parse_args().check
+    stale = [path for path, text in generated().items() if _read(path) != text]
+    for path in stale:
+        if not is_check:
+            (ROOT / path).write_text(generated()[path], encoding="utf-8")
+        sys.stdout.write(f"{path} {'is out of date' if is_check else 'written'}\n")
+    return int(is_check and bool(stale))
+
+
+@functools.cache
+def generated() -> dict[str, str]:
+    """Return the text of each generated file."""
+    return {
+        "tinygrad_w2v/_functions.pyi": module_stub("tg"),
+        "tinygrad_w2v/engine/tensor_methods.pyi": methods_stub(),
+        "tinygrad_w2v/nn/functional.pyi": module_stub("F"),
+        "tinygrad_w2v/ops/__init__.pyi": module_stub("ops"),
+        "docs/ops-table.md": table(),
+    }
+
+
+def _read(path: str) -> str:
+    file = ROOT / path
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
+# --- stubs --------------------------------------------------------------------------------------
+
+
+class Stub:
+    """The imports of a stub, collected from the annotations in it.
+
+    Parameters
+    ----------
+    hidden
+        Names that a class body defines, so that a built-in type of this name must be qualified.
+    """
+
+    def __init__(self, hidden: frozenset[str] = frozenset()) -> None:
+        self.hidden = hidden
+        self.imports: dict[str, str] = {}
+        self.annotation("Tensor | TensorLike", "tinygrad_w2v.engine.tensor")
+
+    def annotation(self, text: str, module: str) -> str:
+        """Return an annotation written in `module`, after importing the names in it."""
+        tree = ast.parse(text, mode="eval")
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name):
+                if node.id in self.hidden and hasattr(builtins, node.id):
+                    self.imports["builtins"] = "import builtins"
+                    node.id = f"builtins.{node.id}"
+                elif not hasattr(builtins, node.id):
+                    statement = origins(module).get(node.id) or self.imports[node.id]
+                    if self.imports.setdefault(node.id, statement) != statement:
+                        raise ValueError(f"two annotations mean different things by '{node.id}'")
+        return ast.unparse(tree)
+
+    def text(self, body: list[str]) -> str:
+        """Return the stub with this body."""
+        imports = sorted(set(self.imports.values()))
+        return HEADER + "\n".join([*imports, "", *body, ""])
+
+    def definition(self, name: str, called: Any, *, is_method: bool) -> Iterator[str]:
+        """Write the signatures of an op or a function."""
+        versions = get_overloads(called) if inspect.isfunction(called) else []
+        for version in versions or [called]:
+            if versions:
+                yield "@overload"
+                self.imports["overload"] = "from typing import overload"
+            parameters, result = self._signature(version)
+            if is_method:
+                parameters[0] = "self"
+            ignored = "  # type: ignore[override]" if name in ("__eq__", "__ne__") else ""
+            yield f"def {name}({', '.join(parameters)}) -> {result}: ...{ignored}"
+
+    def _signature(self, called: Any) -> tuple[list[str], str]:
+        if isinstance(called, Op):
+            return self._signature_of_op(called), "Tensor"
+        signature = inspect.signature(called)
+        parts, has_star = [], False
+        for parameter in signature.parameters.values():
+            if parameter.kind is parameter.KEYWORD_ONLY and not has_star:
+                parts.append("*")
+            has_star |= parameter.kind in (parameter.KEYWORD_ONLY, parameter.VAR_POSITIONAL)
+            star = "*" if parameter.kind is parameter.VAR_POSITIONAL else ""
+            annotation = self.annotation(str(parameter.annotation), called.__module__)
+            parts.append(_parameter(star + parameter.name, annotation, parameter.default))
+        result = str(signature.return_annotation).replace("Any", "Tensor")
+        return parts, self.annotation(result, called.__module__)
+
+    def _signature_of_op(self, op: Op) -> list[str]:
+        star = "*" if op.signature.variadic else ""
+        parts = [f"{star}{name}: TensorLike" for name in op.inputs]
+        annotations = getattr(op.forward, "__annotations__", {})
+        has_star = bool(star)
+        for name, default in op.defaults.items():
+            if default is EMPTY and not has_star and any("=" in part for part in parts):
+                parts.append("*")
+                has_star = True
+            annotation = self.annotation(annotations[name], op.forward.__module__)
+            parts.append(_parameter(name, annotation, default))
+        return parts
+
+
+def _parameter(name: str, annotation: str, default: Any) -> str:
+    return f"{name}: {annotation}" + ("" if default is EMPTY else f" = {default!r}")
+
+
+@functools.cache
+def origins(module: str) -> dict[str, str]:
+    """Return the import statement for each name that a module imports or defines."""
+    source = inspect.getsource(sys.modules[module])
+    found = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                found[alias.asname or alias.name] = ast.unparse(ast.Import([alias]))
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                statement = ast.ImportFrom(node.module, [alias], 0)
+                found[alias.asname or alias.name] = ast.unparse(statement)
+    for node in ast.parse(source).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [node]
+        for target in targets:
+            name = getattr(target, "id", getattr(target, "name", None))
+            if isinstance(target, ast.AnnAssign):
+                name = getattr(target.target, "id", None)
+            if name:
+                found[name] = f"from {module} import {name}"
+    return found
+
+
+def module_stub(surface: str) -> str:
+    """Return the stub of a module whose functions are those of a surface."""
+    stub, body = Stub(), []
+    for name, called in sorted(SURFACES[surface].items()):
+        body += stub.definition(name, called, is_method=False)
+    return stub.text(body)
+
+
+def methods_stub() -> str:
+    """Return the stub of the methods that are attached to Tensor."""
+    attached = {
+        name: value
+        for name, value in vars(Tensor).items()
+        if inspect.isfunction(value)
+        and value.__module__ != Tensor.__module__
+        and name not in SURFACES["Tensor"]
+    }
+    stub = Stub(frozenset(SURFACES["Tensor"]))
+    body = ["class TensorMethods:", "    __slots__ = ()"]
+    for name, called in sorted({**SURFACES["Tensor"], **attached}.items()):
+        if isinstance(inspect.getattr_static(Tensor, name), property):
+            body.append("    @property")
+            called_as = f"def {name}(self) -> Tensor: ..."
+            body.append(f"    {called_as}")
+        else:
+            body += (f"    {line}" for line in stub.definition(name, called, is_method=True))
+    return stub.text(body)
+
+
+# --- the table of ops ---------------------------------------------------------------------------
+
+
+def table() -> str:
+    """Return the table of ops as Markdown: names, order, what each rule saves."""
+    rows = [
+        *("# The op set: names and saved values", ""),
+        "Generated from the ops' records by `docs/generate.py`. The order is that of the highest",
+        "derivative. The conventions are in [ops.md](ops.md).",
+        *("", "| op | names | order | saved for each rule |", "| --- | --- | --- | --- |"),
+    ]
+    for name, op in sorted(registered_ops().items()):
+        names = " ".join(f"`{each}`" for each in names_of(op))
+        order = "none" if not op.rules else "any" if op.order is None else op.order
+        saved = "; ".join(
+            f"{', '.join(rule.covers)}: {', '.join(rule.names) or 'nothing'}"
+            for rule in dict.fromkeys(op.rules.values())
+        )
+        rows.append(f"| {name} | {names} | {order} | {saved} |")
+    functions = {id(f): f for entered in SURFACES.values() for f in entered.values()}
+    rows += ["", "| function composed of ops | names |", "| --- | --- |"]
+    for function in sorted(functions.values(), key=lambda f: f.__name__):
+        if not isinstance(function, Op) and names_of(function):
+            names = " ".join(f"`{each}`" for each in names_of(function))
+            rows.append(f"| {function.__name__.strip('_')} | {names} |")
+    return "\n".join([*rows, ""])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,230 @@
+"""Surfaces: the places where ops and functions can be called, derived from the names they state.
+
+A record states its names as ``names="Tensor.exp tg.exp F.exp np.exp"``, a function made of ops
+with ``@named("Tensor.flatten tg.flatten")``. The part before the first dot is the surface:
+
+- ``Tensor``: a method or operator of Tensor, such as ``Tensor.exp`` or ``Tensor.__radd__``
+- ``property``: a property of Tensor, such as ``property.T``
+- ``tg``: the top level of the package
+- ``F``: ``nn.functional``
+- ``np``: a NumPy function that receives a Tensor. Its arguments are bound by NumPy's own
+  signature; ``np.var(ddof=correction)`` also states that NumPy's ``ddof`` is the op's
+  ``correction``. An op whose forward is a ufunc has this ufunc's name without stating it.
+
+Every op and public function is also in ``tinygrad_w2v.ops`` under its own name.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import re
+from collections.abc import Callable, MutableMapping
+from types import FunctionType, ModuleType
+from typing import Any, TypeVar
+
+import numpy as np
+
+from tinygrad_w2v.engine import dispatch
+from tinygrad_w2v.engine.tensor import Tensor
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+SURFACES: dict[str, dict[str, Any]] = {name: {} for name in ("Tensor", "tg", "F", "np", "ops")}
+"""For each surface, the op or function under each name; the properties are in ``Tensor``."""
+
+_NAMESPACES: dict[str, MutableMapping[str, Any]] = {}
+_NAME = re.compile(r"(Tensor|property|tg|F|np)\.([\w.]+)(?:\(([\w=,]+)\))?")
+_BINARY = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift"
+_REFLECTED = {f"__r{name}__" for name in _BINARY.split(" ")}
+
+
+def named(names: str = "") -> Callable[[Function], Function]:
+    """Enter the decorated function, which is made of ops, under its names; see ``surfaces``.
+
+    Examples
+    --------
+    >>> import tinygrad_w2v as tg
+    >>> @tg.named("Tensor.doc_cubed tg.doc_cubed")
+    ... def doc_cubed(x):
+    ...     return x * x * x
+    >>> tg.tensor([2.0]).doc_cubed(), tg.doc_cubed(tg.tensor([3.0]))
+    (tensor([8.]), tensor([27.]))
+    """
+
+    def register(function: Function) -> Function:
+        enter(function, names)
+        return function
+
+    return register
+
+
+def enter(target: Any, names: str) -> None:
+    """Enter an op or a function on the surfaces.
+
+    Raises
+    ------
+    ValueError
+        If a name is malformed, or belongs to something else already (names both).
+    """
+    entries = [_parse(target, text) for text in names.split()]
+    for surface, name, _ in entries:
+        _require_free("Tensor" if surface == "property" else surface, name, target)
+    for surface, name, renamed in entries:
+        if surface == "np":
+            _enter_numpy(name, target, dict(pair.split("=") for pair in renamed))
+        elif surface in ("Tensor", "property"):
+            bind(name, target, is_property=surface == "property")
+            surface = "Tensor"
+        _show(surface, name, target)
+    forward = getattr(target, "forward", None)
+    if isinstance(forward, np.ufunc) and forward not in dispatch.UFUNCS:
+        dispatch.UFUNCS[forward] = target
+        SURFACES["np"][forward.__name__] = target
+    if not target.__name__.startswith("_"):
+        _show("ops", _own_name(target), target)
+
+
+def expose(surface: str, namespace: MutableMapping[str, Any]) -> list[str]:
+    """Keep a module's namespace filled with the functions of a surface; return their names.
+
+    Functions that are entered later are added to the namespace as well.
+    """
+    _NAMESPACES[surface] = namespace
+    for name, target in SURFACES[surface].items():
+        _require_unused(surface, name, target)
+        namespace[name] = target
+    return sorted(SURFACES[surface])
+
+
+def names_of(target: Any) -> list[str]:
+    """Return all names of an op or function but the one in ``ops``, in the surfaces' order."""
+    return [
+        f"{surface}.{name}"
+        for surface, entered in SURFACES.items()
+        for name, value in entered.items()
+        if value is target and surface != "ops"
+    ]
+
+
+def bind(name: str, target: Any, *, is_property: bool = False) -> None:
+    """Set a method, operator or property of Tensor.
+
+    The method of an op has the op as its attribute ``op``, and is ``reflected`` if it calls the
+    op with its operands exchanged, as ``__radd__`` does.
+    """
+    method = target if isinstance(target, FunctionType) else _quick(name, _method(name, target))
+    setattr(Tensor, name, property(method) if is_property else method)
+
+
+def _method(name: str, op: Any) -> Any:
+    is_reflected = name in _REFLECTED
+    if is_reflected:
+
+        def method(self: Tensor, other: Any) -> Any:
+            return op(other, self)
+
+    else:
+
+        def method(self: Tensor, *args: Any, **attributes: Any) -> Any:  # type: ignore[misc]
+            return op(self, *args, **attributes)
+
+    method.__name__, method.__doc__ = name, op.__doc__
+    vars(method).update(op=op, reflected=is_reflected)
+    return method
+
+
+# --- the unrolled calls, until the accelerator installs them itself: delete from here ... --------
+
+
+def _quick(name: str, method: Any) -> Any:
+    op = method.op
+
+    def operator(self: Tensor, *other: Any) -> Any:
+        setattr(Tensor, name, op.quick)
+        return op.quick(self, *other)
+
+    def reflected(self: Tensor, other: Any) -> Any:
+        return op.quick(other, self)
+
+    def quick(self: Tensor, *args: Any, **attributes: Any) -> Any:
+        try:
+            return op.quick(self, *args, **attributes)
+        except TypeError:
+            return op.general(self, *args, **attributes)
+
+    is_operator = name.startswith("__")
+    chosen: Any = reflected if method.reflected else operator if is_operator else quick
+    return functools.update_wrapper(chosen, method)
+
+
+# --- ... to here, and its call in `bind` ---------------------------------------------------------
+
+
+def _parse(target: Any, text: str) -> tuple[str, str, list[str]]:
+    match = _NAME.fullmatch(text)
+    if match is None:
+        raise ValueError(
+            f"{_described(target)}: '{text}' is not a name: write surface.name, where the surface "
+            f"is Tensor, property, tg, F or np"
+        )
+    surface, name, renamed = match.groups()
+    return surface, name, renamed.split(",") if renamed else []
+
+
+def _require_free(surface: str, name: str, target: Any) -> None:
+    standing = SURFACES[surface].get(name)
+    if standing is None:
+        _require_unused(surface, name, target)
+    elif _identity(standing) != _identity(target):
+        raise ValueError(
+            f"{surface}.{name} is already {_described(standing)}: give {_described(target)} "
+            f"another name"
+        )
+
+
+def _require_unused(surface: str, name: str, target: Any) -> None:
+    """Refuse the name of something in the class or module that is neither op nor function."""
+    namespace = vars(Tensor) if surface == "Tensor" else _NAMESPACES.get(surface, {})
+    is_submodule = surface == "ops" and isinstance(namespace.get(name), ModuleType)
+    if name in (*namespace, *namespace.get("__all__", ())) and not is_submodule:
+        raise ValueError(
+            f"{surface}.{name} exists and is not an op: give {_described(target)} another name"
+        )
+
+
+def _show(surface: str, name: str, target: Any) -> None:
+    SURFACES[surface][name] = target
+    if surface in _NAMESPACES:
+        _NAMESPACES[surface][name] = target
+
+
+def _enter_numpy(name: str, target: Any, renamed: dict[str, str]) -> None:
+    *path, last = name.split(".")
+    try:
+        owner: Any = functools.reduce(getattr, path, np)
+        function = getattr(owner, last)
+    except AttributeError:
+        raise ValueError(f"{_described(target)}: NumPy has no function np.{name}") from None
+    if isinstance(owner, np.ufunc) and last == "reduce":
+        dispatch.REDUCTIONS[owner] = target
+    elif isinstance(function, np.ufunc):
+        dispatch.UFUNCS[function] = target
+    else:
+        dispatch.FUNCTIONS[function] = dispatch.NumpyCall(name, function, target, renamed)
+
+
+def _own_name(target: Any) -> str:
+    """Return the name without the underscore that keeps ``max_`` from hiding a built-in one."""
+    name: str = target.__name__
+    return name[:-1] if hasattr(builtins, name[:-1]) else name
+
+
+def _identity(target: Any) -> tuple[str, str]:
+    """Return what stays the same when a module is run again."""
+    return getattr(getattr(target, "forward", target), "__module__", "numpy"), target.__name__
+
+
+def _described(target: Any) -> str:
+    kind = "op" if hasattr(target, "forward") else "function"
+    return f"{kind} '{target.__name__}' of {_identity(target)[0]}"

@@ -1,0 +1,67 @@
+"""Functions that make the sample calls of elementwise ops: shapes, ranges, distance from kinks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tinygrad_w2v.engine.sample import Sample, Sampler
+from tinygrad_w2v.engine.types import Array, Shape
+
+UNARY_SHAPES: list[Shape] = [(3, 4), (), (0, 2)]
+
+
+def away_from(
+    rng: np.random.Generator, shape: Shape, low: float, high: float, kinks: Sequence[float]
+) -> Array:
+    """Draw uniform values at least 5 % of the range away from each kink."""
+    values = rng.uniform(low, high, size=shape)
+    margin = 0.05 * (high - low)
+    for kink in kinks:
+        near = np.abs(values - kink) < margin
+        values = np.where(near, kink + np.where(values < kink, -margin, margin), values)
+    return values
+
+
+def unary(
+    low: float = -2.0, high: float = 2.0, kinks: Sequence[float] = (), **attributes: float | str
+) -> Sampler:
+    """Make samples of one array: a matrix, a single value, and an empty array.
+
+    With `attributes`, each of them twice: without the attributes and with them.
+    """
+
+    def samples(rng: np.random.Generator) -> list[Sample]:
+        made = [Sample(away_from(rng, shape, low, high, kinks)) for shape in UNARY_SHAPES]
+        return made + [Sample(*s.args, **attributes) for s in made if attributes]
+
+    return samples
+
+
+def binary(
+    low: float = -2.0, high: float = 2.0, second: tuple[float, float] | None = None
+) -> Sampler:
+    """Make samples of two arrays that broadcast; `second` is the range of the second array."""
+    low2, high2 = second or (low, high)
+
+    def samples(rng: np.random.Generator) -> list[Sample]:
+        shapes: list[tuple[Shape, Shape]] = [
+            ((3, 4), (3, 4)),
+            ((3, 4), (4,)),
+            ((2, 1, 3), (4, 1)),
+            ((), (2, 3)),
+            ((0, 3), (1, 3)),
+        ]
+        return [Sample(rng.uniform(low, high, a), rng.uniform(low2, high2, b)) for a, b in shapes]
+
+    return samples
+
+
+def boolean(count: int) -> Sampler:
+    """Make samples of `count` boolean arrays of the same shape."""
+
+    def samples(rng: np.random.Generator) -> list[Sample]:
+        return [Sample(*(rng.random(shape) < 0.5 for _ in range(count))) for shape in UNARY_SHAPES]
+
+    return samples

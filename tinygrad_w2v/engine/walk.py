@@ -282,4 +282,4 @@ def _unshared(gradient: Array, taken: set[int]) -> Tensor:
     return from_op(gradient.copy() if is_shared else gradient, None)
 
 
-setattr(Tensor, "backward", backward)  # noqa: B010  (declared in bound_methods)
+setattr(Tensor, "backward", backward)  # noqa: B010  (declared in tensor_methods)

@@ -1,4 +1,4 @@
-"""Optimizers and schedules follow PyTorch's trajectories over 100 steps."""
+"""Optimizers and schedules match PyTorch's trajectories over 100 steps."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def gradients(rng: np.random.Generator, *shape: int) -> Any:
 
 
 @pytest.mark.parametrize(("name", "settings"), OPTIMIZERS)
-def test_dense_trajectories_agree(name: str, settings: dict[str, Any]) -> None:
+def test_dense_trajectories_match(name: str, settings: dict[str, Any]) -> None:
     rng = np.random.default_rng(0)
     start, steps = rng.normal(size=(7, 5)), gradients(rng, 7, 5)
     ours, theirs = nn.Parameter(start.copy()), torch.nn.Parameter(torch.tensor(start))
@@ -51,7 +51,7 @@ def test_dense_trajectories_agree(name: str, settings: dict[str, Any]) -> None:
         np.testing.assert_allclose(ours.data, theirs.detach().numpy(), rtol=0, atol=1e-6)
 
 
-def test_lazy_adam_is_pytorchs_sparse_adam() -> None:
+def test_sparse_adam_matches_pytorch() -> None:
     rng = np.random.default_rng(1)
     start = rng.normal(size=(9, 4))
     ours, theirs = nn.Parameter(start.copy()), torch.nn.Parameter(torch.tensor(start))
@@ -112,7 +112,7 @@ SCHEDULES: list[tuple[Any, Any]] = [
 
 @pytest.mark.filterwarnings("ignore")  # PyTorch's advice on calling step() without parameters
 @pytest.mark.parametrize(("make", "make_reference"), SCHEDULES)
-def test_schedules_agree(make: Any, make_reference: Any) -> None:
+def test_schedules_match(make: Any, make_reference: Any) -> None:
     optimizer = optim.SGD([nn.Parameter(np.ones(1))], lr=0.4)
     reference = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.4)
     schedule, expected = make(optimizer), make_reference(reference)
@@ -125,7 +125,7 @@ def test_schedules_agree(make: Any, make_reference: Any) -> None:
         expected.step()
 
 
-def test_plateau_agrees() -> None:
+def test_plateau_matches() -> None:
     rng = np.random.default_rng(0)
     losses = np.maximum(3 - np.arange(STEPS) * 0.1, 1.0) + 0.1 * rng.random(STEPS)
     for settings in ({"patience": 3}, {"patience": 1, "cooldown": 2}):

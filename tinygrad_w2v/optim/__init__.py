@@ -1,8 +1,7 @@
-"""Optimizers and learning-rate schedules. Each says how it treats a row-sparse gradient."""
+"""Optimizers, which state how they treat row-sparse gradients, and learning-rate schedules."""
 
 from tinygrad_w2v.optim.adagrad import Adagrad
-from tinygrad_w2v.optim.adam import Adam, AdamW, SparseAdam
-from tinygrad_w2v.optim.adam_variants import Adamax, NAdam
+from tinygrad_w2v.optim.adam import Adam, Adamax, AdamW, NAdam, SparseAdam
 from tinygrad_w2v.optim.blockwise import BlockwiseOptimizer
 from tinygrad_w2v.optim.clipping import (
     clip_grad_norm_,
@@ -11,19 +10,20 @@ from tinygrad_w2v.optim.clipping import (
     total_norm,
 )
 from tinygrad_w2v.optim.lion import Lion
-from tinygrad_w2v.optim.optimizer import Optimizer
-from tinygrad_w2v.optim.rmsprop import RMSprop
-from tinygrad_w2v.optim.schedule import LinearDecay, Schedule
-from tinygrad_w2v.optim.sgd import SGD
-from tinygrad_w2v.optim.step_schedules import (
+from tinygrad_w2v.optim.lr_scheduler import (
     CosineLR,
     LambdaLR,
+    LinearDecay,
     MultiStepLR,
     OneCycleLR,
     ReduceLROnPlateau,
+    Schedule,
     SequentialLR,
     StepLR,
 )
+from tinygrad_w2v.optim.optimizer import Optimizer
+from tinygrad_w2v.optim.rmsprop import RMSprop
+from tinygrad_w2v.optim.sgd import SGD
 
 __all__ = [
     "SGD",

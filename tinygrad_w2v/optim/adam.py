@@ -1,175 +1,196 @@
-"""Adam and its kin with decoupled decay and with row-sparse gradients."""
+"""Adam and the optimizers derived from it: AdamW, SparseAdam, Adamax, NAdam."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.optim.blockwise import BlockwiseOptimizer, Sparse
+from tinygrad_w2v.optim import hyperparameters as hp
+from tinygrad_w2v.optim.blockwise import Arrays, BlockwiseOptimizer, count_step, update_average
 from tinygrad_w2v.optim.optimizer import Parameters
 
 
 class Adam(BlockwiseOptimizer):
-    """Steps scaled by running means of the gradient and of its square.
+    """Steps scaled by moving averages of the gradient and of its square.
 
     Source: Kingma and Ba, "Adam: a method for stochastic optimization", arXiv 1412.6980,
     algorithm 1.
 
-    Parameters
-    ----------
-    params
-        Parameters or groups; see :class:`Optimizer`.
-    lr
-        Learning rate.
-    betas
-        Decay of the two running means.
-    eps
-        Added to the root of the second one.
-    weight_decay
-        Times the values, added to the gradient.
-    sparse
-        How a row-sparse gradient is treated. ``"exact"``: as the dense one, so that rows without
-        a gradient still move by their running means; costs a pass over the whole table.
-        ``"lazy"``: rows without a gradient and their means stand still, as PyTorch's SparseAdam;
-        refused together with weight decay.
+    With ``sparse="exact"``, rows without a gradient still move by their averages.
     """
 
     arrays = ("mean", "square")
-    _decoupled = False
 
     def __init__(
         self,
         params: Parameters,
-        lr: float = 1e-3,
+        lr: hp.LearningRate = 1e-3,
         *,
-        betas: Sequence[float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        sparse: Sparse = "exact",
+        betas: hp.Betas = (0.9, 0.999),
+        eps: hp.Epsilon = 1e-8,
+        weight_decay: hp.WeightDecay = 0.0,
+        sparse: hp.Sparse = "exact",
     ) -> None:
-        super().__init__(
-            params,
-            {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "sparse": sparse},
-        )
+        super().__init__(params, locals())
 
-    def check_settings(self, group: Mapping[str, Any]) -> None:
-        """Refuse settings that cannot be used."""
-        super().check_settings(group)
-        check_betas(group["betas"])
-
-    def begin(self, state: dict[str, Any], group: Any) -> Any:
-        """Count the step; return its numbers."""
-        steps = state["steps"] = state.get("steps", 0) + 1
+    def coefficients(self, state: dict[str, Any], group: Any) -> Any:
+        """Return both decay rates, the step size and epsilon, with the bias corrections."""
+        steps = count_step(state)
         beta1, beta2 = group["betas"]
         root = math.sqrt(1 - beta2**steps)
-        # lr·m̂ / (√v̂ + ε) with both corrections drawn out of the array arithmetic.
-        return beta1, beta2, group["lr"] * root / (1 - beta1**steps), group["eps"] * root, group
+        # lr·m̂ / (√v̂ + ε), with both corrections moved out of the array arithmetic.
+        return beta1, beta2, group["lr"] * root / (1 - beta1**steps), group["eps"] * root
 
-    def rule(
-        self,
-        values: Array,
-        gradient: Array,
-        kept: tuple[Array, ...],
-        spare: Array,
-        numbers: Any,
-    ) -> None:
-        """Take one step on some rows; see :meth:`BlockwiseOptimizer.rule`."""
-        mean, square = kept
-        beta1, beta2, rate, eps, group = numbers
-        gradient = decayed(values, gradient, group, self._decoupled)
-        np.multiply(gradient, 1 - beta1, out=spare)
-        mean *= beta1
-        mean += spare
-        np.multiply(gradient, gradient, out=spare)
-        spare *= 1 - beta2
-        square *= beta2
-        square += spare
-        np.sqrt(square, out=spare)
-        spare += eps
-        np.divide(mean, spare, out=spare)
-        spare *= rate
-        values -= spare
+    def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
+        """Update some rows; see :meth:`BlockwiseOptimizer.rule`."""
+        mean, square = state
+        beta1, beta2, lr, eps = c
+        update_average(mean, gradient, beta1, scratch)
+        update_average(square, np.multiply(gradient, gradient, out=scratch), beta2, scratch)
+        np.sqrt(square, out=scratch)
+        scratch += eps
+        np.divide(mean, scratch, out=scratch)
+        scratch *= lr
+        values -= scratch
 
 
 class AdamW(Adam):
-    """Adam with the weight decay apart from the gradient: ``values *= 1 − lr · weight_decay``.
+    """Adam with decoupled weight decay.
 
     Source: Loshchilov and Hutter, "Decoupled weight decay regularization", arXiv 1711.05101,
     algorithm 2.
 
-    Parameters
-    ----------
-    params, lr, betas, eps, sparse
-        As for :class:`Adam`, row-sparse gradients too.
-    weight_decay
-        The decay; with ``sparse="lazy"`` it must be 0.
+    With ``sparse="lazy"`` the weight decay must be 0.
     """
 
-    _decoupled = True
+    decoupled_weight_decay = True
 
     def __init__(
         self,
         params: Parameters,
-        lr: float = 1e-3,
+        lr: hp.LearningRate = 1e-3,
         *,
-        betas: Sequence[float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.01,
-        sparse: Sparse = "exact",
+        betas: hp.Betas = (0.9, 0.999),
+        eps: hp.Epsilon = 1e-8,
+        weight_decay: hp.DecoupledWeightDecay = 0.01,
+        sparse: hp.Sparse = "exact",
     ) -> None:
         super().__init__(params, lr, betas=betas, eps=eps, weight_decay=weight_decay, sparse=sparse)
 
 
 class SparseAdam(Adam):
-    """Adam that moves only the rows that have a gradient, to rounding as PyTorch's SparseAdam.
+    """Adam that moves only the rows that have a gradient; PyTorch's SparseAdam up to rounding.
 
-    It is ``Adam(sparse="lazy")`` but for `eps`. A dense gradient moves all rows.
-
-    Parameters
-    ----------
-    params, lr, betas
-        As for :class:`Adam`.
-    eps
-        Added to the root of the second running mean before its correction, not after.
+    It is ``Adam(sparse="lazy")`` except for `eps`, which is added to the root of the second average
+    before its bias correction. A dense gradient moves all rows.
     """
 
     def __init__(
         self,
         params: Parameters,
-        lr: float = 1e-3,
+        lr: hp.LearningRate = 1e-3,
         *,
-        betas: Sequence[float] = (0.9, 0.999),
-        eps: float = 1e-8,
+        betas: hp.Betas = (0.9, 0.999),
+        eps: hp.Epsilon = 1e-8,
     ) -> None:
         super().__init__(params, lr, betas=betas, eps=eps, sparse="lazy")
 
-    def begin(self, state: dict[str, Any], group: Any) -> Any:
-        """Count the step; return its numbers."""
-        beta1, beta2, rate, _, group = super().begin(state, group)
-        return beta1, beta2, rate, group["eps"], group
+    def coefficients(self, state: dict[str, Any], group: Any) -> Any:
+        """Return Adam's coefficients, with epsilon as it is."""
+        return *super().coefficients(state, group)[:3], group["eps"]
 
 
-def check_betas(betas: Any) -> None:
-    """Refuse what is not two numbers from 0 and below 1."""
-    if not isinstance(betas, list | tuple) or len(betas) != 2:
-        raise InputError(f"betas is {betas!r}: it must be two numbers, such as (0.9, 0.999)")
-    if not all(0 <= beta < 1 for beta in betas):
-        raise InputError(f"betas is {betas!r}: both must be within 0 ≤ beta < 1")
+class Adamax(Adam):
+    """Adam with a decaying maximum of the gradient's size in place of the root mean square.
+
+    Source: Kingma and Ba, arXiv 1412.6980, algorithm 2.
+
+    `eps` is added to the size of each gradient. Row-sparse gradients are treated as by Adam.
+    """
+
+    arrays = ("mean", "largest")
+
+    def __init__(
+        self,
+        params: Parameters,
+        lr: hp.LearningRate = 2e-3,
+        *,
+        betas: hp.Betas = (0.9, 0.999),
+        eps: hp.Epsilon = 1e-8,
+        weight_decay: hp.WeightDecay = 0.0,
+        sparse: hp.Sparse = "exact",
+    ) -> None:
+        super().__init__(params, lr, betas=betas, eps=eps, weight_decay=weight_decay, sparse=sparse)
+
+    def coefficients(self, state: dict[str, Any], group: Any) -> Any:
+        """Return both decay rates, the step size with the bias correction, and epsilon."""
+        beta1, beta2 = group["betas"]
+        return beta1, beta2, group["lr"] / (1 - beta1 ** count_step(state)), group["eps"]
+
+    def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
+        """Update some rows; see :meth:`BlockwiseOptimizer.rule`."""
+        mean, largest = state
+        beta1, beta2, lr, eps = c
+        update_average(mean, gradient, beta1, scratch)
+        np.abs(gradient, out=scratch)
+        scratch += eps
+        largest *= beta2
+        np.maximum(largest, scratch, out=largest)
+        np.divide(mean, largest, out=scratch)
+        scratch *= lr
+        values -= scratch
 
 
-def decayed(values: Array, gradient: Array, group: Any, decoupled: bool) -> Array:
-    """Apply the weight decay: to the values themselves if decoupled, else into a new gradient."""
-    decay = group["weight_decay"]
-    if not decay:
-        return gradient
-    if decoupled:
-        values *= 1 - group["lr"] * decay
-        return gradient
-    into: Array = values * decay
-    into += gradient
-    return into
+class NAdam(BlockwiseOptimizer):
+    """Adam with Nesterov's momentum: the step looks ahead along the next moving average.
+
+    Source: Dozat, "Incorporating Nesterov momentum into Adam", ICLR workshop 2016, with the
+    momentum schedule that PyTorch uses.
+
+    Row-sparse gradients are treated as by Adam.
+    """
+
+    arrays = ("mean", "square")
+
+    def __init__(
+        self,
+        params: Parameters,
+        lr: hp.LearningRate = 2e-3,
+        *,
+        betas: hp.Betas = (0.9, 0.999),
+        eps: hp.Epsilon = 1e-8,
+        weight_decay: hp.WeightDecay = 0.0,
+        momentum_decay: hp.MomentumDecay = 4e-3,
+        sparse: hp.Sparse = "exact",
+    ) -> None:
+        super().__init__(params, locals())
+
+    def coefficients(self, state: dict[str, Any], group: Any) -> Any:
+        """Return decay rates, the factors of gradient and average, a bias correction, epsilon."""
+        steps = count_step(state)
+        beta1, beta2 = group["betas"]
+        now, ahead = (
+            beta1 * (1 - 0.5 * 0.96 ** (step * group["momentum_decay"]))
+            for step in (steps, steps + 1)
+        )
+        product = state["momentum_product"] = state.get("momentum_product", 1.0) * now
+        of_gradient = group["lr"] * (1 - now) / (1 - product)
+        of_mean = group["lr"] * ahead / (1 - product * ahead)
+        return beta1, beta2, of_gradient, of_mean, 1 / (1 - beta2**steps), group["eps"]
+
+    def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
+        """Update some rows; see :meth:`BlockwiseOptimizer.rule`."""
+        mean, square = state
+        beta1, beta2, of_gradient, of_mean, correction, eps = c
+        update_average(mean, gradient, beta1, scratch)
+        update_average(square, np.multiply(gradient, gradient, out=scratch), beta2, scratch)
+        np.multiply(square, correction, out=scratch)
+        np.sqrt(scratch, out=scratch)
+        scratch += eps
+        step = gradient * of_gradient
+        step += mean * of_mean
+        step /= scratch
+        values -= step

@@ -1,14 +1,13 @@
-"""Steps in blocks of rows: every pass over a block's numbers finds them in the cache.
+"""BlockwiseOptimizer: updates in blocks of rows that fit the cache, for dense and sparse gradients.
 
-An update rule such as Adam's takes a dozen NumPy passes. Over a whole table each of them reads
-and writes main memory; over a block of some 32,000 numbers only the first does.
+An update rule such as Adam's takes about twelve NumPy passes. Over a whole table each pass reads
+and writes main memory; over a block of about 32,000 numbers only the first one does.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -16,68 +15,69 @@ from tinygrad_w2v.engine import RowSparse
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.row_update import copy_rows, put_rows
+from tinygrad_w2v.optim import hyperparameters as hp
 from tinygrad_w2v.optim.optimizer import Optimizer
-from tinygrad_w2v.validation import above_zero, one_of, within
 
-Sparse: TypeAlias = Literal["exact", "lazy"]
+Arrays: TypeAlias = list[Array]
+_Blocks: TypeAlias = Iterator[tuple[Arrays, Array]]
+"""Some rows of the values and of each state array, and the gradient of these rows."""
 
 
 class BlockwiseOptimizer(Optimizer):
-    """An optimizer whose rule takes each row by itself.
+    """An optimizer whose update of a row depends on no other row.
 
-    Subclasses name their `arrays`, and define :meth:`begin` and :meth:`rule`. How a row-sparse
-    gradient is treated follows from two settings and one question:
+    Subclasses set `arrays` and define :meth:`rule`, and :meth:`coefficients` if they need more than
+    the hyperparameters. The treatment of a row-sparse gradient follows from the hyperparameter
+    `sparse` and from :meth:`moves_all_rows`:
 
-    - ``sparse="exact"``: the trajectory of the dense gradient. If rows without a gradient stand
-      still anyway (:meth:`moves_all_rows` says no), only the gradient's rows are visited; else
-      all are, a block at a time, and no dense gradient is made.
+    - ``sparse="exact"``: the trajectory of the dense gradient. If rows without a gradient do not
+      move, only the gradient's rows are visited. Otherwise all rows are, one block at a time; the
+      dense gradient of the whole table is never formed.
     - ``sparse="lazy"``: only the gradient's rows and their state change.
     """
 
+    hyperparameters = {  # noqa: RUF012 - declared in the base class
+        **Optimizer.hyperparameters,
+        "eps": hp.EPSILON,
+        "weight_decay": hp.WEIGHT_DECAY,
+        "sparse": hp.SPARSE,
+    }
+
     arrays: tuple[str, ...] = ()
-    """Names of the arrays kept for each parameter, in its shape."""
+    """Names of the state arrays of a parameter, each of its shape."""
 
     block = 1 << 15
-    """Numbers in a block: 128 KiB of float32: values, gradient and state fit an L2 cache."""
+    """Numbers in a block: values, gradient and state of 128 KiB each in float32 fit an L2 cache."""
 
-    def kept_arrays(self, group: Mapping[str, Any]) -> tuple[str, ...]:
-        """Return the names of the arrays that :meth:`rule` gets under these settings, in order."""
+    decoupled_weight_decay = False
+    """Whether weight decay multiplies the values, instead of adding to the gradient."""
+
+    def arrays_for(self, group: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the names of the state arrays that :meth:`rule` gets, in order."""
         return self.arrays
 
-    def begin(self, state: dict[str, Any], group: Any) -> Any:
-        """Count a step of one parameter; return the numbers that :meth:`rule` needs."""
+    def coefficients(self, state: dict[str, Any], group: Any) -> Any:
+        """Begin a step of one parameter; return what :meth:`rule` gets as `c`."""
         return group
 
-    def rule(
-        self,
-        values: Array,
-        gradient: Array,
-        kept: tuple[Array, ...],
-        spare: Array,
-        numbers: Any,
-    ) -> None:
-        """Change some rows of values and of the arrays kept, (N, width), in place.
+    def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
+        """Update some rows of the values and of the state arrays, each (N, width), in place.
 
-        `gradient` belongs to the caller and is not to be changed; `spare` is scratch of the same
-        shape.
+        `gradient` includes weight decay that is not decoupled, and must not be changed. `scratch`
+        is an uninitialized array of the same shape.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has no rule(): define it")
 
     def moves_all_rows(self, group: Mapping[str, Any]) -> bool:
-        """Whether a row with a gradient of zero changes, or its state does."""
+        """Whether a row whose gradient is zero changes, or its state does."""
         return True
 
-    def check_settings(self, group: Mapping[str, Any]) -> None:
-        """Refuse settings that all rules have alike, or that lazy rows cannot honour."""
-        one_of(("exact", "lazy"), sparse=group["sparse"])
-        if "eps" in group:
-            above_zero(eps=group["eps"])
-        if "weight_decay" in group:
-            within(0, math.inf, weight_decay=group["weight_decay"])
+    def check_group(self, group: Mapping[str, Any]) -> None:
+        """Raise InputError for hyperparameters that lazy updates cannot honour."""
         if group["sparse"] == "lazy":
             for name, skipped in (
                 ("weight_decay", "would not decay"),
-                ("momentum", "would not go on moving"),
+                ("momentum", "would not keep moving"),
             ):
                 if group.get(name):
                     raise InputError(
@@ -86,98 +86,94 @@ class BlockwiseOptimizer(Optimizer):
                     )
 
     def new_array(self, name: str, values: Array, group: Any) -> Array:
-        """Make one of the arrays kept."""
-        # Not zeros_like, which writes every zero: a page of memory that no step visits stays free.
+        """Create a state array."""
+        # np.zeros_like would write every page; np.zeros leaves pages that no step visits untouched.
         return np.zeros(values.shape, values.dtype)
 
     def update(
         self, values: Array, gradient: Array | RowSparse, state: dict[str, Any], group: Any
     ) -> None:
-        """Take one step; see :meth:`Optimizer.update`."""
-        names = self.kept_arrays(group)
+        """Update one parameter; see :meth:`Optimizer.update`."""
+        names = self.arrays_for(group)
         for name in names:
             if name not in state:
                 state[name] = self.new_array(name, values, group)
-        numbers = self.begin(state, group)
-        kept = tuple(_as_rows(state[name]) for name in names)
+        c = self.coefficients(state, group)
         table = _as_rows(values)
+        arrays = [table, *[_as_rows(state[name]) for name in names]]
+        height, visited = max(1, self.block // table.shape[1]), len(table)
         if not isinstance(gradient, RowSparse):
-            self._dense(table, _as_rows(gradient), kept, numbers)
+            blocks = _dense_blocks(arrays, _as_rows(gradient), height)
         else:
             summed = gradient.coalesce()
             rows, sums = summed.rows, _as_rows(np.asarray(summed.values))
             if group["sparse"] == "exact" and self.moves_all_rows(group):
-                self._all_rows(table, rows, sums, kept, numbers)
+                blocks = _all_rows(arrays, rows, sums, height)
             else:
-                self._some_rows(table, rows, sums, kept, numbers)
-        if not np.shares_memory(table, values):
+                blocks, visited = _gradient_rows(arrays, rows, sums, height), len(rows)
+        decay = group.get("weight_decay")
+        scratch = np.empty((min(height, visited), table.shape[1]), table.dtype)
+        for (piece, *pieces), slope in blocks:
+            if decay and self.decoupled_weight_decay:
+                piece *= 1 - group["lr"] * decay
+            elif decay:
+                decayed = piece * decay
+                decayed += slope
+                slope = decayed
+            self.rule(c, piece, slope, scratch[: len(piece)], pieces)
+        if not values.flags.c_contiguous and not np.shares_memory(table, values):
             values[...] = table.reshape(values.shape)
 
-    def _dense(self, table: Array, gradient: Array, kept: tuple[Array, ...], numbers: Any) -> None:
-        height = self._block_height(table)
-        spare = np.empty((height, table.shape[1]), table.dtype)
-        for start in range(0, len(table), height):
-            block = slice(start, start + height)
-            piece = table[block]
-            self.rule(
-                piece,
-                gradient[block],
-                tuple([array[block] for array in kept]),
-                spare[: len(piece)],
-                numbers,
-            )
 
-    def _all_rows(
-        self, table: Array, rows: Array, sums: Array, kept: tuple[Array, ...], numbers: Any
-    ) -> None:
-        """Visit every row, with the gradient dense within a block only."""
-        height = self._block_height(table)
-        spare, dense = np.empty((2, height, table.shape[1]), table.dtype)
-        starts = np.arange(0, len(table) + height, height)
-        ends = np.searchsorted(rows, starts).tolist()
-        for place, start in enumerate(starts[:-1].tolist()):
-            block = slice(start, start + height)
-            piece = table[block]
-            here = slice(ends[place], ends[place + 1])
-            dense[:] = 0
-            dense[rows[here] - start] = sums[here]
-            self.rule(
-                piece,
-                dense[: len(piece)],
-                tuple([array[block] for array in kept]),
-                spare[: len(piece)],
-                numbers,
-            )
+def count_step(state: dict[str, Any]) -> int:
+    """Increment a parameter's step count and return it; the first step is 1."""
+    steps: int = state.get("steps", 0) + 1
+    state["steps"] = steps
+    return steps
 
-    def _some_rows(
-        self, table: Array, rows: Array, sums: Array, kept: tuple[Array, ...], numbers: Any
-    ) -> None:
-        """Visit the gradient's rows only: gather a block, change it, put it back."""
-        height = self._block_height(table)
-        spare = np.empty((height, table.shape[1]), table.dtype)
-        whole = (table, *kept)
-        buffers = [np.empty((height, array.shape[1]), array.dtype) for array in whole]
-        for start in range(0, len(rows), height):
-            here = rows[start : start + height]
-            pieces = [
-                copy_rows(array, here, buffer[: len(here)])
-                for array, buffer in zip(whole, buffers, strict=True)
-            ]
-            self.rule(
-                pieces[0],
-                sums[start : start + height],
-                tuple(pieces[1:]),
-                spare[: len(here)],
-                numbers,
-            )
-            for array, piece in zip(whole, pieces, strict=True):
-                put_rows(array, here, piece)
 
-    def _block_height(self, table: Array) -> int:
-        return max(1, self.block // int(table.shape[1]))
+def update_average(average: Array, values: Array, decay: float, scratch: Array) -> None:
+    """Set ``average = decay * average + (1 - decay) * values``; `values` may be `scratch`."""
+    np.multiply(values, 1 - decay, out=scratch)
+    average *= decay
+    average += scratch
+
+
+def _dense_blocks(arrays: Arrays, gradient: Array, height: int) -> _Blocks:
+    for start in range(0, len(gradient), height):
+        block = slice(start, start + height)
+        yield [array[block] for array in arrays], gradient[block]
+
+
+def _all_rows(arrays: Arrays, rows: Array, sums: Array, height: int) -> _Blocks:
+    """Visit every row; the gradient is dense within one block only."""
+    table = arrays[0]
+    dense = np.empty((min(height, len(table)), table.shape[1]), table.dtype)
+    starts = np.arange(0, len(table) + height, height)
+    ends = np.searchsorted(rows, starts).tolist()
+    for index, start in enumerate(starts[:-1].tolist()):
+        here = slice(ends[index], ends[index + 1])
+        pieces = [array[start : start + height] for array in arrays]
+        dense[:] = 0
+        dense[rows[here] - start] = sums[here]
+        yield pieces, dense[: len(pieces[0])]
+
+
+def _gradient_rows(arrays: Arrays, rows: Array, sums: Array, height: int) -> _Blocks:
+    """Visit the gradient's rows only: gather a block, let it be updated, write it back."""
+    buffers = [np.empty((min(height, len(rows)), a.shape[1]), a.dtype) for a in arrays]
+    for start in range(0, len(rows), height):
+        here = rows[start : start + height]
+        pieces = [
+            copy_rows(array, here, buffer[: len(here)])
+            for array, buffer in zip(arrays, buffers, strict=True)
+        ]
+        yield pieces, sums[start : start + height]
+        for array, piece in zip(arrays, pieces, strict=True):
+            put_rows(array, here, piece)
 
 
 def _as_rows(array: Array) -> Array:
-    """Return an array as a (rows, width) view; a copy only if its memory is not in order."""
+    """Return an array as a (rows, width) view; a copy only if its memory is not contiguous."""
     width = array.size // len(array) if array.ndim and len(array) else 1
     return array.reshape(-1, width if array.ndim > 1 and width else 1)

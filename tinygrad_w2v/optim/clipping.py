@@ -1,7 +1,6 @@
 """Clipping of gradients between backward and step: by value, by norm and by row.
 
-The functions on gradients serve where a parameter's own ``grad`` is not used; those that end in
-an underscore change the ``grad`` of parameters.
+Functions whose names end in an underscore change the ``grad`` of parameters.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from tinygrad_w2v.validation import above_zero
 
 
 def total_norm(gradients: Iterable[Tensor | RowSparse | None]) -> float:
-    """Return the Euclidean norm of all gradients taken together, accumulated in float64.
+    """Return the Euclidean norm of all gradients together, accumulated in float64.
 
     Examples
     --------
@@ -36,12 +35,12 @@ def total_norm(gradients: Iterable[Tensor | RowSparse | None]) -> float:
 
 
 def clip_grad_norm_(parameters: Iterable[Tensor], max_norm: float) -> float:
-    """Scale all gradients down together, if their norm is above `max_norm`.
+    """Scale all gradients by one factor if their joint norm is above `max_norm`.
 
     Returns
     -------
     float
-        The norm before, infinite or NaN if a gradient is; they are left alone then.
+        The norm before. If it is infinite or NaN, the gradients do not change.
 
     Examples
     --------
@@ -61,18 +60,18 @@ def clip_grad_norm_(parameters: Iterable[Tensor], max_norm: float) -> float:
 
 
 def clip_grad_value_(parameters: Iterable[Tensor], clip_value: float) -> None:
-    """Limit every number of the gradients to ``±clip_value``.
+    """Limit every element of the gradients to ``±clip_value``.
 
-    Of a row-sparse gradient, the sums of equal rows are limited, as they stand in the dense one.
+    The equal rows of a row-sparse gradient are summed first, as in the dense gradient.
     """
     above_zero(clip_value=clip_value)
     _change(list(parameters), lambda values: np.clip(values, -clip_value, clip_value))
 
 
 def clip_grad_rows_(parameters: Iterable[Tensor], max_norm: float) -> None:
-    """Shorten every row of the gradients to at most `max_norm`; vectors count as one row.
+    """Scale every row of the gradients to a norm of at most `max_norm`; a vector is one row.
 
-    SGD's ``clip_row`` limits the step instead, which takes the learning rate in.
+    SGD's ``clip_row`` limits the step instead, which includes the learning rate.
     """
     above_zero(max_norm=max_norm)
 

@@ -1,9 +1,10 @@
-"""What all optimizers have: parameter groups, state by name, and the step over gradients."""
+"""Optimizer: parameter groups, state by parameter name, and the step over all gradients."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias
+from operator import attrgetter
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -12,119 +13,128 @@ from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError, nearest_names
 from tinygrad_w2v.nn import Module
 from tinygrad_w2v.nn.spec import Configurable
-from tinygrad_w2v.validation import above_zero
+from tinygrad_w2v.optim import hyperparameters as hp
 
 Parameters: TypeAlias = (
-    "Module | Iterable[Tensor] | Iterable[tuple[str, Tensor]] | Iterable[Mapping[str, Any]]"
+    Module | Iterable[Tensor] | Iterable[tuple[str, Tensor]] | Iterable[Mapping[str, Any]]
 )
-"""What an optimizer changes: a module, tensors, (name, tensor) pairs, or groups of these."""
-
-_NOT_SETTINGS = ("params", "names")
+"""What an optimizer updates: a module, tensors, (name, tensor) pairs, or groups of these."""
 
 
 class Optimizer(Configurable):
-    """Changes parameters by their gradients.
+    """Updates parameters from their gradients.
 
-    Subclasses define :meth:`update`.
+    Subclasses define :meth:`update`. Constructor arguments that are annotated with the types of
+    :mod:`tinygrad_w2v.optim.hyperparameters` are checked, and described in the class's docstring.
 
     Parameters
     ----------
     params
-        A module, tensors, pairs of name and tensor as :meth:`Module.named_parameters` yields,
-        or groups: dicts with any of these under ``"params"`` and settings of their own. The
-        state is saved by name; tensors without one are called by their place, ``"0"``, ``"1"``.
+        A module, tensors, (name, tensor) pairs as :meth:`Module.named_parameters` yields,
+        or groups: dicts with any of these under ``"params"`` and their own hyperparameters. The
+        state is saved by name; tensors without a name are numbered: ``"0"``, ``"1"``.
     defaults
-        Settings of groups that do not say otherwise.
+        Hyperparameters of groups that do not set them. A constructor may pass its ``locals()``:
+        ``self``, ``params`` and ``__class__`` are ignored.
 
     Attributes
     ----------
     param_groups : list of dict
-        Each with ``"params"``, their ``"names"`` and settings; change ``group["lr"]`` any time.
+        Each with ``"params"``, their ``"names"`` and hyperparameters; ``group["lr"]`` may be
+        changed at any time.
     state : dict
-        For each parameter, by its name, the optimizer's arrays and counts.
+        For each parameter's name, the optimizer's arrays and step counts.
     """
 
+    hyperparameters: ClassVar[Mapping[str, hp.Hyperparameter]] = {"lr": hp.LEARNING_RATE}
+    """Those that are checked, by name; a subclass adds those in its constructor's annotations."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.hyperparameters = hp.declare(cls, cls.hyperparameters)
+
     def __init__(self, params: Parameters, defaults: Mapping[str, Any]) -> None:
-        self.defaults = dict(defaults)
+        ignored = ("self", "params", "__class__")
+        self.defaults = {name: value for name, value in defaults.items() if name not in ignored}
         self.param_groups: list[dict[str, Any]] = []
         self.state: dict[str, dict[str, Any]] = {}
-        entries = [params] if isinstance(params, Module) else list(params)
-        if entries and isinstance(entries[0], Mapping):
-            for group in entries:
-                assert isinstance(group, Mapping)
-                self.add_param_group(group)
-        else:
-            everything = params if isinstance(params, Module) else entries
-            self.add_param_group({"params": everything})
+        groups: Any = [params] if isinstance(params, Module) else list(params)
+        if not groups or not isinstance(groups[0], Mapping):
+            groups = [{"params": params if isinstance(params, Module) else groups}]
+        for group in groups:
+            self.add_param_group(group)
 
     def add_param_group(self, group: Mapping[str, Any]) -> None:
-        """Change more parameters, with settings of their own.
+        """Add parameters with their own hyperparameters.
 
         Raises
         ------
         InputError
-            If there are none, one is changed already, a setting is unknown or out of range.
+            If there are none, one belongs to the optimizer already, or a hyperparameter is unknown
+            or out of range.
         """
-        settings = {name: value for name, value in group.items() if name not in _NOT_SETTINGS}
-        for name in settings:
+        chosen = _hyperparameters(group)
+        for name in chosen:
             if name not in self.defaults:
                 hint = nearest_names(name, self.defaults) or f"known are {', '.join(self.defaults)}"
-                raise InputError(f"{type(self).__name__} has no setting {name!r}: {hint}")
-        tensors, names = _named(group["params"], sum(len(g["params"]) for g in self.param_groups))
+                raise InputError(f"{type(self).__name__} has no hyperparameter {name!r}: {hint}")
+        known = {id(parameter): name for _, name, parameter in self._entries()}
+        tensors, names = _named(group["params"], len(known))
         if not tensors:
             raise InputError("an optimizer needs parameters, it got none: pass model.parameters()")
-        known = {
-            id(parameter): name
-            for standing in self.param_groups
-            for name, parameter in zip(standing["names"], standing["params"], strict=True)
-        }
         taken = set(known.values())
         for name, tensor in zip(names, tensors, strict=True):
             if id(tensor) in known or name in taken:
                 raise InputError(
-                    f"the parameter {name!r} is given twice, as {known.get(id(tensor), name)!r} "
-                    f"before: put it into one group only"
+                    f"the parameter {name!r} was already added as {known.get(id(tensor), name)!r}: "
+                    f"put it into one group only"
                 )
             known[id(tensor)] = name
             taken.add(name)
-        complete = {**self.defaults, **settings, "params": tensors, "names": names}
-        above_zero(lr=complete["lr"])
-        self.check_settings(complete)
+        complete = {**self.defaults, **chosen, "params": tensors, "names": names}
+        for name, hyperparameter in self.hyperparameters.items():
+            if name in complete:
+                hyperparameter.check(**{name: complete[name]})
+        self.check_group(complete)
         self.param_groups.append(complete)
 
-    def check_settings(self, group: Mapping[str, Any]) -> None:
-        """Refuse settings of a group that cannot be used; raises InputError."""
+    def check_group(self, group: Mapping[str, Any]) -> None:
+        """Raise InputError for hyperparameters that cannot be used together."""
+
+    def _entries(self) -> list[tuple[dict[str, Any], str, Tensor]]:
+        """Return the group, the name and the tensor of each parameter."""
+        return [
+            (group, name, parameter)
+            for group in self.param_groups
+            for name, parameter in zip(group["names"], group["params"], strict=True)
+        ]
 
     def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
+        """Set the gradients of all parameters to None."""
         for group in self.param_groups:
             for parameter in group["params"]:
                 parameter._grad = None
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Change every parameter that has a gradient.
+        """Update every parameter that has a gradient.
 
         Parameters
         ----------
         closure
-            Called first, with recording on: computes the loss anew, calls backward and returns
-            the loss, which is returned.
+            Called first, with grad mode enabled: computes the loss again, calls backward and
+            returns the loss, which is returned.
         """
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        for group in self.param_groups:
-            for name, parameter in zip(group["names"], group["params"], strict=True):
-                gradient = parameter._grad
-                if gradient is not None:
-                    self._change(name, parameter, gradient, group)
+        self._update_all(_grad_of)
         return loss
 
     def apply(self, gradients: Mapping[Tensor, Tensor | RowSparse | None]) -> None:
-        """Change parameters by the gradients given for them, not by their `grad`.
+        """Update parameters from the given gradients instead of their `grad`.
 
-        This is what several threads use that walk graphs of their own over shared parameters.
+        Several threads that walk their own graphs over shared parameters use this.
 
         Examples
         --------
@@ -134,45 +144,43 @@ class Optimizer(Configurable):
         >>> w
         tensor([0., 0.], requires_grad=True)
         """
+        self._update_all(gradients.get)
+
+    def _update_all(self, gradient_of: Callable[[Tensor], Tensor | RowSparse | None]) -> None:
+        states = self.state
         for group in self.param_groups:
             for name, parameter in zip(group["names"], group["params"], strict=True):
-                gradient = gradients.get(parameter)
+                gradient = gradient_of(parameter)
                 if gradient is not None:
-                    self._change(name, parameter, gradient, group)
-
-    def _change(
-        self, name: str, parameter: Tensor, gradient: Tensor | RowSparse, group: Any
-    ) -> None:
-        state = self.state.setdefault(name, {})
-        plain = gradient._data if isinstance(gradient, Tensor) else gradient
-        self.update(parameter._data, plain, state, group)
-        parameter.bump_version()
+                    plain = gradient._data if isinstance(gradient, Tensor) else gradient
+                    self.update(parameter._data, plain, states.setdefault(name, {}), group)
+                    parameter.bump_version()
 
     def update(
         self, values: Array, gradient: Array | RowSparse, state: dict[str, Any], group: Any
     ) -> None:
-        """Change one parameter's values in place.
+        """Update one parameter's values in place.
 
         Parameters
         ----------
         values
-            Of the parameter.
+            The parameter's values.
         gradient
-            In its shape.
+            Of the same shape; not to be changed.
         state
-            This parameter's own, empty before its first step; put arrays and numbers into it.
+            This parameter's arrays and numbers; empty before its first step.
         group
-            The settings.
+            The hyperparameters.
         """
         raise NotImplementedError(f"{type(self).__name__} has no update(): define it")
 
     def keeps_state(self) -> bool:
-        """Whether a step depends on those before it by more than the parameters' values."""
+        """Whether a step depends on earlier steps by more than the parameters' values."""
         return True
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the state by parameter name and the groups' settings; arrays are copied."""
-        settings = [
+        """Return the state by parameter name and the groups' hyperparameters; arrays are copied."""
+        groups = [
             {name: value for name, value in group.items() if name != "params"}
             for group in self.param_groups
         ]
@@ -183,31 +191,27 @@ class Optimizer(Configurable):
             }
             for name, entry in self.state.items()
         }
-        return {"groups": settings, "state": state}
+        return {"groups": groups, "state": state}
 
     def load_state_dict(self, saved: Mapping[str, Any]) -> None:
-        """Go on from what :meth:`state_dict` returned; parameters are matched by name.
+        """Restore what :meth:`state_dict` returned; parameters are matched by name.
 
         Raises
         ------
         InputError
-            If the groups differ, or a name or shape of the state belongs to no parameter.
+            If the groups differ, or the state has a name or shape that no parameter has.
         """
         if len(saved["groups"]) != len(self.param_groups):
             raise InputError(
                 f"the saved optimizer has {len(saved['groups'])} parameter groups, this one has "
                 f"{len(self.param_groups)}: build it as it was built before"
             )
-        shapes = {
-            name: parameter.shape
-            for group in self.param_groups
-            for name, parameter in zip(group["names"], group["params"], strict=True)
-        }
+        shapes = {name: parameter.shape for _, name, parameter in self._entries()}
         state = {str(name): dict(entry) for name, entry in saved["state"].items()}
         for name, entry in state.items():
             if name not in shapes:
                 hint = nearest_names(name, shapes) or f"known are {', '.join(shapes)}"
-                raise InputError(f"the saved optimizer has a parameter {name!r}, not known: {hint}")
+                raise InputError(f"the saved optimizer has an unknown parameter {name!r}: {hint}")
             for key, value in entry.items():
                 if isinstance(value, np.ndarray) and value.shape[:1] != shapes[name][:1]:
                     raise InputError(
@@ -215,21 +219,26 @@ class Optimizer(Configurable):
                         f"parameter {shapes[name]}: load the state of the same model"
                     )
         for group, settings in zip(self.param_groups, saved["groups"], strict=True):
-            group.update({k: v for k, v in settings.items() if k not in _NOT_SETTINGS})
+            group.update(_hyperparameters(settings))
         self.state = state
 
     def __repr__(self) -> str:
         lines = []
         for group in self.param_groups:
-            settings = ", ".join(
-                f"{name}={value!r}" for name, value in group.items() if name not in _NOT_SETTINGS
-            )
-            lines.append(f"{type(self).__name__}({len(group['params'])} parameters, {settings})")
+            shown = ", ".join(f"{k}={value!r}" for k, value in _hyperparameters(group).items())
+            lines.append(f"{type(self).__name__}({len(group['params'])} parameters, {shown})")
         return "\n".join(lines)
 
 
-def _named(params: Any, place: int) -> tuple[list[Tensor], list[str]]:
-    """Return tensors and their names; those without one are numbered from `place`."""
+_grad_of = attrgetter("_grad")
+
+
+def _hyperparameters(group: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in group.items() if name not in ("params", "names")}
+
+
+def _named(params: Any, start: int) -> tuple[list[Tensor], list[str]]:
+    """Return tensors and their names; those without a name are numbered from `start`."""
     if isinstance(params, Module):
         params = params.named_parameters()
     elif isinstance(params, Tensor):
@@ -237,10 +246,10 @@ def _named(params: Any, place: int) -> tuple[list[Tensor], list[str]]:
     tensors: list[Tensor] = []
     names: list[str] = []
     for entry in params:
-        name, tensor = entry if isinstance(entry, tuple) else (str(place + len(names)), entry)
+        name, tensor = entry if isinstance(entry, tuple) else (str(start + len(names)), entry)
         if not isinstance(tensor, Tensor):
             raise InputError(
-                f"an optimizer changes tensors, it got a {type(tensor).__name__}: pass "
+                f"an optimizer updates tensors, it got a {type(tensor).__name__}: pass "
                 f"model.parameters(), or dicts with them under 'params'"
             )
         tensors.append(tensor)

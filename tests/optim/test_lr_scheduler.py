@@ -1,4 +1,4 @@
-"""Schedules: what they make of the rates, and that they resume."""
+"""Learning-rate schedules: factors, checks and saved state."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ ALL: dict[str, Callable[[Any], Any]] = {
 
 @pytest.mark.parametrize("name", ALL)
 @given(st.lists(st.floats(0, 3), max_size=8), st.lists(st.floats(0, 3), max_size=8))
-def test_it_resumes_where_it_was(name: str, before: list[float], after: list[float]) -> None:
+def test_restored_state_continues_schedule(
+    name: str, before: list[float], after: list[float]
+) -> None:
     optimizer, other = sgd(0.5, 2.0), sgd(0.5, 2.0)
     schedule, resumed = ALL[name](optimizer), ALL[name](other)
 
@@ -58,14 +60,14 @@ def test_it_resumes_where_it_was(name: str, before: list[float], after: list[flo
 
 @pytest.mark.parametrize("name", ALL)
 @given(st.floats(0, 50))
-def test_all_groups_keep_their_proportion(name: str, done: float) -> None:
+def test_groups_keep_their_proportion(name: str, done: float) -> None:
     optimizer = sgd(0.5, 2.0)
     ALL[name](optimizer).step(done)
     first, second = (group["lr"] for group in optimizer.param_groups)
     assert math.isclose(second, 4 * first, abs_tol=1e-12)
 
 
-def test_a_warm_up_rises_in_a_line_and_the_cosine_falls_to_the_floor() -> None:
+def test_warmup_is_linear_and_cosine_ends_at_floor() -> None:
     schedule = optim.CosineLR(sgd(1.0), 110, warmup=10, floor=0.2, start=0.1)
     assert schedule.factor(0) == pytest.approx(0.1)
     assert schedule.factor(5) == pytest.approx(0.55)
@@ -74,7 +76,7 @@ def test_a_warm_up_rises_in_a_line_and_the_cosine_falls_to_the_floor() -> None:
     assert schedule.factor(110) == schedule.factor(500) == pytest.approx(0.2)
 
 
-def test_a_schedule_sets_the_first_rate_when_it_is_made() -> None:
+def test_constructor_sets_first_rate() -> None:
     optimizer = sgd(1.0)
     optim.CosineLR(optimizer, 100, warmup=10, start=0.25)
     assert optimizer.param_groups[0]["lr"] == 0.25
@@ -91,12 +93,12 @@ def test_a_schedule_sets_the_first_rate_when_it_is_made() -> None:
         (lambda o: optim.ReduceLROnPlateau(o, gamma=1.0), r"gamma is 1.0: .* below 1"),
     ],
 )
-def test_settings_are_checked_when_it_is_made(make: Any, message: str) -> None:
+def test_arguments_are_checked_by_constructor(make: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         make(sgd(1.0))
 
 
-def test_the_state_of_other_groups_is_refused() -> None:
+def test_state_of_other_groups_is_refused() -> None:
     saved = optim.StepLR(sgd(1.0, 2.0), 3).state_dict()
     with pytest.raises(InputError, match=r"of 2 parameter groups, the optimizer has 1"):
         optim.StepLR(sgd(1.0), 3).load_state_dict(saved)

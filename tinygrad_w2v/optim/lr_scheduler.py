@@ -1,0 +1,428 @@
+"""Learning-rate schedules: each multiplies an optimizer's initial rates by a factor."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass
+from itertools import pairwise
+from typing import Any, cast
+
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.nn.references import find
+from tinygrad_w2v.nn.spec import Configurable
+from tinygrad_w2v.optim.optimizer import Optimizer
+from tinygrad_w2v.validation import above_zero, one_of, within
+
+
+@dataclass(eq=False, repr=False)
+class Schedule(Configurable):
+    """Sets the learning rate of every group to its initial rate times :meth:`factor`.
+
+    Subclasses define :meth:`factor`, and dataclass fields for arguments after `optimizer`. Progress
+    is counted in any unit: steps, epochs, words.
+
+    Parameters
+    ----------
+    optimizer
+        Its rates are set to the factor at 0 at once.
+
+    Attributes
+    ----------
+    done : float
+        The progress so far.
+    initial : list of float
+        The groups' initial rates.
+    """
+
+    optimizer: Optimizer
+
+    def __post_init__(self) -> None:
+        """Check the arguments; set the first rates."""
+        self._check()
+        self.done = 0.0
+        self.initial = [float(group["lr"]) for group in self.optimizer.param_groups]
+        self.step(0)
+
+    def _check(self) -> None:
+        """Raise InputError for arguments that cannot be used."""
+
+    def factor(self, done: float) -> float:
+        """Return the factor on the initial rate after `done` units of progress."""
+        raise NotImplementedError(f"{type(self).__name__} has no factor(): define it")
+
+    def step(self, amount: float = 1) -> None:
+        """Add `amount` units of progress and set the rates."""
+        self.done += amount
+        factor = self.factor(self.done)
+        for group, initial in zip(self.optimizer.param_groups, self.initial, strict=True):
+            group["lr"] = initial * factor
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the progress and the initial rates, as plain data."""
+        return {"done": self.done, "initial": list(self.initial)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what :meth:`state_dict` returned, and set the rates."""
+        if len(state["initial"]) != len(self.optimizer.param_groups):
+            raise InputError(
+                f"the saved schedule is of {len(state['initial'])} parameter groups, the optimizer "
+                f"has {len(self.optimizer.param_groups)}: build it as it was built before"
+            )
+        self.done, self.initial = state["done"], list(state["initial"])
+        self.step(0)
+
+
+@dataclass(eq=False, repr=False)
+class LinearDecay(Schedule):
+    """Decreases the rate linearly to a fraction of the initial one; 1e-4 in word2vec.
+
+    Parameters
+    ----------
+    total
+        Units of progress (steps, words, ...) at which the floor is reached.
+    floor
+        The final fraction.
+
+    Examples
+    --------
+    >>> import tinygrad_w2v as tg
+    >>> w = tg.tensor([1.0], requires_grad=True)
+    >>> optimizer = tg.optim.SGD([w], lr=0.5)
+    >>> schedule = LinearDecay(optimizer, total=10)
+    >>> schedule.step(5)
+    >>> optimizer.param_groups[0]["lr"]
+    0.25
+    """
+
+    total: float
+    floor: float = 1e-4
+
+    def _check(self) -> None:
+        above_zero(total=self.total)
+        within(0, 1, floor=self.floor)
+
+    def factor(self, done: float) -> float:
+        """Return the remaining fraction, at least the floor."""
+        return max(self.floor, 1.0 - done / self.total)
+
+
+@dataclass(eq=False, repr=False)
+class StepLR(Schedule):
+    """Multiplies the rate by `gamma` every `step_size` units of progress.
+
+    Parameters
+    ----------
+    step_size, gamma
+        Units of progress between two changes, and the factor.
+
+    Examples
+    --------
+    >>> import tinygrad_w2v as tg
+    >>> optimizer = tg.optim.SGD([tg.tensor([1.0], requires_grad=True)], lr=0.8)
+    >>> schedule = StepLR(optimizer, step_size=2, gamma=0.5)
+    >>> schedule.step(4)
+    >>> optimizer.param_groups[0]["lr"]
+    0.2
+    """
+
+    step_size: float
+    gamma: float = 0.1
+
+    def _check(self) -> None:
+        above_zero(step_size=self.step_size, gamma=self.gamma)
+
+    def factor(self, done: float) -> float:
+        """Return gamma to the power of the number of complete steps."""
+        return float(self.gamma ** (done // self.step_size))
+
+
+@dataclass(eq=False, repr=False)
+class MultiStepLR(Schedule):
+    """Multiplies the rate by `gamma` at each milestone.
+
+    Parameters
+    ----------
+    milestones, gamma
+        Units of progress, ascending, and the factor.
+    """
+
+    milestones: Sequence[float]
+    gamma: float = 0.1
+
+    def _check(self) -> None:
+        above_zero(gamma=self.gamma)
+        _check_ascending(self.milestones)
+
+    def factor(self, done: float) -> float:
+        """Return gamma to the power of the number of milestones passed."""
+        return float(self.gamma ** bisect_right(self.milestones, done))
+
+
+@dataclass(eq=False, repr=False)
+class CosineLR(Schedule):
+    """Increases the rate linearly (warm-up), then decreases it along half a cosine to a floor.
+
+    Source: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", arXiv
+    1608.03983, equation 5, without restarts; the warm-up as in Goyal et al., arXiv 1706.02677.
+
+    Parameters
+    ----------
+    total
+        Units of progress at which the floor is reached, warm-up included.
+    warmup
+        Units of progress of the warm-up.
+    floor
+        The final fraction of the initial rate.
+    start
+        The fraction at which the warm-up begins.
+    """
+
+    total: float
+    warmup: float = 0.0
+    floor: float = 0.0
+    start: float = 0.0
+
+    def _check(self) -> None:
+        above_zero(total=self.total)
+        within(0, self.total, open_end=True, warmup=self.warmup)
+        within(0, 1, floor=self.floor, start=self.start)
+
+    def factor(self, done: float) -> float:
+        """Return the fraction at this point of the warm-up or of the cosine."""
+        if done < self.warmup:
+            return self.start + (1 - self.start) * done / self.warmup
+        share = min((done - self.warmup) / (self.total - self.warmup), 1.0)
+        return self.floor + (1 - self.floor) * (1 + math.cos(math.pi * share)) / 2
+
+
+@dataclass(eq=False, repr=False)
+class OneCycleLR(Schedule):
+    """Increases the rate from a small one to the optimizer's own, then decreases it to almost 0.
+
+    Source: Smith and Topin, "Super-convergence", arXiv 1708.07120. The optimizer's rate is the
+    highest, PyTorch's ``max_lr``; the momentum does not change.
+
+    Parameters
+    ----------
+    total
+        Units of progress of the whole cycle; PyTorch's ``total_steps - 1``.
+    pct_start
+        The fraction of the cycle in which the rate increases.
+    div_factor, final_div_factor
+        The first factor is ``1 / div_factor``; the last one is that divided by `final_div_factor`.
+    anneal_strategy
+        ``"cos"`` or ``"linear"``.
+    """
+
+    total: float
+    _: KW_ONLY
+    pct_start: float = 0.3
+    div_factor: float = 25.0
+    final_div_factor: float = 1e4
+    anneal_strategy: str = "cos"
+
+    def _check(self) -> None:
+        low, last = self.div_factor, self.final_div_factor
+        above_zero(total=self.total, div_factor=low, final_div_factor=last)
+        within(0, 1, pct_start=self.pct_start)
+        one_of(("cos", "linear"), anneal_strategy=self.anneal_strategy)
+
+    def factor(self, done: float) -> float:
+        """Return the fraction of the highest rate at this point of the cycle."""
+        low = 1 / self.div_factor
+        top = self.pct_start * (self.total + 1) - 1  # as PyTorch, which counts steps
+        if done <= top:
+            return self._between(low, 1.0, done / top if top else 1.0)
+        share = min((done - top) / (self.total - top), 1.0)
+        return self._between(1.0, low / self.final_div_factor, share)
+
+    def _between(self, start: float, end: float, share: float) -> float:
+        if self.anneal_strategy == "cos":
+            return end + (start - end) / 2 * (1 + math.cos(math.pi * share))
+        return start + (end - start) * share
+
+
+@dataclass(eq=False, repr=False)
+class LambdaLR(Schedule):
+    """Computes the factor with a function of the progress.
+
+    Parameters
+    ----------
+    function
+        Takes the units of progress and returns the factor; or its import path,
+        ``package.module:name``, as in a spec.
+
+    Examples
+    --------
+    >>> import tinygrad_w2v as tg
+    >>> optimizer = tg.optim.SGD([tg.tensor([1.0], requires_grad=True)], lr=0.5)
+    >>> schedule = LambdaLR(optimizer, lambda done: 0.9**done)
+    >>> schedule.step(2)
+    >>> round(optimizer.param_groups[0]["lr"], 3)
+    0.405
+    """
+
+    function: Callable[[float], float] | str
+
+    def __post_init__(self) -> None:
+        """Import the function if it is named; set the first rates."""
+        if isinstance(self.function, str):
+            self.function = cast(Callable[[float], float], find(self.function, "function"))
+        super().__post_init__()
+
+    def factor(self, done: float) -> float:
+        """Return the function's value."""
+        function = cast(Callable[[float], float], self.function)
+        return float(function(done))
+
+
+@dataclass(eq=False, repr=False)
+class SequentialLR(Schedule):
+    """Runs one schedule after another, each counting from where it begins.
+
+    Parameters
+    ----------
+    schedules
+        Created with the same optimizer.
+    milestones
+        Units of progress at which the second, third, ... begin; one fewer than schedules.
+
+    Examples
+    --------
+    >>> import tinygrad_w2v as tg
+    >>> optimizer = tg.optim.SGD([tg.tensor([1.0], requires_grad=True)], lr=1.0)
+    >>> from tinygrad_w2v.optim import LinearDecay
+    >>> first, second = StepLR(optimizer, 1, 0.5), LinearDecay(optimizer, 10)
+    >>> schedule = SequentialLR(optimizer, [first, second], [3])
+    >>> schedule.step(8)  # 5 of the 10 units of the linear decay
+    >>> optimizer.param_groups[0]["lr"]
+    0.5
+    """
+
+    schedules: Sequence[Schedule]
+    milestones: Sequence[float]
+
+    def _check(self) -> None:
+        if len(self.milestones) != len(self.schedules) - 1:
+            raise InputError(
+                f"{len(self.schedules)} schedules and {len(self.milestones)} milestones: give one "
+                f"milestone fewer than schedules"
+            )
+        _check_ascending(self.milestones)
+
+    def __post_init__(self) -> None:
+        """Check the arguments; set the rates of the first schedule."""
+        # Each schedule set the rates to its own factor at 0 when it was created.
+        for group, rate in zip(self.optimizer.param_groups, self.schedules[0].initial, strict=True):
+            group["lr"] = rate
+        super().__post_init__()
+
+    def factor(self, done: float) -> float:
+        """Return the factor of the active schedule."""
+        index = bisect_right(self.milestones, done)
+        begun = self.milestones[index - 1] if index else 0.0
+        return self.schedules[index].factor(done - begun)
+
+
+@dataclass(eq=False, repr=False)
+class ReduceLROnPlateau(Schedule):
+    """Reduces the rate when a measured loss has stopped improving.
+
+    Call :meth:`observe` with the loss after each epoch; :meth:`step` only counts.
+
+    Parameters
+    ----------
+    gamma
+        Factor on the rate; PyTorch's ``factor``.
+    patience
+        Number of observations without improvement that are tolerated.
+    threshold
+        A loss improves if it is below the best one times ``1 - threshold``.
+    cooldown
+        Number of observations after a reduction that are not counted.
+    floor
+        The smallest fraction of the initial rate.
+    mode
+        ``"min"`` for a loss, ``"max"`` for a score.
+
+    Examples
+    --------
+    >>> import tinygrad_w2v as tg
+    >>> optimizer = tg.optim.SGD([tg.tensor([1.0], requires_grad=True)], lr=1.0)
+    >>> schedule = ReduceLROnPlateau(optimizer, patience=1)
+    >>> for loss in (3.0, 2.0, 2.0, 2.0):
+    ...     schedule.observe(loss)
+    >>> optimizer.param_groups[0]["lr"]
+    0.1
+    """
+
+    gamma: float = 0.1
+    patience: int = 10
+    threshold: float = 1e-4
+    cooldown: int = 0
+    floor: float = 0.0
+    mode: str = "min"
+
+    def _check(self) -> None:
+        above_zero(gamma=self.gamma)
+        within(0, 1, open_end=True, gamma=self.gamma)
+        within(0, 1, floor=self.floor, threshold=self.threshold)
+        within(0, math.inf, patience=self.patience, cooldown=self.cooldown)
+        one_of(("min", "max"), mode=self.mode)
+
+    def __post_init__(self) -> None:
+        """Check the arguments; set the first rates."""
+        self.now = 1.0
+        self.best: float | None = None
+        self.without_progress = 0
+        self.cooling = 0
+        super().__post_init__()
+
+    def factor(self, done: float) -> float:
+        """Return the factor that results from the observations."""
+        return self.now
+
+    def observe(self, value: float) -> None:
+        """Record a loss; reduce the rate if it has not improved for too long."""
+        if self._improves(value):
+            self.best = value
+            self.without_progress = 0
+        else:
+            self.without_progress += 1
+        if self.cooling:
+            self.cooling -= 1
+            self.without_progress = 0
+        if self.without_progress > self.patience:
+            self.now = max(self.now * self.gamma, self.floor)
+            self.cooling = self.cooldown
+            self.without_progress = 0
+        self.step(0)
+
+    def _improves(self, value: float) -> bool:
+        if self.best is None:
+            return True
+        if self.mode == "min":
+            return value < self.best * (1 - self.threshold)
+        return value > self.best * (1 + self.threshold)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the progress, the initial rates and the record of observations."""
+        return {**super().state_dict(), **{name: getattr(self, name) for name in _OBSERVED}}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what :meth:`state_dict` returned, and set the rates."""
+        for name in _OBSERVED:
+            setattr(self, name, state[name])
+        super().load_state_dict(state)
+
+
+_OBSERVED = ("now", "best", "without_progress", "cooling")
+
+
+def _check_ascending(milestones: Sequence[float]) -> None:
+    if not all(low < high for low, high in pairwise([0, *milestones])):
+        raise InputError(
+            f"milestones is {list(milestones)}: give numbers above 0 in ascending order"
+        )

@@ -1,4 +1,4 @@
-"""What the benchmarks draw with and choose from; none of their times."""
+"""The support of the benchmarks: figures and the selection of points. No time is tested."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tinygrad_w2v.errors import InputError, MissingExtraError
 
 
 @given(st.dictionaries(st.text(max_size=3), st.floats(0, 1), max_size=8), st.floats(0.01, 0.3))
-def test_labels_keep_their_order_and_a_distance(heights: dict[str, float], least: float) -> None:
+def test_spread_keeps_order_and_distance(heights: dict[str, float], least: float) -> None:
     moved = plot.spread(heights, least)
     ordered = sorted(heights, key=heights.__getitem__)
     assert sorted(moved, key=moved.__getitem__) == ordered
@@ -26,7 +26,7 @@ def test_labels_keep_their_order_and_a_distance(heights: dict[str, float], least
         assert moved[high] - moved[low] > least * 0.999
 
 
-def test_a_missing_matplotlib_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_matplotlib_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(name: str) -> object:
         raise ImportError(name)
 
@@ -49,7 +49,7 @@ def test_points_in_the_file_are_not_run_again(
     assert capsys.readouterr().out == f"{second}\n"
 
 
-def test_a_series_there_is_not_is_named(
+def test_unknown_series_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("BENCHMARK_SERIES", "gensm")
@@ -59,7 +59,7 @@ def test_a_series_there_is_not_is_named(
     )
     monkeypatch.setenv("BENCHMARK_SERIES", "*")
     monkeypatch.setenv("BENCHMARK_EPOCHS", "some")
-    with pytest.raises(InputError, match=r"^BENCHMARK_EPOCHS is 'some': it must be whole numbers"):
+    with pytest.raises(InputError, match=r"^BENCHMARK_EPOCHS is 'some': it must be integers"):
         list(quality.wanted())
 
 
@@ -73,7 +73,7 @@ def test_medians_are_over_the_seeds() -> None:
     }
 
 
-def test_all_points_of_the_vocabulary_lie_within_the_figure(
+def test_vocabulary_points_are_inside_the_figure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pytest.importorskip("matplotlib")

@@ -1,6 +1,6 @@
 """``python -m tests.benchmarks NAME...``: run benchmarks and print their tables.
 
-A benchmark is a module of this folder with a function ``main()``; it is listed by its name.
+A benchmark is a module of this folder that defines ``main()``.
 """
 
 from __future__ import annotations

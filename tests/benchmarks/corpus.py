@@ -1,10 +1,10 @@
-"""Reading text, and saving and loading vectors, beside gensim where it is installed.
+"""Reading text, and saving and loading vectors, compared with gensim where it is installed.
 
-Text: ours counts the words and writes them as ids, gensim's ``build_vocab`` only counts. The text
-is ``enwiki100mb.txt.gz`` of the data folder, unpacked, or the documentation of this Python.
-Vectors: 200,000 of 100 dimensions, in word2vec's formats, beside a copy of the same file. Figures
-are of processor time, medians of ``BENCHMARK_RUNS`` (3) in turns; ``BENCHMARK_VECTORS`` (200000)
-changes how many there are.
+Text: this package counts the words and writes them as ids; gensim's ``build_vocab`` only counts.
+The text is ``enwiki100mb.txt.gz`` of the data folder, unpacked, or the documentation of this
+Python. Vectors: 200,000 of 100 dimensions in word2vec's formats, compared with copying the file.
+Times are processor times, medians of ``BENCHMARK_RUNS`` (3) in turns. ``BENCHMARK_VECTORS``
+(200000) sets the number of vectors.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def processor_seconds(functions: Mapping[str, Callable[[], object]]) -> dict[str, float]:
-    """Return the median of each function's runs, which take turns."""
+    """Return the median processor time of each function; the functions take turns."""
     times: dict[str, list[float]] = {name: [] for name in functions}
     for _ in range(RUNS):
         for name, function in functions.items():

@@ -1,6 +1,7 @@
-"""The engine's cost per operation and per training step, beside PyTorch, MyGrad and autograd.
+"""The engine's time per op and per training step, compared with PyTorch, MyGrad and autograd.
 
-The peers are measured where they are installed (the ``bench`` extra), one thread each, in turns.
+The other packages are measured where they are installed (extra ``bench``), one thread each, in
+turns.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def main() -> None:
 
 
 def _chain() -> None:
-    """Multiply and add on 4 floats, a thousand times, forward and backward."""
+    """Time a chain of multiplications and additions on 4 floats, forward and backward."""
     ones, factor = np.ones(4, FLOAT), np.full(4, 1.0001, FLOAT)
 
     def run(x: Any, c: Any) -> Any:
@@ -83,8 +84,8 @@ def _chain() -> None:
     each = {name: seconds / CHAIN * 1e6 for name, seconds in taken.items()}
     reference = taken.get("PyTorch")
     table(
-        f"a chain of {CHAIN:,} multiply and add on 4 floats, forward and backward (µs an op)",
-        ("engine", "µs an op", "/ PyTorch"),
+        f"a chain of {CHAIN:,} multiply and add on 4 floats, forward and backward (µs per op)",
+        ("engine", "µs per op", "/ PyTorch"),
         [
             (name, f"{value:.2f}", f"{taken[name] / reference:.2f}" if reference else "")
             for name, value in each.items()
@@ -188,7 +189,7 @@ def _torch_step(x: Any, t: Any, *weights: Any) -> Callable[[], None]:
 
 
 def _saved() -> None:
-    """Bytes that the tapes of two steps keep; parameters count where a rule needs them."""
+    """Count the bytes saved by the tapes of two steps; parameters count where a rule needs them."""
     x, t, *weights = _arrays(128, [784, 256, 10])
     w1, b1, w2, b2 = (tg.tensor(w, requires_grad=True) for w in weights)
     loss = tg.nn.functional.cross_entropy(np.tanh(x @ w1 + b1) @ w2 + b2, t)
@@ -236,7 +237,7 @@ def _torch_saves(forward: Callable[[], Any]) -> int:
 
     def pack(saved: Any) -> Any:
         kept[saved.untyped_storage().data_ptr()] = saved.untyped_storage().nbytes()
-        alive.append(saved)  # or its address could be used again
+        alive.append(saved)  # otherwise its address could be reused
         return saved
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda saved: saved):
@@ -246,7 +247,7 @@ def _torch_saves(forward: Callable[[], Any]) -> int:
 
 
 def _imports() -> None:
-    """Processes that import and end; bytecode is kept between them, as of installed packages."""
+    """Time processes that only import; bytecode is cached, as for installed packages."""
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
 
     def run(module: str) -> Callable[[], Any]:

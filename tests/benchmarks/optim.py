@@ -1,6 +1,6 @@
-"""Optimizer steps: on a row-sparse gradient as the table grows, and on a dense one.
+"""Optimizer steps on a row-sparse gradient as the table grows, and on a dense gradient.
 
-Beside PyTorch's, where it is installed.
+Compared with PyTorch's where it is installed.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ def main() -> None:
 
 
 def _row_sparse(title: str, draws: int, names: Iterable[str]) -> None:
-    """Print the times of a step as the table grows, ours and PyTorch's.
+    """Print the times of a step for growing tables, for this package and for PyTorch.
 
-    A step of training names rows that the last ones did not: of a large table they are not in
-    the cache. So the rows are drawn `draws` times beforehand and take turns; with 50 of them, of
-    100 MB, none is in the cache when its turn comes again, unless the whole table is. With one,
-    all are. The values are one array, in the cache as those that a backward pass has just written.
+    In training, each step uses rows that the previous steps did not, and the rows of a large table
+    are not in the cache. So rows are drawn `draws` times beforehand, and the draws alternate. With
+    50 draws (100 MB) none is in the cache when it is used again, unless the whole table is; with
+    one draw all are. The values are one array that is in the cache, as after a backward pass.
 
-    One table at a time is in memory: three of 10⁷ rows take 12 GB. Each function gets three
-    turns, in which it visits all its rows once, so that the pages exist, before the clock runs.
+    One optimizer at a time is in memory: three tables of 10⁷ rows take 12 GB. Each function has
+    three turns. In each it visits all its rows once before it is timed, so that the pages exist.
     """
     rows: dict[str, list[float]] = {}
     for size in SIZES:
@@ -92,7 +92,7 @@ Step: TypeAlias = Callable[[Any], None]
 
 
 def _sparse_steps(names: Iterable[str], size: int, values: Any) -> dict[str, Callable[[], Step]]:
-    """Return what makes each step: a function of the rows."""
+    """Return for each step a function that prepares it."""
     steps = {"(rows copied out and back)": lambda: _copy(size)}
     threads = {"": torch.get_num_threads(), " 1 thread": 1} if torch is not None else {}
     for name in names:
@@ -111,7 +111,7 @@ def _sparse_steps(names: Iterable[str], size: int, values: Any) -> dict[str, Cal
 
 
 def _copy(size: int) -> Step:
-    """Read and write the rows, and nothing else: what an ideal step would take."""
+    """Read and write the rows and do nothing else, as a lower bound."""
     weight = np.zeros((size, DIM), np.float32)
     block = np.empty((TOUCHED, DIM), np.float32)
 
@@ -129,7 +129,7 @@ def _our_sparse_step(
     set_backend(backend)
 
     def step(touched: Any) -> None:
-        # A new gradient each time, so that adding up equal rows is part of the step.
+        # A new gradient each time, so that summing equal rows is part of the step.
         weight.grad = RowSparse(touched, values, (size, DIM))
         optimizer.step()
 
@@ -152,7 +152,7 @@ def _their_sparse_step(kind: str, size: int, values: Any, threads: int) -> Step:
 
 
 def _pages() -> None:
-    """Count the pages of memory that a step visits: no cache has a say in that."""
+    """Count the memory pages that a step visits, which does not depend on caches."""
     try:
         import resource
     except ImportError:  # not on Windows
@@ -160,13 +160,15 @@ def _pages() -> None:
     rows = []
     for size in SIZES:
         whole = size * DIM * 4
-        # Pages of 4 KiB; each makes a fault when it is first read and one when first written.
+        # Each page causes a fault when it is first read and one when it is first written.
         backing = mmap.mmap(-1, whole, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         weight = np.frombuffer(backing, np.float32).reshape(size, DIM)
         touched = np.random.default_rng(0).integers(size, size=TOUCHED)
         values = np.ones((TOUCHED, DIM), np.float32)
         ends = touched[:, None] * DIM * 4 + [0, DIM * 4 - 1]
-        add_to_rows(np.zeros((size, DIM), np.float32), touched, values, 0.1)  # what is made once
+        add_to_rows(
+            np.zeros((size, DIM), np.float32), touched, values, 0.1
+        )  # allocate what is allocated once
         before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
         add_to_rows(weight, touched, values, 0.1)
         faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
@@ -217,7 +219,7 @@ def _their_dense_step(name: str, settings: dict[str, Any], gradient: Any) -> Cal
 
 
 def _by_threads(step: Callable[[], None] | None) -> dict[str, Callable[[], None]]:
-    """Return PyTorch's step with all its threads, and with one."""
+    """Return PyTorch's step with all its threads and with one."""
     if step is None:
         return {}
     everything = torch.get_num_threads()

@@ -1,4 +1,4 @@
-"""Drawing what benchmarks found: SVG by matplotlib, each line labelled where it ends."""
+"""Figures of benchmarks: SVG by matplotlib, each line labelled at its end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from tinygrad_w2v.errors import MissingExtraError
 
-# Okabe and Ito's colours, which the colour-blind can tell apart.
+# Okabe and Ito's palette, which people with colour blindness can distinguish.
 COLOURS = {
     "blue": "#0072B2",
     "sky": "#56B4E9",
@@ -29,17 +29,17 @@ _STYLE = {
     "font.size": 10,
     "legend.frameon": False,
     "savefig.facecolor": "white",
-    "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "tinygrad_w2v",  # the same figures give the same file
+    "svg.fonttype": "none",  # keep text as text
+    "svg.hashsalt": "tinygrad_w2v",  # equal figures produce equal files
 }
-# From the end of a line to the left of its name.
+# The connection between the end of a line and its label.
 _LEADER = {"arrowstyle": "-", "lw": 0.6, "alpha": 0.5, "relpos": (0, 0.5)}
-_LINE_HEIGHT = 0.055  # of a label, as a share of the axes' height
+_LINE_HEIGHT = 0.055  # of a label, as a fraction of the height of the axes
 Line = tuple[Sequence[float], Sequence[float], Mapping[str, Any]]
 
 
 def pyplot() -> Any:
-    """Return ``matplotlib.pyplot``, set up for the pictures of ``docs``.
+    """Return ``matplotlib.pyplot``, configured for the figures of ``docs``.
 
     Raises
     ------
@@ -56,20 +56,20 @@ def pyplot() -> Any:
 
 
 def draw(axes: Any, lines: Mapping[str, Line], *, above: Collection[str] = ()) -> None:
-    """Plot lines, each with its name in its colour to the right of where it ends.
+    """Plot lines, each labelled in its colour to the right of its end.
 
     Parameters
     ----------
     axes
-        Of matplotlib, with its scales set.
+        matplotlib axes with their scales set.
     lines
-        For each name the x's, the y's, and how to draw it.
+        For each name x, y and the style.
     above
-        Names that are written above the end of their line instead.
+        Names that are placed above the end of their line instead.
     """
     for x, y, style in lines.values():
         axes.plot(x, y, **style)
-    axes.figure.canvas.draw()  # so that the limits are known
+    axes.figure.canvas.draw()  # determines the limits
     to_axes = axes.transData + axes.transAxes.inverted()
     for name in set(above) & set(lines):
         x, y, style = lines[name]
@@ -94,14 +94,16 @@ def draw(axes: Any, lines: Mapping[str, Line], *, above: Collection[str] = ()) -
 
 
 def spread(heights: Mapping[str, float], least: float) -> dict[str, float]:
-    """Move heights apart until each is at least so far from the next, in the same order.
+    """Move heights apart until neighbours differ by `least`, keeping their order.
 
     Examples
     --------
     >>> spread({"a": 0.5, "b": 0.5, "c": 1.0}, 0.25)
     {'a': 0.375, 'b': 0.625, 'c': 1.0}
     """
-    groups: list[tuple[list[str], float]] = []  # names from below, and the middle of the group
+    groups: list[
+        tuple[list[str], float]
+    ] = []  # names in ascending order, and the centre of the group
     for name in sorted(heights, key=heights.__getitem__):
         names, middle = [name], heights[name]
         while groups and middle - groups[-1][1] < least * (len(names) + len(groups[-1][0])) / 2:
@@ -117,6 +119,6 @@ def spread(heights: Mapping[str, float], least: float) -> dict[str, float]:
 
 
 def save(figure: Any, path: Path) -> None:
-    """Write a figure as SVG, without the date."""
+    """Write a figure as SVG without a date."""
     figure.savefig(path, format="svg", bbox_inches="tight", metadata={"Date": None})
     print(f"drawn: {path}")

@@ -1,20 +1,20 @@
-"""Quality against the time of training: ours in several settings, gensim and fastText.
+"""Quality against training time: this package with several settings, gensim and fastText.
 
-A point is one training in a process of its own, of one series, number of epochs and seed; its
-seconds and scores go into a JSON file as soon as it is done, and points already there are not run
-again, so the benchmark can be stopped and taken up, and points can be added. The figure shows the
-medians over the seeds. Environment variables choose what is run:
+A point is one training in a process of its own, with one series, number of epochs and seed. Its
+times and scores are written to a JSON file when it ends, and points in the file are not run again,
+so the benchmark can be interrupted and extended. The figure shows medians over the seeds.
+Environment variables select what is run:
 
 ``BENCHMARK_JSON``
-    Where the points are kept (``quality.json``).
+    The file of the points (``quality.json``).
 ``BENCHMARK_SERIES``
     Names of series, with ``*`` and ``?``, separated by semicolons (``*``).
 ``BENCHMARK_EPOCHS``, ``BENCHMARK_SEEDS``, ``BENCHMARK_THREADS``
-    Numbers of epochs (1,2,5,10), seeds (1,2,3), and how many threads (2).
+    Numbers of epochs (1,2,5,10), seeds (1,2,3), and the number of threads (2).
 ``BENCHMARK_SVG``
     The figure (``docs/quality.svg``), drawn where matplotlib is installed.
 ``BENCHMARK_LIST``
-    If set, print which points would be run and run none.
+    If set, print the points that would be run and run none.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from tests.benchmarks.word2vec_runs import MEASURES, installed, quality, run, un
 from tinygrad_w2v.errors import InputError, nearest_names
 from tinygrad_w2v.runtime.files import atomic_write
 
-# What a series is: the fields of a Job that make it.
+# The fields of the Job of each series.
 SERIES: dict[str, dict[str, Any]] = {
     "ours": {"trainer": "numba"},
     "ours, fast": {"trainer": "numba", "preset": "fast"},
@@ -54,7 +54,7 @@ SERIES: dict[str, dict[str, Any]] = {
     "gensim, skip-gram": {"trainer": "gensim", "model": "skipgram"},
     "fastText": {"trainer": "fasttext"},
 }
-# Ours are solid with full marks, the peers dashed with hollow ones.
+# Solid lines with filled markers for this package, dashed lines with hollow ones for the others.
 _OURS: dict[str, Any] = {"ls": "-", "lw": 1.8, "ms": 5}
 _PEERS: dict[str, Any] = {"ls": "--", "lw": 1.2, "ms": 6, "mfc": "white"}
 STYLES: dict[str, dict[str, Any]] = {
@@ -73,7 +73,7 @@ Points = dict[str, dict[str, Any]]
 
 
 class Point(NamedTuple):
-    """One training: of a series, for some epochs, from a seed, by some threads."""
+    """One training: a series, a number of epochs, a seed and a number of threads."""
 
     series: str
     epochs: int
@@ -82,7 +82,7 @@ class Point(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What it is called in the file."""
+        """Its key in the file."""
         return f"{self.series}; {self.epochs} epochs; seed {self.seed}; {self.threads} threads"
 
 
@@ -106,12 +106,12 @@ def main() -> None:
 
 
 def wanted() -> Iterator[Point]:
-    """Yield the points asked for, all of a seed before the next one.
+    """Yield the selected points, all of a seed before the next one.
 
     Raises
     ------
     InputError
-        If a pattern fits no series.
+        If a pattern matches no series.
     """
     patterns = [p.strip() for p in os.environ.get("BENCHMARK_SERIES", "*").split(";")]
     for pattern in patterns:
@@ -136,13 +136,13 @@ def _numbers(variable: str, default: str) -> list[int]:
         return [int(number) for number in text.split(",")]
     except ValueError:
         raise InputError(
-            f"{variable} is {text!r}: it must be whole numbers separated by commas"
+            f"{variable} is {text!r}: it must be integers separated by commas"
         ) from None
 
 
 def _train(missing: list[Point], points: Points, path: Path, folder: Path) -> None:
     corpus, output = unpacked_corpus(folder), folder / "vectors.bin"
-    for backend in installed(["numba"]):  # no point pays for compiling and counting
+    for backend in installed(["numba"]):  # compile the kernels before the first point
         if any(SERIES[point.series]["trainer"] == backend for point in missing):
             for model in ("cbow", "skipgram"):
                 run(Job(backend, str(corpus), str(output), model, 1, 1), folder)
@@ -163,7 +163,7 @@ def _train(missing: list[Point], points: Points, path: Path, folder: Path) -> No
 
 
 def medians(points: Points) -> dict[str, dict[int, dict[str, float]]]:
-    """Return the medians over the seeds: by series, then by epochs, then by figure."""
+    """Return the medians over the seeds, by series, then by epochs, then by quantity."""
     found: dict[str, dict[int, dict[str, float]]] = {}
     for series in SERIES:
         mine = [point for point in points.values() if point["series"] == series]
@@ -211,5 +211,7 @@ def picture(middle: Mapping[str, Mapping[int, Mapping[str, float]]], path: Path)
             if all(measure in figures for figures in by_epochs.values())
         }
         draw(axes, lines)
-    panels[-1].set_xlabel("seconds of training; each line's points are for more and more epochs")
+    panels[-1].set_xlabel(
+        "seconds of training; the points of a line are for increasing numbers of epochs"
+    )
     save(figure, path)

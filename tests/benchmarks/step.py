@@ -1,9 +1,8 @@
-"""Where the time of a CBOW step goes: the routines of ``kernels``, one by one, and all else.
+"""Where the time of a CBOW step goes: each routine of ``kernels``, and the rest.
 
-Steps of the ordinary Trainer on batches made beforehand, Numba forms, one thread. The clock runs
-around each routine's call, so that its Python counts for it, and what remains are the engine, the
-modules, the optimizer and the Trainer. The whole is taken from turns without the clock, which
-would count itself for what remains.
+Steps of the Trainer on precomputed batches, Numba backend, one thread. Each routine is timed around
+its call, including its Python code. The rest is the engine, the modules, the optimizer and the
+Trainer. The whole is measured in turns without these timers, whose cost would count as the rest.
 """
 
 from __future__ import annotations
@@ -36,21 +35,21 @@ CASES = {
 
 def main() -> None:
     backend.set_backend("numba")
-    retain_freed_memory()  # as every training of word vectors does
+    retain_freed_memory()  # as in every training of word vectors
     with tempfile.TemporaryDirectory() as folder:
         text = unpacked_corpus(Path(folder))
         corpus = Corpus.from_text([text], min_count=5, cache_directory=Path(folder) / "cache")
         parts = {name: budget(corpus, *case) for name, case in CASES.items()}
     rows = dict.fromkeys(itertools.chain.from_iterable(parts.values()))
     table(
-        "a step of CBOW, ns a word (kept by subsampling 1e-4); µs a step outside of the routines",
+        "a step of CBOW, ns per token kept by subsampling 1e-4; µs a step outside the routines",
         ("part", *parts),
         [(row, *(f"{found.get(row, 0):,.1f}" for found in parts.values())) for row in rows],
     )
 
 
 def budget(corpus: Corpus, preset: str, batch_tokens: int) -> dict[str, float]:
-    """Return what the parts of a step take, medians of the turns."""
+    """Return the time of each part of a step, medians over the turns."""
     options: dict[str, Any] = {"dim": DIM, "window": WINDOW, "sample": SAMPLE, "epochs": 1}
     options["batch_tokens"] = batch_tokens
     settings = Settings.preset(preset, **options) if preset else Settings(**options)
@@ -63,7 +62,7 @@ def budget(corpus: Corpus, preset: str, batch_tokens: int) -> dict[str, float]:
     clock = Clock()
 
     def turn() -> float:
-        trainer.positions = []  # begin anew
+        trainer.positions = []  # start again
         start = time.perf_counter()
         trainer.fit(batches)
         return time.perf_counter() - start
@@ -91,7 +90,7 @@ def budget(corpus: Corpus, preset: str, batch_tokens: int) -> dict[str, float]:
 
 
 class Clock:
-    """Times the compiled routines and the drawing of negatives while it is open."""
+    """Context manager that times the compiled routines and the drawing of negatives."""
 
     def __init__(self) -> None:
         self.spent: dict[str, float] = {}
@@ -99,7 +98,7 @@ class Clock:
     def __enter__(self) -> Clock:
         self._forms, self._draw = dict(dispatch.compiled_kernels), negative_sampling.draw_alias
         for name, form in self._forms.items():
-            if name != "choose_alias":  # a part of the drawing
+            if name != "choose_alias":  # called by draw_alias
                 timed = form._replace(function=self._timed(name, form.function))
                 dispatch.compiled_kernels[name] = timed
         negative_sampling.draw_alias = self._timed("draw_alias", self._draw)

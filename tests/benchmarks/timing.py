@@ -1,4 +1,4 @@
-"""Timing of functions side by side, tables, and the name of the machine."""
+"""Timing of functions in turns, tables, and a description of the machine."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def medians(
 ) -> dict[str, float]:
     """Return the median time of each function in seconds, from about `seconds` of calls of each.
 
-    They take turns, so that all meet the same disturbances, but each turn is many calls after
-    one to warm up: no function pays for the cache that another left behind.
+    The functions take turns, so that disturbances affect all of them. A turn consists of many
+    calls after one to warm up, so that no function pays for the cache contents of another.
     """
     times: dict[str, list[float]] = {name: [] for name in functions}
     for _ in range(turns):
@@ -34,7 +34,7 @@ def medians(
 
 
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print rows under a header, the first column to the left, the others to the right."""
+    """Print rows under a header, the first column left-aligned, the others right-aligned."""
     lines = [list(map(str, header)), *[list(map(str, row)) for row in rows]]
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     print(f"\n{title}")
@@ -48,7 +48,7 @@ def milliseconds(seconds: float) -> str:
 
 
 def machine() -> str:
-    """Return the processor, its number of cores, and the versions in play."""
+    """Return the processor, its number of cores, and the versions used."""
     name = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():

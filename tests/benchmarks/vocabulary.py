@@ -1,11 +1,11 @@
-"""Cost of a word in a CBOW step as the vocabulary grows: negative sampling and its forerunners.
+"""Cost per word of a CBOW step as the vocabulary grows, with negative sampling and with a softmax.
 
-Ids are drawn from Zipf's law, 100 dimensions, window 5. Negative sampling (5 negatives, 40 shared
-by 64 words) takes batches of 1,024 words, the full softmax too, and the one-hot product 128, since
-its input alone is a vector as long as the vocabulary for each word of each context. Times are of
-the processor, one thread, medians. With matplotlib the figure ``docs/vocabulary.svg`` is drawn
-(``BENCHMARK_SVG`` names another file). ``BENCHMARK_TURNS`` (5) is how often each is timed, and
-``BENCHMARK_LARGEST`` (1000000) the largest vocabulary.
+Ids are drawn by Zipf's law, 100 dimensions, window 5. Negative sampling (5 negatives, 40 shared by
+64 tokens) and the full softmax use batches of 1,024 words; the one-hot product uses 128, since its
+input has a vector of the vocabulary's length for each context word. Times are processor times, one
+thread, medians. With matplotlib the figure ``docs/vocabulary.svg`` is drawn (``BENCHMARK_SVG``
+names another file). ``BENCHMARK_TURNS`` (5) sets the number of repetitions, ``BENCHMARK_LARGEST``
+(1000000) the largest vocabulary.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ STYLES: dict[str, dict[str, Any]] = {
 
 
 def main() -> None:
-    retain_freed_memory()  # as a training of word vectors does
+    retain_freed_memory()  # as in a training of word vectors
     names = [name for name in SIZES if "Numba" not in name or importlib.util.find_spec("numba")]
     costs: dict[str, dict[int, float]] = {}
     for name in names:
@@ -55,7 +55,7 @@ def main() -> None:
         costs[name] = {size: microseconds_a_word(name, size) for size in sizes}
     sizes = sorted({size for found in costs.values() for size in found})
     table(
-        "processor time of a CBOW step, in µs a word",
+        "processor time of a CBOW step, in µs per word",
         ("vocabulary", *(f"{size:,}" for size in sizes)),
         [
             (name, *(f"{found[size]:,.2f}" if size in found else "" for size in sizes))
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def microseconds_a_word(name: str, size: int) -> float:
-    """Return what a word costs, from steps of the ordinary Trainer."""
+    """Return the time per word of steps of the Trainer."""
     set_backend("numba" if "Numba" in name else "numpy")
     rng = np.random.default_rng(0)
     share = 1.0 / np.arange(1, size + 1)
@@ -94,12 +94,12 @@ def microseconds_a_word(name: str, size: int) -> float:
 
 
 def fit(trainer: Any, batches: list[Any]) -> None:
-    trainer.positions = []  # begin anew
+    trainer.positions = []  # start again
     trainer.fit(batches)
 
 
 def processor_seconds(function: Callable[[], object]) -> float:
-    """Return the median over the turns, after one to warm up; few if a turn takes long."""
+    """Return the median over the turns, after one to warm up; fewer turns if they are slow."""
     function()
     times: list[float] = []
     while len(times) < TURNS and sum(times) < 20:
@@ -110,7 +110,7 @@ def processor_seconds(function: Callable[[], object]) -> float:
 
 
 def run_of_text(rng: np.random.Generator, share: Any, words: int) -> Any:
-    """Return a run of one line, with windows as the word2vec program draws them."""
+    """Return a run of one line, with windows drawn as in word2vec.c."""
     position = np.arange(words)
     radius = rng.integers(1, WINDOW + 1, words)
     return Windows(
@@ -131,6 +131,6 @@ def picture(costs: dict[str, dict[int, float]]) -> None:
     }
     axes.grid(alpha=0.25)
     every = [cost for found in costs.values() for cost in found.values()]
-    axes.set_ylim(min(every) / 2, max(every) * 5)  # room for the names of lines that end early
+    axes.set_ylim(min(every) / 2, max(every) * 5)  # space for the labels of lines that end early
     draw(axes, lines, above=["Embedding, softmax", "one-hot, softmax"])
     save(figure, SVG)

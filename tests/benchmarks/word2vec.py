@@ -1,12 +1,12 @@
-"""Training of word vectors, beside gensim and fastText where they are installed.
+"""Training of word vectors, compared with gensim and fastText where they are installed.
 
-Trainers alternate, each run in a process of its own, on one corpus with the same dimensions,
-window, negatives, subsampling, epochs and threads. The corpus is ``enwiki100mb.txt.gz`` of the
+Trainers alternate, each run in a process of its own, on one corpus with equal dimensions, window,
+negatives, subsampling, epochs and threads. The corpus is ``enwiki100mb.txt.gz`` of the
 data folder (``TINYGRAD_W2V_DATA``, or ``../shared/data`` beside the repository), or else the
 documentation of this Python. ``BENCHMARK_RUNS`` (3), ``BENCHMARK_EPOCHS`` (1) and
 ``BENCHMARK_MODEL`` (cbow) change the size of the job, ``BENCHMARK_TRAINERS`` (those installed of
-numpy,numba,gensim,fasttext) and ``BENCHMARK_THREADS`` (1,2) what is run, ``BENCHMARK_PRESET``
-(fast; nothing for the defaults) how ours trains.
+numpy,numba,gensim,fasttext) and ``BENCHMARK_THREADS`` (1,2) what is run. ``BENCHMARK_PRESET``
+(fast; empty for the defaults) is the preset of this package.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ def main() -> None:
         folder = Path(name)
         corpus = unpacked_corpus(folder)
         words = Corpus.from_text([corpus], cache_directory=folder / "words").word_count
-        if "numba" in trainers:  # so that no run pays for it
+        if "numba" in trainers:  # before the runs that are timed
             _compile(corpus, folder)
         for threads in THREADS:
             _compare(trainers, corpus, folder, threads, words)
 
 
 def _compile(corpus: Path, folder: Path) -> None:
-    """Train on the first lines twice, and say what compiling cost the first time."""
+    """Train on the first lines twice and print the time of compiling."""
     beginning = folder / "beginning.txt"
     with open(corpus, "rb") as source:
         beginning.write_bytes(b"".join(itertools.islice(source, 2000)))
     job = Job("numba", str(beginning), str(folder / "beginning.bin"), MODEL)
     first, again = (run(job, folder)["whole"] for _ in range(2))
     print(
-        f"\ncompiling the Numba forms, with nothing cached: {first - again:.1f} s "
+        f"\ncompiling the Numba kernels with an empty cache: {first - again:.1f} s "
         f"(a small training {first:.1f} s the first time, {again:.1f} s the second)"
     )
 
@@ -96,4 +96,4 @@ def _compare(trainers: list[str], corpus: Path, folder: Path, threads: int, word
         rows,
     )
     if "fasttext" in trainers:
-        print("fastText's training includes its counting of the words; the others' does not")
+        print("fastText's training time includes counting the words; the others' does not")

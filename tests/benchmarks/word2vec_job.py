@@ -1,7 +1,7 @@
-"""One training of word vectors in a process of its own, for the benchmarks of them.
+"""One training of word vectors in a process of its own, for the benchmarks.
 
 ``python -m tests.benchmarks.word2vec_job JSON`` takes a :class:`Job` as JSON and prints one line of
-JSON: seconds of training and in all, and peak memory in bytes.
+JSON: seconds of training and in total, and peak memory in bytes.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from typing import Any
 
 BEGAN = time.perf_counter()
 DIM, WINDOW, MIN_COUNT = 100, 5, 5
-RATES = {"cbow": 0.05, "skipgram": 0.025}  # of the peers, by their own defaults
+RATES = {"cbow": 0.05, "skipgram": 0.025}  # the default rates of gensim and fastText
 
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """What to train: `trainer` is numpy or numba (ours), gensim or fasttext.
+    """What to train. `trainer` is numpy or numba (this package), gensim or fasttext.
 
-    `preset` and `more`, which go to ``Settings``, are for ours only; `negative` and `sample` are
-    for the peers.
+    `preset` and `more`, which are passed to ``Settings``, apply to this package; `negative` and
+    `sample` apply to the others.
     """
 
     trainer: str
@@ -44,21 +44,21 @@ class Job:
 
 
 class WorkersMemory:
-    """The most memory this process and those forked from it had together, in bytes.
+    """Peak memory of this process and its forked workers together, in bytes.
 
-    That is what is resident here, and of each worker what it shares with nobody. Called between
-    steps, it looks once in half a second.
+    It is the resident memory of this process plus the private memory of each worker, sampled
+    between steps at most every 0.5 s.
     """
 
     def __init__(self) -> None:
         self.peak = 0
-        self._looked_at = 0.0
+        self._sampled_at = 0.0
 
     def __call__(self, progress: object) -> None:
         now = time.perf_counter()
-        if now - self._looked_at < 0.5 or not os.path.exists("/proc/self/smaps_rollup"):
+        if now - self._sampled_at < 0.5 or not os.path.exists("/proc/self/smaps_rollup"):
             return
-        self._looked_at = now
+        self._sampled_at = now
         workers = [str(process.pid) for process in multiprocessing.active_children()]
         memory = _memory("self", ("Rss",))
         memory += sum(_memory(worker, ("Private_Clean", "Private_Dirty")) for worker in workers)
@@ -66,7 +66,7 @@ class WorkersMemory:
 
 
 def _memory(process: str, kinds: tuple[str, ...]) -> int:
-    """Return the sum of some kinds of a process's memory; 0 if it has just ended."""
+    """Return the sum of the given kinds of a process's memory; 0 if the process ended."""
     try:
         lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
     except OSError:
@@ -79,7 +79,7 @@ WORKERS = WorkersMemory()
 
 
 def gensim(job: Job) -> float:
-    """Train with gensim's compiled loops from a file; return the seconds of training."""
+    """Train with gensim from a corpus file; return the seconds of training."""
     from gensim.models import Word2Vec
 
     trained = Word2Vec(
@@ -108,9 +108,9 @@ def gensim(job: Job) -> float:
 
 
 def fasttext(job: Job) -> float:
-    """Train with fastText, without subwords; the seconds include its counting of the words.
+    """Train with fastText without subwords; the seconds include counting the words.
 
-    Its Python interface takes no seed, so all of a job's runs begin alike.
+    Its Python interface takes no seed.
     """
     import fasttext as peer
 
@@ -155,7 +155,7 @@ def ours(job: Job) -> float:
     }
     settings |= job.more
     chosen = Settings.preset(job.preset, **settings) if job.preset else Settings(**settings)
-    prepare(chosen)  # as the peers' compiled code is loaded when they are imported
+    prepare(chosen)  # the others load their compiled code when they are imported
     text = Corpus.from_text([job.corpus], min_count=MIN_COUNT)
     training = Word2Vec(text, chosen, on_step=WORKERS if job.threads > 1 else None)
     start = time.perf_counter()

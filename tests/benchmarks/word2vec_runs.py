@@ -1,4 +1,4 @@
-"""What the benchmarks of trainings share: the corpus, a training in a process, its quality."""
+"""Shared by the benchmarks of trainings: the corpus, a training in a process, its quality."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ MEASURES = ("WS-353", "SimLex", "analogies")
 
 
 def installed(trainers: list[str]) -> list[str]:
-    """Return those of the trainers that can run here; ``numpy`` always can."""
+    """Return the trainers that are installed; ``numpy`` always is."""
     return [name for name in trainers if name == "numpy" or importlib.util.find_spec(name)]
 
 
 def unpacked_corpus(folder: Path) -> Path:
-    """Return a file of plain text: ``enwiki100mb``, or else the documentation of this Python."""
+    """Return a text file: ``enwiki100mb`` if available, else the documentation of this Python."""
     packed = DATA / "enwiki100mb.txt.gz"
     if not packed.exists():
         return python_docs_path()
@@ -38,14 +38,14 @@ def unpacked_corpus(folder: Path) -> Path:
 
 
 def run(job: Job, folder: Path) -> dict[str, float]:
-    """Return what a training in a process of its own reports.
+    """Return the report of a training in a process of its own.
 
-    Compiled kernels are kept in `folder`; the text is encoded anew, as the peers do.
+    Compiled kernels are cached in `folder`; the text is encoded again, as by the other trainers.
     """
     cache = folder / "cache"
     shutil.rmtree(cache, ignore_errors=True)
     settings = {
-        "OPENBLAS_NUM_THREADS": "1",  # BLAS threads would fight with the trainers' own
+        "OPENBLAS_NUM_THREADS": "1",  # BLAS threads would compete with the trainers' threads
         "TINYGRAD_W2V_CACHE": str(cache),
         "NUMBA_CACHE_DIR": str(folder / "numba"),
     }
@@ -68,7 +68,7 @@ def run(job: Job, folder: Path) -> dict[str, float]:
 
 
 def quality(path: str | os.PathLike[str]) -> dict[str, float]:
-    """Return the scores of a file of vectors; none where the evaluation files are not at hand."""
+    """Return the scores of a file of vectors; empty without the evaluation files."""
     folder = DATA / "eval"
     if not folder.exists():
         return {}

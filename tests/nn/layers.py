@@ -1,4 +1,4 @@
-"""One specimen of every layer that works on a vector, and inputs for the others."""
+"""An instance of every layer, with inputs for those that do not take vectors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tinygrad_w2v import nn
 
 WIDTH = 4
 
-# Each maps (N, WIDTH) to (N, WIDTH), so that any of them may follow any other.
+# Each maps (N, WIDTH) to (N, WIDTH), so that they can be chained in any order.
 VECTOR_LAYERS: list[Callable[[], nn.Module]] = [
     lambda: nn.Linear(WIDTH, WIDTH),
     lambda: nn.Linear(WIDTH, WIDTH, bias=False, dtype=np.float64),
@@ -56,7 +56,7 @@ def _three(x: Any) -> tuple[Any, ...]:
 CLASSES, WORDS = np.array([0, 2, 1]), np.array([[0, 5], [2, 2]])
 COUNTS = [50, 20, 10, 5, 2, 1]
 
-# Every other layer, with what to call it with.
+# Every other layer, with its inputs.
 OTHERS: list[tuple[Callable[[], nn.Module], tuple[Any, ...]]] = [
     (lambda: nn.Bilinear(WIDTH, WIDTH, 3), (vectors(), vectors())),
     (lambda: nn.Embedding(6, 3), (WORDS,)),
@@ -91,7 +91,7 @@ OTHERS: list[tuple[Callable[[], nn.Module], tuple[Any, ...]]] = [
 
 
 def randomised(model: nn.Module, seed: int = 0) -> nn.Module:
-    """Give every parameter random values, those that start as zeros too."""
+    """Set every parameter to random values, including those that are zero initially."""
     rng = np.random.default_rng(seed)
     for parameter in model.parameters():
         nn.init.normal_(parameter, rng=rng)
@@ -99,7 +99,7 @@ def randomised(model: nn.Module, seed: int = 0) -> nn.Module:
 
 
 def nestings() -> st.SearchStrategy[nn.Module]:
-    """Models of vector layers, nested in containers to some depth."""
+    """Models of vector layers, nested in containers."""
     leaves = st.sampled_from(VECTOR_LAYERS).map(lambda make: make())
 
     def wrapped(inner: st.SearchStrategy[nn.Module]) -> st.SearchStrategy[nn.Module]:

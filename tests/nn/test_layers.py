@@ -1,4 +1,4 @@
-"""Layers: their gradients, what training mode changes, and what they refuse when built."""
+"""Layers: gradients, training mode, and checks of hyperparameters."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Output(nn.Module):
 
 
 @pytest.mark.parametrize("make", RECURRENT)
-def test_the_gradients_of_recurrent_layers_are_right(make: Any) -> None:
+def test_gradients_of_recurrent_layers(make: Any) -> None:
     layer = make().to(np.float64)
     gradcheck_module(Output(layer), np.random.default_rng(0).normal(size=(3, 2, 3)))
 
 
-def test_the_gradients_of_attention_are_right() -> None:
+def test_gradients_of_attention() -> None:
     layer = nn.MultiheadAttention(4, 2, dtype=np.float64)
     x = np.random.default_rng(0).normal(size=(3, 2, 4))
     gradcheck_module(Output(layer), x, x + 1, x - 1)
@@ -52,17 +52,17 @@ def test_the_gradients_of_attention_are_right() -> None:
         (lambda: nn.Residual(nn.Linear(3, 3)), (2, 3)),
     ],
 )
-def test_the_gradients_of_other_layers_are_right(make: Any, shape: tuple[int, ...]) -> None:
+def test_gradients_of_other_layers(make: Any, shape: tuple[int, ...]) -> None:
     model = randomised(make().to(np.float64))
     gradcheck_module(model, np.random.default_rng(0).normal(size=shape))
 
 
-def test_the_op_behind_backward_hooks_passes_its_check() -> None:
+def test_op_of_backward_hooks_passes_opcheck() -> None:
     opcheck(observed)
 
 
 @pytest.mark.parametrize("case", range(len(OTHERS)))
-def test_layers_leave_their_inputs_as_they_were(case: int) -> None:
+def test_layers_do_not_change_their_inputs(case: int) -> None:
     make, inputs = OTHERS[case]
     copies = [np.copy(x) for x in inputs]
     make()(*inputs)
@@ -71,7 +71,7 @@ def test_layers_leave_their_inputs_as_they_were(case: int) -> None:
 
 
 @pytest.mark.parametrize("make", VECTOR_LAYERS)
-def test_vector_layers_keep_the_dtype(make: Any) -> None:
+def test_vector_layers_preserve_dtype(make: Any) -> None:
     layer = make().to(np.float32)
     assert layer(tensor(vectors())).dtype == np.float32
 
@@ -79,7 +79,7 @@ def test_vector_layers_keep_the_dtype(make: Any) -> None:
 # --- dropout -------------------------------------------------------------------------------------
 
 
-def test_dropout_zeroes_its_share_and_keeps_the_mean_while_training_only() -> None:
+def test_dropout_zeroes_a_fraction_p_and_preserves_the_mean_in_training() -> None:
     layer, x = nn.Dropout(0.25, rng=0), np.ones((200, 200), np.float32)
     dropped = np.asarray(layer(x))
     assert (dropped == 0).mean() == pytest.approx(0.25, abs=0.01)
@@ -91,7 +91,7 @@ def test_dropout_zeroes_its_share_and_keeps_the_mean_while_training_only() -> No
 
 
 @pytest.mark.parametrize("words", [2, 3, 8, 50])
-def test_the_probabilities_of_all_words_sum_to_one(words: int) -> None:
+def test_probabilities_of_all_words_sum_to_one(words: int) -> None:
     rng = np.random.default_rng(words)
     loss = nn.HierarchicalSoftmaxLoss(5, rng.integers(1, 100, words), reduction="none", dtype=float)
     init.normal_(loss.weight, rng=rng)
@@ -100,7 +100,7 @@ def test_the_probabilities_of_all_words_sum_to_one(words: int) -> None:
     assert np.exp(-losses).sum() == pytest.approx(1.0)
 
 
-def test_frequent_words_have_short_paths_as_huffmans() -> None:
+def test_paths_have_huffman_lengths() -> None:
     counts = [45, 13, 12, 16, 9, 5]
     nodes, turns = nn.HierarchicalSoftmaxLoss(1, counts).paths()
     lengths = (turns != 0).sum(axis=1)
@@ -108,41 +108,24 @@ def test_frequent_words_have_short_paths_as_huffmans() -> None:
     assert set(nodes[:, 0].tolist()) == {0}  # every path begins at the root
 
 
-def test_its_gradient_is_row_sparse_and_right() -> None:
+def test_gradients_of_hierarchical_softmax() -> None:
     loss = nn.HierarchicalSoftmaxLoss(3, [5, 4, 3, 2, 1], dtype=np.float64)
     init.normal_(loss.weight, rng=0)
     gradcheck_module(loss, np.random.default_rng(1).normal(size=(4, 3)), np.array([0, 4, 2, 0]))
 
 
-def test_a_loaded_state_brings_its_own_tree() -> None:
+def test_loaded_state_includes_the_tree() -> None:
     one, other = nn.HierarchicalSoftmaxLoss(2, [9, 5, 1]), nn.HierarchicalSoftmaxLoss(2, [1, 5, 9])
     other.load_state_dict(one.state_dict())
     for mine, theirs in zip(one.paths(), other.paths(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
 
 
-def test_a_loaded_state_brings_its_own_counts_to_draw_by() -> None:
+def test_loaded_state_includes_the_counts_of_a_sampler() -> None:
     one, other = nn.UnigramSampler([1, 0, 0, 5], rng=3), nn.UnigramSampler(4)
     other.draw((2,))
     other.load_state_dict(one.state_dict())
     assert set(other.draw((100,)).tolist()) == {0, 3}
-
-
-# --- initial values ------------------------------------------------------------------------------
-
-
-def test_sparse_initial_values_are_zero_in_their_share_of_each_column() -> None:
-    weight = nn.Parameter(np.ones((10, 7)))
-    init.sparse_(weight, sparsity=0.3, rng=0)
-    assert ((weight.data == 0).sum(axis=0) == 3).all()
-
-
-def test_orthogonal_initial_values_are_orthogonal() -> None:
-    for shape in ((5, 5), (3, 7), (7, 3)):
-        weight = nn.Parameter(np.empty(shape))
-        init.orthogonal_(weight, rng=0)
-        tall = weight.data if shape[0] >= shape[1] else weight.data.T
-        np.testing.assert_allclose(tall.T @ tall, np.eye(min(shape)), atol=1e-12)
 
 
 # --- hyperparameters -----------------------------------------------------------------------------
@@ -174,12 +157,12 @@ def test_orthogonal_initial_values_are_orthogonal() -> None:
         (lambda: init.xavier_normal_(nn.Parameter(np.ones(3))), r"no fan-in and fan-out"),
     ],
 )
-def test_hyperparameters_are_checked_when_a_layer_is_built(make: Any, message: str) -> None:
+def test_constructors_check_hyperparameters(make: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         make()
 
 
-def test_an_input_of_the_wrong_size_is_explained() -> None:
+def test_inputs_of_wrong_shape_raise() -> None:
     with pytest.raises(InputError, match=r"LSTM: .*\(2, 3\): it must be \(time, batch, 3\)"):
         nn.LSTM(3, 2)(np.ones((2, 3)))
     with pytest.raises(InputError, match=r"initial state has shape \(2, 1, 2\): it must be"):

@@ -1,4 +1,4 @@
-"""Einstein summation: any subscripts that NumPy takes, with the right gradient."""
+"""Einstein summation: NumPy's values, and gradients, for any subscripts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def calls(draw: Any) -> tuple[str, list[Any]]:
 
 
 @given(calls())
-def test_values_are_numpys_and_gradients_agree_with_differences(call: Any) -> None:
+def test_values_match_numpy_and_gradients_pass_gradcheck(call: Any) -> None:
     subscripts, arrays = call
     found = F.einsum(subscripts, *map(tg.Tensor, arrays))
     np.testing.assert_allclose(found.numpy(), np.einsum(subscripts, *arrays), atol=1e-12)
@@ -48,7 +48,7 @@ def test_values_are_numpys_and_gradients_agree_with_differences(call: Any) -> No
         ("ij , jk -> ik", [(2, 1), (3, 4)]),
     ],
 )
-def test_an_ellipsis_and_axes_of_size_1_broadcast(subscripts: str, shapes: Any) -> None:
+def test_ellipses_and_axes_of_size_1_broadcast(subscripts: str, shapes: Any) -> None:
     rng = np.random.default_rng(0)
     arrays = tuple(rng.normal(size=shape) for shape in shapes)
     found = F.einsum(subscripts, *map(tg.Tensor, arrays))
@@ -56,11 +56,11 @@ def test_an_ellipsis_and_axes_of_size_1_broadcast(subscripts: str, shapes: Any) 
     gradcheck(lambda *operands: F.einsum(subscripts, *operands), arrays)
 
 
-def test_the_result_left_out_is_the_letters_that_occur_once_in_order() -> None:
+def test_implicit_result_has_the_letters_that_occur_once() -> None:
     assert labels_of("jk,ij", ((3, 4), (2, 3))).out == "ik"
 
 
-def test_large_products_have_the_value_of_small_ones() -> None:
+def test_large_products_match_matmul() -> None:
     rng = np.random.default_rng(1)
     a, b = rng.normal(size=(80, 60)), rng.normal(size=(60, 70))
     np.testing.assert_allclose(F.einsum("ij,jk->ik", a, b), a @ b, rtol=1e-10)

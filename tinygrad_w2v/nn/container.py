@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
-from typing import Any
+from typing import Any, ClassVar
 
 from typing_extensions import Self
 
@@ -13,7 +13,47 @@ from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.nn.references import find, import_path
 
 
-class Sequential(Module):
+class _ModuleSequence(Module):
+    """Modules in a list; a subclass states the constructor's argument and the attribute."""
+
+    _argument: ClassVar[str]
+    _attribute: ClassVar[str]
+
+    @property
+    def _list(self) -> list[Module]:
+        modules: list[Module] = getattr(self, self._attribute)
+        return modules
+
+    def append(self, module: Module) -> Self:
+        """Append a module."""
+        return self.extend([module])
+
+    def extend(self, modules: Iterable[Module]) -> Self:
+        """Append modules."""
+        added = list(modules)
+        _check_modules(self._argument, enumerate(added, start=len(self)))
+        self._list.extend(added)
+        return self
+
+    def spec_arguments(self) -> dict[str, Any]:
+        """Return the current modules."""
+        return {self._argument: self._list}
+
+    def __len__(self) -> int:
+        return len(self._list)
+
+    def __getitem__(self, index: int) -> Module:
+        return self._list[index]
+
+    def __setitem__(self, index: int, module: Module) -> None:
+        _check_modules(self._argument, [(index, module)])
+        self._list[index] = module
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self._list)
+
+
+class Sequential(_ModuleSequence):
     """A chain of modules, each called with the previous one's result.
 
     Examples
@@ -24,9 +64,11 @@ class Sequential(Module):
     ['layers.0.weight', 'layers.0.bias', 'layers.1.weight', 'layers.1.bias']
     """
 
+    _argument = _attribute = "layers"
+
     def __init__(self, *layers: Module) -> None:
-        _check_modules("layers", enumerate(layers))
-        self.layers = list(layers)
+        self.layers: list[Module] = []
+        self.extend(layers)
 
     def forward(self, x: Any) -> Any:
         """Call each layer in turn."""
@@ -34,27 +76,8 @@ class Sequential(Module):
             x = layer(x)
         return x
 
-    def append(self, layer: Module) -> Self:
-        """Append a layer."""
-        _check_modules("layers", [(len(self.layers), layer)])
-        self.layers.append(layer)
-        return self
 
-    def spec_arguments(self) -> dict[str, Any]:
-        """Return the current layers."""
-        return {"layers": self.layers}
-
-    def __len__(self) -> int:
-        return len(self.layers)
-
-    def __getitem__(self, index: int) -> Module:
-        return self.layers[index]
-
-    def __iter__(self) -> Iterator[Module]:
-        return iter(self.layers)
-
-
-class ModuleList(Module):
+class ModuleList(_ModuleSequence):
     """A list of modules, which the model calls itself. A plain list works as well.
 
     Parameters
@@ -65,42 +88,16 @@ class ModuleList(Module):
     Examples
     --------
     >>> from tinygrad_w2v import nn
-    >>> heads = nn.ModuleList([nn.Linear(4, 2)])
-    >>> heads.append(nn.Linear(4, 3))
+    >>> heads = nn.ModuleList([nn.Linear(4, 2)]).append(nn.Linear(4, 3))
     >>> len(heads), [tuple(p.shape) for p in heads.parameters()]
     (2, [(2, 4), (2,), (3, 4), (3,)])
     """
 
+    _argument, _attribute = "modules", "items"
+
     def __init__(self, modules: Iterable[Module] = ()) -> None:
         self.items: list[Module] = []
         self.extend(modules)
-
-    def append(self, module: Module) -> None:
-        """Append a module."""
-        self.extend([module])
-
-    def extend(self, modules: Iterable[Module]) -> None:
-        """Append modules."""
-        added = list(modules)
-        _check_modules("modules", enumerate(added, start=len(self.items)))
-        self.items.extend(added)
-
-    def spec_arguments(self) -> dict[str, Any]:
-        """Return the current modules."""
-        return {"modules": self.items}
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __getitem__(self, index: int) -> Module:
-        return self.items[index]
-
-    def __setitem__(self, index: int, module: Module) -> None:
-        _check_modules("modules", [(index, module)])
-        self.items[index] = module
-
-    def __iter__(self) -> Iterator[Module]:
-        return iter(self.items)
 
 
 class ModuleDict(Module):

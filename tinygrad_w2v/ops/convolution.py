@@ -20,9 +20,12 @@ from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 from tinygrad_w2v.ops.joining import pad_constant
 
 Sizes: TypeAlias = tuple[int, ...]
+"""One integer per spatial axis."""
+Setting: TypeAlias = int | Sizes
+"""One integer per spatial axis, or one for all."""
 
 
-def per_axis(name: str, setting: str, value: int | Sizes, axes: int, least: int) -> Sizes:
+def per_axis(name: str, setting: str, value: Setting, axes: int, least: int) -> Sizes:
     """Return one value per spatial axis, from an integer or a sequence; none below `least`."""
     sizes = (value,) * axes if isinstance(value, int) else tuple(value)
     if len(sizes) != axes or min(sizes) < least:
@@ -211,9 +214,9 @@ def conv1d(
     weight: TensorLike,
     bias: TensorLike | None = None,
     *,
-    stride: int | Sizes = 1,
-    padding: int | Sizes = 0,
-    dilation: int | Sizes = 1,
+    stride: Setting = 1,
+    padding: Setting = 0,
+    dilation: Setting = 1,
     groups: int = 1,
 ) -> Any:
     """Convolution of sequences; parameters are those of :func:`conv2d`.
@@ -237,9 +240,9 @@ def conv2d(
     weight: TensorLike,
     bias: TensorLike | None = None,
     *,
-    stride: int | Sizes = 1,
-    padding: int | Sizes = 0,
-    dilation: int | Sizes = 1,
+    stride: Setting = 1,
+    padding: Setting = 0,
+    dilation: Setting = 1,
     groups: int = 1,
 ) -> Any:
     """Convolution (cross-correlation) of images with kernels.

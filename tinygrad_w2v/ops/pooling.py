@@ -10,17 +10,17 @@ import numpy as np
 from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import TensorLike
-from tinygrad_w2v.ops.convolution import Sizes, padded, per_axis, unfold
+from tinygrad_w2v.ops.convolution import Setting, padded, per_axis, unfold
 from tinygrad_w2v.ops.gathering import take_along_dim
 
 
 @named("F.max_pool1d")
 def max_pool1d(
     x: TensorLike,
-    kernel_size: int | Sizes,
-    stride: int | Sizes | None = None,
-    padding: int | Sizes = 0,
-    dilation: int | Sizes = 1,
+    kernel_size: Setting,
+    stride: Setting | None = None,
+    padding: Setting = 0,
+    dilation: Setting = 1,
 ) -> Any:
     """Maximum of each window of (N, C, L); parameters are those of :func:`max_pool2d`.
 
@@ -36,10 +36,10 @@ def max_pool1d(
 @named("F.max_pool2d")
 def max_pool2d(
     x: TensorLike,
-    kernel_size: int | Sizes,
-    stride: int | Sizes | None = None,
-    padding: int | Sizes = 0,
-    dilation: int | Sizes = 1,
+    kernel_size: Setting,
+    stride: Setting | None = None,
+    padding: Setting = 0,
+    dilation: Setting = 1,
 ) -> Any:
     """Maximum of each window of (N, C, H, W); of equal maxima, the first gets the gradient.
 
@@ -54,10 +54,7 @@ def max_pool2d(
 
 @named("F.avg_pool1d")
 def avg_pool1d(
-    x: TensorLike,
-    kernel_size: int | Sizes,
-    stride: int | Sizes | None = None,
-    padding: int | Sizes = 0,
+    x: TensorLike, kernel_size: Setting, stride: Setting | None = None, padding: Setting = 0
 ) -> Any:
     """Mean of each window of (N, C, L), padding counted as zeros; see :func:`max_pool2d`."""
     return np.mean(_windows("avg_pool1d", 1, x, kernel_size, stride, padding), axis=-1)
@@ -65,10 +62,7 @@ def avg_pool1d(
 
 @named("F.avg_pool2d")
 def avg_pool2d(
-    x: TensorLike,
-    kernel_size: int | Sizes,
-    stride: int | Sizes | None = None,
-    padding: int | Sizes = 0,
+    x: TensorLike, kernel_size: Setting, stride: Setting | None = None, padding: Setting = 0
 ) -> Any:
     """Mean of each window of (N, C, H, W), padding counted as zeros; see :func:`max_pool2d`."""
     return np.mean(_windows("avg_pool2d", 2, x, kernel_size, stride, padding), axis=-1)
@@ -83,10 +77,10 @@ def _windows(
     name: str,
     axes: int,
     x: TensorLike,
-    kernel_size: int | Sizes,
-    stride: int | Sizes | None,
-    padding: int | Sizes,
-    dilation: int | Sizes = 1,
+    kernel_size: Setting,
+    stride: Setting | None,
+    padding: Setting,
+    dilation: Setting = 1,
     fill: float = 0.0,
 ) -> Any:
     """Return the windows of a padded input, (N, C, *positions, values of a window)."""

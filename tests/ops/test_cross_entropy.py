@@ -1,0 +1,88 @@
+"""Cross-entropy and negative log-likelihood against their definitions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tinygrad_w2v as tg
+from tinygrad_w2v.nn import functional as F
+from tinygrad_w2v.testing import gradcheck
+
+SCORES = np.random.default_rng(0).normal(size=(4, 3))
+LOG_PROBS = SCORES - np.log(np.exp(SCORES).sum(axis=1, keepdims=True))
+TARGET = np.array([2, 0, 1, 1])
+
+
+def test_cross_entropy_is_negative_log_probability_of_target() -> None:
+    each = -LOG_PROBS[np.arange(4), TARGET]
+    np.testing.assert_allclose(F.cross_entropy(SCORES, TARGET, reduction="none"), each)
+    np.testing.assert_allclose(F.cross_entropy(SCORES, TARGET), each.mean())
+
+
+@pytest.mark.parametrize("classes", [1, 2, 64, 65, 300])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_fused_cross_entropy_matches_nll_of_log_softmax(classes: int, order: Any) -> None:
+    rng = np.random.default_rng(0)
+    scores = np.asarray(rng.normal(size=(130, classes)), order=order)
+    target = rng.integers(classes, size=130)
+    x, y = (tg.tensor(scores, requires_grad=True) for _ in range(2))
+    for reduction in ("mean", "sum"):
+        fused = F.cross_entropy(x, target, reduction=reduction)
+        composed = F.nll_loss(F.log_softmax(y, axis=1), target, reduction=reduction)
+        np.testing.assert_allclose(fused.item(), composed.item())
+        (first,), (second,) = (
+            tg.grad(out, t, create_graph=True) for out, t in ((fused, x), (composed, y))
+        )
+        np.testing.assert_allclose(np.asarray(first), np.asarray(second), atol=1e-12)
+        slope = rng.normal(size=scores.shape)
+        (first,), (second,) = (tg.grad((g * slope).sum(), t) for g, t in ((first, x), (second, y)))
+        np.testing.assert_allclose(np.asarray(first), np.asarray(second), atol=1e-12)
+
+
+def test_ignored_items_do_not_count() -> None:
+    x = tg.tensor(SCORES, requires_grad=True)
+    loss = F.cross_entropy(x, [2, -100, 1, 1])
+    np.testing.assert_allclose(loss.item(), -LOG_PROBS[[0, 2, 3], [2, 1, 1]].mean())
+    loss.backward()
+    assert not np.asarray(x.grad)[1].any()
+
+
+def test_loss_is_zero_if_all_items_are_ignored() -> None:
+    x = tg.tensor(SCORES, requires_grad=True)
+    loss = F.cross_entropy(x, [7, 7, 7, 7], ignore_index=7, label_smoothing=0.1)
+    loss.backward()
+    assert loss.item() == 0.0
+    assert not np.asarray(x.grad).any()
+
+
+def test_weighted_mean_divides_by_sum_of_weights() -> None:
+    weight = np.array([1.0, 2.0, 5.0])
+    each = -LOG_PROBS[np.arange(4), TARGET] * weight[TARGET]
+    found = F.cross_entropy(SCORES, TARGET, weight=weight)
+    np.testing.assert_allclose(found, each.sum() / weight[TARGET].sum())
+
+
+@given(st.floats(0, 1))
+def test_label_smoothing_equals_soft_target(smoothing: float) -> None:
+    soft = (1 - smoothing) * np.eye(3)[TARGET] + smoothing / 3
+    by_class = F.cross_entropy(SCORES, TARGET, label_smoothing=smoothing)
+    np.testing.assert_allclose(by_class, F.cross_entropy(SCORES, soft))
+    hard = np.eye(3)[TARGET]
+    np.testing.assert_allclose(by_class, F.cross_entropy(SCORES, hard, label_smoothing=smoothing))
+
+
+def test_gradient_of_soft_targets() -> None:
+    soft = np.full((4, 3), 1 / 3)
+    gradcheck(lambda x, t: F.cross_entropy(x, t, weight=[1.0, 2.0, 3.0]), (SCORES, soft))
+
+
+def test_class_axis_of_single_items_and_images() -> None:
+    one = F.cross_entropy(SCORES[0], TARGET[0])
+    np.testing.assert_allclose(one, -LOG_PROBS[0, 2])
+    image = F.cross_entropy(SCORES.T[None], TARGET[None], reduction="none")
+    np.testing.assert_allclose(image[0], F.cross_entropy(SCORES, TARGET, reduction="none"))

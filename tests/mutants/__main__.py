@@ -1,7 +1,7 @@
-"""Print the table of docs/mutants.md: ``python -m tests.mutants --seeds N --peer-seeds N``.
+"""Print the tables of docs/mutants.md: ``python -m tests.mutants --seeds N --peer-seeds N``.
 
 Mutants caught with the right verdict, and false alarms on the ops of the package, over seeds;
-beside them the checkers of the field that are installed.
+and the same for the other checkers that are installed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tinygrad_w2v.testing.op_case import differentiable
 
 
 def own_gradcheck(op: Op, sample: Sample) -> bool:
-    """Run this package's gradcheck on the op's own samples alone, as the peers do."""
+    """Run this package's gradcheck on the op's own samples alone, as the other checkers do."""
     checks = (gradcheck, gradgradcheck) if op.order is None else (gradcheck,)
     return all(
         check(
@@ -42,7 +42,7 @@ def ops_of_the_package() -> list[Op]:
 def run_opcheck(first: int, seeds: int) -> None:
     """Check every mutant and every op with opcheck, over `seeds` seeds from `first` on."""
     caught = right = alarms = 0
-    slips: Counter[str] = Counter()
+    misses: Counter[str] = Counter()
     started = time.perf_counter()
     for seed in range(first, first + seeds):
         for mutant in MUTANTS.values():
@@ -51,24 +51,24 @@ def run_opcheck(first: int, seeds: int) -> None:
             caught += not report.ok
             right += report.verdict is mutant.verdict
             if report.verdict is not mutant.verdict:
-                slips[f"{mutant.name}: {report.verdict}, not {mutant.verdict}"] += 1
+                misses[f"{mutant.name}: {report.verdict}, not {mutant.verdict}"] += 1
         for op in ops_of_the_package():
             report = tg.testing.opcheck(op, seed=seed, raise_exception=False)
             alarms += not report.ok
             for row in report.rows:
                 if row.finding is not None:
-                    slips[f"{op.name}: {row.check}: {row.finding.verdict}"] += 1
+                    misses[f"{op.name}: {row.check}: {row.finding.verdict}"] += 1
     total = seeds * len(MUTANTS)
     print(f"opcheck, {seeds} seeds from {first}: caught {caught} of {total} mutants,")
     print(f"  {right} of them with the right verdict;")
     print(f"  {alarms} false alarms in {seeds * len(ops_of_the_package())} checks of ops;")
     print(f"  {time.perf_counter() - started:.0f} s")
-    for slip, count in slips.items():
-        print(f"  {count:4d} × {slip}")
+    for miss, count in misses.items():
+        print(f"  {count:4d} × {miss}")
 
 
 def run_peers(seeds: int) -> None:
-    """Let each checker look at every mutant and every op, on their own samples."""
+    """Run each checker on every mutant and every op, on their own samples."""
     checkers: dict[str, Callable[[Op, Sample], bool]] = {
         "gradcheck": own_gradcheck,
         **installed(),
@@ -98,10 +98,10 @@ def run_peers(seeds: int) -> None:
 
 
 def list_mutants() -> None:
-    """Print every mutant with its story and the verdict it gets."""
-    print("\n| mutant | the slip | verdict |\n|---|---|---|")
+    """Print every mutant with its description and verdict."""
+    print("\n| mutant | mistake | verdict |\n|---|---|---|")
     for name, mutant in MUTANTS.items():
-        print(f"| {name} | {mutant.story} | {mutant.verdict} |")
+        print(f"| {name} | {mutant.description} | {mutant.verdict} |")
 
 
 def main() -> None:

@@ -1,10 +1,10 @@
-"""All mutants, gathered from their files."""
+"""Imports every mutant."""
 
 from __future__ import annotations
 
-from tests.mutants import (  # noqa: F401  (enter their mutants)
+from tests.mutants import (  # noqa: F401  (the imports register the mutants)
     arrays,
-    conduct,
+    behaviour,
     elementwise,
     points,
     rows,

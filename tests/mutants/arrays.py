@@ -1,8 +1,8 @@
-"""Slips in rules that move, sum, sort and multiply arrays."""
+"""Mistakes in rules that move, sum, sort and multiply arrays."""
 
 from __future__ import annotations
 
-# fmt: off  (a mutant is a row of a table)
+# fmt: off  (one row per mutant)
 from typing import Any
 
 import numpy as np
@@ -79,7 +79,7 @@ mutant(
 )
 mutant(
     "bias_mean",
-    "a mean over the broadcast axis where the sum belongs",
+    "a mean over the broadcast axis instead of the sum",
     WRONG,
     lambda x, b: x + b,
     samples=BIAS,
@@ -116,7 +116,7 @@ mutant(
 )
 mutant(
     "sum_not_spread",
-    "the summed gradient is not spread again",
+    "the gradient of a sum is not broadcast",
     CONTRACT,
     lambda x: np.sum(x, axis=0),
     samples=MATRIX,
@@ -246,7 +246,7 @@ mutant(
 
 mutant(
     "transpose_again",
-    "the same permutation where the inverse belongs",
+    "the same permutation instead of its inverse",
     WRONG,
     lambda x: np.transpose(x, (1, 2, 0)),
     samples=values((2, 2, 2)),
@@ -263,7 +263,7 @@ mutant(
 )
 mutant(
     "roll_same_way",
-    "rolled on instead of back",
+    "rolled forward instead of back",
     WRONG,
     lambda x: np.roll(x, 1, axis=0),
     samples=values((5, 2)),
@@ -299,7 +299,7 @@ mutant(
 )
 mutant(
     "pad_offset",
-    "cut out one place too early",
+    "sliced one position too early",
     WRONG,
     lambda x: np.pad(x, 2),
     samples=values((5,)),

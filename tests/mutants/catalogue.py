@@ -1,4 +1,4 @@
-"""Mutant: an op that is wrong on purpose, the story of the slip, and the verdict it must get."""
+"""Mutant: an op that is wrong on purpose, with a description and the expected verdict."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from tinygrad_w2v.testing import Verdict
 
 @dataclass(frozen=True)
 class Mutant:
-    """A wrong op.
+    """An op that is wrong on purpose.
 
     Attributes
     ----------
     op
         Not in the registry; see :meth:`registered`.
-    story
-        The slip, in one line.
+    description
+        The mistake, in one line.
     verdict
-        What opcheck must find first.
+        The first verdict that opcheck must report.
     """
 
     op: Op
-    story: str
+    description: str
     verdict: Verdict
 
     @property
@@ -39,7 +39,7 @@ class Mutant:
 
     @contextlib.contextmanager
     def registered(self) -> Iterator[Op]:
-        """Put the op into the registry for a while."""
+        """Register the op within a ``with`` block."""
         registry.register(self.op)
         try:
             yield self.op
@@ -52,7 +52,7 @@ MUTANTS: dict[str, Mutant] = {}
 
 def mutant(
     name: str,
-    story: str,
+    description: str,
     verdict: Verdict,
     forward: Callable[..., Any],
     *,
@@ -64,7 +64,7 @@ def mutant(
     broadcasts: bool = False,
     **rules: Callable[..., Any],
 ) -> Mutant:
-    """Enter a mutant: a forward, and a rule for each input or a joint `rule`."""
+    """Register a mutant: a forward, and a rule for each input or a joint `rule`."""
     op = Op(
         forward,
         name=f"mutant_{name}",
@@ -79,7 +79,7 @@ def mutant(
     if rule is not None:
         op.backward(*joint)(rule)
     assert name not in MUTANTS
-    MUTANTS[name] = made = Mutant(op, story, verdict)
+    MUTANTS[name] = made = Mutant(op, description, verdict)
     return made
 
 
@@ -94,5 +94,5 @@ def values(*shapes: tuple[int, ...], low: float = -2.0, high: float = 2.0) -> An
 
 
 def fixed(*arrays: Any, **attributes: Any) -> Any:
-    """Make one sample of these very arrays."""
+    """Make one sample of the given arrays."""
     return lambda rng: [Sample(*[np.array(a) for a in arrays], **attributes)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# fmt: off  (a mutant is a row of a table)
+# fmt: off  (one row per mutant)
 import numpy as np
 
 from tests.mutants.catalogue import mutant, values
@@ -126,7 +126,7 @@ mutant(
 )
 mutant(
     "scale_detached",
-    "a small gradient is taken for none (true value 1e-7)",
+    "a small gradient is treated as zero (true value 1e-7)",
     WRONG,
     lambda x: 1 + 1e-7 * x,
     samples=ONE,
@@ -146,7 +146,7 @@ mutant(
 
 mutant(
     "sigmoid_of_x",
-    "x where the output was meant",
+    "x instead of the output",
     WRONG,
     lambda x: sigmoid(x),
     samples=ONE,
@@ -301,7 +301,7 @@ mutant(
 )
 mutant(
     "round_straight_through",
-    "a straight-through gradient passed off as the derivative",
+    "a straight-through gradient instead of the derivative",
     WRONG,
     lambda x: np.round(x),
     samples=values((3, 4), low=0.1, high=0.4),
@@ -338,7 +338,7 @@ mutant(
 )
 mutant(
     "log_epsilon",
-    "an epsilon in the denominator that the forward has not",
+    "an epsilon in the denominator that the forward lacks",
     WRONG,
     lambda x: np.log(x),
     samples=POSITIVE,

@@ -1,8 +1,8 @@
-"""The field's other checkers on the same ops: PyTorch's, HIPS autograd's, and a plain allclose.
+"""Other checkers on the same ops: PyTorch's, HIPS autograd's, and central differences.
 
-Each is given the op's own samples through an adapter that lets the engine compute values and
-gradients, so the only thing that differs is the checker. A checker catches an op if it fails or
-raises on one of the samples; where the op states no order, second derivatives are asked for too.
+Each receives the op's own samples through an adapter in which the engine computes values and
+gradients, so only the checker differs. A checker catches an op if it fails or
+raises on one of the samples. Second derivatives are checked unless the op states an order.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Ops that are wrong at some points only: kinks, NaN, lost digits."""
+"""Ops that fail at some points only: kinks, NaN, lost digits."""
 
 from __future__ import annotations
 
-# fmt: off  (a mutant is a row of a table)
+# fmt: off  (one row per mutant)
 import numpy as np
 
 from tests.mutants.catalogue import fixed, mutant, values
@@ -84,7 +84,7 @@ mutant(
 )
 mutant(
     "large_offset",
-    "an offset swallows the digits",
+    "a large offset loses the digits",
     Verdict.PRECISION,
     lambda x: x + 1e14,
     samples=ONE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# fmt: off  (a mutant is a row of a table)
+# fmt: off  (one row per mutant)
 from typing import Any
 
 import numpy as np
@@ -69,7 +69,7 @@ mutant(
 )
 mutant(
     "embedding_off_by_one",
-    "each gradient lands in the row above",
+    "each gradient is added to the row above",
     WRONG,
     take,
     samples=unique_indices,
@@ -77,7 +77,7 @@ mutant(
 )
 mutant(
     "embedding_reversed",
-    "the gradients' order is turned around",
+    "the order of the gradients is reversed",
     WRONG,
     take,
     samples=unique_indices,
@@ -93,7 +93,7 @@ mutant(
 )
 mutant(
     "embedding_row_range",
-    "padding is given a row that the table has not",
+    "padding gets a row outside the table",
     Verdict.WRONG_CONTRACT,
     take,
     samples=unique_indices,
@@ -172,7 +172,7 @@ def loss(hidden: Any, weight: Any, target: Any, negatives: Any) -> Any:
 def correct(
     g: Any, hidden: Any, weight: Any, target: Any, negatives: Any, slip: str = ""
 ) -> tuple[Any, Any]:
-    """The right rule, but for one named slip."""
+    """The correct rule except for one named mistake."""
     batch = 1 if slip == "divisor" else len(target)
     positive = (hidden * weight[target]).sum(1)
     scores = (hidden[:, None, :] * weight[negatives]).sum(2)
@@ -208,6 +208,6 @@ negative_sampling("negatives_equal_target", "wrong when a target is another's ne
 negative_sampling("negatives_unmasked", "a negative that equals its target counts", "mask")
 negative_sampling("negatives_label", "the label's sign of the positive pair", "label")
 negative_sampling(
-    "negatives_hidden", "the hidden vector hears nothing from the negatives", "hidden"
+    "negatives_hidden", "the hidden vector gets no gradient from the negatives", "hidden"
 )
 negative_sampling("negatives_divisor", "the mean over the batch is forgotten", "divisor")

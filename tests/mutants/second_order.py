@@ -1,8 +1,8 @@
-"""Elementwise ops whose rule is right, but cannot be differentiated again."""
+"""Elementwise ops with a correct rule that cannot be differentiated again."""
 
 from __future__ import annotations
 
-# fmt: off  (a mutant is a row of a table)
+# fmt: off  (one row per mutant)
 import numpy as np
 
 from tests.mutants.catalogue import mutant, values

@@ -20,10 +20,10 @@ def verdict(function: Any, *inputs: Any, **options: Any) -> Any:
     return gradcheck(function, inputs, raise_exception=False, **options).verdict
 
 
-# --- what passes ---------------------------------------------------------------------------------
+# --- correct gradients pass ----------------------------------------------------------------------
 
 
-def test_a_right_gradient_passes_and_the_report_says_what_was_compared() -> None:
+def test_correct_gradient_passes_and_report_describes_comparison() -> None:
     report = gradcheck(np.tanh, [X])
     assert report
     assert str(report).startswith(
@@ -31,7 +31,7 @@ def test_a_right_gradient_passes_and_the_report_says_what_was_compared() -> None
     )
 
 
-def test_inputs_and_outputs_may_be_nested() -> None:
+def test_nested_inputs_and_outputs() -> None:
     def function(pair: Any, table: Any) -> Any:
         a, b = pair
         return {"product": a * b, "rest": (a + table["c"], [np.exp(b)])}
@@ -39,38 +39,38 @@ def test_inputs_and_outputs_may_be_nested() -> None:
     assert gradcheck(function, [(X, X + 1), {"c": X[0]}])
 
 
-def test_what_is_not_a_floating_array_is_passed_through() -> None:
+def test_non_floating_inputs_are_passed_unchanged() -> None:
     indices = np.array([0, 2, 2])
     assert gradcheck(lambda x, i, power: x[i] ** power, [X, indices, 2])
 
 
-def test_only_the_inputs_that_are_named_are_checked() -> None:
+def test_argnums_restricts_checked_inputs() -> None:
     report = gradcheck(lambda a, b: a * b.detach(), [X, tg.tensor(X)], argnums=[0])
     assert report.compared.endswith("all 12 input values")
 
 
-def test_float32_inputs_are_checked_in_float64_and_the_report_says_so() -> None:
+def test_float32_inputs_are_promoted_with_a_note() -> None:
     report = gradcheck(np.exp, [tg.tensor([1.0, 2.0])])
     assert report.notes == ["inputs of lower precision were checked in float64"]
 
 
-def test_large_inputs_are_checked_by_projections() -> None:
+def test_large_inputs_use_projections() -> None:
     report = gradcheck(np.sin, [np.linspace(-3, 3, 2000)])
     assert "projections" in report.compared
 
 
 @pytest.mark.parametrize("mode", ["full", "projection"])
-def test_either_mode_can_be_forced(mode: Any) -> None:
+def test_mode_can_be_forced(mode: Any) -> None:
     assert ("projections" in gradcheck(np.sin, [X], mode=mode).compared) == (mode == "projection")
 
 
-def test_row_sparse_gradients_are_checked() -> None:
+def test_row_sparse_gradients_pass() -> None:
     table, indices = X, np.array([0, 2, 2])
     assert gradcheck(lambda w: tg.nn.functional.embedding(w, indices), [table])
     assert gradgradcheck(lambda w: tg.nn.functional.embedding(w, indices), [table])
 
 
-def test_a_function_may_differentiate_inside() -> None:
+def test_function_may_call_grad() -> None:
     def penalty(x: Any) -> Any:
         (slope,) = tg.grad((x * x * x).sum(), x, create_graph=True)
         return (slope * slope).sum()
@@ -80,14 +80,14 @@ def test_a_function_may_differentiate_inside() -> None:
 
 @settings(max_examples=20)
 @given(st.floats(-12, 6), st.sampled_from([1, 2, 5]))
-def test_a_right_gradient_passes_at_any_scale(power: float, size: int) -> None:
+def test_correct_gradient_passes_at_any_scale(power: float, size: int) -> None:
     values = 10.0**power * np.linspace(0.7, 1.3, size)
     assert gradcheck(lambda x: x * x * x + x, [values])
 
 
 @settings(max_examples=20)
 @given(st.floats(-12, 6))
-def test_a_permille_is_found_at_any_scale(power: float) -> None:
+def test_error_of_a_permille_is_found_at_any_scale(power: float) -> None:
     wrong = unregistered(lambda x: x * x, x=lambda g, x: 2.002 * g * x)
     assert verdict(wrong, 10.0**power * np.array([0.7, 1.3])) is Verdict.WRONG_RULE
 
@@ -96,14 +96,14 @@ def test_a_permille_is_found_at_any_scale(power: float) -> None:
 
 
 @pytest.mark.parametrize("scale", [1e-7, 1.0, 1e3])
-def test_a_wrong_gradient_is_found_however_small_it_is(scale: float) -> None:
+def test_small_wrong_gradient_is_found(scale: float) -> None:
     wrong = unregistered(lambda x: scale * x, x=lambda g: g * 0.0)
     with pytest.raises(GradcheckError) as caught:
         gradcheck(wrong, [X])
     assert caught.value.verdict is Verdict.WRONG_RULE
 
 
-def test_the_message_names_place_values_and_relative_error() -> None:
+def test_message_names_place_values_and_relative_error() -> None:
     wrong = unregistered(lambda x: x * x, x=lambda g, x: g * x)
     report = gradcheck(wrong, [np.array([1.0, 2.0])], labels=["x"], raise_exception=False)
     assert str(report).startswith(
@@ -117,7 +117,7 @@ def test_the_message_names_place_values_and_relative_error() -> None:
     assert len(report.finding.steps) == 8
 
 
-def test_one_wrong_entry_of_thousands_is_found_and_named() -> None:
+def test_single_wrong_entry_is_located() -> None:
     wrong = unregistered(
         lambda x: np.sin(x),
         x=lambda g, x: g * np.cos(x) * np.where(np.arange(x.size) == 777, 1.01, 1),
@@ -127,7 +127,7 @@ def test_one_wrong_entry_of_thousands_is_found_and_named() -> None:
     assert finding.input_index == finding.output_index == (777,)
 
 
-def test_a_rule_that_ignores_the_incoming_gradient_is_wrong() -> None:
+def test_rule_that_ignores_g_is_wrong() -> None:
     wrong = unregistered(lambda x: np.exp(x), x=lambda g, out: out * 1)
     finding = gradcheck(wrong, [X], raise_exception=False).finding
     assert finding is not None
@@ -135,32 +135,32 @@ def test_a_rule_that_ignores_the_incoming_gradient_is_wrong() -> None:
     assert finding.hint.endswith("the rule does not use g")
 
 
-def test_a_kink_is_told_from_a_wrong_rule() -> None:
+def test_kink_is_distinguished_from_wrong_rule() -> None:
     finding = gradcheck(np.abs, [np.array([0.0, 1.0])], raise_exception=False).finding
     assert finding is not None
     assert finding.verdict is Verdict.KINK
     assert "the slope is -1 on the left and 1 on the right" in finding.text
 
 
-def test_a_point_beside_a_kink_is_no_kink() -> None:
+def test_point_near_kink_passes() -> None:
     assert gradcheck(np.abs, [np.array([1e-6, -1e-9, 1.0])])
 
 
-def test_a_jump_is_a_kink() -> None:
+def test_jump_is_reported_as_kink() -> None:
     assert verdict(np.floor, np.array([1.0])) is Verdict.KINK
 
 
-def test_lost_digits_are_a_matter_of_precision() -> None:
+def test_lost_digits_are_reported_as_precision() -> None:
     assert verdict(lambda x: x + 1e14, X) is Verdict.PRECISION
     assert verdict(lambda x: x.astype(np.float32), X) is Verdict.PRECISION
 
 
-def test_random_numbers_are_not_deterministic() -> None:
+def test_random_function_is_not_deterministic() -> None:
     rng = np.random.default_rng(0)
     assert verdict(lambda x: x * rng.random(), X) is Verdict.NOT_DETERMINISTIC
 
 
-def test_changing_an_input_in_place_is_found() -> None:
+def test_in_place_change_of_input_is_found() -> None:
     def forward(x: Any) -> Any:
         x += 1
         return x * 1
@@ -173,12 +173,12 @@ def test_changing_an_input_in_place_is_found() -> None:
     assert verdict(sorting, X, np.array([2, 0])) is Verdict.MUTATES_INPUT
 
 
-def test_a_broken_contract_is_found() -> None:
+def test_wrong_shape_breaks_contract() -> None:
     wrong = unregistered(lambda x: x.sum(axis=0), x=lambda g: g * 1)
     assert verdict(wrong, X) is Verdict.WRONG_CONTRACT
 
 
-def test_nan_is_undefined_and_the_finite_difference_stands_beside_it() -> None:
+def test_nan_gradient_is_undefined_with_finite_difference() -> None:
     wrong = unregistered(lambda x: x * x, x=lambda g, x, out: 2 * g * out / x)
     finding = gradcheck(wrong, [np.array([0.0, 1.0])], raise_exception=False).finding
     assert finding is not None
@@ -187,16 +187,16 @@ def test_nan_is_undefined_and_the_finite_difference_stands_beside_it() -> None:
     assert finding.numeric == pytest.approx(0, abs=1e-9)
 
 
-def test_a_point_outside_the_domain_is_undefined() -> None:
+def test_point_outside_domain_is_undefined() -> None:
     assert verdict(np.log, np.array([-1.0])) is Verdict.UNDEFINED
 
 
-def test_an_aliased_gradient_is_found() -> None:
+def test_aliased_gradient_is_found() -> None:
     wrong = unregistered(lambda x: 0.5 * x * x, x=lambda g, x: x)
     assert verdict(wrong, X) is Verdict.ALIASED
 
 
-def test_second_derivatives_are_checked_apart_from_first_ones() -> None:
+def test_gradgradcheck_finds_wrong_second_derivative() -> None:
     wrong = unregistered(lambda x: np.exp(x), x=lambda g, out: g * np.asarray(out))
     assert gradcheck(wrong, [X])
     report = gradgradcheck(wrong, [X], raise_exception=False)
@@ -243,7 +243,7 @@ def test_checking_backward_sets_no_grad() -> None:
         (lambda g, x: 0 * g, "the gradient is 0 everywhere"),
     ],
 )
-def test_a_common_slip_is_recognised(rule: Any, hint: str) -> None:
+def test_hint_names_common_mistake(rule: Any, hint: str) -> None:
     finding = gradcheck(unregistered(lambda x: x * x, x=rule), [X], raise_exception=False).finding
     assert finding is not None
     assert finding.hint.startswith(hint)
@@ -255,13 +255,13 @@ def test_a_missing_transpose_is_recognised() -> None:
     assert "transpose" in str(report)
 
 
-def test_a_forgotten_sum_over_a_broadcast_axis_is_recognised() -> None:
+def test_hint_names_missing_broadcast_sum() -> None:
     wrong = unregistered(lambda x, b: x + b, x=lambda g: g * 1, b=lambda g: g[0] * 1)
     report = gradcheck(wrong, [X, X[0]], raise_exception=False)
     assert "the sum over the broadcast axes" in str(report)
 
 
-def test_overwritten_repeated_indices_are_recognised() -> None:
+def test_hint_names_overwritten_repeated_indices() -> None:
     def rule(g: Any, shapes: Any, indices: Any) -> Any:
         dense = np.zeros(shapes.x)
         dense[indices] = g
@@ -273,7 +273,7 @@ def test_overwritten_repeated_indices_are_recognised() -> None:
     assert "gradients of equal indices must be added" in str(report)
 
 
-def test_leaving_the_graph_is_recognised() -> None:
+def test_hint_names_function_that_leaves_graph() -> None:
     report = gradcheck(lambda x: np.sin(np.asarray(x)), [X], raise_exception=False)
     assert "the function left the graph" in str(report)
 
@@ -281,7 +281,7 @@ def test_leaving_the_graph_is_recognised() -> None:
 # --- use -----------------------------------------------------------------------------------------
 
 
-def test_a_module_is_checked_by_its_parameters_and_left_as_it_was() -> None:
+def test_module_parameters_are_checked_and_restored() -> None:
     linear = tg.nn.Linear(4, 3)
     before = [parameter.data for parameter in linear.parameters()]
     assert tg.testing.gradcheck_module(linear, X, order=2)
@@ -289,7 +289,7 @@ def test_a_module_is_checked_by_its_parameters_and_left_as_it_was() -> None:
         assert parameter.data is data
 
 
-def test_a_wrong_module_is_told_by_the_parameters_name() -> None:
+def test_wrong_module_finding_names_parameter() -> None:
     wrong = unregistered(lambda x: x * x, x=lambda g, x: g * x)
 
     class Squared(tg.nn.Module):
@@ -303,7 +303,7 @@ def test_a_wrong_module_is_told_by_the_parameters_name() -> None:
     assert "with respect to scale[" in str(report)
 
 
-def test_what_cannot_be_checked_is_an_input_error() -> None:
+def test_nothing_to_check_raises_input_error() -> None:
     with pytest.raises(InputError, match="none of the 1 inputs to check is a floating array"):
         gradcheck(np.exp, [3])
     with pytest.raises(InputError, match="returns no floating Tensor or array"):
@@ -312,7 +312,7 @@ def test_what_cannot_be_checked_is_an_input_error() -> None:
         gradcheck(np.exp, [X], mode="quick")  # type: ignore[arg-type]
 
 
-def test_a_failure_survives_pickling() -> None:
+def test_gradcheck_error_can_be_pickled() -> None:
     wrong = unregistered(lambda x: x * x, x=lambda g, x: g * x)
     with pytest.raises(GradcheckError) as caught:
         gradcheck(wrong, [X])
@@ -321,7 +321,7 @@ def test_a_failure_survives_pickling() -> None:
     assert str(copy) == str(caught.value)
 
 
-def test_the_same_seed_gives_the_same_report() -> None:
+def test_same_seed_repeats_report() -> None:
     wrong = unregistered(lambda x: np.sin(x), x=lambda g, x: g * np.cos(x) * 1.01)
     first, second = (
         gradcheck(wrong, [np.linspace(0, 1, 500)], seed=3, raise_exception=False) for _ in range(2)

@@ -13,7 +13,7 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.testing import OpcheckError, Verdict, opcheck
 
 
-def test_a_right_op_passes_and_the_table_has_a_row_for_each_check() -> None:
+def test_correct_op_passes_with_a_row_per_check() -> None:
     lines = str(opcheck("multiply")).splitlines()
     assert lines[0] == "opcheck of multiply: passed"
     assert lines[1].split() == ["check", "result", "seconds", "detail"]
@@ -35,7 +35,7 @@ def test_a_right_op_passes_and_the_table_has_a_row_for_each_check() -> None:
     ]
 
 
-def test_a_wrong_op_raises_its_table() -> None:
+def test_wrong_op_raises_table() -> None:
     with MUTANTS["square_factor"].registered() as op, pytest.raises(OpcheckError) as caught:
         opcheck(op)
     assert caught.value.verdict is Verdict.WRONG_RULE
@@ -44,26 +44,26 @@ def test_a_wrong_op_raises_its_table() -> None:
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
-def test_samples_can_be_given() -> None:
+def test_samples_can_be_passed() -> None:
     samples = [tg.Sample(np.array([0.0]))]
     assert opcheck("relu", samples, raise_exception=False).verdict is Verdict.KINK
     assert opcheck("relu", lambda rng: [tg.Sample(rng.uniform(1, 2, 3))])
 
 
-def test_an_op_without_samples_fails() -> None:
+def test_op_without_samples_fails() -> None:
     report = opcheck("tanh", [], raise_exception=False)
     assert report.finding is not None
     assert report.finding.text.startswith("tanh has no samples, so nothing can be checked")
 
 
-def test_a_function_that_is_not_an_op_is_an_input_error() -> None:
+def test_invalid_arguments_raise_input_error() -> None:
     with pytest.raises(InputError, match=r"is not an op but a .*: register the function"):
         opcheck(np.tanh)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="no check is named 'speed'"):
         opcheck("tanh", checks=["speed"])
 
 
-def test_an_op_that_is_not_in_the_registry_fails() -> None:
+def test_unregistered_op_fails() -> None:
     report = opcheck(MUTANTS["cos_sign"].op, raise_exception=False)
     assert "the registry does not hold this op under the name" in str(report)
 
@@ -89,7 +89,7 @@ def failing_check(name: str) -> Any:
         ("embedding_row_range", "sparse gradients"),
     ],
 )
-def test_each_check_finds_what_is_its_own(name: str, check: str) -> None:
+def test_mutant_fails_the_expected_check(name: str, check: str) -> None:
     assert failing_check(name) == check
 
 
@@ -136,7 +136,7 @@ def test_gradient_that_differs_under_backward_is_found_in_float32() -> None:
     assert report.finding.text.startswith("the gradient of 'x' by backward() differs from")
 
 
-def test_a_float_input_without_a_rule_is_noted() -> None:
+def test_floating_input_without_rule_is_noted() -> None:
     made = tg.op(
         lambda x, scale: x * scale,
         name="scaled_for_a_test",

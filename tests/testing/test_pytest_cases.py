@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @gradcheck_cases({"small": [np.full(3, 1e-8)], "large": [np.full(3, 1e3)]}, order=2)
-def test_a_decorated_function_becomes_a_test_for_each_case(x: Any) -> Any:
+def test_decorated_function_becomes_one_test_per_case(x: Any) -> Any:
     return np.log1p(x)
 
 
@@ -27,18 +27,18 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 is_installed = pytest.mark.skipif(
     importlib.util.find_spec("tinygrad_w2v_pytest") is None,
-    reason="the plugin is there only where the package is installed",
+    reason="the plugin exists only in an installed package",
 )
 
 
 @is_installed
-def test_the_plugin_imports_nothing_until_a_fixture_is_asked_for() -> None:
+def test_plugin_imports_nothing_until_a_fixture_is_used() -> None:
     code = "import sys, tinygrad_w2v_pytest; print('numpy' in sys.modules)"
     assert run("-c", code).stdout == "False\n"
 
 
 @is_installed
-def test_the_plugin_gives_the_checks_as_fixtures(tmp_path: Path) -> None:
+def test_plugin_provides_checks_as_fixtures(tmp_path: Path) -> None:
     (tmp_path / "test_own.py").write_text(
         "import numpy as np\n"
         "def test_right(gradcheck, gradgradcheck, opcheck):\n"

@@ -1,8 +1,8 @@
-"""Ops that misbehave: state, mutation, aliases, dtypes, counts, memory, names."""
+"""Mistakes in behaviour: state, mutation, aliasing, dtypes, counts, memory layout, names."""
 
 from __future__ import annotations
 
-# fmt: off  (a mutant is a row of a table)
+# fmt: off  (one row per mutant)
 import itertools
 from typing import Any
 
@@ -132,7 +132,7 @@ def smuggling_square(x: Any) -> Any:
     out = np.asarray(x * x)
     if len(KEPT) > 5000:
         del KEPT[next(iter(KEPT))]
-    KEPT[id(out)] = (x, out)  # with the result, so that its id is not given out again
+    KEPT[id(out)] = (x, out)  # with the result, so that its id is not reused
     return out
 
 
@@ -243,7 +243,7 @@ mutant(
 )
 mutant(
     "float64_forward",
-    "a float64 table makes float64 of float32",
+    "a float64 array turns float32 into float64",
     Verdict.WRONG_CONTRACT,
     lambda x: x * np.full(x.shape, 2.0),
     samples=ONE,
@@ -252,7 +252,7 @@ mutant(
 )
 mutant(
     "float64_rule",
-    "a float64 table in the rule only",
+    "a float64 array in the rule only",
     Verdict.WRONG_CONTRACT,
     lambda x: x * 2,
     samples=ONE,
@@ -312,7 +312,7 @@ mutant(
 )
 mutant(
     "smuggles_input",
-    "the rule reads an input that it did not ask for",
+    "the rule reads an input that it does not name",
     Verdict.WRONG_RULE,
     smuggling_square,
     samples=ONE,

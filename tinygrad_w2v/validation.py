@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import numbers
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -82,6 +84,57 @@ def sizes(count: int, least: int, **named: Any) -> tuple[int, ...]:
     return given
 
 
+class _Allowance:
+    """The arrays and elements that constructors may still allocate."""
+
+    def __init__(self, arrays: int, elements: int) -> None:
+        self.arrays = arrays
+        self.elements = elements
+
+
+_ALLOWANCE: ContextVar[_Allowance | None] = ContextVar("_ALLOWANCE", default=None)
+
+
+@contextlib.contextmanager
+def limit_arrays(arrays: int, elements: int) -> Iterator[None]:
+    """Limit the number of arrays that layers allocate in this block, and their total size.
+
+    It protects the loading of a file whose spec claims more than the file holds.
+    """
+    token = _ALLOWANCE.set(_Allowance(arrays, elements))
+    try:
+        yield
+    finally:
+        _ALLOWANCE.reset(token)
+
+
+def is_limited() -> bool:
+    """Return whether :func:`limit_arrays` is active: arrays will be replaced by a file's."""
+    return _ALLOWANCE.get() is not None
+
+
+def check_allocation(shape: Sequence[int]) -> None:
+    """Raise InputError if an array of this shape exceeds the limit of :func:`limit_arrays`.
+
+    Examples
+    --------
+    >>> with limit_arrays(2, 100):
+    ...     check_allocation((60_000, 60_000))
+    Traceback (most recent call last):
+    tinygrad_w2v.errors.InputError: the spec describes an array of shape (60000, 60000), which ...
+    """
+    allowance = _ALLOWANCE.get()
+    if allowance is None:
+        return
+    allowance.arrays -= 1
+    allowance.elements -= math.prod(shape)
+    if allowance.arrays < 0 or allowance.elements < 0:
+        raise InputError(
+            f"the spec describes an array of shape {tuple(shape)}, which exceeds the arrays in the "
+            f"file: it is damaged"
+        )
+
+
 def as_counts(counts: npt.ArrayLike) -> npt.NDArray[Any]:
     """Return the counts of V classes as a (V,) array; an integer V means V equal counts.
 
@@ -97,6 +150,7 @@ def as_counts(counts: npt.ArrayLike) -> npt.NDArray[Any]:
     """
     array = np.array(counts)
     if array.ndim == 0 and array.dtype.kind in "iu" and array >= 1:
+        check_allocation((int(array),))
         return np.ones(int(array), dtype=np.int64)
     is_bad = array.ndim != 1 or array.dtype.kind not in "iuf" or not len(array)
     if is_bad or (array < 0).any() or not array.any():

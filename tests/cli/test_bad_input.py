@@ -224,3 +224,15 @@ def test_an_evaluation_on_nothing(text: str, capsys: Capture) -> None:
 def test_a_program_that_fails_prints_no_traceback(text: str) -> None:
     done = run("train", "none.txt", "-o", "v.txt")
     assert_refused(Outcome(done.returncode, done.stdout, done.stderr), "no such file: none.txt")
+
+
+def test_a_run_file_imports_only_what_is_allowed(text: str, capsys: Capture) -> None:
+    Path("own_model.py").write_text("raise ImportError('imported')")
+    Path("run.toml").write_text(
+        f'[corpus]\ntext = ["{text}"]\nmin_count = 1\n[model]\ntype = "own_model:Model"\n'
+    )
+    argv = ["train", "--config", "run.toml", "--quiet", "-o", "v.txt"]
+    outcome = call(capsys, *argv)
+    assert_refused(outcome, "model.type", "would import own_model", "--allow own_model:Model")
+    outcome = call(capsys, *argv, "--allow", "own_model")
+    assert_refused(outcome, "own_model cannot be imported")

@@ -237,7 +237,10 @@ def test_a_model_of_ones_own_needs_no_table_of_a_certain_name(
     is_parameter: bool, groups: int
 ) -> None:
     model = {"type": f"{__name__}:OwnNames", "is_parameter": is_parameter}
-    job = Word2Vec(CORPUS, SMALL, recipe=Recipe(model=model))
+    recipe = Recipe(model=model)
+    with pytest.raises(InputError, match=r"^model.type is .*would import"):
+        Word2Vec(CORPUS, SMALL, recipe=recipe)
+    job = Word2Vec(CORPUS, SMALL, recipe=recipe, allow=[f"{__name__}:OwnNames"])
     assert len(job.optimizer.param_groups) == groups
     assert job.fit().steps
 

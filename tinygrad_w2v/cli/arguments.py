@@ -101,6 +101,14 @@ def _add_train(commands: argparse._SubParsersAction[Parser]) -> None:
         "groups below; every training writes a complete one to VECTORS.run.toml",
     )
     parser.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="a module of your own, package.module, or a class or function in one, "
+        "package.module:name, that the file may name; nothing else is imported; may be repeated",
+    )
+    parser.add_argument(
         "--preset",
         choices=list(PRESETS),
         default=argparse.SUPPRESS,

@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
             with display.task("preparing"):
                 prepare(settings)
             corpus = _read_corpus(corpus_settings, arguments.output, display)
-            job = Word2Vec(corpus, settings, recipe=recipe)
+            job = Word2Vec(corpus, settings, recipe=recipe, allow=arguments.allow)
             if arguments.resume:
                 job.resume(checkpoint)
             job.trainer.on_step = _Watcher(job, checkpoint, display, interruption)

@@ -7,8 +7,9 @@ import numpy as np
 from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.models.cbow import SoftmaxOutput
-from tinygrad_w2v.nn import Module, Parameter
+from tinygrad_w2v.nn import Module
 from tinygrad_w2v.nn.init import Seed, uniform_
+from tinygrad_w2v.nn.parameter import new_parameter
 
 
 class InputLayer(Module):
@@ -23,7 +24,7 @@ class InputLayer(Module):
     """
 
     def __init__(self, num_words: int, dim: int, rng: Seed = None) -> None:
-        self.weight = Parameter(np.empty((num_words, dim), np.float32))
+        self.weight = new_parameter((num_words, dim), np.float32)
         uniform_(self.weight, -0.5 / dim, 0.5 / dim, rng)
 
     def forward(self, one_hot: TensorLike) -> Tensor:

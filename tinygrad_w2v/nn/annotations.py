@@ -1,4 +1,4 @@
-"""Whether a value from a spec fits a constructor's annotation; the messages say what would."""
+"""Checks of a spec's values against a constructor's annotations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PLAIN = {bool: "true or false", int: "an integer", float: "a number", str: "a s
 
 @cache
 def hints_of(constructor: Callable[..., Any]) -> dict[str, Any]:
-    """Return the annotations of a constructor; none where they cannot be resolved."""
+    """Return a constructor's annotations, or an empty dict if they cannot be resolved."""
     try:
         return typing.get_type_hints(constructor)
     except (NameError, TypeError, AttributeError):
@@ -26,7 +26,7 @@ def hints_of(constructor: Callable[..., Any]) -> dict[str, Any]:
 
 
 def fits(value: Any, annotation: Any) -> bool:
-    """Whether `value` fits; what cannot be judged (protocols, type variables) fits.
+    """Return whether `value` fits; annotations that cannot be checked, such as protocols, fit all.
 
     Examples
     --------
@@ -57,6 +57,20 @@ def fits(value: Any, annotation: Any) -> bool:
     return isinstance(value, annotation)
 
 
+def accepts(annotation: Any, kind: Any) -> bool:
+    """Return whether an annotation is `kind` or a union with it.
+
+    Examples
+    --------
+    >>> accepts(Callable[[int], int] | str, Callable), accepts(int | None, str)
+    (True, False)
+    """
+    origin = typing.get_origin(annotation)
+    if origin in (Union, types.UnionType):
+        return any(accepts(choice, kind) for choice in typing.get_args(annotation))
+    return (origin or annotation) in (kind, typing.get_origin(kind) or kind)
+
+
 def _fits_items(value: Any, annotation: Any) -> bool:
     if not isinstance(value, list | tuple):
         return False
@@ -68,7 +82,7 @@ def _fits_items(value: Any, annotation: Any) -> bool:
 
 
 def describe(annotation: Any) -> str:
-    """Say what fits an annotation, for a message.
+    """Return what fits an annotation, in words for a message.
 
     Examples
     --------

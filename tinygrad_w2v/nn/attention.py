@@ -16,7 +16,7 @@ from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn import init
 from tinygrad_w2v.nn.dropout import Stochastic
 from tinygrad_w2v.nn.linear import Linear
-from tinygrad_w2v.nn.parameter import Parameter
+from tinygrad_w2v.nn.parameter import new_parameter
 from tinygrad_w2v.validation import at_least, within
 
 
@@ -72,9 +72,9 @@ class MultiheadAttention(Stochastic):
         self.dropout = dropout
         self.batch_first = batch_first
         self.rng = np.random.default_rng(rng)
-        self.in_proj_weight = Parameter(np.empty((3 * embed_dim, embed_dim), dtype))
+        self.in_proj_weight = new_parameter((3 * embed_dim, embed_dim), dtype)
         init.xavier_uniform_(self.in_proj_weight, rng=self.rng)
-        self.in_proj_bias = Parameter(np.zeros(3 * embed_dim, dtype)) if bias else None
+        self.in_proj_bias = new_parameter((3 * embed_dim,), dtype, 0) if bias else None
         self.out_proj = Linear(embed_dim, embed_dim, bias, rng=self.rng, dtype=dtype)
         if self.out_proj.bias is not None:
             init.zeros_(self.out_proj.bias)

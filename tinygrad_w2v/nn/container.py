@@ -7,10 +7,9 @@ from typing import Any, ClassVar
 
 from typing_extensions import Self
 
-from tinygrad_w2v.engine import Op, get_op, registered_ops
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn.module import Module
-from tinygrad_w2v.nn.references import find, import_path
+from tinygrad_w2v.nn.references import Resolver
 
 
 class _ModuleSequence(Module):
@@ -180,29 +179,21 @@ class Lambda(Module):
     Parameters
     ----------
     function
-        A function of Tensors; or, as in a spec, the name of an op such as ``"relu"``, or an import
-        path, ``package.module:function``.
+        A function of Tensors, or the name of an op such as ``"relu"``.
 
     Examples
     --------
     >>> import numpy as np
     >>> from tinygrad_w2v import nn
     >>> nn.Lambda(np.tanh).spec()
-    {'type': 'Lambda', 'function': 'numpy:tanh'}
+    {'type': 'Lambda', 'function': 'tanh'}
     >>> nn.build({"type": "Lambda", "function": "square"})(np.array([3.0]))
     array([9.])
     """
 
     def __init__(self, function: Callable[..., Any] | str) -> None:
         if isinstance(function, str):
-            name = function
-            is_path = ":" in name
-            if not is_path and name not in registered_ops():
-                raise InputError(
-                    f"function is {name!r}: no op has this name; pass an op's name, or an import "
-                    f"path, 'package.module:function'"
-                )
-            function = find(name, "function") if is_path else get_op(name)
+            function = Resolver().find_function(function, "function")
         if not callable(function):
             raise InputError(f"function is {function!r}: it is not callable; pass a function")
         self.function: Callable[..., Any] = function
@@ -212,9 +203,8 @@ class Lambda(Module):
         return self.function(*args, **kwargs)
 
     def spec_arguments(self) -> dict[str, Any]:
-        """Return the function's name."""
-        is_op = isinstance(self.function, Op)
-        return {"function": self.function.__name__ if is_op else import_path(self.function)}
+        """Return the current function."""
+        return {"function": self.function}
 
     def extra_repr(self) -> str:
         """Return the function's name."""

@@ -12,7 +12,7 @@ from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn import init
 from tinygrad_w2v.nn.module import Module
-from tinygrad_w2v.nn.parameter import Parameter
+from tinygrad_w2v.nn.parameter import new_parameter
 from tinygrad_w2v.validation import above_zero, at_least, one_of
 
 
@@ -52,7 +52,7 @@ class Embedding(Module):
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
         bound = 0.5 / embedding_dim if scale is None else scale
-        self.weight = Parameter(np.empty((num_embeddings, embedding_dim), dtype))
+        self.weight = new_parameter((num_embeddings, embedding_dim), dtype)
         init.uniform_(self.weight, -bound, bound, rng)
 
     def forward(self, indices: TensorLike) -> Tensor:

@@ -14,7 +14,7 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn.loss import REDUCTIONS
 from tinygrad_w2v.nn.module import Module
-from tinygrad_w2v.nn.parameter import Buffer, Parameter
+from tinygrad_w2v.nn.parameter import Buffer, new_parameter
 from tinygrad_w2v.ops.loss import Reduction
 from tinygrad_w2v.validation import as_counts, at_least, one_of
 
@@ -110,7 +110,7 @@ class HierarchicalSoftmaxLoss(Module):
         self.counts = Buffer(as_counts(counts))
         if len(self.counts) < 2:
             raise InputError("counts are of 1 word: a tree needs at least 2")
-        self.weight = Parameter(np.zeros((len(self.counts) - 1, embedding_dim), dtype))
+        self.weight = new_parameter((len(self.counts) - 1, embedding_dim), dtype, 0)
         self.reduction: Reduction = reduction
         self._tree: tuple[int, Array, Array] | None = None
 

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import Array, Shape
 from tinygrad_w2v.errors import InputError, nearest_names
-from tinygrad_w2v.nn.parameter import Parameter
-from tinygrad_w2v.validation import one_of, within
+from tinygrad_w2v.nn.parameter import Parameter, new_parameter
+from tinygrad_w2v.validation import is_limited, one_of, within
 
 Seed: TypeAlias = "int | np.random.Generator | None"
 """Source of random values: a seed, a Generator, or None for a generator seeded by the system."""
@@ -28,7 +28,7 @@ def uniform_parameter(
     shape: Shape, bound: float, rng: np.random.Generator, dtype: npt.DTypeLike
 ) -> Parameter:
     """Return a parameter with values uniform within ±bound."""
-    parameter = Parameter(np.empty(shape, dtype))
+    parameter = new_parameter(shape, dtype)
     uniform_(parameter, -bound, bound, rng)
     return parameter
 
@@ -54,6 +54,8 @@ def _fill(tensor: Tensor, values: Array | float) -> Tensor:
 
 def _fill_with_draws(tensor: Tensor, draw: Callable[[Shape], Array]) -> Tensor:
     """Fill a block of rows at a time; the values are those of a single draw."""
+    if is_limited():  # a model is being loaded: its file has the values
+        return tensor
     if not tensor.ndim:
         return _fill(tensor, draw(()))
     height = max(1, _BLOCK * len(tensor) // max(1, tensor.size))

@@ -15,7 +15,7 @@ from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn.init import Seed
 from tinygrad_w2v.nn.loss import REDUCTIONS
 from tinygrad_w2v.nn.module import Module
-from tinygrad_w2v.nn.parameter import Buffer, Parameter
+from tinygrad_w2v.nn.parameter import Buffer, new_parameter
 from tinygrad_w2v.ops.loss import Reduction
 from tinygrad_w2v.validation import as_counts, at_least, one_of, within
 
@@ -136,7 +136,7 @@ class NegativeSamplingLoss(Module):
         one_of(REDUCTIONS, reduction=reduction)
         if not isinstance(sampler, UnigramSampler):
             sampler = UnigramSampler(sampler, rng=rng)
-        self.weight = Parameter(np.zeros((len(sampler), embedding_dim), dtype))
+        self.weight = new_parameter((len(sampler), embedding_dim), dtype, 0)
         self.sampler = sampler
         self.negative = negative
         self.shared = shared

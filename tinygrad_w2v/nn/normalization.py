@@ -12,7 +12,7 @@ from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn.module import Module
-from tinygrad_w2v.nn.parameter import Parameter
+from tinygrad_w2v.nn.parameter import new_parameter
 from tinygrad_w2v.validation import above_zero, at_least
 
 
@@ -53,9 +53,9 @@ class LayerNorm(Module):
         above_zero(eps=eps)
         self.normalized_shape: tuple[int, ...] = shape
         self.eps = eps
-        self.weight = Parameter(np.ones(shape, dtype)) if elementwise_affine else None
+        self.weight = new_parameter(shape, dtype, 1) if elementwise_affine else None
         has_bias = elementwise_affine and bias
-        self.bias = Parameter(np.zeros(shape, dtype)) if has_bias else None
+        self.bias = new_parameter(shape, dtype, 0) if has_bias else None
 
     def forward(self, x: TensorLike) -> Any:
         """Normalize (..., *normalized_shape)."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import numpy.typing as npt
 
 from tinygrad_w2v.engine import Tensor
+from tinygrad_w2v.validation import check_allocation, is_limited
 
 
 class Parameter(Tensor):
@@ -54,3 +58,17 @@ class Buffer(Tensor):
 
     def __repr__(self) -> str:
         return f"Buffer({super().__repr__()})"
+
+
+def new_parameter(
+    shape: Sequence[int], dtype: npt.DTypeLike, value: float | None = None
+) -> Parameter:
+    """Return a parameter filled with a value, or uninitialized, to be filled by :mod:`nn.init`.
+
+    While a model is loaded, the shape is checked against the size of the file, and the values are
+    zeros whose memory is not touched, since the file's array replaces them.
+    """
+    check_allocation(shape)
+    if value == 0 or is_limited():
+        return Parameter(np.zeros(shape, dtype))
+    return Parameter(np.empty(shape, dtype) if value is None else np.full(shape, value, dtype))

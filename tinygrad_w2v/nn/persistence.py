@@ -1,32 +1,34 @@
-"""Models in files: arrays and a spec in one ``.npz`` or ``.safetensors``; never pickle.
+"""Models in files: save and load.
 
-The arrays stand under the names of the state, readable by NumPy and by the safetensors package;
-the spec and the modules' extra state stand beside them as JSON.
+The arrays have the names of the state, so that NumPy and the safetensors package can read them;
+the spec and the modules' extra state are stored beside them as JSON.
 """
 
 from __future__ import annotations
 
-import importlib
-import json
 import os
-import zipfile
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.errors import InputError, MissingExtraError, StateError
+from tinygrad_w2v.errors import InputError, StateError
+from tinygrad_w2v.nn.archive import check_ending, damage_reported, read_archive, write_archive
 from tinygrad_w2v.nn.module import Module, compare_states, replace_member
+from tinygrad_w2v.nn.parameter import Parameter
 from tinygrad_w2v.nn.spec import build
-from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
+from tinygrad_w2v.validation import limit_arrays
 
 _VERSION = 1
-_META = "tinygrad_w2v"
+_META_TYPES = {"version": int, "spec": dict, "shared": dict, "extra": dict}
+_MOST_MODULES = 10_000
+# Arrays that a constructor may create besides those in the file, and elements in them.
+_SPARE_ARRAYS, _SPARE_ELEMENTS = 1000, 1 << 20
 
 
 def save(model: Module, path: str | os.PathLike[str]) -> None:
-    """Write a model with its spec; the file replaces an older one at once and whole.
+    """Write a model with its spec; the complete file replaces an older one at once.
 
     Parameters
     ----------
@@ -42,7 +44,7 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
     MissingExtraError
         If the safetensors package is not installed.
     """
-    ending = _ending(path)
+    check_ending(path)
     named = dict(model.named_tensors())
     first: dict[int, str] = {}
     shared = {}
@@ -56,29 +58,31 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
         "shared": shared,
         "extra": {name: state for name, state in extra.items() if state is not None},
     }
+    _check(meta, os.fspath(path))
     arrays = {name: tensor.data for name, tensor in named.items() if name not in shared}
-    text = json.dumps(meta)
-    if ending == ".safetensors":
-        save_file = _safetensors().save_file
-        with atomic_write(path) as temporary:
-            whole = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
-            save_file(whole, temporary, metadata={_META: text})
-        return
-    arrays[_META] = np.frombuffer(text.encode(), dtype=np.uint8)
-    with atomic_write(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
+    write_archive(path, arrays, meta)
 
 
-def load(path: str | os.PathLike[str]) -> Any:
-    """Return the model that :func:`save` wrote, built from its spec.
+def load(path: str | os.PathLike[str], *, allow: Iterable[str] = ()) -> Any:
+    """Return the model in a file written by :func:`save`, built from its spec.
 
-    Built-in layers need no code; a module of your own is imported by the path in the spec, so
-    load files of classes that you trust.
+    Nothing is imported that `allow` does not name: a file from an untrusted source cannot run
+    code. The memory used is at most about twice the size of the file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    allow
+        Import paths of classes and functions of your own that the file may use, besides those of
+        this package and those registered with :func:`register`: ``"package.module"`` for all
+        that a module defines, ``"package.module:name"`` for one. Their constructors run with the
+        arguments in the file.
 
     Raises
     ------
     InputError
-        If the file is missing, damaged or no model, or a class in its spec cannot be imported.
+        If the file is missing, damaged or not a model, or it names what `allow` does not.
 
     Examples
     --------
@@ -93,72 +97,91 @@ def load(path: str | os.PathLike[str]) -> Any:
       layers.0: Linear(4, 2, bias=True)  # 10 parameters
       layers.1: ReLU()
     """
-    arrays, meta = _read(path)
-    model = build(meta["spec"], Module, name=f"{os.fspath(path)}: spec")
-    tensors = dict(model.named_tensors())
-    for name, first in meta["shared"].items():
-        if first in tensors and name in tensors:
-            replace_member(model, name, tensors[first])
-    tensors = dict(model.named_tensors())
-    shapes = {name: tensor.shape for name, tensor in tensors.items() if name not in meta["shared"]}
-    problems = compare_states(shapes, {name: array.shape for name, array in arrays.items()}, True)
-    if problems:
-        raise StateError(f"{os.fspath(path)} does not hold its own model: {'; '.join(problems)}")
-    for name, array in arrays.items():
-        tensors[name].data = array
-    modules = dict(model.named_modules())
-    for name, state in meta["extra"].items():
-        modules[name].set_extra_state(state)
-    return model
-
-
-def _ending(path: str | os.PathLike[str]) -> str:
-    ending = Path(path).suffix
-    if ending not in (".npz", ".safetensors"):
-        raise InputError(
-            f"{os.fspath(path)} ends in {ending or 'nothing'!r}: name a file .npz or .safetensors"
-        )
-    return ending
-
-
-def _safetensors() -> Any:
-    try:
-        return importlib.import_module("safetensors.numpy")
-    except ImportError:
-        raise MissingExtraError("safetensors", "io", "files in the safetensors format") from None
-
-
-def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, Any]]:
     shown = os.fspath(path)
-    ending = _ending(path)
-    try:
-        if ending == ".npz":
-            with np.load(path, allow_pickle=False) as archive:
-                arrays = dict(archive)
-            text = arrays.pop(_META).tobytes().decode() if _META in arrays else None
-        else:
-            arrays, text = _read_safetensors(path)
-    except OSError as error:
-        raise InputError(
-            f"cannot read the model {shown}: {describe_os_error(error)}; check the path"
-        ) from None
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"the model {shown} is damaged ({error}): save it again") from None
-    if text is None:
+    arrays, meta = read_archive(path)
+    if meta is None:
         raise InputError(
             f"{shown} holds arrays but no spec: build the model yourself, and load them with "
             f"load_state_dict"
         )
-    meta: dict[str, Any] = json.loads(text)
-    return arrays, meta
+    with damage_reported(path):
+        _check(meta, shown)
+        shared = _checked_shared(meta["shared"], arrays, shown)
+        count = len(arrays) + len(shared) + _SPARE_ARRAYS
+        elements = sum(array.size for array in arrays.values()) + _SPARE_ELEMENTS
+        elements += sum(arrays[first].size for first in shared.values())
+        with limit_arrays(count, elements):
+            model = build(meta["spec"], Module, name=f"{shown}: spec", allow=allow)
+        _restore(model, arrays, shared, shown)
+        _restore_extra(model, meta["extra"], shown)
+    return model
 
 
-def _read_safetensors(path: str | os.PathLike[str]) -> tuple[dict[str, Array], str | None]:
-    _safetensors()
-    package: Any = importlib.import_module("safetensors")
-    try:
-        with package.safe_open(os.fspath(path), framework="numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return arrays, (file.metadata() or {}).get(_META)
-    except package.SafetensorError as error:
-        raise ValueError(str(error)) from None
+def _check(meta: Any, shown: str) -> None:
+    """Raise InputError unless the JSON of a file has the parts and sizes that load expects."""
+    if not isinstance(meta, dict):
+        raise InputError(f"{shown}: its JSON is not a dict: save the model again")
+    for key, kind in _META_TYPES.items():
+        if not isinstance(meta.get(key), kind):
+            raise InputError(
+                f"{shown}: {key!r} in its JSON is not a {kind.__name__}: save the model again"
+            )
+    if meta["version"] != _VERSION:
+        raise InputError(
+            f"{shown} has format version {meta['version']!r:.20}, this package reads {_VERSION}: "
+            f"install the version that wrote it"
+        )
+    modules, items = 0, [meta["spec"]]
+    while items:
+        item = items.pop()
+        modules += isinstance(item, dict) and "type" in item
+        if isinstance(item, dict | list):
+            items += item.values() if isinstance(item, dict) else item
+    if modules > _MOST_MODULES:
+        raise InputError(f"{shown}: its spec has {modules:,} modules: at most {_MOST_MODULES:,}")
+
+
+def _checked_shared(shared: Mapping[str, Any], arrays: Mapping[str, Array], shown: str) -> Any:
+    for name, first in shared.items():
+        if not isinstance(first, str) or first not in arrays or name in arrays:
+            raise InputError(
+                f"{shown}: {name!r:.80} shares the array {first!r:.80}, which the file does not "
+                f"hold: save the model again"
+            )
+    return shared
+
+
+def _restore(
+    model: Module, arrays: Mapping[str, Array], shared: Mapping[str, str], shown: str
+) -> None:
+    """Set the parameters and buffers to the arrays, shared ones to the same tensor."""
+    tensors = dict(model.named_tensors())
+    found = {**arrays, **{name: arrays[first] for name, first in shared.items()}}
+    problems = compare_states(
+        {name: tensor.shape for name, tensor in tensors.items()},
+        {name: array.shape for name, array in found.items()},
+        strict=True,
+    )
+    if problems:
+        raise StateError(f"{shown} does not hold its own model: {'; '.join(problems)}")
+    for name, first in shared.items():
+        if type(tensors[name]) is not type(tensors[first]):
+            raise InputError(f"{shown}: {name} and {first} are of different kinds: not shareable")
+        replace_member(model, name, tensors[first])
+    for name, array in arrays.items():
+        is_floating = np.issubdtype(array.dtype, np.floating)
+        if isinstance(tensors[name], Parameter) and not is_floating:
+            raise InputError(f"{shown}: the parameter {name} has dtype {array.dtype}: use floats")
+        tensors[name].data = array
+
+
+def _restore_extra(model: Module, extra: Mapping[str, Any], shown: str) -> None:
+    modules = dict(model.named_modules())
+    for name, state in extra.items():
+        if name not in modules:
+            raise InputError(f"{shown}: extra state of {name!r:.80}: there is no such module")
+        try:
+            modules[name].set_extra_state(state)
+        except Exception as error:  # a damaged state can cause any error
+            reason = " ".join(f"{type(error).__name__} {error}".split())
+            raise InputError(f"{shown}: extra state of {name!r:.80}: {reason:.200}") from error

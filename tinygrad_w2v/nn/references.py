@@ -1,33 +1,39 @@
-"""Names for classes and functions: import paths such as ``package.module:Class``, and short names.
+"""Names of classes and functions in specs: short names, and import paths that a caller allows.
 
-A short name is entered with :func:`register`; the package's own classes have theirs.
+A short name is registered with :func:`register`; the classes of this package have theirs, and an
+op or a function of :mod:`nn.functional` has its own. An import path, ``package.module:name``, is
+followed only if it is allowed, because importing a module runs its code.
 """
 
 from __future__ import annotations
 
 import importlib
-import sys
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+import numpy as np
+
+from tinygrad_w2v.engine import Op, registered_ops
 from tinygrad_w2v.errors import InputError, nearest_names
+from tinygrad_w2v.nn import functional
 
 Class = TypeVar("Class", bound=type)
 
 _CLASSES: dict[str, type] = {}
 _PACKAGE = __name__.split(".")[0]
-# Floors above this one enter their classes when they are imported, which a short name that is
-# not known yet brings about.
+# Packages whose classes have short names; imported when a short name is unknown so far.
 _PROVIDERS = (f"{_PACKAGE}.nn", f"{_PACKAGE}.optim", f"{_PACKAGE}.models")
+_IMPORT_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*(:[^\W\d]\w*(\.[^\W\d]\w*)*)?")
 
 
 def register(name: str) -> Callable[[Class], Class]:
-    """Give the decorated class a short name, by which specs refer to it.
+    """Register a short name for the decorated class, for use in specs and files.
 
     Raises
     ------
     InputError
-        If another class has the name; one of the same import path (a module run again) may.
+        If another class has the name. A class of the same import path replaces it.
 
     Examples
     --------
@@ -41,10 +47,10 @@ def register(name: str) -> Callable[[Class], Class]:
     """
 
     def enter(cls: Class) -> Class:
-        standing = _CLASSES.get(name)
-        if standing is not None and _path(standing) != _path(cls):
+        known = _CLASSES.get(name)
+        if known is not None and _path(known) != _path(cls):
             raise InputError(
-                f"the short name {name!r} belongs to {_path(standing)}: give {_path(cls)} another"
+                f"the short name {name!r} belongs to {_path(known)}: give {_path(cls)} another"
             )
         _CLASSES[name] = cls
         return cls
@@ -52,8 +58,8 @@ def register(name: str) -> Callable[[Class], Class]:
     return enter
 
 
-def enter_own(cls: type) -> None:
-    """Enter a class of this package under its name, unless it is private."""
+def register_own(cls: type) -> None:
+    """Register a public class of this package under its name."""
     if cls.__module__.split(".")[0] == _PACKAGE and not cls.__name__.startswith("_"):
         register(cls.__name__)(cls)
 
@@ -66,19 +72,37 @@ def name_of_class(cls: type) -> str:
     return import_path(cls)
 
 
+def name_of_function(function: Callable[..., Any]) -> str:
+    """Return the name of the op that a function is, or else its import path.
+
+    Examples
+    --------
+    >>> name_of_function(np.tanh), name_of_function(np.mean)
+    ('tanh', 'numpy:mean')
+    """
+    name = getattr(function, "__name__", "")
+    if isinstance(function, Op | np.ufunc) and name in registered_ops():
+        return str(name)
+    return name if _own_function(name) is function else import_path(function)
+
+
+def _own_function(name: str) -> Any:
+    """Return the op of this name, or the function of nn.functional; None if there is none."""
+    op = registered_ops().get(name)
+    if op is not None:
+        return op
+    found = getattr(functional, name, None)
+    is_own = getattr(found, "__module__", "").startswith(f"{_PACKAGE}.ops.")
+    return found if is_own and callable(found) else None
+
+
 def import_path(thing: Any) -> str:
-    """Return ``package.module:name`` for a class or a function.
+    """Return ``package.module:name`` of a class or a function.
 
     Raises
     ------
     InputError
-        If there is none, since it was defined inside a function or by a lambda expression.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import_path(np.mean)
-    'numpy:mean'
+        If it has none because it was defined in a function or by a lambda expression.
     """
     path = _path(thing)
     if "<" in path or ":" not in path:
@@ -96,47 +120,105 @@ def _path(thing: Any) -> str:
     return f"{module}:{name}"
 
 
-def find_class(name: str, where: str) -> type:
-    """Return the class of a short name or an import path; `where` it was read, for messages."""
-    if ":" in name:
-        found = find(name, where)
-        if not isinstance(found, type):
+class Resolver:
+    """Finds classes and functions by the names in a spec.
+
+    Parameters
+    ----------
+    allow
+        Import paths that may be imported: ``"package.module"`` for the classes and functions
+        defined in that module (not those of its submodules, nor those it imports from others), or
+        ``"package.module:name"`` for one of them.
+
+    Examples
+    --------
+    >>> Resolver().find_function("os:system", "function")
+    Traceback (most recent call last):
+    tinygrad_w2v.errors.InputError: function is 'os:system': this would import os, which runs ...
+    """
+
+    def __init__(self, allow: Iterable[str] = ()) -> None:
+        self.allow = frozenset([allow] if isinstance(allow, str) else allow)
+        for entry in self.allow:
+            if not isinstance(entry, str) or not _IMPORT_PATH.fullmatch(entry):
+                raise InputError(
+                    f"allow has {entry!r}: name a module, 'package.module', or a class or function "
+                    f"in it, 'package.module:name'"
+                )
+
+    def find_class(self, name: str, where: str) -> type:
+        """Return the class of a short name or an allowed import path.
+
+        Parameters
+        ----------
+        name
+            The name in the spec.
+        where
+            Its place in the spec, for messages.
+        """
+        if ":" in name:
+            found = self._imported(name, where)
+            if not isinstance(found, type):
+                raise InputError(f"{where} is {name!r:.80}: that is not a class; name a class")
+            return found
+        for provider in _PROVIDERS:
+            if name in _CLASSES:
+                break
+            importlib.import_module(provider)
+        if name not in _CLASSES:
+            hint = nearest_names(name, _CLASSES) or f"known are {', '.join(sorted(_CLASSES))}"
             raise InputError(
-                f"{where} is {name!r}: that is not a class but {found!r}; name a class"
+                f"{where} is {name!r:.80}: no class has this short name; {hint}; for a class of "
+                f"your own, import the module that registers it, or use its import path"
+            )
+        return _CLASSES[name]
+
+    def find_function(self, name: str, where: str) -> Callable[..., Any]:
+        """Return the op or the function of a name, or that of an allowed import path."""
+        found = self._imported(name, where) if ":" in name else _own_function(name)
+        if found is None:
+            hint = nearest_names(name, registered_ops()) or "use the name of an op"
+            raise InputError(
+                f"{where} is {name!r:.80}: no op has this name; {hint}, or an import path, "
+                f"'package.module:function'"
+            )
+        if not callable(found):
+            raise InputError(f"{where} is {name!r:.80}: that is not a function; name a function")
+        return found  # type: ignore[no-any-return]
+
+    def _imported(self, path: str, where: str) -> Any:
+        if not _IMPORT_PATH.fullmatch(path):
+            raise InputError(
+                f"{where} is {path!r:.80}: that is not an import path; use 'package.module:name'"
+            )
+        module_name, _, names = path.partition(":")
+        if path not in self.allow and module_name not in self.allow:
+            raise InputError(
+                f"{where} is {path!r:.80}: this would import {module_name}, which runs its "
+                f"code; if you trust it, pass allow=[{path!r}], on the command line --allow "
+                f"{path}"
+            )
+        try:
+            found: Any = importlib.import_module(module_name)
+        except ImportError as error:
+            raise InputError(
+                f"{where} is {path!r:.80}: the module {module_name} cannot be imported ({error}): "
+                f"install it, or run where Python finds it"
+            ) from None
+        if path in self.allow:
+            for name in names.split("."):
+                if not hasattr(found, name):
+                    hint = nearest_names(name, dir(found)) or "correct the name"
+                    raise InputError(
+                        f"{where} is {path!r:.80}: no {name!r} in {module_name}; {hint}"
+                    )
+                found = getattr(found, name)
+            return found
+        # Of an allowed module only what it defines, not the modules and functions it imports.
+        found = vars(found).get(names)
+        if found is None or _path(found) != path:
+            raise InputError(
+                f"{where} is {path!r:.80}: {module_name} defines no such class or function; "
+                f"{nearest_names(names, dir(importlib.import_module(module_name)))}".rstrip("; ")
             )
         return found
-    for provider in _PROVIDERS:
-        if name in _CLASSES:
-            break
-        importlib.import_module(provider)
-    if name not in _CLASSES:
-        hint = nearest_names(name, _CLASSES) or f"known are {', '.join(sorted(_CLASSES))}"
-        raise InputError(
-            f"{where} is {name!r}: no class has this short name; {hint}; a class of your own is "
-            f"named by its import path, 'package.module:Class'"
-        )
-    return _CLASSES[name]
-
-
-def find(path: str, where: str) -> Any:
-    """Return what an import path names.
-
-    Raises
-    ------
-    InputError
-        If the module cannot be imported or has no such name.
-    """
-    module_name, _, names = path.partition(":")
-    try:
-        found: Any = sys.modules.get(module_name) or importlib.import_module(module_name)
-    except ImportError as error:
-        raise InputError(
-            f"{where} is {path!r}: the module {module_name} cannot be imported ({error}): install "
-            f"it, or run where Python finds it"
-        ) from None
-    for name in names.split("."):
-        if not hasattr(found, name):
-            hint = nearest_names(name, dir(found)) or "correct the name"
-            raise InputError(f"{where} is {path!r}: {module_name} has no {name!r}; {hint}")
-        found = getattr(found, name)
-    return found

@@ -7,10 +7,9 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.nn.references import find
 from tinygrad_w2v.nn.spec import Configurable
 from tinygrad_w2v.optim.optimizer import Optimizer
 from tinygrad_w2v.validation import above_zero, one_of, within
@@ -251,8 +250,7 @@ class LambdaLR(Schedule):
     Parameters
     ----------
     function
-        Takes the units of progress and returns the factor; or its import path,
-        ``package.module:name``, as in a spec.
+        Takes the units of progress and returns the factor; a spec names it by its import path.
 
     Examples
     --------
@@ -264,18 +262,11 @@ class LambdaLR(Schedule):
     0.405
     """
 
-    function: Callable[[float], float] | str
-
-    def __post_init__(self) -> None:
-        """Import the function if it is named; set the first rates."""
-        if isinstance(self.function, str):
-            self.function = cast(Callable[[float], float], find(self.function, "function"))
-        super().__post_init__()
+    function: Callable[[float], float]
 
     def factor(self, done: float) -> float:
         """Return the function's value."""
-        function = cast(Callable[[float], float], self.function)
-        return float(function(done))
+        return float(self.function(done))
 
 
 @dataclass(eq=False, repr=False)

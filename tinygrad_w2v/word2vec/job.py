@@ -12,7 +12,7 @@ import hashlib
 import operator
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,8 @@ class Word2Vec:
     recipe
         Specs of the model, the loss, the optimizer and the schedule; what they omit comes from
         `settings`. Its sections ``corpus`` and ``training`` are ignored.
+    allow
+        Import paths that the recipe may use besides short names; see :func:`nn.build`.
     on_step
         Called with the :class:`Progress`, in words, after each batch.
 
@@ -76,18 +78,20 @@ class Word2Vec:
         settings: Settings | None = None,
         *,
         recipe: Recipe | None = None,
+        allow: Iterable[str] = (),
         on_step: Callable[[Progress], None] | None = None,
     ) -> None:
         self.corpus = corpus
         self.settings = chosen = settings or Settings()
         self.requested = recipe or Recipe()
         self.specs = self.requested.completed(chosen)
-        self.model: Any = _build_model(self.specs, corpus, chosen.seed)
+        self.model: Any = _build_model(self.specs, corpus, chosen.seed, allow)
         self.optimizer: Optimizer = build(
             self.specs.optimizer,
             Optimizer,
             given={"params": _parameter_groups(self.model, self.specs, chosen.input_rate)},
             name="optimizer",
+            allow=allow,
         )
         self.sources = [
             WindowBatches(
@@ -106,6 +110,7 @@ class Word2Vec:
             Schedule,
             given={"optimizer": self.optimizer, "total": self.total},
             name="schedule",
+            allow=allow,
         )
         self.trainer = Trainer(
             self.model,
@@ -232,7 +237,7 @@ def prepare(settings: Settings) -> None:
     release_library_code("libllvmlite")
 
 
-def _build_model(specs: Recipe, corpus: Corpus, seed: int) -> Any:
+def _build_model(specs: Recipe, corpus: Corpus, seed: int, allow: Iterable[str]) -> Any:
     counts = corpus.vocabulary.counts
     given = {
         "counts": counts,
@@ -242,8 +247,8 @@ def _build_model(specs: Recipe, corpus: Corpus, seed: int) -> Any:
         "rng": np.random.default_rng(seed),
     }
     if "loss" not in specs.model:
-        given["loss"] = build(specs.loss, Module, given=given, name="loss")
-    return build(specs.model, Module, given=given, name="model")
+        given["loss"] = build(specs.loss, Module, given=given, name="loss", allow=allow)
+    return build(specs.model, Module, given=given, name="model", allow=allow)
 
 
 def _parameter_groups(model: Any, specs: Recipe, input_rate: float) -> Any:

@@ -1,0 +1,202 @@
+"""Arrays and JSON in one ``.npz`` or ``.safetensors`` file, readable from untrusted sources.
+
+Sizes that a file claims are compared with the size of the file before anything is allocated, and
+every error names the file. No pickle, and no evaluation of Python literals.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import math
+import os
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from tinygrad_w2v.engine.types import Array
+from tinygrad_w2v.errors import InputError, MissingExtraError
+from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
+
+META = "tinygrad_w2v"
+"""Name under which the JSON is stored."""
+
+MOST_META = 1 << 23
+"""Bytes of JSON in a file; parsed, it takes up to 30 times the memory."""
+
+MOST_LEVELS = 200
+"""Nested lists and dicts in the JSON."""
+
+_DTYPES = re.compile(r"[<>|=]?([bui][1248]|f[248])")
+# What NumPy writes; other spellings of a Python dict are refused.
+_NPY_HEADER = re.compile(
+    r"\{'descr': '([^']{1,8})', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\), \} *\n"
+)
+_CHUNK = 1 << 20
+
+
+def check_ending(path: str | os.PathLike[str]) -> str:
+    """Return the file name's ending; raise InputError unless it is .npz or .safetensors."""
+    ending = Path(path).suffix
+    if ending not in (".npz", ".safetensors"):
+        raise InputError(
+            f"{os.fspath(path)} ends in {ending or 'nothing'!r}: name a file .npz or .safetensors"
+        )
+    return ending
+
+
+def write_archive(
+    path: str | os.PathLike[str], arrays: Mapping[str, Array], meta: Mapping[str, Any]
+) -> None:
+    """Write arrays and JSON; the complete file replaces an older one at once."""
+    text = json.dumps(meta)
+    check_meta(meta, text, os.fspath(path))
+    for name, array in arrays.items():
+        if not _DTYPES.fullmatch(array.dtype.str):
+            raise InputError(
+                f"{os.fspath(path)}: {name} has dtype {array.dtype}: a file holds booleans, "
+                f"integers and floats of up to 64 bits"
+            )
+    if check_ending(path) == ".safetensors":
+        save_file = _safetensors().save_file
+        with atomic_write(path) as temporary:
+            contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+            save_file(contiguous, temporary, metadata={META: text})
+        return
+    encoded = np.frombuffer(text.encode(), dtype=np.uint8)
+    with atomic_write(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, allow_pickle=False, **{**arrays, META: encoded})
+
+
+def read_archive(path: str | os.PathLike[str]) -> tuple[dict[str, Array], Any]:
+    """Return the arrays and the parsed JSON of a file; None if it has no JSON.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is damaged, or claims more than it holds.
+    MissingExtraError
+        For .safetensors, if that package is not installed.
+    """
+    shown = os.fspath(path)
+    is_npz = check_ending(path) == ".npz"
+    with damage_reported(path):
+        arrays, text = _read_npz(path) if is_npz else _read_safetensors(path)
+        for name, array in arrays.items():
+            if not _DTYPES.fullmatch(array.dtype.str):
+                raise ValueError(f"{name!r:.80} has dtype {array.dtype}")
+            if not array.dtype.isnative:
+                arrays[name] = array.astype(array.dtype.newbyteorder("="))
+        if text is None:
+            return arrays, None
+        if len(text) > MOST_META:
+            raise ValueError(f"its JSON is longer than {MOST_META:,} bytes")
+        meta = json.loads(text)
+        check_meta(meta, text, shown)
+        return arrays, meta
+
+
+@contextlib.contextmanager
+def damage_reported(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn all errors that a damaged file can cause in this block into InputError."""
+    shown = os.fspath(path)
+    try:
+        yield
+    except (InputError, MissingExtraError):
+        raise
+    except OSError as error:
+        raise InputError(
+            f"cannot read the model {shown}: {describe_os_error(error)}; check the path"
+        ) from None
+    except Exception as error:  # damaged bytes can lead parsers to any error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"the model {shown} is damaged ({reason:.200}): save it again") from error
+
+
+def check_meta(meta: Any, text: str, shown: str) -> None:
+    """Raise InputError if JSON is too long or too deeply nested to be read again."""
+    if len(text) > MOST_META:
+        raise InputError(f"{shown}: its JSON is longer than {MOST_META:,} bytes: store less in it")
+    level, items = 0, [meta]
+    while items:
+        level += 1
+        if level > MOST_LEVELS:
+            raise InputError(f"{shown}: its JSON is nested deeper than {MOST_LEVELS} levels")
+        items = [
+            inner
+            for item in items
+            if isinstance(item, dict | list | tuple)
+            for inner in (item.values() if isinstance(item, dict) else item)
+            if isinstance(inner, dict | list | tuple)
+        ]
+
+
+# --- .npz ----------------------------------------------------------------------------------------
+
+
+def _read_npz(path: str | os.PathLike[str]) -> tuple[dict[str, Array], str | None]:
+    arrays: dict[str, Array] = {}
+    with zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+            raise ValueError("it is compressed; nn.save does not compress")
+        claimed, size = sum(entry.file_size for entry in entries), os.path.getsize(path)
+        if claimed > size:
+            raise ValueError(f"it claims {claimed:,} bytes and has {size:,}")
+        for entry in entries:
+            name = entry.filename.removesuffix(".npy")
+            if name in arrays:
+                raise ValueError(f"it holds {name!r:.80} twice")
+            with archive.open(entry) as member:
+                arrays[name] = _read_npy(member, entry.file_size, name)
+    text = arrays.pop(META, None)
+    return arrays, None if text is None else text.tobytes().decode()
+
+
+def _read_npy(member: IO[bytes], size: int, name: str) -> Array:
+    """Return an array in NumPy's format, given the bytes there are for it."""
+    start = member.read(8)
+    length_size = {b"\x01\x00": 2, b"\x02\x00": 4}.get(start[6:], 0)
+    if start[:6] != b"\x93NUMPY" or not length_size:
+        raise ValueError(f"{name!r:.80} is not an array in NumPy's format")
+    length = int.from_bytes(member.read(length_size), "little")
+    header = _NPY_HEADER.fullmatch(member.read(min(length, size)).decode("latin-1"))
+    if not header or not _DTYPES.fullmatch(header[1]):
+        raise ValueError(f"{name!r:.80} has a header that nn.save does not write")
+    dtype = np.dtype(header[1])
+    shape = tuple(int(part) for part in header[3].split(",") if part.strip())
+    bytes_held = size - 8 - length_size - length
+    if math.prod(shape) * dtype.itemsize != bytes_held:
+        raise ValueError(f"{name!r:.80} claims shape {shape!s:.80} and has {bytes_held:,} bytes")
+    buffer = np.empty(bytes_held, np.uint8)
+    read = 0
+    while chunk := member.read(_CHUNK):  # up to the end, where the checksum is compared
+        buffer[read : read + len(chunk)] = np.frombuffer(chunk, np.uint8)
+        read += len(chunk)
+    if read != bytes_held:
+        raise ValueError(f"{name!r:.80} is cut off")
+    return buffer.view(dtype).reshape(shape, order="F" if header[2] == "True" else "C")
+
+
+# --- .safetensors --------------------------------------------------------------------------------
+
+
+def _safetensors() -> Any:
+    try:
+        return importlib.import_module("safetensors.numpy")
+    except ImportError:
+        raise MissingExtraError("safetensors", "io", "files in the safetensors format") from None
+
+
+def _read_safetensors(path: str | os.PathLike[str]) -> tuple[dict[str, Array], str | None]:
+    _safetensors()
+    package: Any = importlib.import_module("safetensors")
+    # The package checks the header against the size of the file.
+    with package.safe_open(os.fspath(path), framework="numpy") as file:
+        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return arrays, (file.metadata() or {}).get(META)

@@ -5,6 +5,9 @@ It is generated from the registry: an op that is registered is tested.
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 
 import tinygrad_w2v as tg
@@ -21,6 +24,31 @@ def is_of_the_package(op: tg.Op) -> bool:
 
 
 OPS = {name: op for name, op in tg.registered_ops().items() if is_of_the_package(op)}
+DIFFERENTIABLE = {name: op for name, op in OPS.items() if op.rules}
+
+# --- for other suites over all ops --------------------------------------------------------------
+
+
+def samples_of(op: tg.Op) -> list[tg.Sample]:
+    assert op.samples is not None, f"{op.name} has no samples"
+    return list(op.samples(np.random.default_rng(0)))
+
+
+def wanted(op: tg.Op, sample: tg.Sample) -> list[int]:
+    """Return the positions of the inputs that are floating and have a rule."""
+    return [
+        position
+        for position, arg in enumerate(sample.args)
+        if np.issubdtype(arg.dtype, np.floating)
+        and op.inputs[0 if op.signature.variadic else position] in op.rules
+    ]
+
+
+def cast(array: Any, dtype: Any) -> Any:
+    return array.astype(dtype) if np.issubdtype(array.dtype, np.floating) else array
+
+
+# --- conformance --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("op", OPS.values(), ids=OPS.keys())

@@ -168,7 +168,7 @@ def test_a_resumption_without_a_checkpoint(text: str, capsys: Capture) -> None:
 
 def test_a_resumption_from_a_damaged_checkpoint(text: str, capsys: Capture) -> None:
     Path("v.txt.checkpoint.npz").write_bytes(b"PK damaged")
-    parts = ["v.txt.checkpoint.npz is damaged or no checkpoint", "delete it and start without"]
+    parts = ["v.txt.checkpoint.npz is damaged or not a checkpoint", "delete it and start without"]
     assert_train_refused(capsys, [text, "--resume"], *parts)
 
 

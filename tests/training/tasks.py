@@ -1,4 +1,4 @@
-"""A small training without words: a linear model of numbers, with batches that are drawn."""
+"""A small training task: linear regression on shuffled batches."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TARGETS = INPUTS @ np.array([1.0, -2.0, 0.5])
 
 
 class Line(tg.nn.Module):
-    """A linear model that returns its mean square error."""
+    """A linear model that returns its mean squared error."""
 
     def __init__(self) -> None:
         self.weight = tg.nn.Parameter(np.zeros(3))
@@ -25,7 +25,7 @@ class Line(tg.nn.Module):
 
 
 class Shuffled:
-    """Ten batches an epoch, in another order each time."""
+    """Ten batches per epoch, in another order each time."""
 
     def epoch(self, number: int, start: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         order = np.random.default_rng(number).permutation(40)
@@ -41,5 +41,5 @@ def trainer(lr: float = 0.05, **options: object) -> Trainer:
 
 
 def stop_after(trained: Trainer, steps: int) -> None:
-    """Stop the next fit as soon as so many steps are done in all."""
+    """Make the next fit stop when `steps` steps are done in total."""
     trained.on_step = lambda progress: trained.stop() if progress.steps >= steps else None

@@ -27,9 +27,7 @@ def checkpoint(tmp_path: Path) -> Path:
 
 @settings(SAME_FOLDER, max_examples=15)
 @given(stops=st.lists(st.integers(1, 49), min_size=1, max_size=3, unique=True))
-def test_a_training_from_checkpoint_to_checkpoint_is_the_same_training(
-    tmp_path: Path, stops: list[int]
-) -> None:
+def test_resumed_training_matches_uninterrupted_one(tmp_path: Path, stops: list[int]) -> None:
     whole = trainer()
     whole.fit(Shuffled(), epochs=5)
     path = tmp_path / "run.npz"
@@ -57,21 +55,19 @@ def test_other_settings_are_refused_and_named(checkpoint: Path) -> None:
     )
 
 
-def test_no_checkpoint_is_said_so(tmp_path: Path) -> None:
+def test_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no checkpoint at .*none.npz: start without --resume"):
         load_checkpoint(tmp_path / "none.npz", trainer())
 
 
-def test_a_folder_is_no_checkpoint(tmp_path: Path) -> None:
+def test_directory_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"cannot read the checkpoint .*: Is a directory"):
         load_checkpoint(tmp_path, trainer())
 
 
 @SAME_FOLDER
 @given(data=st.data())
-def test_a_damaged_checkpoint_is_refused_in_one_line_or_was_not_damaged_where_it_counts(
-    checkpoint: Path, data: st.DataObject
-) -> None:
+def test_damaged_file_is_refused_or_loads_equal(checkpoint: Path, data: st.DataObject) -> None:
     raw = bytearray(checkpoint.read_bytes())
     if data.draw(st.booleans()):
         del raw[data.draw(st.integers(0, len(raw) - 1)) :]
@@ -91,35 +87,35 @@ def test_a_damaged_checkpoint_is_refused_in_one_line_or_was_not_damaged_where_it
         assert "\n" not in message
         assert str(damaged) in message
         assert not loaded.model.weight.data.any()
-    else:  # a time or a flag of the archive
+    else:  # the damage is in a timestamp or flag of the archive
         assert loaded.model.weight.data.tobytes() == sound.model.weight.data.tobytes()
         assert loaded.positions == sound.positions
 
 
 @pytest.mark.parametrize("content", [b"", b"hello\nworld", b"\x93NUMPY", b"PK\x03\x04"])
-def test_any_other_file_is_no_checkpoint(tmp_path: Path, content: bytes) -> None:
+def test_other_file_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "other.npz"
     path.write_bytes(content)
-    with pytest.raises(InputError, match=r"is damaged or no checkpoint \(.+\): delete it and"):
+    with pytest.raises(InputError, match=r"is damaged or not a checkpoint \(.+\): delete it and"):
         load_checkpoint(path, trainer())
 
 
-def test_other_arrays_are_no_checkpoint(tmp_path: Path) -> None:
+def test_other_arrays_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "arrays.npz", a=np.ones(3))
     np.save(tmp_path / "array.npy", np.ones(3))
     for name in ("arrays.npz", "array.npy"):
-        with pytest.raises(InputError, match="is damaged or no checkpoint"):
+        with pytest.raises(InputError, match="is damaged or not a checkpoint"):
             load_checkpoint(tmp_path / name, trainer())
 
 
-def test_a_checkpoint_that_does_not_fit_the_model_says_what_does_not(checkpoint: Path) -> None:
+def test_other_model_is_refused(checkpoint: Path) -> None:
     model = tg.nn.Linear(2, 2)
     other = Trainer(model, tg.optim.SGD(model.parameters(), lr=0.1))
-    with pytest.raises(InputError, match=r"does not fit this .* \(.*missing '?bias.*\): build"):
+    with pytest.raises(InputError, match=r"does not match this .* \(.*missing '?bias.*\): build"):
         load_checkpoint(checkpoint, other, {"dim": 3})
 
 
-def test_a_checkpoint_holds_arrays_and_plain_data_only(checkpoint: Path) -> None:
+def test_file_contains_no_pickle(checkpoint: Path) -> None:
     with zipfile.ZipFile(checkpoint) as archive:
         assert all(name.endswith(".npy") for name in archive.namelist())
     with np.load(checkpoint, allow_pickle=False) as arrays:

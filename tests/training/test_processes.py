@@ -37,7 +37,7 @@ def no_process_is_left() -> Iterator[None]:
     assert multiprocessing.active_children() == []
 
 
-def test_workers_train_the_parameters_of_this_process_and_are_all_counted() -> None:
+def test_workers_train_shared_parameters_and_are_counted() -> None:
     trained = trainer()
     progress = trained.fit(sources(), epochs=5, total=150, processes=True)
     assert trained.finished
@@ -47,14 +47,14 @@ def test_workers_train_the_parameters_of_this_process_and_are_all_counted() -> N
     assert trained.positions == [(5, 0)] * 3
 
 
-def test_the_rate_falls_with_the_work_of_all() -> None:
+def test_schedule_advances_by_work_of_all_workers() -> None:
     trained = trainer()
     trained.fit(sources(), epochs=5, total=150, processes=True)
     assert trained.progress.rate == pytest.approx(0.1 * 1e-4)
     assert trained.schedule.done == 150
 
 
-def test_a_change_of_the_parameters_is_told_to_graphs_made_before() -> None:
+def test_training_bumps_parameter_versions() -> None:
     trained = trainer()
     weight = trained.model.weight
     loss = (weight * weight).sum()
@@ -63,7 +63,7 @@ def test_a_change_of_the_parameters_is_told_to_graphs_made_before() -> None:
         loss.backward()
 
 
-def test_a_stopped_training_goes_on_where_each_worker_was() -> None:
+def test_stopped_training_resumes_at_each_position() -> None:
     trained = trainer()
     stop_after(trained, 1)
     trained.fit(sources(), epochs=5000, processes=True)
@@ -79,7 +79,7 @@ def test_a_stopped_training_goes_on_where_each_worker_was() -> None:
 
 
 class Broken:
-    """A source whose second batch cannot be made."""
+    """A source whose second batch raises an error."""
 
     def __init__(self, error: BaseException) -> None:
         self.error = error
@@ -89,7 +89,7 @@ class Broken:
         raise self.error
 
 
-def test_an_error_of_a_worker_is_raised_as_itself_with_its_traceback_and_stops_the_others() -> None:
+def test_error_of_a_worker_is_raised_with_its_traceback() -> None:
     with pytest.raises(KeyError, match="the second batch") as caught:
         trainer().fit(
             [Shuffled(), Broken(KeyError("the second batch"))], epochs=100_000, processes=True
@@ -98,14 +98,14 @@ def test_an_error_of_a_worker_is_raised_as_itself_with_its_traceback_and_stops_t
     assert "raise self.error" in str(caught.value.__cause__)
 
 
-def test_an_error_of_the_worker_in_this_process_stops_the_others() -> None:
+def test_error_of_the_first_worker_stops_the_others() -> None:
     with pytest.raises(KeyError, match="the second batch"):
         trainer().fit(
             [Broken(KeyError("the second batch")), Shuffled()], epochs=100_000, processes=True
         )
 
 
-def test_the_first_worker_is_this_process() -> None:
+def test_first_worker_is_this_process() -> None:
     model = Line()
     seen: list[int] = []
 
@@ -118,25 +118,25 @@ def test_the_first_worker_is_this_process() -> None:
     assert seen == [os.getpid()] * 2
 
 
-def test_a_loss_that_is_not_finite_is_told_as_by_one_worker() -> None:
+def test_nonfinite_loss_raises_training_error() -> None:
     with pytest.raises(InputError, match=r"is inf at a learning rate of .*: lower the rate"):
         trainer(lr=1e200).fit(sources(2), epochs=5, processes=True)
 
 
 class StubbornError(Exception):
-    """Can be pickled, but not be read again."""
+    """Can be pickled, but not unpickled."""
 
     def __init__(self, one: int, two: int) -> None:
         super().__init__(f"{one} and {two}")
 
 
-def test_an_error_that_cannot_be_sent_is_told_by_its_name_and_text() -> None:
+def test_error_that_cannot_be_pickled_is_named() -> None:
     with pytest.raises(WorkerError, match="StubbornError: 1 and 2"):
         trainer().fit([Shuffled(), Broken(StubbornError(1, 2))], epochs=2, processes=True)
 
 
 class Deadly(Shuffled):
-    """A source that ends its process."""
+    """A source that kills its process."""
 
     def epoch(self, number: int, start: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         yield from super().epoch(number, start)
@@ -151,19 +151,19 @@ class Leaving(Deadly):
         os._exit(3)
 
 
-def test_a_worker_that_was_killed_is_told_with_the_likely_reason() -> None:
+def test_killed_worker_raises_worker_error() -> None:
     with pytest.raises(WorkerError) as caught:
         trainer().fit([Shuffled(), Deadly()], epochs=100_000, processes=True)
     assert str(caught.value) == (
-        "a worker process was ended by SIGKILL; if nobody sent it, memory ran out: train with "
-        "fewer threads, or free some memory"
+        "a worker process was ended by SIGKILL; if nobody sent it, the machine ran out of memory: "
+        "train with fewer workers, or free memory"
     )
-    with pytest.raises(WorkerError, match="ended with status 3 in the middle of the training"):
+    with pytest.raises(WorkerError, match="exited with status 3 during the training"):
         trainer().fit([Shuffled(), Leaving()], epochs=100_000, processes=True)
 
 
 @pytest.mark.parametrize("error", [OSError("disk on fire"), KeyboardInterrupt()])
-def test_an_error_while_waiting_stops_the_workers(error: BaseException) -> None:
+def test_error_in_on_step_stops_the_workers(error: BaseException) -> None:
     def fail(progress: object) -> None:
         raise error
 
@@ -172,7 +172,7 @@ def test_an_error_while_waiting_stops_the_workers(error: BaseException) -> None:
 
 
 class Drawing(Line):
-    """Writes the first number that each worker draws into a buffer that all see."""
+    """Writes the first random number of each worker into a shared buffer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -187,7 +187,7 @@ class Drawing(Line):
 
 
 class Waiting(Shuffled):
-    """A source that begins later, so that workers come one after the other."""
+    """A source that waits until the workers before it have drawn."""
 
     def __init__(self, model: Drawing, others: int) -> None:
         self.model, self.others = model, others
@@ -198,7 +198,7 @@ class Waiting(Shuffled):
         yield INPUTS, TARGETS
 
 
-def test_each_worker_has_random_numbers_of_its_own_and_so_has_the_next_training() -> None:
+def test_each_worker_and_training_has_its_own_random_numbers() -> None:
     model = Drawing()
     seen = []
     for _ in range(2):
@@ -209,7 +209,7 @@ def test_each_worker_has_random_numbers_of_its_own_and_so_has_the_next_training(
     assert len(set(seen)) == 6
 
 
-def test_what_stands_against_processes_is_said() -> None:
+def test_why_not_processes() -> None:
     stateful = Trainer(model := Line(), tg.optim.Adam(model))
     with pytest.raises(InputError) as caught:
         stateful.fit(sources(2), processes=True)
@@ -219,11 +219,11 @@ def test_what_stands_against_processes_is_said() -> None:
     )
     assert Trainer(model, tg.optim.SGD(model, lr=1.0, momentum=0.5)).why_not_processes()
     assert trainer().why_not_processes() is None
-    with tg.detect_anomaly(), pytest.raises(InputError, match="anomaly detection or a profile"):
+    with tg.detect_anomaly(), pytest.raises(InputError, match="anomaly detection and profiles"):
         trainer().fit(sources(2), processes=True)
 
 
-def test_workers_end_when_the_process_that_started_them_is_killed() -> None:
+def test_workers_end_with_the_process_that_started_them() -> None:
     program = textwrap.dedent(
         """
         import os, signal
@@ -233,6 +233,6 @@ def test_workers_end_when_the_process_that_started_them_is_killed() -> None:
         )
         """
     )
-    # It ends only when nobody holds its standard output any more, the workers included.
+    # run() returns when all processes have closed the standard output, the workers included.
     done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, timeout=60)
     assert done.returncode == -signal.SIGKILL

@@ -14,7 +14,7 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.training import Trainer, TrainingError
 
 
-def test_the_model_learns_and_the_progress_counts() -> None:
+def test_model_learns_and_progress_counts() -> None:
     trained = trainer(lr=0.3)
     progress = trained.fit(Shuffled(), epochs=5, total=50)
     assert trained.finished
@@ -23,14 +23,14 @@ def test_the_model_learns_and_the_progress_counts() -> None:
     assert progress.rate == pytest.approx(0.3 * 1e-4)
 
 
-def test_an_iterable_of_batches_is_gone_through_once_an_epoch() -> None:
+def test_iterable_is_iterated_once_per_epoch() -> None:
     progress = trainer().fit([(INPUTS, TARGETS), (INPUTS[:5], TARGETS[:5])], epochs=3)
     assert progress.steps == 6
 
 
 @settings(max_examples=20)
 @given(st.lists(st.integers(0, 50), max_size=4))
-def test_stopping_anywhere_and_going_on_changes_nothing(stops: list[int]) -> None:
+def test_stopping_and_resuming_changes_nothing(stops: list[int]) -> None:
     whole, halting = trainer(), trainer()
     whole.fit(Shuffled(), epochs=5)
     for steps in sorted(stops):
@@ -43,17 +43,17 @@ def test_stopping_anywhere_and_going_on_changes_nothing(stops: list[int]) -> Non
     assert halting.progress.loss == whole.progress.loss
 
 
-def test_stop_ends_the_training_after_the_batch_under_way() -> None:
+def test_stop_ends_training_after_current_batch() -> None:
     trained = trainer()
     stop_after(trained, 7)
     assert trained.fit(Shuffled(), epochs=5).steps == 7
     assert not trained.finished
 
 
-def test_a_loss_that_is_not_finite_names_batch_value_rate_and_remedy_without_warnings() -> None:
+def test_nonfinite_loss_raises_error_without_warnings() -> None:
     model = Line()
     trained = Trainer(model, tg.optim.SGD(model.parameters(), lr=1e200))
-    with pytest.raises(TrainingError) as caught:  # and no warning, which would be an error here
+    with pytest.raises(TrainingError) as caught:  # a warning would be an error here
         trained.fit(Shuffled(), epochs=5)
     message = str(caught.value)
     assert message.startswith("the loss of batch ")
@@ -61,7 +61,7 @@ def test_a_loss_that_is_not_finite_names_batch_value_rate_and_remedy_without_war
 
 
 class Broken:
-    """A source whose third batch cannot be made."""
+    """A source whose third batch raises an error."""
 
     def epoch(self, number: int, start: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         yield INPUTS, TARGETS
@@ -70,14 +70,14 @@ class Broken:
 
 
 @pytest.mark.parametrize("others", [0, 1, 3])
-def test_an_exception_in_a_worker_surfaces_as_itself_and_stops_the_others(others: int) -> None:
+def test_error_of_a_worker_is_raised_and_stops_the_others(others: int) -> None:
     trained = trainer()
     with pytest.raises(KeyError, match="the third batch"):
         trained.fit([Broken(), *[Shuffled() for _ in range(others)]], epochs=100_000)
     assert threading.active_count() == 1
 
 
-def test_an_exception_in_on_step_surfaces_from_any_number_of_workers() -> None:
+def test_error_in_on_step_is_raised() -> None:
     def fail(progress: object) -> None:
         raise OSError("disk on fire")
 
@@ -87,7 +87,7 @@ def test_an_exception_in_on_step_surfaces_from_any_number_of_workers() -> None:
             trained.fit([Shuffled() for _ in range(workers)], epochs=2)
 
 
-def test_workers_train_the_same_parameters_side_by_side() -> None:
+def test_threads_train_the_same_parameters() -> None:
     trained = trainer(lr=0.3)
     progress = trained.fit([Shuffled(), Shuffled(), Shuffled()], epochs=5)
     assert progress.steps == 150
@@ -95,11 +95,11 @@ def test_workers_train_the_same_parameters_side_by_side() -> None:
     assert trained.model(INPUTS, TARGETS).item() < 0.5
 
 
-def test_a_training_goes_on_with_as_many_workers_as_it_had() -> None:
+def test_resuming_needs_the_same_number_of_workers() -> None:
     trained = trainer()
     stop_after(trained, 3)
     trained.fit(Shuffled(), epochs=5)
-    with pytest.raises(InputError, match="begun with 1 threads and cannot go on with 2: use as"):
+    with pytest.raises(InputError, match="began with 1 workers and cannot continue with 2: use as"):
         trained.fit([Shuffled(), Shuffled()], epochs=5)
 
 
@@ -108,7 +108,7 @@ def test_epochs_must_be_at_least_one() -> None:
         trainer().fit(Shuffled(), epochs=0)
 
 
-def test_with_predictions_the_step_descends_on_the_sum_of_the_losses() -> None:
+def test_predictions_make_step_descend_on_sum_of_losses() -> None:
     moved = []
     for predictions in (None, lambda inputs, targets: 2.0 * len(targets)):
         model = Line()
@@ -119,7 +119,7 @@ def test_with_predictions_the_step_descends_on_the_sum_of_the_losses() -> None:
     np.testing.assert_allclose(moved[1], 80 * moved[0], rtol=1e-12)
 
 
-def test_the_model_is_in_training_mode_while_it_trains() -> None:
+def test_fit_sets_training_mode() -> None:
     trained = trainer()
     trained.model.eval()
     trained.fit(Shuffled(), epochs=1)

@@ -1,4 +1,7 @@
-"""Checkpoints: everything a training needs to go on where it was, in one .npz file."""
+"""Saves a training to one .npz file and restores it, to the bit.
+
+:func:`tinygrad_w2v.checkpoint` is another matter: it recomputes activations to save memory.
+"""
 
 from __future__ import annotations
 
@@ -18,29 +21,29 @@ _VERSION = 1
 def save_checkpoint(
     path: str | os.PathLike[str], trainer: Trainer, settings: dict[str, Any] | None = None
 ) -> None:
-    """Write the parameters, the optimizer, the random numbers and the position of a training.
+    """Write the parameters and the states of optimizer, generators, schedule and progress.
 
-    The file replaces an older one at once and whole. It holds arrays and JSON, no pickle.
+    The file is replaced atomically. It holds arrays and JSON, no pickle.
 
     Parameters
     ----------
     path
-        Where.
+        The file.
     trainer
-        Between two steps.
+        A trainer between two steps.
     settings
-        Plain data that :func:`load_checkpoint` compares, so that a training is not continued
+        Plain data that :func:`load_checkpoint` compares, so that a training is not resumed
         with another corpus or other options.
     """
     arrays = {f"model/{name}": value for name, value in trainer.model.state_dict().items()}
     optimizer = trainer.optimizer.state_dict()
     numbers: dict[str, dict[str, Any]] = {}
-    for place, entry in optimizer["state"].items():
+    for parameter, entry in optimizer["state"].items():
         for name, value in entry.items():
             if isinstance(value, np.ndarray):
-                arrays[f"optimizer/{place}/{name}"] = value
+                arrays[f"optimizer/{parameter}/{name}"] = value
             else:
-                numbers.setdefault(place, {})[name] = value
+                numbers.setdefault(parameter, {})[name] = value
     extra = {name: module.get_extra_state() for name, module in trainer.model.named_modules()}
     meta = {
         "version": _VERSION,
@@ -60,13 +63,13 @@ def save_checkpoint(
 def load_checkpoint(
     path: str | os.PathLike[str], trainer: Trainer, settings: dict[str, Any] | None = None
 ) -> None:
-    """Bring a trainer, built as it was, to where :func:`save_checkpoint` left it.
+    """Restore what :func:`save_checkpoint` wrote, in a trainer that was built in the same way.
 
     Raises
     ------
     InputError
         If the file is missing or damaged, was written with other settings (names each), or does
-        not fit the trainer's model.
+        not match the trainer's model.
     """
     arrays, meta = _read(path)
     _compare(path, meta["settings"], settings or {})
@@ -74,8 +77,8 @@ def load_checkpoint(
         _restore(trainer, arrays, meta)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            f"the checkpoint {path} does not fit this training ({_one_line(error)}): build model "
-            f"and optimizer as they were built, or start again"
+            f"the checkpoint {path} does not match this training ({_one_line(error)}): build "
+            f"model and optimizer as they were built, or start from the beginning"
         ) from error
 
 
@@ -87,8 +90,8 @@ def _restore(trainer: Trainer, arrays: dict[str, Any], meta: dict[str, Any]) -> 
     state: dict[str, dict[str, Any]] = {k: dict(v) for k, v in meta["numbers"].items()}
     for name, value in arrays.items():
         if name.startswith("optimizer/"):
-            _, place, key = name.split("/", 2)
-            state.setdefault(place, {})[key] = value
+            _, parameter, key = name.split("/", 2)
+            state.setdefault(parameter, {})[key] = value
     trainer.optimizer.load_state_dict({"groups": meta["groups"], "state": state})
     if trainer.schedule is not None:
         trainer.schedule.load_state_dict(meta["schedule"])
@@ -100,7 +103,7 @@ def _restore(trainer: Trainer, arrays: dict[str, Any], meta: dict[str, Any]) -> 
 
 
 def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the arrays and the plain data of a checkpoint."""
+    """Return the arrays and the metadata of a checkpoint."""
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = dict(archive)
@@ -112,14 +115,14 @@ def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Any]]
         raise InputError(
             f"cannot read the checkpoint {path}: {describe_os_error(error)}; check its permissions"
         ) from error
-    except Exception as error:  # bytes can be wrong in more ways than zipfile and NumPy name
+    except Exception as error:  # damaged files raise errors of many kinds
         raise InputError(
-            f"{path} is damaged or no checkpoint ({_one_line(error)}): delete it and start "
+            f"{path} is damaged or not a checkpoint ({_one_line(error)}): delete it and start "
             f"without --resume"
         ) from error
     if version != _VERSION:
         raise InputError(
-            f"the checkpoint {path} has version {version}, this program reads {_VERSION}: go on "
+            f"the checkpoint {path} has version {version}, this program reads {_VERSION}: resume "
             f"with the program that wrote it, or start without --resume"
         )
     return arrays, meta

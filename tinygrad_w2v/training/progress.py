@@ -1,10 +1,17 @@
-"""How far a training is: counts that several threads add to, exact in float64."""
+"""Progress: totals of a training, of several threads or of several processes; exact in float64."""
 
 from __future__ import annotations
 
+import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
+
+from tinygrad_w2v.runtime.shared_memory import shared_array
+
+_TOTALS = ("epoch", "steps", "done", "loss_sum", "loss_count")
+_totals = attrgetter(*_TOTALS)
 
 
 class Progress:
@@ -13,24 +20,24 @@ class Progress:
     Parameters
     ----------
     total
-        Units of work (words, items) of the whole training; None where it is not known.
+        Units of work (words, items) of the whole training; None if unknown.
     epochs
-        How often the data is gone through.
+        Number of passes through the data.
 
     Attributes
     ----------
     done : float
-        Units of work done, those before a resumption included.
+        Units of work done, including those before a resumption.
     epoch : int
-        The pass under way, from 0.
+        The current pass, from 0.
     steps : int
         Batches done.
     loss_sum, loss_count : float
         The sum of all losses and their number, since the start.
     rate : float or None
-        The present learning rate, where there is a schedule.
+        The current learning rate, if there is a schedule.
     started, done_at_start
-        When this run began (``time.perf_counter``) and what was done then.
+        When this run began (``time.perf_counter``), and the work done before it.
     """
 
     def __init__(self, total: float | None, epochs: int) -> None:
@@ -67,30 +74,73 @@ class Progress:
 
     @property
     def speed(self) -> float:
-        """Units of work a second in this run."""
+        """Units of work per second in this run."""
         return (self.done - self.done_at_start) / max(self.seconds, 1e-9)
 
     @property
     def seconds_left(self) -> float | None:
-        """Time left at the present speed, or None where it cannot be told."""
+        """Remaining time at the current speed; None if the total or the speed is unknown."""
         if self.total is None or not self.speed:
             return None
         return max(self.total - self.done, 0.0) / self.speed
 
     def state_dict(self) -> dict[str, float]:
         """Return the totals."""
-        return {name: getattr(self, name) for name in _TOTALS}
+        return dict(zip(_TOTALS, _totals(self), strict=True))
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
-        """Go on from totals."""
+        """Restore the totals of an earlier run."""
         self.set_totals(state)
         self.done_at_start = self.done
 
     def set_totals(self, totals: Mapping[str, float]) -> None:
-        """Take over totals that were counted elsewhere."""
+        """Replace the totals."""
         with self._lock:
             for name in _TOTALS:
                 setattr(self, name, totals[name])
 
 
-_TOTALS = ("epoch", "steps", "done", "loss_sum", "loss_count")
+class SharedProgress:
+    """What each worker process has done, and a flag that stops all, in shared memory.
+
+    Each worker writes its own row only.
+
+    Parameters
+    ----------
+    positions
+        Epoch and batch at which each worker begins.
+    """
+
+    def __init__(self, positions: Sequence[tuple[int, int]]) -> None:
+        self._rows = shared_array((len(positions), len(_TOTALS) + 2), "f8")
+        self._rows[:, -2:] = positions
+        self._stop = shared_array((1,), "?")
+        self._owner = os.getpid()
+
+    def stop(self) -> None:
+        """Ask all workers to stop."""
+        self._stop[0] = True
+
+    def is_stopped(self) -> bool:
+        """Whether a worker must stop; also if the process that started it has ended."""
+        return bool(self._stop[0]) or self._owner not in (os.getpid(), os.getppid())
+
+    def write(self, worker: int, own: Progress, position: tuple[int, int]) -> None:
+        """Write a worker's own totals since it began, and its position."""
+        self._rows[worker] = (*_totals(own), *position)
+
+    def done_by_others(self, worker: int) -> float:
+        """Return the work that all workers but one have done."""
+        done = self._rows[:, _TOTALS.index("done")]
+        return float(done.sum() - done[worker])
+
+    def totals(self) -> dict[str, float]:
+        """Return the totals of all workers, as the state of a :class:`Progress`."""
+        totals: dict[str, float] = dict(zip(_TOTALS, self._rows.sum(axis=0).tolist(), strict=False))
+        totals["epoch"] = int(self._rows[:, _TOTALS.index("epoch")].max())
+        totals["steps"] = int(totals["steps"])
+        return totals
+
+    def positions(self) -> list[tuple[int, int]]:
+        """Return each worker's epoch and batch."""
+        return [(int(epoch), int(batch)) for epoch, batch in self._rows[:, -2:]]

@@ -1,4 +1,4 @@
-"""In rounds, several workers learn the same to the bit however they are held up."""
+"""Workers in lockstep learn the same to the bit, whatever their timing."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.training.test_processes import Broken, Deadly, no_process_is_left, tr
 from tinygrad_w2v.engine import leaf_gradients
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.training import Trainer
+from tinygrad_w2v.training.lockstep import Lockstep
 from tinygrad_w2v.training.processes import WorkerError, why_no_fork
-from tinygrad_w2v.training.rounds import Rounds
 
 pytestmark = pytest.mark.skipif(why_no_fork() is not None, reason=str(why_no_fork()))
 
@@ -27,8 +27,8 @@ def never() -> bool:
 
 
 @pytest.mark.parametrize("parameters", [1, 2, 3, 5])
-def test_each_parameter_is_changed_in_one_order_once_all_have_computed(parameters: int) -> None:
-    rounds, log = Rounds(3, parameters), []
+def test_updates_of_a_parameter_have_a_fixed_order(parameters: int) -> None:
+    lockstep, log = Lockstep(3, parameters), []
     rng = np.random.default_rng(0)
     delays = rng.uniform(0, 2e-3, size=(3, 6))
 
@@ -36,48 +36,46 @@ def test_each_parameter_is_changed_in_one_order_once_all_have_computed(parameter
         for k in range(4 if worker == 1 else 6):
             time.sleep(delays[worker, k])
             log.append((worker, None))
-            changes = [partial(log.append, (worker, place)) for place in range(parameters)]
-            assert rounds.step(worker, never, changes)
-            rounds.end(worker, never)
-        rounds.leave(worker)
+            updates = [partial(log.append, (worker, index)) for index in range(parameters)]
+            assert lockstep.step(worker, never, updates)
+            lockstep.end_step(worker, never)
+        lockstep.leave(worker)
 
     threads = [threading.Thread(target=work, args=(k,)) for k in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(30)
-    for workers in [[0, 1, 2]] * 4 + [[0, 2]] * 2:  # nobody waits for one that has left
+    for workers in [[0, 1, 2]] * 4 + [[0, 2]] * 2:  # no worker waits for one that has left
         size = len(workers) * (1 + parameters)
         here, log = log[:size], log[size:]
         assert sorted(here[: len(workers)]) == [(k, None) for k in workers]
-        changed = here[len(workers) :]
-        for place in range(parameters):
-            turns = max(3, parameters)
-            expected = sorted(workers, key=lambda k: (place + k) % turns)
-            assert [k for k, p in changed if p == place] == expected
+        updated = here[len(workers) :]
+        for index in range(parameters):
+            slots = max(3, parameters)
+            expected = sorted(workers, key=lambda k: (index + k) % slots)
+            assert [k for k, i in updated if i == index] == expected
     assert not log
 
 
-def test_who_gives_up_waiting_changes_nothing() -> None:
-    rounds, changed = Rounds(2, 1), []
-    assert not rounds.step(0, lambda: True, [lambda: changed.append(0)])
-    assert not changed
+def test_stop_during_wait_skips_updates() -> None:
+    lockstep, updated = Lockstep(2, 1), []
+    assert not lockstep.step(0, lambda: True, [lambda: updated.append(0)])
+    assert not updated
 
 
-def test_a_lock_that_a_killed_worker_has_taken_along_is_done_without(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("tinygrad_w2v.training.rounds._PATIENCE", 0.01)
-    rounds, changed = Rounds(2, 1), []
-    rounds._locks[1].acquire()
-    rounds.leave(1)
-    assert rounds.step(0, never, [lambda: changed.append(0)])
-    rounds.end(0, never)
-    assert changed == [0]
+def test_lock_of_killed_worker_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tinygrad_w2v.training.lockstep._LOCK_TIMEOUT", 0.01)
+    lockstep, updated = Lockstep(2, 1), []
+    lockstep._locks[1].acquire()
+    lockstep.leave(1)
+    assert lockstep.step(0, never, [lambda: updated.append(0)])
+    lockstep.end_step(0, never)
+    assert updated == [0]
 
 
 class Slow(Shuffled):
-    """A source of its own batches, now and then late."""
+    """A source whose batches are sometimes late."""
 
     def __init__(self, number: int, batches: int, seed: int) -> None:
         self.number, self.batches, self.rng = number, batches, np.random.default_rng(seed)
@@ -91,7 +89,7 @@ class Slow(Shuffled):
 
 
 class Noisy(Line):
-    """Draws random numbers in each step."""
+    """Adds random noise in each step."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -105,7 +103,7 @@ def slow_sources(seed: int) -> list[Slow]:
     return [Slow(k, batches, seed + k) for k, batches in enumerate((10, 7, 10))]
 
 
-def test_each_time_the_same_is_learnt_and_counted() -> None:
+def test_result_and_counts_are_reproducible() -> None:
     seen = set()
     for seed in range(3):
         trained = trainer(Noisy(), amount=lambda batch: 1 + 1e-9 * batch[0][0, 0])
@@ -117,7 +115,7 @@ def test_each_time_the_same_is_learnt_and_counted() -> None:
     assert len(seen) == 1
 
 
-def test_it_is_what_rounds_one_after_the_other_give() -> None:
+def test_result_matches_sequential_steps() -> None:
     trained = trainer()
     trained.schedule = None
     trained.fit(slow_sources(0), epochs=2, processes=True, reproducible=True)
@@ -132,7 +130,7 @@ def test_it_is_what_rounds_one_after_the_other_give() -> None:
     assert trained.model.weight.data.tobytes() == model.weight.data.tobytes()
 
 
-def test_a_stopped_training_goes_on() -> None:
+def test_stopped_training_resumes() -> None:
     trained = trainer()
     stop_after(trained, 1)
     trained.fit(slow_sources(0), epochs=5000, processes=True, reproducible=True)
@@ -145,20 +143,20 @@ def test_a_stopped_training_goes_on() -> None:
     assert trained.progress.steps == 27 * last
 
 
-@pytest.mark.parametrize("place", [0, 1])
-def test_an_error_of_a_worker_ends_the_waiting_of_the_others(place: int) -> None:
+@pytest.mark.parametrize("number", [0, 1])
+def test_error_of_a_worker_stops_the_others(number: int) -> None:
     sources: list[object] = [Shuffled(), Shuffled()]
-    sources[place] = Broken(KeyError("the second batch"))
+    sources[number] = Broken(KeyError("the second batch"))
     with pytest.raises(KeyError, match="the second batch"):
         trainer().fit(sources, epochs=100_000, processes=True, reproducible=True)
 
 
-def test_a_worker_that_was_killed_ends_the_waiting_of_the_others() -> None:
+def test_killed_worker_stops_the_others() -> None:
     with pytest.raises(WorkerError, match="a worker process was ended by SIGKILL"):
         trainer().fit([Shuffled(), Deadly()], epochs=100_000, processes=True, reproducible=True)
 
 
-def test_threads_have_no_rounds() -> None:
+def test_threads_are_not_reproducible() -> None:
     with pytest.raises(InputError, match="reproducible=True needs processes=True, or a single sou"):
         trainer().fit([Shuffled(), Shuffled()], reproducible=True)
     stateful = Trainer(model := Line(), tg.optim.Adam(model))

@@ -1,0 +1,169 @@
+"""Several workers that train one model: threads, or processes that share the parameters."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tinygrad_w2v.engine import Tensor
+from tinygrad_w2v.nn import Module
+from tinygrad_w2v.training.lockstep import Lockstep
+from tinygrad_w2v.training.loop import EpochSource, TrainingLoop
+from tinygrad_w2v.training.processes import run_in_processes
+from tinygrad_w2v.training.progress import Progress, SharedProgress
+
+
+def train_in_threads(loop: TrainingLoop, sources: Sequence[EpochSource]) -> None:
+    """Train on each source in a thread, on a single one in this thread.
+
+    The first error stops all workers and is raised.
+    """
+    errors: list[BaseException] = []
+
+    def train(worker: int, source: EpochSource) -> None:
+        loop.run(worker, source, loop.progress, loop.stopped.is_set, loop.notify)
+
+    def train_or_stop(worker: int, source: EpochSource) -> None:
+        try:
+            train(worker, source)
+        except BaseException as error:
+            errors.append(error)
+            loop.stop()
+
+    if len(sources) == 1:
+        train(0, sources[0])
+        return
+    threads = [
+        threading.Thread(target=train_or_stop, args=numbered, daemon=True)
+        for numbered in enumerate(sources)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(timeout=0.1)  # signals are delivered between joins
+    except BaseException:
+        loop.stop()
+        for thread in threads:
+            thread.join()
+        raise
+    if errors:
+        raise errors[0]
+
+
+def train_in_processes(
+    loop: TrainingLoop, sources: Sequence[EpochSource], *, in_lockstep: bool
+) -> None:
+    """Train on the first source in this process, on each other one in a process of its own.
+
+    Meanwhile the totals and positions of all workers are copied to `loop`.
+    """
+    loop.model.share_memory()
+    shared = SharedProgress(loop.positions)
+    lockstep = Lockstep(len(sources), len(loop.parameters)) if in_lockstep else None
+    seeds = [int(generator.integers(1 << 62)) for generator in _generators(loop.model)]
+    workers = [
+        _Worker(number, source, loop, shared, lockstep, seeds)
+        for number, source in enumerate(sources)
+    ]
+    before = loop.progress.state_dict()
+
+    def poll() -> None:
+        if loop.stopped.is_set():
+            shared.stop()
+        totals = shared.totals()
+        sums = {name: before[name] + total for name, total in totals.items()}
+        sums["epoch"] = max(before["epoch"], totals["epoch"])
+        steps = loop.progress.steps
+        loop.progress.set_totals(sums)
+        loop.positions = shared.positions()
+        if lockstep is None:  # in lockstep the schedule advances only between two steps
+            workers[0].follow_others()
+        if loop.progress.steps > steps:
+            loop.notify()
+
+    try:
+        run_in_processes(workers, poll, shared.stop)
+        workers[0].follow_others()
+    finally:
+        for parameter in loop.parameters:
+            parameter.bump_version()
+
+
+class _Worker:
+    """Trains on one source, in its own process or, as the first worker, in this one.
+
+    Called with a function to call after each step, which polls the other processes.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        source: EpochSource,
+        loop: TrainingLoop,
+        shared: SharedProgress,
+        lockstep: Lockstep | None,
+        seeds: Sequence[int],
+    ) -> None:
+        self.number, self.source, self.loop = number, source, loop
+        self.shared, self.lockstep, self.seeds = shared, lockstep, seeds
+        self._followed = 0.0
+
+    def follow_others(self) -> None:
+        """Advance this worker's schedule by what the others have done since the last call."""
+        done = self.shared.done_by_others(self.number)
+        self.loop.advance_schedule(done - self._followed)
+        self._followed = done
+
+    def __call__(self, poll: Callable[[], None]) -> None:
+        loop, shared, lockstep, number = self.loop, self.shared, self.lockstep, self.number
+        _seed_generators(loop.model, self.seeds, number)
+        own = Progress(None, loop.progress.epochs)
+
+        def must_stop() -> bool:
+            poll()
+            return shared.is_stopped()
+
+        def report() -> None:
+            shared.write(number, own, loop.positions[number])
+            if lockstep is not None:
+                lockstep.end_step(number, must_stop)
+            self.follow_others()
+            poll()
+
+        def apply_in_order(gradients: Mapping[Tensor, Any]) -> bool:
+            assert lockstep is not None
+            apply = loop.optimizer.apply
+            updates = [functools.partial(apply, {p: gradients.get(p)}) for p in loop.parameters]
+            return lockstep.step(number, must_stop, updates)
+
+        apply = None if lockstep is None else apply_in_order
+        try:
+            loop.run(number, self.source, own, shared.is_stopped, report, apply)
+        finally:
+            if lockstep is not None:
+                lockstep.leave(number)
+        shared.write(number, own, loop.positions[number])
+
+
+def _generators(model: Module) -> list[np.random.Generator]:
+    """Return the random generators that are attributes of modules, each once."""
+    found = {
+        id(value): value
+        for module in model.modules()
+        for value in vars(module).values()
+        if isinstance(value, np.random.Generator)
+    }
+    return list(found.values())
+
+
+def _seed_generators(model: Module, seeds: Sequence[int], worker: int) -> None:
+    """Seed the model's generators differently for each worker."""
+    for generator, seed in zip(_generators(model), seeds, strict=True):
+        kind: Any = type(generator.bit_generator)
+        generator.bit_generator.state = kind(np.random.SeedSequence([seed, worker])).state

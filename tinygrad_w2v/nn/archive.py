@@ -35,7 +35,7 @@ MOST_LEVELS = 200
 _DTYPES = re.compile(r"[<>|=]?([bui][1248]|f[248])")
 # What NumPy writes; other spellings of a Python dict are refused.
 _NPY_HEADER = re.compile(
-    r"\{'descr': '([^']{1,8})', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\), \} *\n"
+    r"\{'descr': '([^']{1,8})', 'fortran_order': (True|False), 'shape': \(([\d, ]{0,400})\), \} *\n"
 )
 _CHUNK = 1 << 20
 

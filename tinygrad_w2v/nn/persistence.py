@@ -23,7 +23,8 @@ from tinygrad_w2v.validation import limit_arrays
 _VERSION = 1
 _META_TYPES = {"version": int, "spec": dict, "shared": dict, "extra": dict}
 _MOST_MODULES = 10_000
-# Arrays that a constructor may create besides those in the file, and elements in them.
+_MOST_SHARED = 100  # sizes of the shared arrays, as a multiple of the size of all arrays
+# Arrays that constructors may create besides those in the file, and elements in them.
 _SPARE_ARRAYS, _SPARE_ELEMENTS = 1000, 1 << 20
 
 
@@ -148,6 +149,12 @@ def _checked_shared(shared: Mapping[str, Any], arrays: Mapping[str, Array], show
                 f"{shown}: {name!r:.80} shares the array {first!r:.80}, which the file does not "
                 f"hold: save the model again"
             )
+    held, again = sum(a.size for a in arrays.values()), sum(arrays[f].size for f in shared.values())
+    if again > _MOST_SHARED * held:
+        raise InputError(
+            f"{shown}: its arrays are shared by {again // held:,} times their size: at most "
+            f"{_MOST_SHARED}"
+        )
     return shared
 
 

@@ -194,7 +194,7 @@ class _Builder:
         except Exception as error:  # a constructor may raise anything for a value it does not check
             is_plain = isinstance(error, InputError | TypeError | ValueError)
             reason = " ".join(f"{'' if is_plain else type(error).__name__} {error}".split())
-            raise InputError(f"{path}: {reason or type(error).__name__}") from error
+            raise InputError(f"{path}: {(reason or type(error).__name__):.500}") from error
 
     def _arguments(
         self, cls: type, values: dict[str, Any], path: str

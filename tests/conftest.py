@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tinygrad_w2v.kernels.backend import set_backend
+
 # How long an example takes says nothing. CI draws the same examples each time, people new ones.
 settings.register_profile("patient", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("patient")
@@ -20,6 +22,23 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TINYGRAD_W2V_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture
+def numba_backend() -> Iterator[None]:
+    """Run a test with the Numba kernels, or skip it."""
+    pytest.importorskip("numba")
+    set_backend("numba")
+    yield
+    set_backend("numpy")
+
+
+@pytest.fixture(params=["numpy", "numba"])
+def backend(request: pytest.FixtureRequest) -> str:
+    """Run a test with each backend."""
+    if request.param == "numba":
+        request.getfixturevalue("numba_backend")
+    return str(request.param)
 
 
 @pytest.fixture(scope="session")

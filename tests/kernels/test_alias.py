@@ -1,3 +1,5 @@
+"""The alias method: its table, and drawing from it."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -6,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from tests.kernels.comparison import both
 from tinygrad_w2v.kernels.alias import build_alias_table, choose_alias, draw_alias
-from tinygrad_w2v.kernels.backend import set_backend
 
 WEIGHTS = hnp.arrays(
     np.float64, st.integers(1, 30), elements=st.sampled_from([0, 1e-6, 0.3, 1, 7, 1e6])
@@ -15,7 +17,7 @@ WEIGHTS = hnp.arrays(
 
 
 @given(WEIGHTS)
-def test_share_and_alias_reproduce_the_probabilities(weights: np.ndarray) -> None:
+def test_table_reproduces_the_probabilities(weights: np.ndarray) -> None:
     share, alias = build_alias_table(weights)
     probability = share.copy()
     np.add.at(probability, alias, 1 - share)
@@ -27,7 +29,7 @@ def test_share_and_alias_reproduce_the_probabilities(weights: np.ndarray) -> Non
 
 
 @given(WEIGHTS)
-def test_a_weight_of_zero_keeps_no_share_and_is_nobodys_alias(weights: np.ndarray) -> None:
+def test_zero_weight_has_no_share_and_is_no_alias(weights: np.ndarray) -> None:
     share, alias = build_alias_table(weights)
     never = np.flatnonzero(weights == 0)
     assert (share[never] == 0).all()
@@ -35,7 +37,7 @@ def test_a_weight_of_zero_keeps_no_share_and_is_nobodys_alias(weights: np.ndarra
 
 
 @given(WEIGHTS, st.integers(0, 2**32))
-def test_a_weight_of_zero_is_never_drawn(weights: np.ndarray, seed: int) -> None:
+def test_zero_weight_is_never_drawn(weights: np.ndarray, seed: int) -> None:
     drawn = draw_alias(*build_alias_table(weights), (50, 4), np.random.default_rng(seed))
     assert drawn.shape == (50, 4)
     assert drawn.dtype == np.intp
@@ -52,15 +54,9 @@ def test_frequencies_follow_the_weights() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 35])
-def test_the_compiled_form_chooses_the_same(count: int) -> None:
-    pytest.importorskip("numba")
+def test_backends_choose_the_same(numba_backend: None, count: int) -> None:
     share, alias = build_alias_table(np.arange(9))
-    at = np.random.default_rng(0).random(count)
-    expected = choose_alias(at, share, alias)
-    set_backend("numba")
-    try:
-        chosen = choose_alias(at, share, alias)
-    finally:
-        set_backend("numpy")
+    uniform = np.random.default_rng(0).random(count)
+    (expected, _), (chosen, _) = both(choose_alias, uniform, share, alias)
     np.testing.assert_array_equal(chosen, expected)
     assert chosen.dtype == np.intp

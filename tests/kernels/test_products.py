@@ -1,4 +1,4 @@
-"""Products of matrices in compiled routines are NumPy's, by its BLAS or by loops."""
+"""Matrix products in compiled routines, by NumPy's BLAS or by loops."""
 
 import importlib.util
 
@@ -24,7 +24,7 @@ def blas(request):
 
 
 @pytest.mark.parametrize(("rows", "inner", "width"), SIZES)
-def test_a_product(blas, rows, inner, width):
+def test_product(blas, rows, inner, width):
     rng = np.random.default_rng(0)
     a = rng.normal(size=(rows, inner)).astype(np.float32)
     b = rng.normal(size=(inner, width)).astype(np.float32)
@@ -34,7 +34,7 @@ def test_a_product(blas, rows, inner, width):
 
 
 @pytest.mark.parametrize(("rows", "columns", "width"), SIZES)
-def test_a_product_with_a_transpose(blas, rows, columns, width):
+def test_product_with_a_transpose(blas, rows, columns, width):
     rng = np.random.default_rng(0)
     a = rng.normal(size=(rows, columns)).astype(np.float32)
     b = rng.normal(size=(rows, width)).astype(np.float32)
@@ -43,24 +43,31 @@ def test_a_product_with_a_transpose(blas, rows, columns, width):
     assert np.allclose(out, a.T.astype(float) @ b, atol=1e-5)
 
 
-def test_a_transpose():
+def test_transpose():
     rows = np.arange(15, dtype=np.float32).reshape(3, 5)
     out = np.empty((5, 3), np.float32)
     transpose(rows, out)
     assert np.array_equal(out, rows.T)
 
 
-def test_without_threadpoolctl_there_are_loops(monkeypatch):
+def test_loops_without_threadpoolctl(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert sgemm_address.__wrapped__() == 0
 
 
-def test_a_blas_that_multiplies_wrongly_is_not_used(monkeypatch):
+def test_incorrect_blas_is_not_used(monkeypatch):
     monkeypatch.setattr(products, "_multiplies", lambda address: False)
     assert sgemm_address.__wrapped__() == 0
 
 
-def test_sizes_of_32_bits_are_left_alone_where_the_stack_is_packed(monkeypatch):
+def test_32_bit_sizes_are_not_passed_on_a_packed_stack(monkeypatch):
     monkeypatch.setattr("sys.platform", "darwin")
     assert not products._can_be_called("cblas_sgemm")
     assert products._can_be_called("scipy_cblas_sgemm64_")
+
+
+def test_blas_of_numpy_is_found():
+    pytest.importorskip("threadpoolctl")
+    if "openblas" not in np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]:
+        pytest.skip("NumPy was built with another BLAS")
+    assert sgemm_address()

@@ -1,4 +1,4 @@
-"""Reading rows and bags of rows of a table; row-sparse gradients."""
+"""Embedding and embedding_bag, with row-sparse gradients."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def gradient(t: tg.Tensor) -> Any:
     return t.grad.to_dense()
 
 
-def test_the_padding_row_is_read_but_gets_no_gradient() -> None:
+def test_padding_row_has_no_gradient() -> None:
     w = table()
     out = F.embedding(w, [[2, 0], [2, 2]], padding_idx=2)
     np.testing.assert_array_equal(out.numpy(), TABLE[[[2, 0], [2, 2]]])
@@ -36,13 +36,13 @@ def test_the_padding_row_is_read_but_gets_no_gradient() -> None:
     assert len(w.grad.rows) == 1
 
 
-def test_a_negative_padding_row_counts_from_the_end() -> None:
+def test_negative_padding_index_counts_from_the_end() -> None:
     w = table()
     F.embedding(w, [6, 1], padding_idx=-1).sum().backward()
     assert gradient(w)[6].tolist() == [0.0] * 3
 
 
-def test_max_norm_shrinks_the_rows_that_are_read_in_place_and_no_others() -> None:
+def test_max_norm_shrinks_only_the_rows_read_in_place() -> None:
     w = table()
     version = w.version
     out = F.embedding(w, [1, 3, 1], max_norm=1.0)
@@ -55,7 +55,7 @@ def test_max_norm_shrinks_the_rows_that_are_read_in_place_and_no_others() -> Non
 
 @pytest.mark.parametrize("mode", MODES)
 @given(bags=bags)
-def test_a_bag_is_what_numpy_makes_of_its_rows(mode: Any, bags: list[list[int]]) -> None:
+def test_bags_match_numpy(mode: Any, bags: list[list[int]]) -> None:
     width = max(map(len, bags))
     filled = np.array([bag + [-1] * (width - len(bag)) for bag in bags], dtype=np.int64)
     reduce = {"sum": np.sum, "mean": np.mean, "max": np.max}[mode]
@@ -66,7 +66,7 @@ def test_a_bag_is_what_numpy_makes_of_its_rows(mode: Any, bags: list[list[int]])
 
 @pytest.mark.parametrize("mode", MODES)
 @given(bags=bags)
-def test_bags_by_offsets_are_those_filled_up(mode: Any, bags: list[list[int]]) -> None:
+def test_offsets_match_padded_bags(mode: Any, bags: list[list[int]]) -> None:
     width = max(map(len, bags))
     filled = np.array([bag + [-1] * (width - len(bag)) for bag in bags], dtype=np.int64)
     flat = np.array([index for bag in bags for index in bag], dtype=np.int64)
@@ -80,12 +80,12 @@ def test_bags_by_offsets_are_those_filled_up(mode: Any, bags: list[list[int]]) -
     np.testing.assert_allclose(gradient(one), gradient(other))
 
 
-def test_an_index_of_the_table_may_stand_for_no_member() -> None:
+def test_padding_index_may_be_a_row_of_the_table() -> None:
     out = F.embedding_bag(TABLE, [[0, 4], [4, 4]], mode="mean", padding_idx=4)
     np.testing.assert_array_equal(out, [TABLE[0], np.zeros(3)])
 
 
-def test_weights_of_members_get_a_gradient_and_those_of_padding_none() -> None:
+def test_weights_of_padding_have_no_gradient() -> None:
     factors = np.array([[0.5, 2.0, 9.0], [1.0, -1.0, 3.0]])
     indices = np.array([[1, 3, -1], [0, 0, 6]])
     gradcheck(
@@ -97,7 +97,7 @@ def test_weights_of_members_get_a_gradient_and_those_of_padding_none() -> None:
     assert np.asarray(f.grad)[0, 2] == 0.0
 
 
-def test_weights_by_offsets_follow_their_members() -> None:
+def test_offsets_with_weights_pass_gradcheck() -> None:
     flat, offsets = np.array([1, 3, 0, 0, 6]), np.array([0, 2, 2])
     factors = np.array([0.5, 2.0, 1.0, -1.0, 3.0])
     gradcheck(
@@ -106,12 +106,12 @@ def test_weights_by_offsets_follow_their_members() -> None:
     )
 
 
-def test_weights_are_for_sums_only() -> None:
+def test_weights_require_the_sum() -> None:
     with pytest.raises(ValueError, match="and mode 'mean': they must have the shape"):
         F.embedding_bag(TABLE, [[1]], per_sample_weights=[[1.0]])
 
 
-def test_max_norm_shrinks_the_members_of_bags_only() -> None:
+def test_max_norm_shrinks_only_members() -> None:
     w = table()
     F.embedding_bag(w, [[1, -1]], max_norm=0.5)
     np.testing.assert_array_equal(np.delete(w.numpy(), 1, axis=0), np.delete(TABLE, 1, axis=0))

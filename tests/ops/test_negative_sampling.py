@@ -1,4 +1,4 @@
-"""Negative sampling: the gradients worked out with the loss are those made after it."""
+"""Negative sampling: reductions, precomputed gradients and messages."""
 
 import numpy as np
 import pytest
@@ -13,31 +13,31 @@ def case(dtype=np.float64):
     return hidden, weight, rng.integers(9, size=130), rng.integers(9, size=(3, 20))
 
 
-def gradients(reduction, keep_graph):
+def gradients(reduction, create_graph):
     hidden, weight, *drawn = case()
     h, w = tg.tensor(hidden, requires_grad=True), tg.tensor(weight, requires_grad=True)
     loss = F.negative_sampling(h, w, *drawn, negative_weight=0.25, reduction=reduction)
     total = loss.sum() if reduction == "none" else loss
-    g_h, g_w = tg.grad(3 * total, [h, w], create_graph=keep_graph)
+    g_h, g_w = tg.grad(3 * total, [h, w], create_graph=create_graph)
     return total.item(), np.asarray(g_h), np.asarray(g_w.to_dense())
 
 
-@pytest.mark.parametrize("keep_graph", [False, True])
-def test_sum_and_mean_have_the_gradients_of_single_losses(keep_graph):
-    each = gradients("none", keep_graph)
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_precomputed_gradients_match_those_of_single_losses(create_graph):
+    each = gradients("none", create_graph)
     for reduction, factor in (("sum", 1), ("mean", 1 / 130)):
-        for found, expected in zip(gradients(reduction, keep_graph), each, strict=True):
+        for found, expected in zip(gradients(reduction, create_graph), each, strict=True):
             assert np.allclose(found, factor * np.asarray(expected), rtol=1e-12, atol=1e-14)
 
 
-def test_the_value_is_the_same_where_nothing_is_recorded():
+def test_value_without_grad_is_the_same():
     hidden, weight, *drawn = case()
     recorded = F.negative_sampling(tg.tensor(hidden, requires_grad=True), weight, *drawn)
     with tg.no_grad():
         assert F.negative_sampling(hidden, weight, *drawn).item() == pytest.approx(recorded.item())
 
 
-def test_a_kept_graph_may_be_walked_again():
+def test_retained_graph_has_the_same_gradients_again():
     hidden, weight, *drawn = case()
     h, w = tg.tensor(hidden, requires_grad=True), tg.tensor(weight, requires_grad=True)
     loss = F.negative_sampling(h, w, *drawn, reduction="sum")
@@ -51,7 +51,7 @@ def test_a_kept_graph_may_be_walked_again():
 
 @pytest.mark.parametrize("reduction", ["mean", "none"])
 @pytest.mark.parametrize("name", ["target", "negatives"])
-def test_a_row_outside_of_the_table_is_named(reduction, name):
+def test_row_outside_the_table_is_named(reduction, name):
     hidden, weight, target, negatives = case()
     {"target": target, "negatives": negatives}[name][1] = 9
     place = {"target": r"\[1\]", "negatives": r"\[1, 0\]"}[name]
@@ -60,7 +60,15 @@ def test_a_row_outside_of_the_table_is_named(reduction, name):
         F.negative_sampling(hidden, weight, target, negatives, reduction=reduction)
 
 
-def test_row_numbers_must_be_integers():
+def test_rows_must_be_integers():
     hidden, weight, target, negatives = case()
     with pytest.raises(TypeError, match="negative_sampling: target must be integers, found float"):
         F.negative_sampling(hidden, weight, target * 1.0, negatives)
+
+
+@pytest.mark.parametrize("requires_grad", [False, True])
+def test_unknown_reduction_raises(requires_grad):
+    hidden, weight, *drawn = case()
+    hidden = tg.tensor(hidden, requires_grad=requires_grad)
+    with pytest.raises(ValueError, match="reduction is 'max': use 'mean', 'sum' or 'none'"):
+        F.negative_sampling(hidden, weight, *drawn, reduction="max")

@@ -1,4 +1,4 @@
-"""The allocator keeps memory, and code is given back, only where that can be."""
+"""Freed memory is retained or released, and code is released, where the platform allows it."""
 
 import subprocess
 import sys
@@ -15,27 +15,27 @@ FAULTS = """
 import resource
 import numpy as np
 from tinygrad_w2v.runtime.allocator import retain_freed_memory
-heard = retain_freed_memory()
+supported = retain_freed_memory()
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(100):
         np.ones(1 << 18)  # 2 MB, in 512 pages
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 faults()
-print(heard, faults())
+print(supported, faults())
 """
 
 
-def test_arrays_are_made_of_memory_that_was_freed() -> None:
+def test_freed_memory_is_reused() -> None:
     pytest.importorskip("resource")
     run = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True)
-    heard, faults = run.stdout.split()
-    if heard == "False":
+    supported, faults = run.stdout.split()
+    if supported == "False":
         pytest.skip("the C library is not glibc")
     assert int(faults) < 1000  # of 51,200 pages
 
 
-def test_elsewhere_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_platforms_are_unsupported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     assert not retain_freed_memory()
     assert release_library_code("libllvmlite") == 0
@@ -46,10 +46,10 @@ def test_elsewhere_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not release_freed_memory()
 
 
-def test_freed_memory_between_other_memory_is_given_back() -> None:
+def test_freed_memory_between_used_memory_is_released() -> None:
     run = subprocess.run([sys.executable, "-c", HOLES], capture_output=True, text=True, check=True)
-    heard, before, after = run.stdout.split()
-    if heard == "False":
+    supported, before, after = run.stdout.split()
+    if supported == "False":
         pytest.skip("the C library is not glibc")
     assert int(before) - int(after) > 40e6
 
@@ -67,16 +67,16 @@ print(release_freed_memory(), before, resident())
 """
 
 
-def test_code_that_is_given_back_still_runs() -> None:
+def test_released_code_still_runs() -> None:
     pytest.importorskip("llvmlite")
     run = subprocess.run(
         [sys.executable, "-c", CODE], capture_output=True, text=True, check=True
     ).stdout.split()
-    before, after, given = map(int, run)
-    if not given:
-        pytest.skip("this system does not tell where a library's code is")
-    assert given > 1e6
-    assert before - after > 0.9 * given
+    before, after, released = map(int, run)
+    if not released:
+        pytest.skip("this system does not show the memory of libraries")
+    assert released > 1e6
+    assert before - after > 0.9 * released
 
 
 CODE = """
@@ -89,12 +89,12 @@ def use():
     llvm.parse_assembly("define i32 @f() { ret i32 1 }").verify()
 use()
 before = resident()
-given = release_library_code("libllvmlite")
+released = release_library_code("libllvmlite")
 after = resident()
 use()
-print(before, after, given)
+print(before, after, released)
 """
 
 
-def test_no_code_is_given_back_of_a_library_that_is_not_there() -> None:
+def test_unknown_library_releases_nothing() -> None:
     assert release_library_code("no library of this name") == 0

@@ -1,4 +1,4 @@
-"""BLAS is kept to one thread inside the block, and has its threads back after."""
+"""BLAS uses one thread inside the block, and its former number of threads after it."""
 
 import contextlib
 
@@ -13,7 +13,7 @@ def blas_threads() -> list[int]:
     return [pool["num_threads"] for pool in threadpoolctl.threadpool_info()]
 
 
-def test_one_thread_inside() -> None:
+def test_one_thread_inside_the_block() -> None:
     before = blas_threads()
     with single_threaded_blas():
         assert set(blas_threads()) <= {1}
@@ -21,9 +21,9 @@ def test_one_thread_inside() -> None:
     assert blas_threads() == before
 
 
-def test_without_threadpoolctl_openblas_is_asked_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_openblas_without_threadpoolctl(monkeypatch: pytest.MonkeyPatch) -> None:
     if _openblas_threads() is None:
-        pytest.skip("NumPy has no OpenBLAS here, or none that can be found")
+        pytest.skip("no OpenBLAS was found")
     count_threads, set_threads = _openblas_threads()
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     before = count_threads()
@@ -37,7 +37,7 @@ def test_without_threadpoolctl_openblas_is_asked_itself(monkeypatch: pytest.Monk
         set_threads(before)
 
 
-def test_with_another_blas_and_without_threadpoolctl_nothing_happens(
+def test_other_blas_without_threadpoolctl_is_unchanged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)

@@ -1,3 +1,5 @@
+"""Atomic writes, checks of paths, and the cache directory."""
+
 from __future__ import annotations
 
 import errno
@@ -29,7 +31,7 @@ def write(path: Path, text: str = "new") -> None:
         temporary.write_text(text)
 
 
-def test_a_file_is_replaced_when_the_block_ends_well(tmp_path: Path) -> None:
+def test_success_replaces_the_file(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("old")
     with atomic_write(path) as temporary:
@@ -40,9 +42,7 @@ def test_a_file_is_replaced_when_the_block_ends_well(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), KeyboardInterrupt(), OSError(28, "full")])
-def test_a_file_stays_and_nothing_else_does_when_the_block_fails(
-    tmp_path: Path, error: BaseException
-) -> None:
+def test_failure_keeps_the_file_and_nothing_else(tmp_path: Path, error: BaseException) -> None:
     path = tmp_path / "file"
     path.write_text("old")
     with pytest.raises((type(error), InputError)), atomic_write(path) as temporary:  # noqa: PT012
@@ -53,7 +53,7 @@ def test_a_file_stays_and_nothing_else_does_when_the_block_fails(
 
 
 @posix
-def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
+def test_file_has_default_permissions(tmp_path: Path) -> None:
     (tmp_path / "plain").write_text("")
     write(tmp_path / "replaced")
     modes = {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("plain", "replaced")}
@@ -61,7 +61,7 @@ def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
 
 
 @posix
-def test_a_symbolic_link_is_followed_and_stays_a_link(tmp_path: Path) -> None:
+def test_symbolic_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "far").mkdir()
     (tmp_path / "far" / "file").write_text("old")
     (tmp_path / "link").symlink_to(tmp_path / "far" / "file")
@@ -71,7 +71,7 @@ def test_a_symbolic_link_is_followed_and_stays_a_link(tmp_path: Path) -> None:
 
 
 @posix
-def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+def test_pipe_is_written_directly(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     received: list[str] = []
@@ -85,7 +85,7 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
-def test_a_full_device_is_said_to_be_full() -> None:
+def test_full_device_is_named() -> None:
     check_writable("/dev/full")
     with pytest.raises(InputError) as caught:
         write(Path("/dev/full"))
@@ -95,7 +95,7 @@ def test_a_full_device_is_said_to_be_full() -> None:
 
 
 @pytest.mark.parametrize("action", [check_writable, write])
-def test_a_missing_folder_is_to_be_created_first(tmp_path: Path, action: object) -> None:
+def test_missing_folder_is_named(tmp_path: Path, action: object) -> None:
     folder = tmp_path / "none"
     with pytest.raises(InputError) as caught:
         action(folder / "file")
@@ -106,7 +106,7 @@ def test_a_missing_folder_is_to_be_created_first(tmp_path: Path, action: object)
 
 
 @pytest.mark.parametrize("action", [check_writable, write])
-def test_a_directory_is_not_a_file(tmp_path: Path, action: object) -> None:
+def test_directory_raises(tmp_path: Path, action: object) -> None:
     with pytest.raises(InputError) as caught:
         action(tmp_path)
     assert str(caught.value) == f"cannot write {tmp_path}: it is a directory; name a file in it"
@@ -114,7 +114,7 @@ def test_a_directory_is_not_a_file(tmp_path: Path, action: object) -> None:
 
 @posix
 @pytest.mark.parametrize("action", [check_writable, write])
-def test_a_file_is_not_a_folder(tmp_path: Path, action: object) -> None:
+def test_file_as_folder_raises(tmp_path: Path, action: object) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"file is a file; choose another place"):
         action(tmp_path / "file" / "below")
@@ -122,7 +122,7 @@ def test_a_file_is_not_a_folder(tmp_path: Path, action: object) -> None:
 
 @posix
 @pytest.mark.parametrize("action", [check_writable, write])
-def test_a_name_that_is_too_long_is_refused_before_the_work(tmp_path: Path, action: object) -> None:
+def test_long_name_raises_before_writing(tmp_path: Path, action: object) -> None:
     with pytest.raises(InputError, match="File name too long; choose a shorter name"):
         action(tmp_path / ("x" * 250))
 
@@ -130,13 +130,13 @@ def test_a_name_that_is_too_long_is_refused_before_the_work(tmp_path: Path, acti
 @posix
 @not_root
 @pytest.mark.parametrize("action", [check_writable, write])
-def test_a_folder_without_permission_is_said_so(tmp_path: Path, action: object) -> None:
+def test_folder_without_permission_raises(tmp_path: Path, action: object) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(InputError, match="Permission denied; choose a place you may write to"):
         action(tmp_path / "file")
 
 
-def test_checking_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_check_leaves_no_files(tmp_path: Path) -> None:
     check_writable(tmp_path / "file")
     (tmp_path / "old").write_text("old")
     check_writable(tmp_path / "old")
@@ -144,7 +144,7 @@ def test_checking_leaves_nothing_behind(tmp_path: Path) -> None:
     assert (tmp_path / "old").read_text() == "old"
 
 
-def test_the_cache_is_where_its_variable_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cache_directory_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TINYGRAD_W2V_CACHE", "~/somewhere")
     assert cache_directory() == Path.home() / "somewhere"
 
@@ -153,7 +153,7 @@ def test_the_cache_is_where_its_variable_says(monkeypatch: pytest.MonkeyPatch) -
     ("platform", "variable", "base"),
     [("linux", "XDG_CACHE_HOME", "/x/cache"), ("win32", "LOCALAPPDATA", "/x/local")],
 )
-def test_without_its_variable_the_cache_is_where_the_platform_has_it(
+def test_cache_directory_of_the_platform(
     monkeypatch: pytest.MonkeyPatch, platform: str, variable: str, base: str
 ) -> None:
     monkeypatch.delenv("TINYGRAD_W2V_CACHE")
@@ -164,7 +164,7 @@ def test_without_its_variable_the_cache_is_where_the_platform_has_it(
     assert Path.home() in cache_directory().parents
 
 
-def test_an_error_of_the_system_is_described_without_its_number() -> None:
+def test_os_error_is_described_without_its_number() -> None:
     assert describe_os_error(OSError(errno.ENOSPC, "No space left")) == "No space left"
     assert describe_os_error(OSError("plain")) == "plain"
     assert describe_os_error(OSError()) == "OSError"

@@ -1,3 +1,5 @@
+"""Arrays shared with forked processes."""
+
 import os
 
 import numpy as np
@@ -7,7 +9,7 @@ from tinygrad_w2v.runtime.shared_memory import is_shared, shared_array
 
 
 @pytest.mark.parametrize("shape", [(), (0, 3), (5,), (2, 3)])
-def test_it_is_an_array_of_zeros_that_can_be_written(shape):
+def test_shared_array_is_zeros_and_writable(shape):
     array = shared_array(shape, np.float32)
     assert array.shape == shape
     assert array.dtype == np.float32
@@ -16,7 +18,7 @@ def test_it_is_an_array_of_zeros_that_can_be_written(shape):
     assert array.all()
 
 
-def test_it_and_its_views_are_told_from_other_arrays(tmp_path):
+def test_is_shared_distinguishes_arrays_and_views(tmp_path):
     array = shared_array((4, 2), np.int64)
     assert is_shared(array)
     assert is_shared(array[1:].T)
@@ -28,7 +30,7 @@ def test_it_and_its_views_are_told_from_other_arrays(tmp_path):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_what_a_forked_process_writes_is_seen():
+def test_writes_of_a_forked_process_are_visible():
     array = shared_array((3,), np.float64)
     child = os.fork()
     if not child:

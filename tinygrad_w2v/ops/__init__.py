@@ -16,7 +16,6 @@ from tinygrad_w2v.ops import (  # noqa: F401  (registers the ops)
     einsum,
     embedding,
     embedding_bag,
-    embedding_window,
     extremum,
     gathering,
     indexing,

@@ -1,7 +1,7 @@
 """The mean of each token's context in a run of text: word2vec's window without index arrays.
 
 A batch of word2vec is a run of consecutive tokens. Gathering the rows of a (tokens, 2·window)
-array of context indices reads each row 2·window times; here each token's row is read once, and
+array of context indices reads each row 2·window times. Here each token's row is read once, and
 the windows are a banded matrix of zeros and ones, multiplied block by block.
 """
 
@@ -12,19 +12,61 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine.op import Op, op
+from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.kernels.windows import (
     first_invalid_window,
+    table_window_mean,
     window_mean,
     window_sizes,
     window_spread,
     window_sum,
 )
+from tinygrad_w2v.ops.indexing import check_indices
+
+# --- checks ---------------------------------------------------------------------------------------
+
+
+def window_sides(op_name: str, rows: Array, left: Array, right: Array) -> tuple[Array, Array]:
+    """Return the sizes of the windows as arrays; raise unless they are integers for each row."""
+    left, right = np.asarray(left), np.asarray(right)
+    if rows.ndim != 2 or left.shape != rows.shape[:1] or right.shape != rows.shape[:1]:
+        raise ValueError(
+            f"{op_name}: rows {rows.shape}, left {left.shape}, right {right.shape}: rows must "
+            f"be (T, D), left and right (T,)"
+        )
+    _check_integers(op_name, left, right)
+    return left, right
+
+
+def _check_integers(op_name: str, left: Array, right: Array) -> None:
+    if left.dtype.kind not in "iu" or right.dtype.kind not in "iu":
+        raise TypeError(
+            f"{op_name}: left and right must be integers, found {left.dtype} and {right.dtype}"
+        )
+
+
+def window_error(op_name: str, left: Array, right: Array) -> IndexError:
+    """Return the error that names the first window that exceeds its run."""
+    i = first_invalid_window(left, right)
+    return IndexError(
+        f"{op_name}: token {i} of {len(left)} has left {left[i]} and right {right[i]}: they must "
+        f"be from 0 to {i} and from 0 to {len(left) - 1 - i}"
+    )
+
+
+def _checked(op_name: str, result: Array | None, left: Array, right: Array) -> Array:
+    if result is None:
+        raise window_error(op_name, left, right)
+    return result
+
+
+# --- forward functions ---------------------------------------------------------------------------
 
 
 def _context_mean(rows: Array, left: Array, right: Array, *, straight_through: float = 0.0) -> Any:
-    """Mean of the rows around each one of a run, itself left out.
+    """Mean of the rows before and after each row of a run.
 
     Row i's context is ``rows[i - left[i] : i]`` and ``rows[i + 1 : i + 1 + right[i]]``.
 
@@ -33,14 +75,14 @@ def _context_mean(rows: Array, left: Array, right: Array, *, straight_through: f
     rows : (T, D)
         One for each token of the run, as :func:`embedding` returns.
     left, right : (T,) integers
-        How many tokens on either side belong to the context; within the run.
+        The number of tokens to either side that belong to the context; within the run.
     straight_through
-        0 gives the true gradient of the mean of n rows. 1 (or True) passes each of them the
-        gradient of their *sum*: the straight-through mean, value Σ/n and gradient of Σ, which is
-        what word2vec.c, gensim and fastText apply. Between them the gradient is divided by n to
-        the power of what is left to 1. It equals ``d + (s / n - d).detach()`` for the sum s and
-        ``d = s / n ** (1 - straight_through)``, and is not the derivative of the value, so a
-        gradient check must fail on it.
+        0 is the true gradient of the mean of n rows. 1 (or True) passes each of them the gradient
+        of their *sum*: the straight-through mean, value Σ/n and gradient of Σ, as in word2vec.c,
+        gensim and fastText. In general the gradient is divided by n ** (1 − straight_through). It
+        equals ``d + (s / n - d).detach()`` for the sum s and ``d = s / n ** (1 -
+        straight_through)``, and is not the derivative of the value, so that a gradient check
+        fails on it.
 
     Returns
     -------
@@ -51,49 +93,14 @@ def _context_mean(rows: Array, left: Array, right: Array, *, straight_through: f
     ----------
     İrsoy, Benton and Stratos, "Corrected CBOW performs as well as skip-gram", arXiv 2012.15332.
     """
-    left, right = as_window("context_mean", rows, left, right)
-    mean = window_mean(rows, left, right)
-    if mean is None:
-        raise reaches_out("context_mean", left, right)
-    return mean
-
-
-def as_window(op_name: str, rows: Array, left: Array, right: Array) -> tuple[Array, Array]:
-    """Return the sides of the windows as arrays; refuse those of another run."""
-    left, right = np.asarray(left), np.asarray(right)
-    if rows.ndim != 2 or left.shape != rows.shape[:1] or right.shape != rows.shape[:1]:
-        raise ValueError(
-            f"{op_name}: rows {rows.shape}, left {left.shape}, right {right.shape}: rows must "
-            f"be (T, D), left and right (T,)"
-        )
-    check_integers(op_name, left, right)
-    return left, right
-
-
-def check_integers(op_name: str, left: Array, right: Array) -> None:
-    """Refuse windows whose sides are no whole numbers."""
-    if left.dtype.kind not in "iu" or right.dtype.kind not in "iu":
-        raise TypeError(
-            f"{op_name}: left and right must be integers, found {left.dtype} and {right.dtype}"
-        )
-
-
-def reaches_out(op_name: str, left: Array, right: Array) -> IndexError:
-    """Return the error that names the first window that reaches out of its run."""
-    i = first_invalid_window(left, right)
-    return IndexError(
-        f"{op_name}: token {i} of {len(left)} has left {left[i]} and right {right[i]}: at "
-        f"most {i} words stand before it and {len(left) - 1 - i} after"
-    )
+    left, right = window_sides("context_mean", rows, left, right)
+    return _checked("context_mean", window_mean(rows, left, right), left, right)
 
 
 def _context_sum(rows: Array, left: Array, right: Array) -> Any:
-    """Sum of the rows around each one of a run, itself left out; see :func:`context_mean`."""
-    left, right = as_window("context_sum", rows, left, right)
-    total = window_sum(rows, left, right)
-    if total is None:
-        raise reaches_out("context_sum", left, right)
-    return total
+    """Sum of the rows before and after each row of a run; see :func:`context_mean`."""
+    left, right = window_sides("context_sum", rows, left, right)
+    return _checked("context_sum", window_sum(rows, left, right), left, right)
 
 
 def _context_spread(rows: Array, left: Array, right: Array, *, power: float = 0.0) -> Array:
@@ -101,11 +108,83 @@ def _context_spread(rows: Array, left: Array, right: Array, *, power: float = 0.
 
     With 0 it is the adjoint of :func:`context_sum`, with 1 that of :func:`context_mean`.
     """
-    left, right = as_window("context_spread", rows, left, right)
-    spread = window_spread(rows, left, right, power)
-    if spread is None:
-        raise reaches_out("context_spread", left, right)
-    return spread
+    left, right = window_sides("context_spread", rows, left, right)
+    return _checked("context_spread", window_spread(rows, left, right, power), left, right)
+
+
+def _embedding_window(
+    weight: Array, tokens: Array, left: Array, right: Array, *, straight_through: float = 0.0
+) -> Array:
+    """Mean of the table's rows of the tokens before and after each token of a run.
+
+    This is :func:`context_mean` of :func:`embedding`, CBOW's hidden layer, in one pass and
+    without an array of the rows.
+
+    Parameters
+    ----------
+    weight : (V, D)
+        The table. Its gradient is row-sparse.
+    tokens : (T,) integers within 0 … V − 1
+        The run.
+    left, right : (T,) integers
+        The number of tokens to either side that belong to the context; within the run.
+    straight_through
+        From 0, the true gradient, to 1, that of the *sum*; see :func:`context_mean`.
+
+    Returns
+    -------
+    (T, D)
+        Zeros where the context is empty.
+
+    Examples
+    --------
+    >>> import numpy as np, tinygrad_w2v as tg
+    >>> W = np.array([[1.0], [2.0], [6.0]])
+    >>> F = tg.nn.functional
+    >>> F.embedding_window(W, [0, 1, 2, 1], left=[0, 1, 1, 1], right=[2, 1, 1, 0])
+    array([[4. ],
+           [3.5],
+           [2. ],
+           [6. ]])
+    """
+    tokens, left, right = np.asarray(tokens), np.asarray(left), np.asarray(right)
+    shape = tokens.shape
+    if weight.ndim != 2 or len(shape) != 1 or left.shape != shape or right.shape != shape:
+        raise ValueError(
+            f"embedding_window: weight {weight.shape}, tokens {shape}, left {left.shape}, right "
+            f"{right.shape}: weight must be (V, D), tokens, left and right (T,)"
+        )
+    _check_integers("embedding_window", left, right)
+    mean = table_window_mean(weight, tokens, left, right) if tokens.dtype.kind in "iu" else None
+    if mean is None:
+        check_indices("embedding_window", "tokens", tokens, len(weight))
+    return _checked("embedding_window", mean, left, right)
+
+
+# --- backward rules ------------------------------------------------------------------------------
+
+
+def _mean_rule(g: Any, left: Array, right: Array, straight_through: float) -> Any:
+    left, right, power = np.asarray(left), np.asarray(right), 1.0 - straight_through
+    if isinstance(g, np.ndarray):  # word2vec's hot path: the forward pass has checked the windows
+        return window_spread(g, left, right, power)
+    return context_spread(g, left, right, power=power)
+
+
+def _embedding_window_rule(
+    g: Any, shapes: Any, tokens: Array, left: Array, right: Array, straight_through: float
+) -> RowSparse:
+    return RowSparse(tokens, _mean_rule(g, left, right, straight_through), shapes.weight)
+
+
+def _spread_rule(g: Any, left: Array, right: Array, power: float) -> Any:
+    sums = context_sum(g, left, right)
+    if not power:
+        return sums
+    return sums / window_sizes(np.asarray(left), np.asarray(right), g.dtype) ** power
+
+
+# --- records -------------------------------------------------------------------------------------
 
 
 def _samples(rng: np.random.Generator) -> list[Sample]:
@@ -124,29 +203,24 @@ def _spread_samples(rng: np.random.Generator) -> list[Sample]:
     return [*plain, *(Sample(*s.args, power=p) for s, p in zip(plain[:2], powers, strict=True))]
 
 
-def _context_spread_rule(g: Any, left: Array, right: Array, power: float) -> Any:
-    sums = context_sum(g, left, right)
-    if not power:
-        return sums
-    return sums / window_sizes(np.asarray(left), np.asarray(right), g.dtype) ** power
+def _embedding_window_samples(rng: np.random.Generator) -> list[Sample]:
+    weight = rng.normal(size=(4, 3))
+    return [
+        Sample(weight, np.array([3, 1, 1, 0]), np.array([0, 1, 2, 0]), np.array([1, 2, 0, 0])),
+        Sample(weight, *np.zeros((3, 1), np.intp)),
+    ]
 
 
-def _context_mean_rule(g: Any, left: Array, right: Array, straight_through: float) -> Any:
-    if isinstance(g, np.ndarray):  # the hot path of word2vec: the windows are known to be right
-        return window_spread(g, np.asarray(left), np.asarray(right), 1.0 - straight_through)
-    return context_spread(g, left, right, power=1.0 - straight_through)
-
-
-context_spread: Op = op(
-    _context_spread,
-    rows=_context_spread_rule,
-    samples=_spread_samples,
+context_mean: Op = op(
+    _context_mean, names="F.context_mean", rows=_mean_rule, samples=_samples
 )
 context_sum: Op = op(
-    _context_sum,
-    rows=lambda g, left, right: context_spread(g, left, right),
-    samples=_samples,
+    _context_sum, rows=lambda g, left, right: context_spread(g, left, right), samples=_samples
 )
-context_mean: Op = op(
-    _context_mean, names="F.context_mean", rows=_context_mean_rule, samples=_samples
+context_spread: Op = op(_context_spread, rows=_spread_rule, samples=_spread_samples)
+embedding_window: Op = op(
+    _embedding_window,
+    names="F.embedding_window",
+    weight=_embedding_window_rule,
+    samples=_embedding_window_samples,
 )

@@ -1,7 +1,7 @@
-"""Reading rows of a table by their indices; the gradient is row-sparse.
+"""Reading rows of a table by index; the gradient is row-sparse.
 
-This is what replaces the product of a one-hot matrix with the table: the cost no longer depends
-on the number of rows, forward or backward.
+This replaces the product of a one-hot matrix with the table: the cost does not depend on the
+number of rows, forward or backward.
 """
 
 from __future__ import annotations
@@ -28,15 +28,61 @@ RowSparse.scatter = staticmethod(_scatter_rows)
 
 
 def _embedding(weight: Array, indices: Array, *, padding_idx: int | None = None) -> Array:
+    """Return the rows of a table at `indices`; see :func:`embedding`."""
+    indices = np.asarray(indices)
+    rows = take_rows(weight, indices) if indices.dtype.kind in "iu" else None
+    if rows is None:
+        check_indices("embedding", "indices", indices, weight.shape[0])
+        raise AssertionError("unreachable: the check above raises")
+    return rows
+
+
+def _embedding_rule(g: Any, shapes: Any, indices: Array, padding_idx: int | None) -> RowSparse:
+    rows, values = np.asarray(indices), g
+    if rows.ndim != 1:
+        rows = rows.reshape(-1)
+        values = np.reshape(g, (len(rows), *shapes.weight[1:]))
+    if padding_idx is not None:
+        is_row = rows != padding_idx % shapes.weight[0]
+        rows, values = rows[is_row], values[is_row]
+    return RowSparse(rows, values, shapes.weight)
+
+
+def _embedding_samples(rng: np.random.Generator) -> list[Sample]:
+    table = rng.normal(size=(5, 3))
+    return [
+        Sample(table, np.array([1, 0, 3, 1])),
+        Sample(table, np.array([[4, 4], [4, 2]])),
+        Sample(table, np.asarray(2)),
+        Sample(table, np.zeros((0, 2), dtype=np.int64)),
+    ]
+
+
+embedding_rows = op(
+    _embedding, name="embedding", weight=_embedding_rule, samples=_embedding_samples
+)
+
+
+@named("F.embedding")
+def embedding(
+    weight: TensorLike,
+    indices: TensorLike,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+) -> Any:
     """Return the rows of a table at `indices`.
 
     Parameters
     ----------
     weight : (V, D)
+        Its gradient is row-sparse.
     indices : (...) integers within 0 … V − 1
         Of any shape.
     padding_idx
-        A row that is read like any other but gets no gradient, so that it stays what it is.
+        A row that gets no gradient, so that training does not change it.
+    max_norm, norm_type
+        Scale the rows that are read down to this norm first, in place; see :func:`shrink_rows_`.
 
     Returns
     -------
@@ -55,46 +101,21 @@ def _embedding(weight: Array, indices: Array, *, padding_idx: int | None = None)
            [2., 2.],
            [0., 0.]], dtype=float32)
     """
-    indices = np.asarray(indices)
-    rows = take_rows(weight, indices) if indices.dtype.kind in "iu" else None
-    if rows is None:
-        check_indices("embedding", "indices", indices, weight.shape[0])
-        raise AssertionError("unreachable: the check above says what is wrong")
-    return rows
-
-
-def _embedding_samples(rng: np.random.Generator) -> list[Sample]:
-    table = rng.normal(size=(5, 3))
-    return [
-        Sample(table, np.array([1, 0, 3, 1])),
-        Sample(table, np.array([[4, 4], [4, 2]])),
-        Sample(table, np.asarray(2)),
-        Sample(table, np.zeros((0, 2), dtype=np.int64)),
-    ]
-
-
-def _embedding_rule(g: Any, shapes: Any, indices: Array, padding_idx: int | None) -> RowSparse:
-    rows, values = np.asarray(indices), g
-    if rows.ndim != 1:
-        rows = rows.reshape(-1)
-        values = np.reshape(g, (len(rows), *shapes.weight[1:]))
-    if padding_idx is not None:
-        is_row = rows != padding_idx % shapes.weight[0]
-        rows, values = rows[is_row], values[is_row]
-    return RowSparse(rows, values, shapes.weight)
-
-
-embedding = op(_embedding, weight=_embedding_rule, samples=_embedding_samples)
+    if max_norm is not None:
+        shrink_rows_(weight, indices, max_norm, norm_type)
+    if padding_idx is None:
+        return embedding_rows(weight, indices)
+    return embedding_rows(weight, indices, padding_idx=padding_idx)
 
 
 @named()
 def shrink_rows_(
     weight: TensorLike, indices: TensorLike, max_norm: float, norm_type: float = 2.0
 ) -> None:
-    """Scale those rows of a table that `indices` names down to a norm of `max_norm`, in place.
+    """Scale the rows of a table named in `indices` down to a norm of `max_norm`, in place.
 
-    This is what PyTorch's ``embedding`` does before it looks rows up with ``max_norm``. It is a
-    change of the table, not a part of the graph.
+    This is what PyTorch's ``embedding`` does first if it is given ``max_norm``. The change is not
+    recorded in the graph.
 
     Raises
     ------
@@ -114,33 +135,3 @@ def shrink_rows_(
         table[rows[long]] = values[long] * scale[:, None]
         if isinstance(weight, Tensor):
             weight.bump_version()
-
-
-@named("F.embedding")
-def lookup(
-    weight: TensorLike,
-    indices: TensorLike,
-    padding_idx: int | None = None,
-    max_norm: float | None = None,
-    norm_type: float = 2.0,
-) -> Any:
-    """Return the rows of a table at `indices`: :func:`embedding`, by PyTorch's arguments.
-
-    Parameters
-    ----------
-    weight : (V, D)
-    indices : (...) integers within 0 … V − 1
-    padding_idx
-        A row that gets no gradient.
-    max_norm, norm_type
-        Scale the rows that are read down to this norm first, in place; see :func:`shrink_rows_`.
-
-    Returns
-    -------
-    (..., D)
-    """
-    if max_norm is not None:
-        shrink_rows_(weight, indices, max_norm, norm_type)
-    if padding_idx is None:
-        return embedding(weight, indices)
-    return embedding(weight, indices, padding_idx=padding_idx)

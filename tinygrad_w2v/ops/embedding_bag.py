@@ -11,15 +11,15 @@ from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.types import Array, TensorLike
-from tinygrad_w2v.ops.embedding import embedding, shrink_rows_
+from tinygrad_w2v.ops.embedding import embedding_rows, shrink_rows_
 from tinygrad_w2v.ops.indexing import check_indices
 
 NO_MEMBER = -1
-"""The index that fills bags up where they have fewer members than the longest."""
+"""The index that pads bags with fewer members than the largest."""
 
 
 def _members(name: str, weight: Array, indices: Array, padding_idx: int) -> tuple[Array, Array]:
-    """Return which places of the bags hold members, and indices that are valid everywhere."""
+    """Return where the bags have members, and indices that are valid everywhere."""
     if indices.ndim != 2:
         raise ValueError(
             f"{name}: indices of shape {indices.shape}: they must be (bags, members), or (N,) "
@@ -49,7 +49,7 @@ def _bag_mean(
 
 
 def _shares(is_member: Array, mode: str, dtype: np.dtype[Any]) -> Any:
-    """Return what each place of each bag counts for, (B, N)."""
+    """Return the factor of each member, (B, N); 0 for padding."""
     share = is_member.astype(dtype)
     if mode == "sum":
         return share
@@ -61,9 +61,9 @@ def _shares(is_member: Array, mode: str, dtype: np.dtype[Any]) -> Any:
 def _bag_mean_rule(g: Any, shapes: Any, indices: Array, mode: str, padding_idx: int) -> RowSparse:
     indices = np.asarray(indices)
     is_member = indices != padding_idx
-    bag, place = np.nonzero(is_member)
-    share = _shares(is_member, mode, g.dtype)[bag, place]
-    return RowSparse(indices[bag, place], g[bag] * share[:, None], shapes.weight)
+    bag, position = np.nonzero(is_member)
+    share = _shares(is_member, mode, g.dtype)[bag, position]
+    return RowSparse(indices[bag, position], g[bag] * share[:, None], shapes.weight)
 
 
 def _bags(rng: np.random.Generator) -> tuple[Array, Array]:
@@ -100,16 +100,16 @@ def _weighted_bag_of_weight(
     g: Any, shapes: Any, indices: Array, factors: Any, padding_idx: int
 ) -> RowSparse:
     indices = np.asarray(indices)
-    bag, place = np.nonzero(indices != padding_idx)
+    bag, position = np.nonzero(indices != padding_idx)
     return RowSparse(
-        indices[bag, place], g[bag] * np.expand_dims(factors[bag, place], -1), shapes.weight
+        indices[bag, position], g[bag] * np.expand_dims(factors[bag, position], -1), shapes.weight
     )
 
 
 def _weighted_bag_of_factors(g: Any, weight: Any, indices: Array, padding_idx: int) -> Any:
     indices = np.asarray(indices)
     is_member = indices != padding_idx
-    rows = embedding(weight, np.where(is_member, indices, 0))
+    rows = embedding_rows(weight, np.where(is_member, indices, 0))
     return np.where(is_member, np.vecdot(rows, np.expand_dims(g, 1)), 0)
 
 
@@ -129,13 +129,13 @@ weighted_bag = op(
     samples=_weighted_bag_samples,
 )
 
-# --- largest ------------------------------------------------------------------------------------
+# --- maximum ------------------------------------------------------------------------------------
 
 
 def _bag_max(weight: Array, indices: Array, *, padding_idx: int = NO_MEMBER) -> Any:
-    """Largest value of each column among the rows in each bag; 0 for an empty bag.
+    """Maximum of each column over the rows in each bag; 0 for an empty bag.
 
-    The first of ties gets the gradient.
+    Of equal values, the first gets the gradient.
     """
     indices = np.asarray(indices)
     is_member, members = _members("embedding_bag", weight, indices, padding_idx)
@@ -145,16 +145,16 @@ def _bag_max(weight: Array, indices: Array, *, padding_idx: int = NO_MEMBER) -> 
     rows = np.where(is_member[..., None], np.asarray(weight).take(members, axis=0), -np.inf)
     winner = np.argmax(rows, axis=1)
     is_filled = np.any(is_member, axis=1, keepdims=True)
-    places = np.take_along_axis(members, winner, axis=1)
-    chosen = weight[places, np.arange(weight.shape[1])]
+    winner_rows = np.take_along_axis(members, winner, axis=1)
+    chosen = weight[winner_rows, np.arange(weight.shape[1])]
     return np.where(is_filled, chosen, 0), np.where(is_filled, winner, -1)
 
 
 def _bag_max_rule(g: Any, shapes: Any, indices: Array, padding_idx: int, residuals: Any) -> Any:
     indices = np.asarray(indices)
-    bag, place = np.nonzero(indices != padding_idx)
-    is_winner = np.asarray(residuals)[bag] == place[:, None]
-    return RowSparse(indices[bag, place], g[bag] * is_winner.astype(g.dtype), shapes.weight)
+    bag, position = np.nonzero(indices != padding_idx)
+    is_winner = np.asarray(residuals)[bag] == position[:, None]
+    return RowSparse(indices[bag, position], g[bag] * is_winner.astype(g.dtype), shapes.weight)
 
 
 def _bag_max_samples(rng: np.random.Generator) -> list[Sample]:
@@ -175,7 +175,7 @@ bag_max = op(
     samples=_bag_max_samples,
 )
 
-# --- all of them by one name --------------------------------------------------------------------
+# --- the public function ------------------------------------------------------------------------
 
 
 @named("F.embedding_bag")
@@ -190,22 +190,21 @@ def embedding_bag(
     max_norm: float | None = None,
     norm_type: float = 2.0,
 ) -> Any:
-    """Return the mean, the sum or the largest values of the rows in each bag.
+    """Return the mean, the sum or the maximum of the rows in each bag.
 
     Parameters
     ----------
     weight : (V, D)
     indices : (B, N) integers, or (M,) with `offsets`
-        One bag a row, filled up with `padding_idx` where it has fewer than N members; or all
-        bags one after the other.
+        One bag per row, padded with `padding_idx` to N members; or all bags concatenated.
     offsets : (B,) integers
-        Where in `indices` each bag begins, ascending from 0.
+        The start of each bag in `indices`, ascending from 0.
     mode
-        The mean is over the members, padding not counted. An empty bag gives zeros.
+        The mean is over the members, without padding. An empty bag results in zeros.
     per_sample_weights : as `indices`
         A factor for each member, for the sum only.
     padding_idx
-        The index that stands for no member; it may be one of the table.
+        The index that represents no member; it may be a row of the table.
     max_norm, norm_type
         Scale the rows that are read down to this norm first, in place.
 
@@ -223,12 +222,12 @@ def embedding_bag(
     """
     bags = np.asarray(indices)
     if offsets is not None:
-        places = _padded_places(bags, np.asarray(offsets))
-        is_filled = np.asarray(places >= 0)
-        bags = np.where(is_filled, bags[places] if bags.size else 0, padding_idx)
+        positions = _padded_positions(bags, np.asarray(offsets))
+        is_filled = np.asarray(positions >= 0)
+        bags = np.where(is_filled, bags[positions] if bags.size else 0, padding_idx)
         if per_sample_weights is not None:
             factors: Any = per_sample_weights
-            per_sample_weights = np.where(is_filled, factors[np.maximum(places, 0)], 0)
+            per_sample_weights = np.where(is_filled, factors[np.maximum(positions, 0)], 0)
     if max_norm is not None:
         shrink_rows_(weight, bags[bags != padding_idx], max_norm, norm_type)
     if per_sample_weights is not None:
@@ -245,8 +244,8 @@ def embedding_bag(
     return bag_mean(weight, bags, mode=mode, padding_idx=padding_idx)
 
 
-def _padded_places(indices: Array, offsets: Array) -> Array:
-    """Return where in `indices` each member of each bag stands, (B, longest), −1 for none."""
+def _padded_positions(indices: Array, offsets: Array) -> Array:
+    """Return the position of each bag's members in `indices`, (B, largest), padded with −1."""
     sizes = np.diff(offsets, append=len(indices)) if offsets.ndim == 1 else np.array([-1])
     if indices.ndim != 1 or (sizes < 0).any() or (len(offsets) and offsets[0] != 0):
         raise ValueError(

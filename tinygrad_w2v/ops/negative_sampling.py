@@ -1,8 +1,8 @@
 """Negative sampling: the loss that replaces the softmax over the whole vocabulary.
 
-Instead of normalising over all words, each target is told apart from a few words drawn at random
-(Mikolov et al. 2013, "Distributed representations of words and phrases and their
-compositionality", arXiv 1310.4546, equation 4). The draws are an input: the op itself is pure.
+Each target is discriminated from a few random words, the negatives (Mikolov et al. 2013,
+"Distributed representations of words and phrases and their compositionality", arXiv 1310.4546,
+equation 4). The negatives are an input, so that the op is pure.
 """
 
 from __future__ import annotations
@@ -21,9 +21,32 @@ from tinygrad_w2v.kernels.negative_sampling import (
     sampling_gradients,
     sampling_losses,
 )
-from tinygrad_w2v.ops.embedding import embedding
+from tinygrad_w2v.ops.embedding import embedding_rows
 from tinygrad_w2v.ops.indexing import check_indices
 from tinygrad_w2v.ops.loss import Reduction, per_item, read_only, reduce_losses
+
+
+class Gradients(NamedTuple):
+    """The gradients of the summed loss, precomputed in the forward pass; marked read-only.
+
+    Together with the loss they are computed while the rows are in the cache.
+    """
+
+    rows: Array
+    grad_hidden: Array
+    grad_rows: Array
+
+
+class _Scores(NamedTuple):
+    """The inputs of :func:`sampling_gradients`, for a cotangent of each loss."""
+
+    target_rows: Any
+    negative_rows: Any
+    grad_target_scores: Any
+    grad_scores: Any
+
+
+# --- forward -------------------------------------------------------------------------------------
 
 
 def _negative_sampling(
@@ -40,17 +63,17 @@ def _negative_sampling(
     Parameters
     ----------
     hidden : (B, D)
-        One vector for each prediction.
+        A vector for each prediction.
     weight : (V, D)
-        The output table, one row a word.
+        The output table, a row for each word.
     target : (B,) integers
         The words to predict.
     negatives : (G, K) integers
-        Words that were drawn. With G = B each target has K of its own; with fewer rows, each is
-        shared by B / G consecutive targets (rounded up), which turns the scores and both
-        gradients into matrix products. A negative that equals the target does not count.
+        Random words. With G = B each target has K of its own. With fewer rows, each is shared by
+        B / G consecutive targets (rounded up), so that the scores and both gradients are matrix
+        products. A negative that equals the target does not count.
     negative_weight
-        The factor c: with k negatives wanted and K shared ones, k / K.
+        The factor c: k / K, for the weight of k negatives with K shared ones.
     reduction
         ``"mean"`` or ``"sum"`` over the B losses, or ``"none"``.
 
@@ -68,8 +91,9 @@ def _negative_sampling(
     """
     target, negatives = np.asarray(target), np.asarray(negatives)
     _check_shapes(hidden, weight, target, negatives)
-    are_plain = isinstance(hidden, np.ndarray) and isinstance(weight, np.ndarray)
-    if reduction == "none" or not are_plain or not is_grad_enabled():
+    are_arrays = isinstance(hidden, np.ndarray) and isinstance(weight, np.ndarray)
+    is_sum = reduction in ("mean", "sum")
+    if not is_sum or not are_arrays or not is_grad_enabled():
         losses, scores = _scored(hidden, weight, target, negatives, negative_weight)
         return reduce_losses(losses, reduction), scores
     are_integers = target.dtype.kind in "iu" and negatives.dtype.kind in "iu"
@@ -77,40 +101,24 @@ def _negative_sampling(
     found = negative_sampling_with_gradients(*arguments) if are_integers else None
     if found is None:
         _check_rows(weight, target, negatives)
-        raise AssertionError("unreachable: the check above says what is wrong")
-    total, by_hidden, rows, by_rows = found
+        raise AssertionError("unreachable: the check above raises")
+    total, grad_hidden, rows, grad_rows = found
     count = len(target) if reduction == "mean" else 1
     loss = np.asarray(total / count if count else np.nan, hidden.dtype)
-    return loss, _Gradients(rows, *read_only(by_hidden, by_rows))
-
-
-class _Scores(NamedTuple):
-    """What the gradients are made of, where each loss may have a factor of its own."""
-
-    target_rows: Any
-    negative_rows: Any
-    target_slopes: Any
-    slopes: Any
-
-
-class _Gradients(NamedTuple):
-    """The gradients of the sum of the losses, worked out with it while all is in the cache."""
-
-    rows: Array
-    by_hidden: Array
-    by_rows: Array
+    return loss, Gradients(rows, *read_only(grad_hidden, grad_rows))
 
 
 def _scored(
     hidden: Any, weight: Any, target: Array, negatives: Array, negative_weight: float
 ) -> tuple[Any, _Scores]:
-    """Return the losses, and what their gradients are made of, in functions that take Tensors."""
+    """Return each loss, and the derivatives by the scores; the first two may be Tensors."""
     _check_rows(weight, target, negatives)
-    target_rows, negative_rows = embedding(weight, target), embedding(weight, negatives)
-    losses, target_slopes, slopes = sampling_losses(
-        hidden, target_rows, negative_rows, target, negatives, negative_weight
-    )
-    return losses, _Scores(target_rows, negative_rows, target_slopes, slopes)
+    rows = embedding_rows(weight, target), embedding_rows(weight, negatives)
+    losses, *grad_scores = sampling_losses(hidden, *rows, target, negatives, negative_weight)
+    return losses, _Scores(*rows, *grad_scores)
+
+
+# --- checks ---------------------------------------------------------------------------------------
 
 
 def _check_rows(weight: Any, target: Array, negatives: Array) -> None:
@@ -134,6 +142,9 @@ def _check_shapes(hidden: Any, weight: Any, target: Array, negatives: Array) -> 
             f"negative_sampling: hidden {hidden.shape}, weight {weight.shape}, target "
             f"{target.shape}, negatives {negatives.shape}: {wrong}"
         )
+
+
+# --- record and backward rule --------------------------------------------------------------------
 
 
 def _samples(rng: np.random.Generator) -> list[Sample]:
@@ -166,18 +177,23 @@ def _gradients(
     reduction: Reduction,
     residuals: Any,
 ) -> tuple[Any, Any]:
-    if isinstance(residuals, _Gradients):
-        rows, by_hidden, by_rows = residuals
-        factor = per_item(g, reduction, len(target))
-        if factor != 1:
-            by_hidden, by_rows = by_hidden * factor, by_rows * factor
-    else:
-        target, negatives = np.asarray(target), np.asarray(negatives)
-        each = per_item(g, reduction, len(target))
-        if reduction != "none":
-            each = each * np.ones(len(target), hidden.dtype)
-        target_rows, negative_rows, *slopes = residuals
-        by_hidden, by_rows = sampling_gradients(each, hidden, target_rows, negative_rows, *slopes)
-        rows = np.concatenate([target, np.reshape(negatives, -1)])
-    g_weight = RowSparse(rows, by_rows, shapes.weight) if needs.weight else None
-    return by_hidden if needs.hidden else None, g_weight
+    cotangent = per_item(g, reduction, len(target))
+    if isinstance(residuals, Gradients):
+        return scaled_gradients(cotangent, needs, shapes, residuals)
+    target, negatives = np.asarray(target), np.asarray(negatives)
+    if reduction != "none":
+        cotangent = cotangent * np.ones(len(target), hidden.dtype)
+    grad_hidden, grad_rows = sampling_gradients(cotangent, hidden, *residuals)
+    rows = np.concatenate([target, np.reshape(negatives, -1)])
+    return scaled_gradients(1, needs, shapes, Gradients(rows, grad_hidden, grad_rows))
+
+
+def scaled_gradients(
+    factor: Any, needs: Any, shapes: Any, gradients: Gradients
+) -> tuple[Any, RowSparse | None]:
+    """Return the gradients of the hidden vectors and of the table, times the loss's cotangent."""
+    rows, grad_hidden, grad_rows = gradients
+    if factor != 1:
+        grad_hidden, grad_rows = grad_hidden * factor, grad_rows * factor
+    grad_weight = RowSparse(rows, grad_rows, shapes.weight) if needs.weight else None
+    return grad_hidden if needs.hidden else None, grad_weight

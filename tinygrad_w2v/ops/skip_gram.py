@@ -1,7 +1,7 @@
-"""Skip-gram over a run of text: every word against the words of its window, and negatives.
+"""Skip-gram with negative sampling over a run of text: each word against its window's words.
 
-The pairs of a run share their words: as arrays of pairs, each word's row would be read and its
-gradient added up some ten times. Here a word's scores with its window are a band of one matrix
+The pairs of a run share their words: with arrays of pairs, each word's row would be read, and its
+gradient added up, about ten times. Here a word's scores with its window are a band of a matrix
 product for each block of words, and all its pairs share their negatives.
 """
 
@@ -12,14 +12,14 @@ from typing import Any, Literal
 import numpy as np
 
 from tinygrad_w2v.engine.op import op
-from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.kernels.skip_gram import skip_gram_with_gradients
 from tinygrad_w2v.kernels.windows import first_invalid_window
-from tinygrad_w2v.ops.context_window import as_window, reaches_out
+from tinygrad_w2v.ops.context_window import window_error, window_sides
 from tinygrad_w2v.ops.indexing import check_indices
 from tinygrad_w2v.ops.loss import read_only
+from tinygrad_w2v.ops.negative_sampling import Gradients, scaled_gradients
 
 
 def _skip_gram(
@@ -35,34 +35,35 @@ def _skip_gram(
 ) -> Any:
     """Negative-sampling loss of each word of a run against every word of its window.
 
-    The same as :func:`negative_sampling` of all pairs (word, word in its window) in a run, where
-    the pairs of a word share the negatives of its block.
+    Equals :func:`negative_sampling` of all pairs (word, word in its window) of a run, where the
+    pairs of a word share the negatives of its block.
 
     Parameters
     ----------
     hidden : (T, D)
         A vector for each word of the run.
     weight : (V, D)
-        The output table.
+        The output table. Its gradient is row-sparse.
     tokens : (T,) integers
         The words of the run.
     left, right : (T,) integers
-        How far each word's window reaches; within the run.
+        The size of each word's window to either side; within the run.
     negatives : (G, K) integers
         A row for each of G blocks of T / G words, rounded up.
     negative_weight
-        What each negative counts for. One that equals the other word of a pair does not count
-        in that pair.
+        The weight of each negative. A negative that equals the other word of a pair does not
+        count in that pair.
     reduction
         ``"mean"`` or ``"sum"`` over the pairs.
 
     Returns
     -------
     loss
-        A single value. Both gradients are worked out with it, so it can be differentiated once.
+        A single value. Both gradients are computed in the forward pass, so that it can be
+        differentiated once.
     """
     tokens, negatives = np.asarray(tokens), np.asarray(negatives)
-    left, right = as_window("skip_gram", hidden, left, right)
+    left, right = window_sides("skip_gram", hidden, left, right)
     if weight.ndim != 2 or hidden.shape[1] != weight.shape[1] or tokens.shape != left.shape:
         raise ValueError(
             f"skip_gram: hidden {hidden.shape}, weight {weight.shape}, tokens "
@@ -73,22 +74,21 @@ def _skip_gram(
             f"skip_gram: negatives {negatives.shape}: they must be (G, K) with 1 ≤ G ≤ "
             f"{len(tokens)}, a row for each block of words"
         )
+    if reduction not in ("mean", "sum"):
+        raise ValueError(f"skip_gram: reduction is {reduction!r}: use 'mean' or 'sum'")
     are_integers = tokens.dtype.kind in "iu" and negatives.dtype.kind in "iu"
     arguments = (hidden, weight, tokens, left, right, negatives, negative_weight)
     found = skip_gram_with_gradients(*arguments) if are_integers else None
     if found is None:
         if first_invalid_window(left, right) >= 0:
-            raise reaches_out("skip_gram", left, right)
+            raise window_error("skip_gram", left, right)
         check_indices("skip_gram", "tokens", tokens, len(weight))
         check_indices("skip_gram", "negatives", negatives, len(weight))
-        raise AssertionError("unreachable: the check above says what is wrong")
-    total, by_hidden, rows, by_rows = found
+        raise AssertionError("unreachable: the checks above raise")
+    total, grad_hidden, rows, grad_rows = found
     divisor = max(int((left + right).sum()), 1) if reduction == "mean" else 1
-    return np.asarray(total / divisor, hidden.dtype), (
-        rows,
-        *read_only(by_hidden, by_rows),
-        divisor,
-    )
+    gradients = Gradients(rows, *read_only(grad_hidden, grad_rows))
+    return np.asarray(total / divisor, hidden.dtype), (gradients, divisor)
 
 
 def _samples(rng: np.random.Generator) -> list[Sample]:
@@ -116,9 +116,5 @@ skip_gram = op(_skip_gram, names="F.skip_gram", residuals=True, order=1, samples
 
 @skip_gram.backward("hidden", "weight")
 def _gradients(g: Any, needs: Any, shapes: Any, residuals: Any) -> tuple[Any, Any]:
-    rows, by_hidden, by_rows, divisor = residuals
-    factor = g / divisor
-    if factor != 1:
-        by_hidden, by_rows = by_hidden * factor, by_rows * factor
-    g_weight = RowSparse(rows, by_rows, shapes.weight) if needs.weight else None
-    return by_hidden if needs.hidden else None, g_weight
+    gradients, divisor = residuals
+    return scaled_gradients(g / divisor, needs, shapes, gradients)

@@ -1,71 +1,61 @@
-"""CBOW's hidden layer in one op is what reading rows and taking the windows' means gives."""
+"""Means over context windows; embedding_window equals context_mean of embedding."""
 
 import numpy as np
 import pytest
 
 import tinygrad_w2v as tg
 from tests.ops.test_skip_gram import run
-from tinygrad_w2v.kernels.backend import set_backend
 from tinygrad_w2v.nn import functional as F
 
 TABLE = np.random.default_rng(0).normal(size=(6, 40))
 
 
-@pytest.fixture(params=["numpy", "numba"])
-def backend(request):
-    if request.param == "numba":
-        pytest.importorskip("numba")
-    set_backend(request.param)
-    yield
-    set_backend("numpy")
-
-
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("straight_through", [False, 0.3, True])
 @pytest.mark.parametrize("count", [1, 9, 300, 1000])
-def test_it_is_the_context_mean_of_the_embedding(backend, dtype, straight_through, count):
+def test_embedding_window_is_context_mean_of_embedding(backend, dtype, straight_through, count):
     batch, up = run(count), np.random.default_rng(1).normal(size=(count, 40)).astype(dtype)
     one, other = (tg.tensor(TABLE.astype(dtype), requires_grad=True) for _ in range(2))
     windows = batch.left, batch.right
-    at_once = F.embedding_window(one, batch.tokens, *windows, straight_through=straight_through)
+    fused = F.embedding_window(one, batch.tokens, *windows, straight_through=straight_through)
     rows = F.embedding(other, batch.tokens)
-    by_steps = F.context_mean(rows, *windows, straight_through=straight_through)
-    (at_once * up).sum().backward()
-    (by_steps * up).sum().backward()
+    composed = F.context_mean(rows, *windows, straight_through=straight_through)
+    (fused * up).sum().backward()
+    (composed * up).sum().backward()
     assert isinstance(one.grad, tg.RowSparse)
-    # Sums of up to 256 rows are formed in another order.
+    # Sums of up to 256 rows are added in another order.
     near = {"rtol": 0, "atol": 1e-3 if dtype is np.float32 else 1e-12}
-    assert at_once.dtype == one.grad.dtype == dtype
-    np.testing.assert_allclose(at_once, by_steps, **near)
+    assert fused.dtype == one.grad.dtype == dtype
+    np.testing.assert_allclose(fused, composed, **near)
     np.testing.assert_allclose(np.asarray(one.grad), np.asarray(other.grad), **near)
 
 
-def test_a_word_without_context_has_zeros(backend):
+def test_empty_context_is_zero(backend):
     np.testing.assert_array_equal(F.embedding_window(TABLE, [3], [0], [0]), np.zeros((1, 40)))
     assert F.embedding_window(TABLE, *np.zeros((3, 0), int)).shape == (0, 40)
 
 
-def test_a_second_derivative_goes_through_it(backend):
+def test_second_derivative_matches_composition(backend):
     batch = run(9)
     w = tg.tensor(TABLE, requires_grad=True)
     mean = F.embedding_window(w, batch.tokens, batch.left, batch.right)
-    (slope,) = tg.grad((mean**3).sum(), w, create_graph=True)
-    (found,) = tg.grad((slope.to_dense() ** 2).sum(), w)
+    (gradient,) = tg.grad((mean**3).sum(), w, create_graph=True)
+    (found,) = tg.grad((gradient.to_dense() ** 2).sum(), w)
 
     mean = F.context_mean(F.embedding(w, batch.tokens), batch.left, batch.right)
-    (slope,) = tg.grad((mean**3).sum(), w, create_graph=True)
-    (expected,) = tg.grad((slope.to_dense() ** 2).sum(), w)
+    (gradient,) = tg.grad((mean**3).sum(), w, create_graph=True)
+    (expected,) = tg.grad((gradient.to_dense() ** 2).sum(), w)
     np.testing.assert_allclose(np.asarray(found), np.asarray(expected), rtol=1e-9)
 
 
 @pytest.mark.parametrize("outside", [-1, 6])
-def test_a_word_that_the_table_does_not_have_is_named(backend, outside):
+def test_token_outside_the_table_is_named(backend, outside):
     message = rf"embedding_window: tokens\[1\] is {outside}, outside the valid range 0 to 5"
     with pytest.raises(IndexError, match=message):
         F.embedding_window(TABLE, [0, outside], [0, 1], [1, 0])
 
 
-def test_words_must_be_whole_numbers(backend):
+def test_tokens_and_windows_must_be_integers(backend):
     with pytest.raises(TypeError, match="embedding_window: tokens must be integers, found float64"):
         F.embedding_window(TABLE, [0.0, 1.0], [0, 1], [1, 0])
     with pytest.raises(TypeError, match="left and right must be integers, found int64 and float64"):
@@ -74,13 +64,13 @@ def test_words_must_be_whole_numbers(backend):
         F.context_mean(TABLE[:2], [0.0, 1.0], [1, 0])
 
 
-def test_a_window_that_reaches_out_of_the_run_is_named(backend):
-    message = "embedding_window: token 1 of 2 has left 1 and right 1: at most 1 words stand before"
+def test_window_that_exceeds_the_run_is_named(backend):
+    message = "token 1 of 2 has left 1 and right 1: they must be from 0 to 1 and from 0 to 0"
     with pytest.raises(IndexError, match=message):
         F.embedding_window(TABLE, [0, 1], [0, 1], [1, 1])
 
 
-def test_shapes_that_do_not_fit_are_named(backend):
+def test_shape_mismatch_is_named(backend):
     with pytest.raises(ValueError, match=r"tokens \(2,\), left \(2,\), right \(3,\): weight must"):
         F.embedding_window(TABLE, [0, 1], [0, 1], [1, 0, 0])
     with pytest.raises(ValueError, match=r"weight \(6,\), tokens \(1,\)"):

@@ -211,9 +211,7 @@ def _embedding_window_samples(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
-context_mean: Op = op(
-    _context_mean, names="F.context_mean", rows=_mean_rule, samples=_samples
-)
+context_mean: Op = op(_context_mean, names="F.context_mean", rows=_mean_rule, samples=_samples)
 context_sum: Op = op(
     _context_sum, rows=lambda g, left, right: context_spread(g, left, right), samples=_samples
 )

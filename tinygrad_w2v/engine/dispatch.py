@@ -64,7 +64,7 @@ def call_function(
     return target(*args, **options)
 
 
-def parameters_of(target: Any) -> tuple[tuple[str, ...], dict[str, Any], bool]:
+def _parameters_of(target: Any) -> tuple[tuple[str, ...], dict[str, Any], bool]:
     """Return what an op or function takes: inputs, attributes with defaults, whether variadic.
 
     The inputs of a function are its parameters without a default.
@@ -88,7 +88,8 @@ class NumpyCall:
 
     NumPy's first parameters are the target's inputs, by position; the others are passed by name.
     A parameter that the target does not have is refused unless it has its default value. NumPy's
-    signature is read on the first call.
+    signature is read on the first call. From the second time on, arguments whose names agree with
+    the target's are passed on directly.
 
     Parameters
     ----------
@@ -110,13 +111,14 @@ class NumpyCall:
         self.target = target
         self.renamed = renamed
         self._is_bound = False
+        self._direct: dict[tuple[Any, ...], tuple[str, ...]] = {}
 
     def _bind(self) -> None:
         try:
             parameters = inspect.signature(self.function).parameters.values()
         except ValueError:  # functions written in C have none before NumPy 2.4: take the target's
             parameters = inspect.signature(self.target).parameters.values()
-        inputs, attributes, variadic = parameters_of(self.target)
+        inputs, attributes, variadic = _parameters_of(self.target)
         positional = [
             parameter.name
             for parameter in parameters
@@ -139,13 +141,14 @@ class NumpyCall:
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """Call the target with the arguments of the NumPy function."""
+        names = self._direct.get((len(args), *options))
+        if names is not None:
+            extra = dict(zip(names, args[len(self.inputs) :], strict=False))
+            return self.target(*args[: len(self.inputs)], **extra, **options)
         if not self._is_bound:
             self._bind()
-        if self.is_variadic:
-            inputs, given = list(args), options
-        else:
-            given = {**dict(zip(self.positional, args, strict=False)), **options}
-            inputs = [given.pop(name) for name in self.inputs if name in given]
+        given = {**dict(zip(self.positional, args, strict=False)), **options}
+        inputs = args if self.is_variadic else [given.pop(n) for n in self.inputs if n in given]
         found: dict[str, Any] = {}
         for name, value in given.items():
             attribute = self.attributes.get(name)
@@ -156,6 +159,10 @@ class NumpyCall:
                 if attribute in found:
                     raise TypeError(f"np.{self.name}: '{attribute}' is given twice, by '{name}'")
                 found[attribute] = value
+        extra_names = self.positional[len(self.inputs) : len(args)]
+        is_direct = len(inputs) == min(len(args), len(self.inputs)) and found.keys() == given.keys()
+        if is_direct and not self.filled and not self.is_variadic:
+            self._direct[(len(args), *options)] = extra_names
         return self.target(*inputs, **{**self.filled, **found})
 
 

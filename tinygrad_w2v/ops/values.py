@@ -11,12 +11,15 @@ from tinygrad_w2v.engine.tensor import Tensor
 
 
 def _value(argument: Any) -> Any:
-    return np.asarray(argument) if isinstance(argument, Tensor) else argument
+    return argument._data if isinstance(argument, Tensor) else argument
 
 
 def _evaluate_on_values(function: Any) -> None:
     def evaluate(*args: Any, **options: Any) -> Any:
-        return function(*map(_value, args), **{k: _value(v) for k, v in options.items()})
+        values = [_value(argument) for argument in args]
+        if not options:
+            return function(*values)
+        return function(*values, **{name: _value(each) for name, each in options.items()})
 
     dispatch.FUNCTIONS[function] = evaluate
 

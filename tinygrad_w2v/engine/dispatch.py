@@ -141,10 +141,12 @@ class NumpyCall:
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """Call the target with the arguments of the NumPy function."""
-        names = self._direct.get((len(args), *options))
+        key = (len(args), *options)
+        names = self._direct.get(key)
         if names is not None:
-            extra = dict(zip(names, args[len(self.inputs) :], strict=False))
-            return self.target(*args[: len(self.inputs)], **extra, **options)
+            number = len(self.inputs)
+            extra = dict(zip(names, args[number:], strict=False))
+            return self.target(*args[:number], **extra, **options)
         if not self._is_bound:
             self._bind()
         given = {**dict(zip(self.positional, args, strict=False)), **options}
@@ -162,7 +164,7 @@ class NumpyCall:
         extra_names = self.positional[len(self.inputs) : len(args)]
         is_direct = len(inputs) == min(len(args), len(self.inputs)) and found.keys() == given.keys()
         if is_direct and not self.filled and not self.is_variadic:
-            self._direct[(len(args), *options)] = extra_names
+            self._direct[key] = extra_names
         return self.target(*inputs, **{**self.filled, **found})
 
 

@@ -23,6 +23,13 @@ def _on_axis(name: str, x: Any, axis: int) -> int:
     return axis % int(x.ndim)
 
 
+def _slices(name: str, x: Any, axis: int, index: TensorLike) -> tuple[int, Array]:
+    """Return the axis, not negative, and the index of slices along it as a checked array."""
+    axis, places = _on_axis(name, x, axis), np.asarray(index)
+    check_indices(name, "index", places, x.shape[axis], -x.shape[axis])
+    return axis, places
+
+
 @named("Tensor.index_select tg.index_select F.index_select")
 def index_select(x: TensorLike, axis: int, index: TensorLike) -> Any:
     """Return the slices of `x` along an axis at `index`, (N,) integers.
@@ -35,9 +42,7 @@ def index_select(x: TensorLike, axis: int, index: TensorLike) -> Any:
            [1, 2]])
     """
     array: Any = operand(x)
-    places = np.asarray(index)
-    axis = _on_axis("index_select", array, axis)
-    check_indices("index_select", "index", places, array.shape[axis], -array.shape[axis])
+    axis, places = _slices("index_select", array, axis, index)
     return getitem(array, index=at(axis, array, places))
 
 
@@ -60,9 +65,7 @@ def index_add(
     """
     array: Any = operand(x)
     added: Any = operand(source)
-    places = np.asarray(index)
-    axis = _on_axis("index_add", array, axis)
-    check_indices("index_add", "index", places, array.shape[axis], -array.shape[axis])
+    axis, places = _slices("index_add", array, axis, index)
     expected = (*array.shape[:axis], *places.shape, *array.shape[axis + 1 :])
     if added.shape != expected:
         raise ValueError(
@@ -75,22 +78,25 @@ def index_add(
 
 def _grid(name: str, shape: Shape, axis: int, index: Array) -> tuple[Array, ...]:
     """Return one index array for each axis, for the values at `index` along one axis."""
-    if index.ndim != len(shape):
-        raise ValueError(
-            f"{name}: x {shape} and index {index.shape}: they must have the same number of axes"
-        )
-    axis %= len(shape)
-    if any(
-        i != axis and n > size for i, (n, size) in enumerate(zip(index.shape, shape, strict=True))
-    ):
-        raise ValueError(
-            f"{name}: x {shape} and index {index.shape}: index must not be larger than x except "
-            f"along axis {axis}"
-        )
     check_indices(name, "index", index, shape[axis], -shape[axis])
     grid = list(np.ogrid[tuple(slice(size) for size in index.shape)])
     grid[axis] = index
     return tuple(grid)
+
+
+def _checked(name: str, x: Any, axis: int, index: TensorLike) -> tuple[int, Array]:
+    """Return the axis, not negative, and the index as an array whose shape fits that of `x`."""
+    axis, places = _on_axis(name, x, axis), np.asarray(index)
+    if places.ndim != x.ndim:
+        raise ValueError(
+            f"{name}: x {x.shape} and index {places.shape}: they must have the same number of axes"
+        )
+    for i, (size, wanted) in enumerate(zip(x.shape, places.shape, strict=True)):
+        if i != axis and wanted > size:
+            raise ValueError(
+                f"{name}: x {x.shape} and index {places.shape}: index is larger on axis {i}"
+            )
+    return axis, places
 
 
 def _gather(x: Array, index: Array, *, axis: int) -> Array:
@@ -149,9 +155,7 @@ def gather(x: TensorLike, axis: int, index: TensorLike) -> Any:
            [4, 3]])
     """
     array: Any = operand(x)
-    places = np.asarray(index)
-    axis = _on_axis("gather", array, axis)
-    _check_extent("gather", array.shape, places.shape, axis)
+    axis, places = _checked("gather", array, axis, index)
     return gather_along(array, places, axis=axis)
 
 
@@ -170,9 +174,7 @@ def scatter_add(x: TensorLike, axis: int, index: TensorLike, source: TensorLike)
     """
     array: Any = operand(x)
     added: Any = operand(source)
-    places = np.asarray(index)
-    axis = _on_axis("scatter_add", array, axis)
-    _check_extent("scatter_add", array.shape, places.shape, axis)
+    axis, places = _checked("scatter_add", array, axis, index)
     if added.ndim != places.ndim or any(
         have < need for have, need in zip(added.shape, places.shape, strict=True)
     ):
@@ -180,18 +182,6 @@ def scatter_add(x: TensorLike, axis: int, index: TensorLike, source: TensorLike)
     if added.shape != places.shape:
         added = added[tuple(slice(size) for size in places.shape)]
     return array + scatter_along(added, places, axis=axis, shape=array.shape)
-
-
-def _check_extent(name: str, shape: Shape, index_shape: Shape, axis: int) -> None:
-    others = [
-        i
-        for i, (size, wanted) in enumerate(zip(shape, index_shape, strict=False))
-        if i != axis and wanted > size
-    ]
-    if others:
-        raise ValueError(
-            f"{name}: x {shape} and index {index_shape}: index is larger on axis {others[0]}"
-        )
 
 
 @named("Tensor.take_along_dim tg.take_along_dim F.take_along_dim np.take_along_axis")
@@ -206,17 +196,16 @@ def take_along_dim(x: TensorLike, indices: TensorLike, axis: int | None = None) 
         array, places, axis = np.reshape(array, -1), places.reshape(-1), 0
     axis = _on_axis("take_along_dim", array, axis)
     if places.ndim == array.ndim:
-        others = np.broadcast_shapes(_without(array.shape, axis), _without(places.shape, axis))
-        array = _widened(array, others, axis)
-        places = _widened(places, others, axis)
-    return gather_along(array, places, axis=axis)
+        others = np.broadcast_shapes(
+            *(shape[:axis] + shape[axis + 1 :] for shape in (array.shape, places.shape))
+        )
+        array = _broadcast_others(array, others, axis)
+        places = _broadcast_others(places, others, axis)
+    return gather(array, axis, places)
 
 
-def _without(shape: Shape, axis: int) -> Shape:
-    return shape[:axis] + shape[axis + 1 :]
-
-
-def _widened(x: Any, others: Shape, axis: int) -> Any:
+def _broadcast_others(x: Any, others: Shape, axis: int) -> Any:
+    """Broadcast all axes of `x` except one."""
     shape = (*others[:axis], x.shape[axis], *others[axis:])
     return x if x.shape == shape else np.broadcast_to(x, shape)
 

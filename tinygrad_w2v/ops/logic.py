@@ -4,90 +4,47 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.op import Op, op
 from tinygrad_w2v.ops.samples import binary, boolean, unary
 
-# --- comparisons --------------------------------------------------------------------------------
 
-greater = op(
-    np.greater,
-    names="Tensor.__gt__ Tensor.greater Tensor.gt tg.greater tg.gt",
-    inputs="a b",
-    samples=binary(),
-)
-greater_equal = op(
-    np.greater_equal,
-    names="Tensor.__ge__ Tensor.greater_equal Tensor.ge tg.greater_equal tg.ge",
-    inputs="a b",
-    samples=binary(),
-)
-less = op(
-    np.less,
-    names="Tensor.__lt__ Tensor.less Tensor.lt tg.less tg.lt",
-    inputs="a b",
-    samples=binary(),
-)
-less_equal = op(
-    np.less_equal,
-    names="Tensor.__le__ Tensor.less_equal Tensor.le tg.less_equal tg.le",
-    inputs="a b",
-    samples=binary(),
-)
-equal = op(np.equal, names="Tensor.__eq__ Tensor.eq tg.eq", inputs="a b", samples=binary())
-not_equal = op(
-    np.not_equal,
-    names="Tensor.__ne__ Tensor.not_equal Tensor.ne tg.not_equal tg.ne",
-    inputs="a b",
-    samples=binary(),
-)
+def _comparison(ufunc: np.ufunc, names: str) -> Op:
+    return op(ufunc, names=names, inputs="a b", samples=binary())
 
-# --- tests --------------------------------------------------------------------------------------
 
-isnan = op(np.isnan, names="Tensor.isnan tg.isnan", inputs="x", samples=unary())
-isinf = op(np.isinf, names="Tensor.isinf tg.isinf", inputs="x", samples=unary())
-isfinite = op(np.isfinite, names="Tensor.isfinite tg.isfinite", inputs="x", samples=unary())
+def _test(ufunc: np.ufunc, names: str) -> Op:
+    return op(ufunc, names=names, inputs="x", samples=unary())
 
-# --- logical and bitwise operations -------------------------------------------------------------
 
-logical_and = op(
-    np.logical_and,
-    names="Tensor.logical_and tg.logical_and",
-    inputs="a b",
-    samples=boolean(2),
+def _logical(ufunc: np.ufunc, names: str) -> Op:
+    inputs = "a b" if ufunc.nin == 2 else "x"
+    return op(ufunc, names=names, inputs=inputs, samples=boolean(ufunc.nin))
+
+
+greater = _comparison(np.greater, "Tensor.__gt__ Tensor.greater Tensor.gt tg.greater tg.gt")
+greater_equal = _comparison(
+    np.greater_equal, "Tensor.__ge__ Tensor.greater_equal Tensor.ge tg.greater_equal tg.ge"
 )
-logical_or = op(
-    np.logical_or, names="Tensor.logical_or tg.logical_or", inputs="a b", samples=boolean(2)
+less = _comparison(np.less, "Tensor.__lt__ Tensor.less Tensor.lt tg.less tg.lt")
+less_equal = _comparison(
+    np.less_equal, "Tensor.__le__ Tensor.less_equal Tensor.le tg.less_equal tg.le"
 )
-logical_xor = op(
-    np.logical_xor,
-    names="Tensor.logical_xor tg.logical_xor",
-    inputs="a b",
-    samples=boolean(2),
+equal = _comparison(np.equal, "Tensor.__eq__ Tensor.eq tg.eq")
+not_equal = _comparison(np.not_equal, "Tensor.__ne__ Tensor.not_equal Tensor.ne tg.not_equal tg.ne")
+
+isnan = _test(np.isnan, "Tensor.isnan tg.isnan")
+isinf = _test(np.isinf, "Tensor.isinf tg.isinf")
+isfinite = _test(np.isfinite, "Tensor.isfinite tg.isfinite")
+
+logical_and = _logical(np.logical_and, "Tensor.logical_and tg.logical_and")
+logical_or = _logical(np.logical_or, "Tensor.logical_or tg.logical_or")
+logical_xor = _logical(np.logical_xor, "Tensor.logical_xor tg.logical_xor")
+logical_not = _logical(np.logical_not, "Tensor.logical_not tg.logical_not")
+bitwise_and = _logical(
+    np.bitwise_and, "Tensor.__and__ Tensor.__rand__ Tensor.bitwise_and tg.bitwise_and"
 )
-logical_not = op(
-    np.logical_not, names="Tensor.logical_not tg.logical_not", inputs="x", samples=boolean(1)
+bitwise_or = _logical(np.bitwise_or, "Tensor.__or__ Tensor.__ror__ Tensor.bitwise_or tg.bitwise_or")
+bitwise_xor = _logical(
+    np.bitwise_xor, "Tensor.__xor__ Tensor.__rxor__ Tensor.bitwise_xor tg.bitwise_xor"
 )
-bitwise_and = op(
-    np.bitwise_and,
-    names="Tensor.__and__ Tensor.__rand__ Tensor.bitwise_and tg.bitwise_and",
-    inputs="a b",
-    samples=boolean(2),
-)
-bitwise_or = op(
-    np.bitwise_or,
-    names="Tensor.__or__ Tensor.__ror__ Tensor.bitwise_or tg.bitwise_or",
-    inputs="a b",
-    samples=boolean(2),
-)
-bitwise_xor = op(
-    np.bitwise_xor,
-    names="Tensor.__xor__ Tensor.__rxor__ Tensor.bitwise_xor tg.bitwise_xor",
-    inputs="a b",
-    samples=boolean(2),
-)
-invert = op(
-    np.invert,
-    names="Tensor.__invert__ Tensor.bitwise_not tg.bitwise_not",
-    inputs="x",
-    samples=boolean(1),
-)
+invert = _logical(np.invert, "Tensor.__invert__ Tensor.bitwise_not tg.bitwise_not")

@@ -15,8 +15,12 @@ from tinygrad_w2v.engine.types import Array, Shape
 Axis: TypeAlias = int | tuple[int, ...] | None
 
 
+_FEW = 1 << 12
+"""Up to so many values, writing the repeated values is faster than making a broadcast view."""
+
+
 def spread(g: Any, shape: Shape, axis: Axis, keepdims: bool) -> Any:
-    """Repeat a reduced value along the axes it was reduced over, back to `shape`."""
+    """Broadcast a reduced value to the shape before the reduction."""
     kept = keep(g, shape, axis, keepdims)
     if type(kept) is np.ndarray and math.prod(shape) <= _FEW:
         whole = np.empty(shape, kept.dtype)
@@ -25,39 +29,38 @@ def spread(g: Any, shape: Shape, axis: Axis, keepdims: bool) -> Any:
     return np.broadcast_to(kept, shape)
 
 
-_FEW = 1 << 12
-"""So many numbers are sooner written out than a view of one of them is made."""
-
-
 def keep(reduced: Any, shape: Shape, axis: Axis, keepdims: bool) -> Any:
-    """Put the axes of `shape` that were reduced back in, with size 1."""
+    """Insert the axes of `shape` that were reduced again, with size 1."""
     if keepdims:
         return reduced
     kept = _kept_shape(shape, axis)
     return reduced.reshape(kept) if type(reduced) is np.ndarray else np.reshape(reduced, kept)
 
 
-def _kept_shape(shape: Shape, axis: Axis) -> Shape:
+def reduced_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
+    """Return the axes of a reduction as a tuple of integers that are not negative."""
     if axis is None:
-        return (1,) * len(shape)
-    reduced = {a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,))}
+        return tuple(range(ndim))
+    return tuple(a % ndim for a in (axis if isinstance(axis, tuple) else (axis,)))
+
+
+def _kept_shape(shape: Shape, axis: Axis) -> Shape:
+    reduced = reduced_axes(axis, len(shape))
     return tuple(1 if i in reduced else size for i, size in enumerate(shape))
 
 
 def count(shape: Shape, axis: Axis) -> int:
-    """Return how many values each result of a reduction was made from."""
-    if axis is None:
-        return math.prod(shape)
-    return math.prod(shape[a] for a in (axis if isinstance(axis, tuple) else (axis,)))
+    """Return the number of values from which each result of a reduction is computed."""
+    return math.prod(shape[a] for a in reduced_axes(axis, len(shape)))
 
 
 def reduction_samples(rng: np.random.Generator) -> list[Sample]:
-    """Make samples of every kind of axis."""
+    """Make samples of every kind of axis, one of them empty."""
     return [*full_samples(rng), Sample(rng.normal(size=(0, 3)), axis=1)]
 
 
 def full_samples(rng: np.random.Generator) -> list[Sample]:
-    """Make samples that reduce at least one value, with no two of the same size."""
+    """Make samples of every kind of axis that reduce at least one value."""
     return [
         Sample(rng.normal(size=(3, 4))),
         Sample(rng.normal(size=(3, 4)), axis=0),
@@ -70,20 +73,19 @@ def full_samples(rng: np.random.Generator) -> list[Sample]:
 
 # --- sums and products --------------------------------------------------------------------------
 
-
-_add_up: Any = np.add.reduce  # what numpy.sum calls in the end
+_add_reduce: Any = np.add.reduce  # numpy.sum without its overhead
 _WIDE = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 def _sum(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Sum over one axis, several, or all."""
-    return _add_up(x, axis=axis, keepdims=keepdims)
+    return _add_reduce(x, axis=axis, keepdims=keepdims)
 
 
 def _mean(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Mean over one axis, several, or all."""
-    if isinstance(x, np.ndarray) and x.dtype in _WIDE and x.size:  # as numpy.mean, directly
-        return _add_up(x, axis=axis, keepdims=keepdims) / count(x.shape, axis)
+    if isinstance(x, np.ndarray) and x.dtype in _WIDE and x.size:  # numpy.mean without its overhead
+        return _add_reduce(x, axis=axis, keepdims=keepdims) / count(x.shape, axis)
     return np.mean(x, axis=axis, keepdims=keepdims)
 
 
@@ -106,8 +108,7 @@ mean = op(
 def _prod(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Product over one axis, several, or all.
 
-    The gradient is right where values are zero, as in PyTorch: each gets the product of the
-    others.
+    The gradient is correct where values are zero, as in PyTorch: the product of the others.
     """
     return np.prod(x, axis=axis, keepdims=keepdims)
 
@@ -120,9 +121,8 @@ def _prod_rule(g: Any, x: Any, out: Any, axis: Axis, keepdims: bool) -> Any:
 
 
 def products_of_others(x: Any, axis: Axis) -> Any:
-    """Return for each value the product of the others along the axes, without dividing."""
-    axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
-    reduced = [a % x.ndim for a in axes]
+    """Return for each value the product of the others along the axes, without division."""
+    reduced = list(reduced_axes(axis, x.ndim))
     order = [a for a in range(x.ndim) if a not in reduced] + reduced
     moved = np.transpose(x, tuple(order))
     rows = np.reshape(moved, (*moved.shape[: x.ndim - len(reduced)], count(x.shape, axis)))
@@ -157,19 +157,19 @@ prod = op(
 
 
 def _var(x: Array, *, axis: Axis = None, correction: float = 1, keepdims: bool = False) -> Any:
-    """Variance: mean squared distance from the mean.
+    """Variance: the squared distances from the mean, summed and divided by n − `correction`.
 
     Parameters
     ----------
     correction
-        What is taken off the number of values before dividing by it: 1 (Bessel's) by default, as
-        in PyTorch; ``numpy.var(t)`` passes its ``ddof``, by default 0.
+        1 by default (Bessel's correction), as in PyTorch. ``numpy.var(t)`` passes its ``ddof``,
+        0 by default.
     """
     return np.var(x, axis=axis, ddof=correction, keepdims=keepdims)
 
 
 def _std(x: Array, *, axis: Axis = None, correction: float = 1, keepdims: bool = False) -> Any:
-    """Root of the variance, the standard deviation; where it is 0 its gradient is 0.
+    """Square root of the variance (the standard deviation); its gradient is 0 where it is 0.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def _std(x: Array, *, axis: Axis = None, correction: float = 1, keepdims: bool =
 
 
 def _from_mean(x: Any, axis: Axis, correction: float) -> Any:
-    """Return the distances from the mean over the number that the variance is divided by."""
+    """Return the distances from the mean, divided by the variance's denominator."""
     return (x - np.mean(x, axis=axis, keepdims=True)) / max(count(x.shape, axis) - correction, 0)
 
 
@@ -193,7 +193,7 @@ def _std_rule(g: Any, x: Any, out: Any, axis: Axis, correction: float, keepdims:
 
 
 def quotient(g: Any, out: Any) -> Any:
-    """Return ``g / out``, and 0 where `out` is 0: the choice made at the tip of a norm."""
+    """Return ``g / out``, and 0 where `out` is 0: the subgradient chosen for a norm of 0."""
     is_zero = np.equal(out, 0)
     return np.where(is_zero, 0, g / np.where(is_zero, 1, out))
 
@@ -224,18 +224,17 @@ std = op(
 
 
 def _norm(x: Array, *, p: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:
-    """p-norm of the values, (Σ |x|ᵖ)^(1/p); over several axes, of all their values together.
+    """p-norm of the values, (Σ |x|ᵖ)^(1/p); over several axes, of their values as one vector.
 
     Parameters
     ----------
     p
-        2 by default; ``inf`` gives the largest size and ``-inf`` the smallest, 0 the number of
-        values that are not 0.
+        2 by default; ``inf`` is the maximum of |x|, ``-inf`` the minimum, 0 the number of values
+        that are not 0.
 
     Notes
     -----
-    As in PyTorch, the gradient is 0 where the norm is 0; for ``inf`` the values tied for the
-    largest share it evenly.
+    As in PyTorch, the gradient is 0 where the norm is 0; for ``inf`` tied values share it evenly.
     """
     size = np.abs(x)
     if p == 2:
@@ -284,7 +283,7 @@ norm = op(_norm, names="Tensor.norm tg.norm F.norm", x=_norm_rule, samples=_norm
 
 @named("np.linalg.norm")
 def _numpy_norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A002
-    axes = range(np.ndim(x)) if axis is None else (axis,) if isinstance(axis, int) else axis
+    axes = reduced_axes(axis, np.ndim(x))
     if ord is None or (ord == "fro" and len(axes) == 2):
         return norm(x, p=2, axis=axis, keepdims=keepdims)
     if len(axes) == 1 and isinstance(ord, int | float):

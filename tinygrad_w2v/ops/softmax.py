@@ -9,7 +9,7 @@ import numpy as np
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.ops.reduction import Axis, full_samples, keep
+from tinygrad_w2v.ops.reduction import Axis, full_samples, keep, reduced_axes
 
 
 def _softmax(x: Array, *, axis: int = -1) -> Any:
@@ -60,13 +60,7 @@ def _logsumexp(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
     total = np.sum(np.exp(x - largest), axis=axis, keepdims=True)
     with np.errstate(divide="ignore"):
         value = np.log(total) + largest
-    return value if keepdims else np.squeeze(value, _reduced(axis, np.ndim(x)))
-
-
-def _reduced(axis: Axis, ndim: int) -> tuple[int, ...]:
-    if axis is None:
-        return tuple(range(ndim))
-    return axis if isinstance(axis, tuple) else (axis,)
+    return value if keepdims else np.squeeze(value, reduced_axes(axis, np.ndim(x)))
 
 
 def _logsumexp_rule(g: Any, x: Any, out: Any, axis: Axis, keepdims: bool) -> Any:

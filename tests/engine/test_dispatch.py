@@ -1,4 +1,4 @@
-"""NumPy's functions on Tensors, by NumPy's own protocols."""
+"""NumPy's dispatch protocols on Tensors."""
 
 import numpy as np
 import pytest
@@ -18,13 +18,13 @@ def test_numpy_functions_are_recorded(x):
     assert np.allclose(np.asarray(x.grad), 2 * np.exp(x.data))
 
 
-def test_an_array_on_the_left_makes_a_tensor(x):
+def test_array_on_the_left_returns_a_tensor(x):
     for result in (np.ones(2) * x, np.ones((2, 2)) @ x, 2.0 - x, np.float64(2) / x):
         assert isinstance(result, tg.Tensor)
         assert result.requires_grad
 
 
-def test_reductions_by_ufunc_methods(x):
+def test_ufunc_reduce(x):
     assert np.add.reduce(x, axis=0).tolist() == [4.0, 6.0]
 
 
@@ -34,12 +34,12 @@ def test_python_scalars_do_not_widen_float32():
         assert result.dtype == np.float32
 
 
-def test_shapes_are_read_without_an_op(x):
+def test_shape_and_ndim_need_no_op(x):
     assert np.shape(x) == (2, 2)
     assert np.ndim(x) == 2
 
 
-def test_what_has_no_op_says_what_to_do(x):
+def test_function_without_op_names_the_remedy(x):
     with pytest.raises(TypeError, match=r"np\.nextafter has no op for Tensors: pass numpy.asarray"):
         np.nextafter(x, 1.0)
     with pytest.raises(TypeError, match=r"np\.i0 has no op for Tensors"):
@@ -48,6 +48,6 @@ def test_what_has_no_op_says_what_to_do(x):
         np.add.at(x, 0, 1.0)
 
 
-def test_writing_into_an_array_cannot_be_recorded(x):
+def test_out_is_refused(x):
     with pytest.raises(TypeError, match=r"np\.exp: parameter 'out' is not supported"):
         np.exp(x, out=np.zeros((2, 2)))

@@ -1,4 +1,4 @@
-"""Results keep the precision of what they were computed from."""
+"""The dtypes of results and gradients."""
 
 from __future__ import annotations
 
@@ -43,9 +43,7 @@ def nodes_behind(tensors: list[Any]) -> set[Node]:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float16])
 @pytest.mark.parametrize("op", DIFFERENTIABLE.values(), ids=DIFFERENTIABLE.keys())
-def test_no_step_of_a_result_or_of_its_gradient_is_wider_than_the_inputs(
-    op: tg.Op, dtype: Any
-) -> None:
+def test_results_and_gradients_are_not_wider_than_the_inputs(op: tg.Op, dtype: Any) -> None:
     if dtype == np.float16 and op.name in ("solve", "inv", "cholesky"):
         pytest.skip("LAPACK knows no half precision")
     for sample in samples_of(op):
@@ -58,7 +56,7 @@ def test_no_step_of_a_result_or_of_its_gradient_is_wider_than_the_inputs(
 
 @pytest.mark.parametrize("name", BINARY)
 @pytest.mark.parametrize("number", [2, 0.5, True])
-def test_a_python_number_does_not_widen_float32(name: str, number: float) -> None:
+def test_python_numbers_do_not_widen_float32(name: str, number: float) -> None:
     op = tg.get_op(name)
     x = tg.tensor([1.5, 2.5], requires_grad=True)
     assert x.dtype == np.float32
@@ -68,7 +66,7 @@ def test_a_python_number_does_not_widen_float32(name: str, number: float) -> Non
         assert all(n.dtype == np.float32 for n in nodes_behind([gradient, out]))
 
 
-def test_a_mask_does_not_widen_float32() -> None:
+def test_masks_do_not_widen_float32() -> None:
     x = tg.tensor([1.0, 2.0])
     assert (x * (x > 1)).dtype == np.float32
     assert np.where(x > 1, x, 0.0).dtype == np.float32
@@ -83,7 +81,7 @@ MIXING = ["add", "subtract", "multiply", "divide", "power", "maximum", "hypot", 
 @pytest.mark.parametrize("dtype", FLOATING)
 @pytest.mark.parametrize("name", MIXING)
 @pytest.mark.parametrize("other", [np.int64, np.int32, np.uint8, np.bool_])
-def test_integers_and_truth_values_take_the_dtype_of_a_float_tensor(
+def test_integers_and_booleans_take_the_dtype_of_a_float_tensor(
     name: str, dtype: Any, other: Any
 ) -> None:
     op = tg.get_op(name)
@@ -96,7 +94,7 @@ def test_integers_and_truth_values_take_the_dtype_of_a_float_tensor(
 
 
 @pytest.mark.parametrize("name", MIXING)
-def test_single_values_and_numpys_numbers_do_not_widen_a_float32_tensor(name: str) -> None:
+def test_scalars_do_not_widen_a_float32_tensor(name: str) -> None:
     op = tg.get_op(name)
     x = tg.tensor([1.5, 2.5], requires_grad=True)
     for single in (np.float64(2.0), np.array(2.0), tg.tensor(np.array(2.0)), np.int64(2)):
@@ -104,13 +102,13 @@ def test_single_values_and_numpys_numbers_do_not_widen_a_float32_tensor(name: st
             assert out.dtype == np.float32
 
 
-def test_numpys_numbers_do_not_widen_a_single_value_but_arrays_of_one_do() -> None:
+def test_numpy_scalars_do_not_widen_a_0d_tensor_but_arrays_do() -> None:
     x = tg.tensor(1.5)
     assert (x * np.float64(2.0)).dtype == (np.sqrt(2) * x).dtype == np.float32
     assert (x * np.array(2.0)).dtype == np.float64
 
 
-def test_a_single_value_in_float64_takes_the_dtype_of_a_float32_array() -> None:
+def test_a_0d_float64_tensor_takes_the_dtype_of_a_float32_array() -> None:
     scale = tg.tensor(np.array(2.0), requires_grad=True)
     assert scale.dtype == np.float64
     out = scale * np.ones(3, np.float32)
@@ -120,13 +118,13 @@ def test_a_single_value_in_float64_takes_the_dtype_of_a_float32_array() -> None:
     assert scale.grad.item() == 3.0
 
 
-def test_an_array_of_float64_widens_float32() -> None:
+def test_float64_arrays_widen_float32() -> None:
     x = tg.tensor([1.0, 2.0])
     assert (x * np.array([1.0, 2.0])).dtype == (np.array([1.0, 2.0]) * x).dtype == np.float64
     assert (x * [1.0, 2.0]).dtype == np.float64
 
 
-def test_functions_and_numpys_names_promote_in_the_same_way() -> None:
+def test_functions_and_numpy_functions_promote_alike() -> None:
     x, whole = tg.tensor([[1.0, 2.0]]), np.array([[1, 2]])
     for out in (
         np.add(x, whole),
@@ -146,19 +144,19 @@ def test_functions_and_numpys_names_promote_in_the_same_way() -> None:
         assert out.dtype == np.float32
 
 
-def test_comparisons_convert_nothing() -> None:
+def test_comparisons_do_not_convert() -> None:
     large = 2**24
     assert (tg.tensor([float(large)]) == np.array([large + 1])).tolist() == [False]
 
 
-def test_without_a_float_tensor_numpys_rules_hold() -> None:
+def test_numpy_promotion_without_a_float_tensor() -> None:
     whole = tg.tensor([1, 2])
     assert (whole * np.array([1.0, 2.0], np.float32)).dtype == np.float64
     assert (whole * 0.5).dtype == np.float64
     assert tg.get_op("add")(np.ones(2, np.float32), ONES).dtype == np.float64
 
 
-def test_dtypes_of_mixed_operands_are_pytorchs() -> None:
+def test_promotion_matches_pytorch() -> None:
     torch = pytest.importorskip("torch")
     arrays = [np.ones(shape, dtype) for shape in ((2,), ()) for dtype in (*FLOATING, int, bool)]
     for a in arrays:
@@ -171,7 +169,7 @@ def test_dtypes_of_mixed_operands_are_pytorchs() -> None:
             assert str(ours.dtype) == str(theirs.dtype).removeprefix("torch."), (a.dtype, b.dtype)
 
 
-def test_weights_of_losses_given_in_float64_do_not_widen_float32() -> None:
+def test_float64_weights_of_losses_do_not_widen_float32() -> None:
     x = tg.tensor([[0.5, -1.0]], requires_grad=True)
     factors = np.array([1.0, 2.0])
     target = np.array([[0.0, 1.0]])
@@ -184,11 +182,11 @@ def test_weights_of_losses_given_in_float64_do_not_widen_float32() -> None:
 
 
 @pytest.mark.parametrize("function", [F.exp, F.sqrt, F.reciprocal, F.mean, F.sigmoid, F.erf])
-def test_integers_become_float64_in_functions_that_make_floats_as_in_numpy(function: Any) -> None:
+def test_integers_become_float64_as_in_numpy(function: Any) -> None:
     assert function(tg.tensor([1, 2])).dtype == np.float64
 
 
 @pytest.mark.parametrize("function", [F.sum, F.prod, F.cumsum, F.abs, F.relu, F.max])
-def test_integers_stay_integers_where_nothing_makes_floats(function: Any) -> None:
+def test_integers_stay_integers(function: Any) -> None:
     options = {"axis": 0} if function is F.cumsum else {}
     assert function(tg.tensor([1, 2]), **options).dtype == np.int64

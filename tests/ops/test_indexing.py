@@ -1,4 +1,4 @@
-"""Reading and writing by index: each is the other's adjoint, and PyTorch's names are indices."""
+"""Indexing and scattering, which are adjoint, and the functions built on them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def indexed(draw: Any) -> tuple[tuple[int, ...], Any]:
 
 
 @given(indexed())
-def test_reading_and_scattering_are_adjoint(call: Any) -> None:
+def test_getitem_and_scatter_are_adjoint(call: Any) -> None:
     shape, index = call
     rng = np.random.default_rng(0)
     x = rng.integers(-9, 9, shape).astype(np.float64)
@@ -49,7 +49,7 @@ def test_reading_and_scattering_are_adjoint(call: Any) -> None:
 
 
 @given(indexed())
-def test_scattering_is_what_numpys_add_at_does(call: Any) -> None:
+def test_scatter_matches_numpy_add_at(call: Any) -> None:
     shape, index = call
     expected = np.zeros(shape)
     values = np.random.default_rng(0).integers(-9, 9, expected[index].shape).astype(np.float64)
@@ -57,13 +57,13 @@ def test_scattering_is_what_numpys_add_at_does(call: Any) -> None:
     np.testing.assert_array_equal(scatter(values, index=index, shape=shape), expected)
 
 
-def test_scattering_outside_the_shape_is_refused() -> None:
+def test_scatter_out_of_range_raises() -> None:
     with pytest.raises(IndexError, match=r"^scatter: index\[1\] is 3, outside .* range -3 to 2$"):
         scatter(np.ones((2, 2)), index=np.array([0, 3]), shape=(3, 2))
 
 
 @given(st.integers(0, 2), st.integers(0, 99))
-def test_gather_reads_what_its_definition_says(axis: int, seed: int) -> None:
+def test_gather_matches_its_definition(axis: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(2, 3, 4))
     extent = [rng.integers(1, size + 1) for size in x.shape]
@@ -77,7 +77,7 @@ def test_gather_reads_what_its_definition_says(axis: int, seed: int) -> None:
         assert found[place] == x[tuple(source)]
 
 
-def test_take_along_dim_is_numpys_and_broadcasts() -> None:
+def test_take_along_dim_matches_numpy_and_broadcasts() -> None:
     x = np.arange(12.0).reshape(3, 4)
     order = np.argsort(-x, axis=1)
     expected = np.take_along_axis(x, order, axis=1)
@@ -86,7 +86,7 @@ def test_take_along_dim_is_numpys_and_broadcasts() -> None:
     np.testing.assert_array_equal(F.take_along_dim(x, [5, 1]), [5.0, 1.0])
 
 
-def test_scatter_add_and_index_add_leave_their_input_as_it_is() -> None:
+def test_scatter_add_and_index_add_do_not_change_their_input() -> None:
     x = tg.tensor(np.zeros((2, 2)))
     more = F.scatter_add(x, 0, [[1, 1], [1, 0]], np.array([[1.0, 2.0, 9.0], [4.0, 8.0, 9.0]]))
     assert more.tolist() == [[0.0, 8.0], [5.0, 2.0]]
@@ -97,7 +97,7 @@ def test_scatter_add_and_index_add_leave_their_input_as_it_is() -> None:
     assert not x.numpy().any()
 
 
-def test_masked_fill_takes_a_number_or_a_tensor_that_gets_the_gradient() -> None:
+def test_masked_fill_with_a_number_or_a_tensor() -> None:
     x = tg.tensor([1.0, -1.0, -2.0], requires_grad=True)
     value = tg.tensor(5.0, requires_grad=True)
     out = x.masked_fill(x < 0, value)
@@ -107,19 +107,19 @@ def test_masked_fill_takes_a_number_or_a_tensor_that_gets_the_gradient() -> None
     assert np.asarray(value.grad).item() == 2.0
 
 
-def test_masked_select_broadcasts_the_mask_and_the_values() -> None:
+def test_masked_select_broadcasts() -> None:
     x = np.array([[1.0], [2.0]])
     mask = np.array([True, False, True])
     assert F.masked_select(x, mask).tolist() == [1.0, 1.0, 2.0, 2.0]
 
 
-def test_one_hot_finds_the_number_of_classes_itself() -> None:
+def test_one_hot_infers_the_number_of_classes() -> None:
     assert F.one_hot(np.array([0, 2])).tolist() == [[1, 0, 0], [0, 0, 1]]
     assert F.one_hot(np.array(1), num_classes=3).tolist() == [0, 1, 0]
     assert F.one_hot(np.zeros((0,), dtype=np.int64), num_classes=3).shape == (0, 3)
 
 
-def test_rows_of_a_table_without_columns_have_an_empty_gradient() -> None:
+def test_gradient_of_rows_without_columns_is_empty() -> None:
     x = tg.tensor(np.zeros((4, 0)), requires_grad=True)
     x[np.array([1, 1])].sum().backward()
     assert x.grad.shape == (4, 0)

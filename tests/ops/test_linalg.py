@@ -1,4 +1,4 @@
-"""Linear algebra, held to its laws."""
+"""Linear algebra: products, solutions and factors satisfy their equations."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ def drawn(seed: int, *shape: int) -> Any:
 
 
 @given(seeds, st.integers(0, 2))
-def test_tensordot_is_numpys(seed: int, axes: int) -> None:
+def test_tensordot_matches_numpy(seed: int, axes: int) -> None:
     a, b = drawn(seed, 2, 3, 4), drawn(seed, 3, 4, 2).transpose(*[(0, 1, 2), (1, 2, 0)][axes % 2])
     over: Any = ([2], [b.shape.index(4)]) if axes < 2 else ([1, 2], [0, 1])
     np.testing.assert_allclose(F.tensordot(tg.Tensor(a), b, over).numpy(), np.tensordot(a, b, over))
 
 
-def test_tensordot_over_no_axes_is_the_product_of_all_with_all() -> None:
+def test_tensordot_over_no_axes_is_the_outer_product() -> None:
     a, b = drawn(0, 2, 3), drawn(1, 4)
     np.testing.assert_allclose(F.tensordot(a, b, 0), np.tensordot(a, b, 0))
     gradcheck(lambda a, b: F.tensordot(a, b, 0), (a, b))
 
 
 @given(seeds)
-def test_a_solution_solves_and_the_inverse_agrees_with_it(seed: int) -> None:
+def test_solve_and_inv_agree(seed: int) -> None:
     a, b = drawn(seed, 3, 3) + 4 * np.eye(3), drawn(seed, 3, 2)
     np.testing.assert_allclose(a @ F.solve(a, b), b, atol=1e-9)
     np.testing.assert_allclose(F.inv(a) @ b, F.solve(a, b), atol=1e-9)
 
 
 @given(seeds)
-def test_the_cholesky_factor_is_triangular_and_its_square_the_matrix(seed: int) -> None:
+def test_cholesky_factor_is_triangular_and_squares_to_the_matrix(seed: int) -> None:
     root = drawn(seed, 3, 3)
     x = root @ root.T + np.eye(3)
     lower = F.cholesky(tg.Tensor(x))
@@ -49,18 +49,18 @@ def test_the_cholesky_factor_is_triangular_and_its_square_the_matrix(seed: int) 
     np.testing.assert_allclose((lower @ lower.T).numpy(), x, atol=1e-9)
 
 
-def test_the_gradient_of_cholesky_is_symmetric() -> None:
+def test_gradient_of_cholesky_is_symmetric() -> None:
     x = tg.tensor(np.array([[4.0, 1.0], [1.0, 3.0]]), requires_grad=True)
     (found,) = tg.grad(F.cholesky(x).sum(), x)
     np.testing.assert_allclose(np.asarray(found), np.asarray(found).T)
 
 
-def test_a_batch_of_systems_shares_one_matrix() -> None:
+def test_solve_broadcasts_one_matrix_over_a_batch() -> None:
     a, b = drawn(3, 3, 3) + 4 * np.eye(3), drawn(4, 5, 3, 2)
     gradcheck(F.solve, (a, b))
 
 
-def test_dot_is_for_vectors_of_one_length() -> None:
+def test_dot_requires_vectors_of_one_length() -> None:
     assert F.dot([1.0, 2.0], [3.0, 4.0]) == 11.0
     with pytest.raises(ValueError, match=r"^dot: shapes \(2,\) and \(3,\): they must be vectors"):
         F.dot([1.0, 2.0], [3.0, 4.0, 5.0])

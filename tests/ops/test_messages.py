@@ -1,4 +1,4 @@
-"""A call that cannot work says which op, on what, and what is wrong, on one line."""
+"""Errors of ops name the op, the arguments and the cause, on one line."""
 
 from __future__ import annotations
 
@@ -286,13 +286,13 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
 
 
 @pytest.mark.parametrize(("call", "kind", "text"), CASES, ids=[text[:48] for *_, text in CASES])
-def test_the_message_is(call: Callable[[], Any], kind: type[Exception], text: str) -> None:
+def test_message(call: Callable[[], Any], kind: type[Exception], text: str) -> None:
     with pytest.raises(kind) as caught:
         call()
     assert str(caught.value) == text
 
 
-def test_a_dtype_that_an_op_does_not_take_is_named_with_the_op() -> None:
+def test_unsupported_dtype_is_named() -> None:
     with pytest.raises(TypeError, match=r"^invert: x float32 \(3, 4\): ufunc 'invert' not") as one:
         ~W  # noqa: B018
     with pytest.raises(TypeError, match=r"^add: a float32 \(3, 4\), b str: ufunc 'add' did not"):
@@ -300,13 +300,13 @@ def test_a_dtype_that_an_op_does_not_take_is_named_with_the_op() -> None:
     assert "\n" not in str(one.value)
 
 
-def test_the_innermost_op_is_the_one_named() -> None:
+def test_innermost_op_is_named() -> None:
     outer = tg.op(lambda x: F.softmax(x, axis=7), name="doc_outer_softmax")
     with pytest.raises(IndexError, match=r"^softmax: "):
         outer(np.zeros((2, 2)))
 
 
-def test_the_original_error_is_kept_as_the_cause() -> None:
+def test_original_error_is_the_cause() -> None:
     with pytest.raises(ValueError, match="do not broadcast") as caught:
         W + np.ones(5)
     assert "could not be broadcast" in str(caught.value.__cause__)

@@ -1,4 +1,4 @@
-"""Reductions where they are delicate: zeros, ties, no values, and single ones."""
+"""Reductions at zeros, at ties, of empty arrays and of single values."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ def gradient(function: Any, values: Any) -> Any:
 
 
 @given(matrices, st.data())
-def test_the_gradient_of_a_product_is_right_wherever_zeros_stand(x: Any, data: Any) -> None:
+def test_gradient_of_prod_is_exact_with_zeros(x: Any, data: Any) -> None:
     axis = data.draw(st.sampled_from([None, *range(x.ndim), tuple(range(x.ndim))]))
     # A product is linear in each value, so differences are exact at any distance.
     gradcheck(lambda t: t.prod(axis=axis), (x,))
 
 
 @given(matrices, st.data())
-def test_the_gradient_of_a_running_product_is_right_wherever_zeros_stand(x: Any, data: Any) -> None:
+def test_gradient_of_cumprod_is_exact_with_zeros(x: Any, data: Any) -> None:
     axis = data.draw(st.integers(-x.ndim, x.ndim - 1))
     gradcheck(lambda t: t.cumprod(axis), (x,))
 
 
-def test_second_derivatives_of_a_product_of_zeros_are_right() -> None:
+def test_second_derivative_of_prod_is_exact_with_zeros() -> None:
     x = tg.tensor(np.array([0.0, 0.0, 3.0]), requires_grad=True)
     (slope,) = tg.grad(x.prod(), x, create_graph=True)
     assert isinstance(slope, tg.Tensor)
@@ -49,14 +49,14 @@ def test_second_derivatives_of_a_product_of_zeros_are_right() -> None:
 
 
 @given(matrices)
-def test_ties_share_the_gradient_of_the_largest_evenly(x: Any) -> None:
+def test_ties_share_the_gradient_of_amax_evenly(x: Any) -> None:
     found = gradient(lambda t: t.amax(), x)
     is_largest = x == x.max()
     np.testing.assert_allclose(found, is_largest / is_largest.sum())
     np.testing.assert_allclose(gradient(lambda t: -(-t).amin(), x), found)
 
 
-def test_the_largest_along_an_axis_comes_with_its_place_and_gives_the_first_of_ties_all() -> None:
+def test_max_along_an_axis_returns_indices_and_first_tie_gets_the_gradient() -> None:
     x = tg.tensor([[1.0, 7.0, 7.0], [2.0, 0.0, 2.0]], requires_grad=True)
     values, places = x.max(axis=1)
     assert values.tolist() == [7.0, 2.0]
@@ -67,32 +67,32 @@ def test_the_largest_along_an_axis_comes_with_its_place_and_gives_the_first_of_t
     assert x.min(axis=0, keepdims=True).values.tolist() == [[1.0, 0.0, 2.0]]
 
 
-def test_the_largest_of_all_is_a_single_tensor() -> None:
+def test_max_without_axis_is_one_tensor() -> None:
     assert tg.tensor([[1.0, 7.0], [2.0, 0.0]]).max().item() == 7.0
 
 
 @pytest.mark.parametrize("p", [0, 1, 1.5, 2, 3, math.inf])
-def test_the_gradient_of_a_norm_is_zero_where_the_norm_is(p: float) -> None:
+def test_gradient_of_norm_is_zero_at_zero(p: float) -> None:
     found = gradient(lambda t: F.norm(t, p=p, axis=1).sum(), [[0.0, 0.0], [0.0, -2.0]])
     assert found.tolist() == [[0.0, 0.0], [0.0, 0.0 if p == 0 else -1.0]]
 
 
-def test_values_tied_for_the_largest_share_the_gradient_of_the_infinity_norm() -> None:
+def test_ties_share_the_gradient_of_the_infinity_norm() -> None:
     assert gradient(lambda t: F.norm(t, p=math.inf), [3.0, -3.0, 1.0]).tolist() == [0.5, -0.5, 0.0]
 
 
-def test_the_gradient_of_a_standard_deviation_of_zero_is_zero() -> None:
+def test_gradient_of_std_is_zero_at_zero() -> None:
     assert gradient(lambda t: t.std(), [2.0, 2.0, 2.0]).tolist() == [0.0, 0.0, 0.0]
 
 
-def test_the_method_var_divides_by_n_less_1_and_numpys_by_n() -> None:
+def test_method_var_divides_by_n_minus_1_and_numpy_var_by_n() -> None:
     x = tg.tensor([1.0, 3.0])
     assert x.var().item() == 2.0
     assert np.var(x).item() == 1.0
     assert x.var(correction=0).item() == 1.0
 
 
-def test_the_sum_of_no_values_is_zero_and_their_product_one() -> None:
+def test_sum_and_prod_of_empty_arrays() -> None:
     x = tg.tensor(np.zeros((0, 3)), requires_grad=True)
     for function, expected in ((F.sum, 0.0), (F.prod, 1.0)):
         out = function(x, axis=0)
@@ -101,7 +101,7 @@ def test_the_sum_of_no_values_is_zero_and_their_product_one() -> None:
     assert np.asarray(x.grad).shape == (0, 3)
 
 
-def test_logsumexp_neither_overflows_nor_makes_nan_of_minus_infinities() -> None:
+def test_logsumexp_of_large_values_and_infinities() -> None:
     x = [[1e4, 1e4], [-np.inf, -np.inf], [-np.inf, 0.0]]
     out = F.logsumexp(np.array(x), axis=1)
     np.testing.assert_allclose(out, [1e4 + math.log(2), -np.inf, 0.0])

@@ -1,4 +1,4 @@
-"""The error function, activation functions and other elementwise ops at their edges."""
+"""Elementwise ops at special values: the error function, activations, powers, ties."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_erf_is_accurate_to_the_last_digits(x: float) -> None:
     assert float(erf_values(np.array(x))) == pytest.approx(math.erf(x), rel=8e-16, abs=1e-300)
 
 
-def test_erf_is_accurate_on_both_sides_of_each_change_of_formula() -> None:
+def test_erf_is_accurate_on_both_sides_of_each_range() -> None:
     x = np.concatenate([np.nextafter(edge, [0, 9]) for edge in (0.46875, 4.0, 6.0)])
     expected = [math.erf(value) for value in x]
     np.testing.assert_allclose(erf_values(x), expected, rtol=4e-16)
@@ -37,20 +37,20 @@ def test_erf_is_accurate_on_both_sides_of_each_change_of_formula() -> None:
 
 
 @pytest.mark.parametrize(("dtype", "digits"), [(np.float32, 2e-7), (np.float16, 1e-3)])
-def test_erf_keeps_the_dtype(dtype: Any, digits: float) -> None:
+def test_erf_preserves_the_dtype(dtype: Any, digits: float) -> None:
     x = np.linspace(-5, 5, 101).astype(dtype)
     assert erf_values(x).dtype == dtype
     np.testing.assert_allclose(erf_values(x), [math.erf(v) for v in x], rtol=digits)
 
 
-def test_erf_of_no_value_of_infinity_and_of_nan() -> None:
+def test_erf_of_empty_infinite_and_nan() -> None:
     assert erf_values(np.zeros((0, 2))).shape == (0, 2)
     assert erf_values(np.array([np.inf, -np.inf, 0.0])).tolist() == [1.0, -1.0, 0.0]
     assert np.isnan(erf_values(np.array(np.nan)))
 
 
 @given(finite)
-def test_sigmoid_and_its_logarithm_agree_and_never_overflow(x: float) -> None:
+def test_sigmoid_and_logsigmoid_agree_without_overflow(x: float) -> None:
     gate, log_gate = F.sigmoid(np.array(x * 20)), F.logsigmoid(np.array(x * 20))
     assert 0.0 <= gate <= 1.0
     assert float(np.exp(log_gate)) == pytest.approx(float(gate), rel=1e-12)
@@ -58,23 +58,23 @@ def test_sigmoid_and_its_logarithm_agree_and_never_overflow(x: float) -> None:
 
 
 @given(finite)
-def test_the_two_forms_of_gelu_are_close(x: float) -> None:
+def test_both_forms_of_gelu_are_close(x: float) -> None:
     exact, quick = F.gelu(np.array(x)), F.gelu(np.array(x), approximate="tanh")
     assert float(exact) == pytest.approx(float(quick), abs=5e-4)
     assert float(exact) == pytest.approx(x * 0.5 * (1 + math.erf(x / math.sqrt(2))), abs=1e-13)
 
 
-def test_relu_and_leaky_relu_at_zero_have_the_slope_of_their_left_side() -> None:
+def test_relu_and_leaky_relu_at_zero_have_the_left_slope() -> None:
     assert slope(F.relu, 0.0, 1.0) == [0.0, 1.0]
     assert slope(lambda x: F.leaky_relu(x, negative_slope=0.1), 0.0, 1.0) == [0.1, 1.0]
 
 
-def test_clamp_passes_the_gradient_at_its_limits_and_hardtanh_does_not() -> None:
+def test_gradient_at_the_limits_of_clamp_and_hardtanh() -> None:
     assert slope(lambda x: F.clamp(x, -1, 1), -2.0, -1.0, 1.0, 2.0) == [0, 1, 1, 0]
     assert slope(F.hardtanh, -2.0, -1.0, 1.0, 2.0) == [0, 0, 0, 0]
 
 
-def test_powers_of_zero_have_no_nan_in_their_gradients() -> None:
+def test_gradient_of_powers_of_zero_is_not_nan() -> None:
     assert slope(lambda x: x**0, 0.0, 2.0) == [0.0, 0.0]
     assert slope(lambda x: x**1, 0.0, 2.0) == [1.0, 1.0]
     assert slope(lambda x: x**2, 0.0, 2.0) == [0.0, 4.0]
@@ -82,7 +82,7 @@ def test_powers_of_zero_have_no_nan_in_their_gradients() -> None:
     assert slope(lambda x: x ** np.array([0.0, 1.0]), 0.0, 0.0) == [0.0, 1.0]
 
 
-def test_a_power_by_a_python_integer_is_differentiated_until_nothing_is_left() -> None:
+def test_derivatives_of_an_integer_power_reach_zero() -> None:
     x = tg.tensor([0.0, 2.0], requires_grad=True)
     y: Any = x**3
     for expected in ([0.0, 12.0], [0.0, 12.0], [6.0, 6.0], [0.0, 0.0]):
@@ -91,17 +91,17 @@ def test_a_power_by_a_python_integer_is_differentiated_until_nothing_is_left() -
         y = y + x * 0
 
 
-def test_a_tie_of_maximum_or_minimum_halves_the_gradient() -> None:
+def test_ties_of_maximum_and_minimum_halve_the_gradient() -> None:
     assert slope(lambda x: F.maximum(x, 1.0), 0.0, 1.0, 2.0) == [0.0, 0.5, 1.0]
     assert slope(lambda x: F.minimum(x, 1.0), 0.0, 1.0, 2.0) == [1.0, 0.5, 0.0]
 
 
-def test_steps_have_a_gradient_of_zero() -> None:
+def test_gradient_of_rounding_is_zero() -> None:
     for step in (F.floor, F.ceil, F.round, F.sign, lambda x: x // 2.0):
         assert slope(step, 0.3, -1.7) == [0.0, 0.0]
 
 
-def test_the_remainder_has_the_sign_of_the_divisor_as_in_python() -> None:
+def test_remainder_has_the_sign_of_the_divisor() -> None:
     x = tg.tensor([5.5, -5.5], requires_grad=True)
     out = x % 2.0
     assert out.tolist() == [1.5, 0.5]
@@ -110,7 +110,7 @@ def test_the_remainder_has_the_sign_of_the_divisor_as_in_python() -> None:
     assert np.asarray(x.grad).tolist() == [1.0, 1.0]
 
 
-def test_lerp_goes_from_start_to_end() -> None:
+def test_lerp_interpolates() -> None:
     a, b = tg.tensor([1.0, 2.0]), tg.tensor([3.0, 6.0])
     assert F.lerp(a, b, 0.0).tolist() == a.tolist()
     assert F.lerp(a, b, 0.25).tolist() == a.lerp(b, 0.25).tolist() == [1.5, 3.0]

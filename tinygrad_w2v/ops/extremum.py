@@ -13,7 +13,7 @@ from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.gathering import take_along_dim
-from tinygrad_w2v.ops.reduction import Axis, full_samples, keep
+from tinygrad_w2v.ops.reduction import Axis, full_samples, restore_axes
 
 
 class Extremum(NamedTuple):
@@ -34,9 +34,9 @@ def _amin(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 def _share_evenly(g: Any, x: Any, out: Any, axis: Axis, keepdims: bool) -> Any:
-    is_extreme = np.equal(x, keep(out, x.shape, axis, keepdims)).astype(g.dtype)
+    is_extreme = np.equal(x, restore_axes(out, x.shape, axis, keepdims)).astype(g.dtype)
     ties = np.sum(is_extreme, axis=axis, keepdims=True)
-    return keep(g, x.shape, axis, keepdims) * (is_extreme / ties)
+    return restore_axes(g, x.shape, axis, keepdims) * (is_extreme / ties)
 
 
 def _samples(rng: np.random.Generator) -> list[Sample]:

@@ -106,7 +106,7 @@ def _numpy_hstack(tup: Sequence[Any]) -> Any:
 
 @named("Tensor.split tg.split F.split")
 def split(x: TensorLike, split_size: int | Sequence[int], axis: int = 0) -> tuple[Any, ...]:
-    """Split along an axis into parts of `split_size`, the last one smaller if need be, or of sizes.
+    """Split along an axis into parts of one size, the last possibly smaller, or of given sizes.
 
     Examples
     --------
@@ -133,7 +133,7 @@ def split(x: TensorLike, split_size: int | Sequence[int], axis: int = 0) -> tupl
 
 @named("Tensor.chunk tg.chunk F.chunk")
 def chunk(x: TensorLike, chunks: int, axis: int = 0) -> tuple[Any, ...]:
-    """Split along an axis into at most `chunks` parts of one size, the last one maybe smaller."""
+    """Split along an axis into at most `chunks` parts of one size, the last possibly smaller."""
     if chunks < 1:
         raise ValueError(f"chunk: chunks is {chunks}: it must be at least 1")
     size = np.shape(x)[axis]

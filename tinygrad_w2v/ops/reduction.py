@@ -19,22 +19,22 @@ _FEW = 1 << 12
 """Up to so many values, writing the repeated values is faster than making a broadcast view."""
 
 
-def spread(g: Any, shape: Shape, axis: Axis, keepdims: bool) -> Any:
+def broadcast_back(g: Any, shape: Shape, axis: Axis, keepdims: bool) -> Any:
     """Broadcast a reduced value to the shape before the reduction."""
-    kept = keep(g, shape, axis, keepdims)
-    if type(kept) is np.ndarray and math.prod(shape) <= _FEW:
-        whole = np.empty(shape, kept.dtype)
-        whole[...] = kept
-        return whole
-    return np.broadcast_to(kept, shape)
+    restored = restore_axes(g, shape, axis, keepdims)
+    if type(restored) is np.ndarray and math.prod(shape) <= _FEW:
+        full = np.empty(shape, restored.dtype)
+        full[...] = restored
+        return full
+    return np.broadcast_to(restored, shape)
 
 
-def keep(reduced: Any, shape: Shape, axis: Axis, keepdims: bool) -> Any:
+def restore_axes(reduced: Any, shape: Shape, axis: Axis, keepdims: bool) -> Any:
     """Insert the axes of `shape` that were reduced again, with size 1."""
     if keepdims:
         return reduced
-    kept = _kept_shape(shape, axis)
-    return reduced.reshape(kept) if type(reduced) is np.ndarray else np.reshape(reduced, kept)
+    ones = _shape_with_ones(shape, axis)
+    return reduced.reshape(ones) if type(reduced) is np.ndarray else np.reshape(reduced, ones)
 
 
 def reduced_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
@@ -44,13 +44,17 @@ def reduced_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
     return tuple(a % ndim for a in (axis if isinstance(axis, tuple) else (axis,)))
 
 
-def _kept_shape(shape: Shape, axis: Axis) -> Shape:
+def _shape_with_ones(shape: Shape, axis: Axis) -> Shape:
+    if axis is None:
+        return (1,) * len(shape)
     reduced = reduced_axes(axis, len(shape))
     return tuple(1 if i in reduced else size for i, size in enumerate(shape))
 
 
-def count(shape: Shape, axis: Axis) -> int:
+def reduced_size(shape: Shape, axis: Axis) -> int:
     """Return the number of values from which each result of a reduction is computed."""
+    if axis is None:
+        return math.prod(shape)
     return math.prod(shape[a] for a in reduced_axes(axis, len(shape)))
 
 
@@ -85,21 +89,21 @@ def _sum(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
 def _mean(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Mean over one axis, several, or all."""
     if isinstance(x, np.ndarray) and x.dtype in _WIDE and x.size:  # numpy.mean without its overhead
-        return _add_reduce(x, axis=axis, keepdims=keepdims) / count(x.shape, axis)
+        return _add_reduce(x, axis=axis, keepdims=keepdims) / reduced_size(x.shape, axis)
     return np.mean(x, axis=axis, keepdims=keepdims)
 
 
 sum_ = op(
     _sum,
     names="Tensor.sum tg.sum F.sum np.sum np.add.reduce",
-    x=lambda g, shapes, axis, keepdims: spread(g, shapes.x, axis, keepdims),
+    x=lambda g, shapes, axis, keepdims: broadcast_back(g, shapes.x, axis, keepdims),
     samples=reduction_samples,
 )
 mean = op(
     _mean,
     names="Tensor.mean tg.mean F.mean np.mean",
-    x=lambda g, shapes, axis, keepdims: spread(
-        g / max(count(shapes.x, axis), 1), shapes.x, axis, keepdims
+    x=lambda g, shapes, axis, keepdims: broadcast_back(
+        g / max(reduced_size(shapes.x, axis), 1), shapes.x, axis, keepdims
     ),
     samples=reduction_samples,
 )
@@ -114,10 +118,10 @@ def _prod(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 def _prod_rule(g: Any, x: Any, out: Any, axis: Axis, keepdims: bool) -> Any:
-    whole = spread(g, x.shape, axis, keepdims)
+    full = broadcast_back(g, x.shape, axis, keepdims)
     if np.all(np.asarray(x)):
-        return whole * (keep(out, x.shape, axis, keepdims) / x)
-    return whole * products_of_others(x, axis)
+        return full * (restore_axes(out, x.shape, axis, keepdims) / x)
+    return full * products_of_others(x, axis)
 
 
 def products_of_others(x: Any, axis: Axis) -> Any:
@@ -125,7 +129,7 @@ def products_of_others(x: Any, axis: Axis) -> Any:
     reduced = list(reduced_axes(axis, x.ndim))
     order = [a for a in range(x.ndim) if a not in reduced] + reduced
     moved = np.transpose(x, tuple(order))
-    rows = np.reshape(moved, (*moved.shape[: x.ndim - len(reduced)], count(x.shape, axis)))
+    rows = np.reshape(moved, (*moved.shape[: x.ndim - len(reduced)], reduced_size(x.shape, axis)))
     ones = np.ones((*rows.shape[:-1], 1), rows.dtype)
     before = np.cumprod(np.concatenate([ones, rows[..., :-1]], axis=-1), axis=-1)
     after = np.cumprod(np.concatenate([ones, rows[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
@@ -181,18 +185,20 @@ def _std(x: Array, *, axis: Axis = None, correction: float = 1, keepdims: bool =
 
 def _from_mean(x: Any, axis: Axis, correction: float) -> Any:
     """Return the distances from the mean, divided by the variance's denominator."""
-    return (x - np.mean(x, axis=axis, keepdims=True)) / max(count(x.shape, axis) - correction, 0)
+    denominator = max(reduced_size(x.shape, axis) - correction, 0)
+    return (x - np.mean(x, axis=axis, keepdims=True)) / denominator
 
 
 def _var_rule(g: Any, x: Any, axis: Axis, correction: float, keepdims: bool) -> Any:
-    return keep(2 * g, x.shape, axis, keepdims) * _from_mean(x, axis, correction)
+    return restore_axes(2 * g, x.shape, axis, keepdims) * _from_mean(x, axis, correction)
 
 
 def _std_rule(g: Any, x: Any, out: Any, axis: Axis, correction: float, keepdims: bool) -> Any:
-    return keep(quotient(g, out), x.shape, axis, keepdims) * _from_mean(x, axis, correction)
+    scale = restore_axes(divide_or_zero(g, out), x.shape, axis, keepdims)
+    return scale * _from_mean(x, axis, correction)
 
 
-def quotient(g: Any, out: Any) -> Any:
+def divide_or_zero(g: Any, out: Any) -> Any:
     """Return ``g / out``, and 0 where `out` is 0: the subgradient chosen for a norm of 0."""
     is_zero = np.equal(out, 0)
     return np.where(is_zero, 0, g / np.where(is_zero, 1, out))
@@ -249,9 +255,9 @@ def _norm(x: Array, *, p: float = 2, axis: Axis = None, keepdims: bool = False) 
 
 
 def _norm_rule(g: Any, x: Any, out: Any, p: float, axis: Axis, keepdims: bool) -> Any:
-    g, out = (keep(value, x.shape, axis, keepdims) for value in (g, out))
+    g, out = (restore_axes(value, x.shape, axis, keepdims) for value in (g, out))
     if p == 2:
-        return x * quotient(g, out)
+        return x * divide_or_zero(g, out)
     if p == 1:
         return g * np.sign(x)
     if p == 0:
@@ -261,7 +267,7 @@ def _norm_rule(g: Any, x: Any, out: Any, p: float, axis: Axis, keepdims: bool) -
         ties = np.sum(is_extreme, axis=axis, keepdims=True)
         return g * np.sign(x) * (is_extreme / ties)
     is_zero = np.equal(x, 0)
-    ratio = quotient(np.where(is_zero, 1, np.abs(x)), out)
+    ratio = divide_or_zero(np.where(is_zero, 1, np.abs(x)), out)
     return g * np.where(is_zero, 0, np.sign(x) * ratio ** (p - 1))
 
 

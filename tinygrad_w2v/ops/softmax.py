@@ -9,7 +9,7 @@ import numpy as np
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.ops.reduction import Axis, full_samples, keep, reduced_axes
+from tinygrad_w2v.ops.reduction import Axis, full_samples, reduced_axes, restore_axes
 
 
 def _softmax(x: Array, *, axis: int = -1) -> Any:
@@ -64,10 +64,10 @@ def _logsumexp(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 def _logsumexp_rule(g: Any, x: Any, out: Any, axis: Axis, keepdims: bool) -> Any:
-    out = keep(out, x.shape, axis, keepdims)
+    out = restore_axes(out, x.shape, axis, keepdims)
     is_empty = np.equal(out, -np.inf)
     shares = np.exp(x - np.where(is_empty, 0, out))
-    return keep(g, x.shape, axis, keepdims) * shares
+    return restore_axes(g, x.shape, axis, keepdims) * shares
 
 
 logsumexp = op(

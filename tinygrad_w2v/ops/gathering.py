@@ -48,11 +48,9 @@ def index_select(x: TensorLike, axis: int, index: TensorLike) -> Any:
 
 @named("np.take")
 def _numpy_take(a: Any, indices: Any, axis: int | None = None) -> Any:
-    return (
-        index_select(np.reshape(a, -1), 0, indices)
-        if axis is None
-        else (index_select(a, axis, indices))
-    )
+    if axis is None:
+        return index_select(np.reshape(a, -1), 0, indices)
+    return index_select(a, axis, indices)
 
 
 @named("Tensor.index_add tg.index_add F.index_add")
@@ -76,27 +74,25 @@ def index_add(
     return array + (sums if alpha == 1 else sums * alpha)
 
 
+def _check_shapes(name: str, shape: Shape, index_shape: Shape, axis: int) -> None:
+    if len(index_shape) != len(shape):
+        raise ValueError(
+            f"{name}: x {shape} and index {index_shape}: they must have the same number of axes"
+        )
+    for i, (size, wanted) in enumerate(zip(shape, index_shape, strict=True)):
+        if i != axis and wanted > size:
+            raise ValueError(
+                f"{name}: x {shape} and index {index_shape}: index is larger on axis {i}"
+            )
+
+
 def _grid(name: str, shape: Shape, axis: int, index: Array) -> tuple[Array, ...]:
     """Return one index array for each axis, for the values at `index` along one axis."""
+    _check_shapes(name, shape, index.shape, axis % max(len(shape), 1))
     check_indices(name, "index", index, shape[axis], -shape[axis])
     grid = list(np.ogrid[tuple(slice(size) for size in index.shape)])
     grid[axis] = index
     return tuple(grid)
-
-
-def _checked(name: str, x: Any, axis: int, index: TensorLike) -> tuple[int, Array]:
-    """Return the axis, not negative, and the index as an array whose shape fits that of `x`."""
-    axis, places = _on_axis(name, x, axis), np.asarray(index)
-    if places.ndim != x.ndim:
-        raise ValueError(
-            f"{name}: x {x.shape} and index {places.shape}: they must have the same number of axes"
-        )
-    for i, (size, wanted) in enumerate(zip(x.shape, places.shape, strict=True)):
-        if i != axis and wanted > size:
-            raise ValueError(
-                f"{name}: x {x.shape} and index {places.shape}: index is larger on axis {i}"
-            )
-    return axis, places
 
 
 def _gather(x: Array, index: Array, *, axis: int) -> Array:
@@ -155,8 +151,7 @@ def gather(x: TensorLike, axis: int, index: TensorLike) -> Any:
            [4, 3]])
     """
     array: Any = operand(x)
-    axis, places = _checked("gather", array, axis, index)
-    return gather_along(array, places, axis=axis)
+    return gather_along(array, np.asarray(index), axis=_on_axis("gather", array, axis))
 
 
 @named("Tensor.scatter_add tg.scatter_add F.scatter_add")
@@ -174,7 +169,8 @@ def scatter_add(x: TensorLike, axis: int, index: TensorLike, source: TensorLike)
     """
     array: Any = operand(x)
     added: Any = operand(source)
-    axis, places = _checked("scatter_add", array, axis, index)
+    axis, places = _on_axis("scatter_add", array, axis), np.asarray(index)
+    _check_shapes("scatter_add", array.shape, places.shape, axis)
     if added.ndim != places.ndim or any(
         have < need for have, need in zip(added.shape, places.shape, strict=True)
     ):

@@ -15,13 +15,13 @@ COMMANDS = next(
 
 
 @pytest.mark.parametrize("command", ["train", "similar", "evaluate"])
-def test_every_option_with_a_value_tells_its_default_or_that_it_repeats(command: str) -> None:
+def test_help_names_every_default(command: str) -> None:
     for action in COMMANDS[command]._actions:
         if action.option_strings and action.nargs is None and action.default not in ([], None):
             assert "(default: " in action.help
 
 
-def test_minus_o_is_output() -> None:
+def test_short_output_option() -> None:
     assert build_parser().parse_args(["train", "-o", "x.bin"]).output == "x.bin"
 
 
@@ -56,11 +56,11 @@ def test_minus_o_is_output() -> None:
         ("", "the following arguments are required: COMMAND; see tinygrad-w2v --help"),
     ],
 )
-def test_a_mistake_is_told_in_one_line_with_what_may_be_meant(
+def test_mistake_is_one_line_with_suggestion(
     capsys: pytest.CaptureFixture[str], argv: str, message: str
 ) -> None:
     assert_refused(call(capsys, *argv.split()), message)
 
 
-def test_a_line_end_in_a_mistake_stays_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_line_end_in_mistake_is_removed(capsys: pytest.CaptureFixture[str]) -> None:
     assert_refused(call(capsys, "train", "--bad\noption"), "--bad option")

@@ -28,50 +28,50 @@ def assert_train_refused(capsys: Capture, argv: list[str], *parts: str) -> None:
     assert sorted(os.listdir()) == before
 
 
-def test_no_such_file(text: str, capsys: Capture) -> None:
+def test_missing_text(text: str, capsys: Capture) -> None:
     assert_train_refused(capsys, ["test.txt"], "no such file: test.txt; did you mean text.txt")
 
 
-def test_a_folder_without_text(text: str, capsys: Capture) -> None:
+def test_folder_without_text(text: str, capsys: Capture) -> None:
     Path("empty").mkdir()
     assert_train_refused(capsys, ["empty"], "the folder empty holds no text", "name another")
 
 
 @pytest.mark.parametrize("content", ["", "\n  \n\n"])
-def test_a_text_without_words(text: str, capsys: Capture, content: str) -> None:
+def test_text_without_words(text: str, capsys: Capture, content: str) -> None:
     Path("none.txt").write_text(content)
     assert_train_refused(capsys, ["none.txt"], "none.txt has no words; give a file with text")
 
 
-def test_no_word_that_is_frequent_enough(text: str, capsys: Capture) -> None:
+def test_no_frequent_word(text: str, capsys: Capture) -> None:
     Path("rare.txt").write_text("all words are rare here\n")
     argv = ["train", "rare.txt", "--quiet", "-o", "v.txt"]
     assert_refused(call(capsys, *argv), "min_count", "5")
     assert sorted(os.listdir()) == ["rare.txt", "text.txt"]
 
 
-def test_a_word_a_line(text: str, capsys: Capture) -> None:
+def test_one_word_per_line(text: str, capsys: Capture) -> None:
     Path("column.txt").write_text("a\nb\n" * 9)
     assert_train_refused(capsys, ["column.txt"], "every line of the text has a single word")
 
 
-def test_bytes_that_are_not_utf_8(text: str, capsys: Capture) -> None:
+def test_text_that_is_not_utf8(text: str, capsys: Capture) -> None:
     Path("latin.txt").write_bytes(b"one line\nthe caf\xe9 is\n")
     place = "latin.txt, line 2, byte 8 of the line (offset 16 in the file): 0xe9 is not UTF-8"
     assert_train_refused(capsys, ["latin.txt"], place, "--errors replace")
 
 
-def test_a_compressed_text_that_is_cut_short(text: str, capsys: Capture) -> None:
+def test_truncated_compressed_text(text: str, capsys: Capture) -> None:
     Path("cut.gz").write_bytes(gzip.compress(small_text().encode())[:-20])
-    assert_train_refused(capsys, ["cut.gz"], "cut.gz is damaged or cut short", "copy or download")
+    assert_train_refused(capsys, ["cut.gz"], "cut.gz is damaged or truncated", "copy or download")
 
 
-def test_a_rate_at_which_the_loss_is_not_finite(text: str, capsys: Capture) -> None:
+def test_rate_with_infinite_loss(text: str, capsys: Capture) -> None:
     argv = [text, "--lr", "1e300", "--epochs", "9"]
     assert_train_refused(capsys, argv, "the loss of batch ", "lower the rate")
 
 
-def test_a_threshold_that_drops_every_word(text: str, capsys: Capture) -> None:
+def test_threshold_that_drops_every_word(text: str, capsys: Capture) -> None:
     outcome = call(capsys, "train", text, "--sample", "1e-300", "--quiet")
     assert_refused(outcome, "sample 1e-300 dropped every word of the text")
     assert os.listdir() == ["text.txt"]
@@ -94,16 +94,14 @@ def test_more_dimensions_than_memory(text: str, capsys: Capture) -> None:
         ("text.txt", ["cannot write the vectors to text.txt: it is part of the text that is read"]),
     ],
 )
-def test_an_output_that_cannot_be_written(
-    text: str, capsys: Capture, output: str, parts: list[str]
-) -> None:
+def test_unwritable_output(text: str, capsys: Capture, output: str, parts: list[str]) -> None:
     Path("folder").mkdir()
     assert_refused(call(capsys, "train", text, *QUICK, "--quiet", "-o", output), *parts)
     assert Path(text).read_text() == small_text()
     assert sorted(os.listdir()) == ["folder", "text.txt"]
 
 
-def test_an_output_among_the_texts_of_a_folder(text: str, capsys: Capture) -> None:
+def test_output_in_folder_of_text(text: str, capsys: Capture) -> None:
     Path("v.txt").write_text("old")
     outcome = call(capsys, "train", ".", *QUICK, "--quiet", "-o", "v.txt")
     assert_refused(outcome, "cannot write the vectors to v.txt: it is part of the text", "-o")
@@ -111,16 +109,14 @@ def test_an_output_among_the_texts_of_a_folder(text: str, capsys: Capture) -> No
 
 
 @not_root
-def test_an_output_without_permission(text: str, capsys: Capture) -> None:
+def test_output_without_permission(text: str, capsys: Capture) -> None:
     Path("closed").mkdir(mode=0o500)
     outcome = call(capsys, "train", text, *QUICK, "--quiet", "-o", "closed/v.txt")
     assert_refused(outcome, "closed/v.txt: Permission denied; choose a place you may write to")
 
 
 @full
-def test_vectors_that_do_not_fit_on_the_disk_are_saved_elsewhere(
-    text: str, capsys: Capture
-) -> None:
+def test_vectors_are_saved_elsewhere_if_device_is_full(text: str, capsys: Capture) -> None:
     outcome = call(capsys, "train", text, *QUICK, "--quiet", "-o", "/dev/full")
     assert_refused(outcome, "cannot write /dev/full: No space left on device; free some space or")
     assert_saved_elsewhere(outcome)
@@ -149,9 +145,7 @@ def small_disk(tmp_path: Path) -> object:
     pytest.skip("no disk can be mounted here")
 
 
-def test_a_full_disk_keeps_the_old_vectors_and_the_new_ones_elsewhere(
-    small_disk: Path, text: str, capsys: Capture
-) -> None:
+def test_full_disk_keeps_old_vectors(small_disk: Path, text: str, capsys: Capture) -> None:
     argv = ["--dim", "2000", "--epochs", "1", "--min-count", "1", "--quiet"]
     outcome = call(capsys, "train", text, *argv, "-o", small_disk / "v.txt")
     assert_refused(outcome, "v.txt: No space left on device; free some space or choose")
@@ -160,19 +154,19 @@ def test_a_full_disk_keeps_the_old_vectors_and_the_new_ones_elsewhere(
     assert os.listdir(small_disk) == ["v.txt"]
 
 
-def test_a_resumption_without_a_checkpoint(text: str, capsys: Capture) -> None:
+def test_resume_without_checkpoint(text: str, capsys: Capture) -> None:
     assert_train_refused(
         capsys, [text, "--resume"], "no checkpoint at v.txt.checkpoint.npz: start without --resume"
     )
 
 
-def test_a_resumption_from_a_damaged_checkpoint(text: str, capsys: Capture) -> None:
+def test_resume_from_damaged_checkpoint(text: str, capsys: Capture) -> None:
     Path("v.txt.checkpoint.npz").write_bytes(b"PK damaged")
     parts = ["v.txt.checkpoint.npz is damaged or not a checkpoint", "delete it and start without"]
     assert_train_refused(capsys, [text, "--resume"], *parts)
 
 
-def test_an_unknown_word(text: str, capsys: Capture) -> None:
+def test_unknown_word(text: str, capsys: Capture) -> None:
     assert call(capsys, "train", text, *QUICK, "-o", "v.txt").status == 0
     outcome = call(capsys, "similar", "qeen", "-v", "v.txt")
     assert_refused(outcome, "'qeen' is not in the vocabulary; did you mean queen?")
@@ -182,9 +176,7 @@ def test_an_unknown_word(text: str, capsys: Capture) -> None:
 
 @pytest.mark.parametrize("name", ["v.txt", "v.bin"])
 @pytest.mark.parametrize("command", [["similar", "king", "-v"], ["evaluate", "--pairs", "p"]])
-def test_vectors_that_are_cut_short(
-    text: str, capsys: Capture, name: str, command: list[str]
-) -> None:
+def test_truncated_vectors(text: str, capsys: Capture, name: str, command: list[str]) -> None:
     assert call(capsys, "train", text, *QUICK, "-o", name).status == 0
     Path(name).write_bytes(Path(name).read_bytes()[:-40])
     assert_refused(
@@ -192,7 +184,7 @@ def test_vectors_that_are_cut_short(
     )
 
 
-def test_vectors_that_are_not_there(text: str, capsys: Capture) -> None:
+def test_missing_vectors(text: str, capsys: Capture) -> None:
     assert_refused(call(capsys, "similar", "king"), "no such file: vectors.txt; check the path")
 
 
@@ -207,7 +199,7 @@ def test_vectors_that_are_not_there(text: str, capsys: Capture) -> None:
         ("--analogies", None, "no such file: e.txt"),
     ],
 )
-def test_an_evaluation_file_that_is_malformed_or_missing(
+def test_malformed_or_missing_evaluation_file(
     text: str, capsys: Capture, option: str, content: str | None, message: str
 ) -> None:
     assert call(capsys, "train", text, *QUICK, "-o", "v.txt").status == 0
@@ -216,12 +208,12 @@ def test_an_evaluation_file_that_is_malformed_or_missing(
     assert_refused(call(capsys, "evaluate", "v.txt", option, "e.txt"), message)
 
 
-def test_an_evaluation_on_nothing(text: str, capsys: Capture) -> None:
+def test_evaluation_without_files(text: str, capsys: Capture) -> None:
     outcome = call(capsys, "evaluate", "v.txt")
     assert_refused(outcome, "nothing to evaluate on: name a file with --pairs or --analogies")
 
 
-def test_a_program_that_fails_prints_no_traceback(text: str) -> None:
+def test_failure_prints_no_traceback(text: str) -> None:
     done = run("train", "none.txt", "-o", "v.txt")
     assert_refused(Outcome(done.returncode, done.stdout, done.stderr), "no such file: none.txt")
 

@@ -59,7 +59,7 @@ def long_text(text: str) -> None:
 
 
 @pytest.mark.usefixtures("long_text")
-def test_80_columns_show_the_bar_and_all_measures() -> None:
+def test_bar_and_measures_fit_80_columns() -> None:
     pytest.importorskip("rich")
     lines = drawn_lines(on_a_terminal(80, [*PROGRAM, *LONG]))
     pattern = (
@@ -77,7 +77,7 @@ def test_80_columns_show_the_bar_and_all_measures() -> None:
 
 @pytest.mark.parametrize("columns", [60, 40])
 @pytest.mark.usefixtures("long_text")
-def test_a_narrow_terminal_still_shows_share_loss_and_time_left(columns: int) -> None:
+def test_narrow_terminal_shows_share_loss_and_time_left(columns: int) -> None:
     pytest.importorskip("rich")
     lines = drawn_lines(on_a_terminal(columns, [*PROGRAM, *LONG]))
     bars = [line for line in lines if line.startswith("epoch")]
@@ -89,7 +89,7 @@ def test_a_narrow_terminal_still_shows_share_loss_and_time_left(columns: int) ->
 
 
 @pytest.mark.usefixtures("long_text")
-def test_without_rich_there_are_plain_lines_and_what_to_install() -> None:
+def test_plain_lines_and_hint_without_rich() -> None:
     code = (
         "import sys\n"
         "sys.modules['rich'] = None\n"
@@ -104,19 +104,19 @@ def test_without_rich_there_are_plain_lines_and_what_to_install() -> None:
 
 
 @pytest.mark.usefixtures("long_text")
-def test_quiet_is_quiet_on_a_terminal_too() -> None:
+def test_quiet_prints_nothing_on_terminal() -> None:
     assert on_a_terminal(80, [*PROGRAM, *LONG, "--quiet"]) == ""
 
 
 @pytest.mark.usefixtures("long_text")
-def test_a_terminal_that_cannot_draw_gets_plain_lines() -> None:
+def test_dumb_terminal_gets_plain_lines() -> None:
     script = ["env", "TERM=dumb", *PROGRAM, *LONG]
     written = on_a_terminal(80, script)
     assert "36,000 words in 3,000 lines, vocabulary of 12" in written
     assert "\x1b" not in written
 
 
-def test_a_line_is_printed_above_the_bar_as_it_is() -> None:
+def test_message_above_bar_is_verbatim() -> None:
     console = pytest.importorskip("rich.console")
     progress = pytest.importorskip("rich.progress")
     with open(os.devnull, "w") as nowhere:
@@ -126,7 +126,7 @@ def test_a_line_is_printed_above_the_bar_as_it_is() -> None:
     assert recording.export_text() == line + "\n"
 
 
-def test_the_loss_shown_is_that_since_the_last_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_shown_loss_is_since_last_line(capsys: pytest.CaptureFixture[str]) -> None:
     display = LineDisplay()
     display._seconds = 0
     progress = Progress(100, 1)
@@ -141,7 +141,7 @@ def test_the_loss_shown_is_that_since_the_last_line(capsys: pytest.CaptureFixtur
     assert "loss 2.000" in second
 
 
-def test_the_end_of_a_task_is_always_shown(capsys: pytest.CaptureFixture[str]) -> None:
+def test_end_of_task_is_always_shown(capsys: pytest.CaptureFixture[str]) -> None:
     display = LineDisplay()
     with display.task("reading"):
         display.advance(1, 10, "counting")
@@ -149,7 +149,7 @@ def test_the_end_of_a_task_is_always_shown(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().err == "reading  counting  100.0%\n"
 
 
-def test_quiet_displays_say_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_quiet_display_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with open_display(quiet=True) as display, display.task("reading"):
         display.message("something")
         display.advance(10, 10)
@@ -161,5 +161,5 @@ def test_quiet_displays_say_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     ("seconds", "shown"),
     [(0.2, "0 s"), (59.4, "59 s"), (59.6, "1:00"), (3599, "59:59"), (3723, "1:02:03")],
 )
-def test_durations_are_short(seconds: float, shown: str) -> None:
+def test_duration_format(seconds: float, shown: str) -> None:
     assert _duration(seconds) == shown

@@ -29,7 +29,7 @@ def test_every_file_is_scored(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert "1 (in the file 2)" in outcome.out
 
 
-def test_the_vocabulary_of_analogies_can_be_restricted(
+def test_vocabulary_of_analogies_can_be_restricted(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outcome = call(capsys, "evaluate", "--analogies", "a.txt", "--restrict-vocab", 3)

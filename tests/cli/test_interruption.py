@@ -80,7 +80,7 @@ def until_waiting_for_input(process: subprocess.Popen[str]) -> None:
 
 @BOTH
 @pytest.mark.parametrize("threads", ["1", "2"])
-def test_an_interrupted_training_keeps_its_vectors_and_a_checkpoint(
+def test_interrupted_training_writes_vectors_and_checkpoint(
     text: str, number: int, status: int, threads: str
 ) -> None:
     process = start("train", text, *ENDLESS, "--threads", threads, start_new_session=True)
@@ -105,7 +105,7 @@ def test_an_interrupted_training_keeps_its_vectors_and_a_checkpoint(
 
 
 @BOTH
-def test_an_interruption_while_the_text_is_read_writes_nothing(
+def test_interruption_while_reading_writes_nothing(
     tmp_path: Path, number: int, status: int
 ) -> None:
     (tmp_path / "v.txt").write_text("old")
@@ -125,7 +125,7 @@ def test_an_interruption_while_the_text_is_read_writes_nothing(
     assert (tmp_path / "v.txt").read_text() == "old"
 
 
-def test_a_training_that_a_shell_runs_in_the_background_survives_ctrl_c(text: str) -> None:
+def test_background_training_ignores_ctrl_c(text: str) -> None:
     process = start("train", text, *ENDLESS, at_sigint=signal.SIG_IGN)
     until_line(process, "training  epoch")
     process.send_signal(signal.SIGINT)
@@ -161,7 +161,7 @@ TRAIN = ["--dim", "8", "--epochs", "4", "--sample", "0", "--batch-tokens", "100"
 
 
 @pytest.mark.parametrize("steps", [1, 9, 10, 11, 39])
-def test_a_resumed_training_ends_with_the_bytes_of_an_uninterrupted_one(
+def test_resumed_command_is_bit_identical(
     text: str, capsys: Capture, interrupting: object, steps: int
 ) -> None:
     assert call(capsys, "train", text, *TRAIN, "-o", "whole.txt").status == 0
@@ -175,7 +175,7 @@ def test_a_resumed_training_ends_with_the_bytes_of_an_uninterrupted_one(
     assert not Path("v.txt.checkpoint.npz").exists()
 
 
-def test_a_resumption_with_other_options_or_another_text_is_refused(
+def test_resume_with_other_options_or_text_is_refused(
     text: str, capsys: Capture, interrupting: object
 ) -> None:
     interrupting(10)
@@ -194,7 +194,7 @@ def test_a_resumption_with_other_options_or_another_text_is_refused(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
-def test_an_interrupted_training_whose_vectors_cannot_be_written_keeps_its_checkpoint(
+def test_checkpoint_is_written_even_if_vectors_cannot_be(
     text: str, capsys: Capture, interrupting: object
 ) -> None:
     interrupting(10)
@@ -206,14 +206,14 @@ def test_an_interrupted_training_whose_vectors_cannot_be_written_keeps_its_check
 # --- the rules themselves -------------------------------------------------------------------------
 
 
-def test_a_signal_ends_the_command_unless_it_is_postponed() -> None:
+def test_signal_raises_unless_postponed() -> None:
     interruption = Interruption()
     with interruption.handled(), pytest.raises(Interrupted) as caught:
         os.kill(os.getpid(), signal.SIGTERM)
     assert caught.value.number == signal.SIGTERM
 
 
-def test_a_postponed_signal_is_noted_and_the_second_one_ends_the_command() -> None:
+def test_second_postponed_signal_raises() -> None:
     interruption = Interruption()
     with interruption.handled(), interruption.postponed():
         os.kill(os.getpid(), signal.SIGINT)
@@ -222,14 +222,14 @@ def test_a_postponed_signal_is_noted_and_the_second_one_ends_the_command() -> No
             os.kill(os.getpid(), signal.SIGINT)
 
 
-def test_the_signals_do_afterwards_what_they_did_before() -> None:
+def test_signal_handlers_are_restored() -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     with Interruption().handled():
         assert signal.getsignal(signal.SIGTERM) != before[1]
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 
-def test_outside_the_main_thread_signals_are_left_alone() -> None:
+def test_signals_are_unchanged_outside_main_thread() -> None:
     entered = []
 
     def enter() -> None:

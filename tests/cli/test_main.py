@@ -19,7 +19,7 @@ def vectors(text: str, capsys: pytest.CaptureFixture[str]) -> str:
     return "v.txt"
 
 
-def test_the_package_runs_as_a_module() -> None:
+def test_package_runs_as_module() -> None:
     done = run("--help")
     assert done.returncode == 0
     assert done.stdout.startswith("usage: tinygrad-w2v")
@@ -27,7 +27,7 @@ def test_the_package_runs_as_a_module() -> None:
 
 
 @pytest.mark.parametrize("argv", [["--help"], ["train", "--help"]])
-def test_help_imports_nothing_that_takes_long(argv: list[str]) -> None:
+def test_help_imports_no_slow_modules(argv: list[str]) -> None:
     code = (
         "import contextlib, json, sys\n"
         "from tinygrad_w2v.cli import main\n"
@@ -42,7 +42,7 @@ def test_help_imports_nothing_that_takes_long(argv: list[str]) -> None:
     assert not loaded & {"rich", *(f"tinygrad_w2v.{name}" for name in SLOW)}
 
 
-def test_a_reader_that_goes_away_is_no_error(vectors: str) -> None:
+def test_closed_pipe_is_not_an_error(vectors: str) -> None:
     command = subprocess.Popen(
         [*PROGRAM, "similar", "king", "-v", vectors],
         stdout=subprocess.PIPE,
@@ -56,7 +56,7 @@ def test_a_reader_that_goes_away_is_no_error(vectors: str) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
-def test_output_that_cannot_be_printed_is_an_error_of_one_line(vectors: str) -> None:
+def test_failed_output_is_one_line(vectors: str) -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             [*PROGRAM, "similar", "king", "-v", vectors],
@@ -72,9 +72,7 @@ def test_output_that_cannot_be_printed_is_an_error_of_one_line(vectors: str) -> 
     )
 
 
-def test_a_word_that_the_terminal_cannot_show_is_escaped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unprintable_word_is_escaped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "v.txt"
     path.write_text("2 2\nking 1 2\n東京 1 3\n", encoding="utf-8")
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
@@ -91,7 +89,7 @@ def test_a_word_that_the_terminal_cannot_show_is_escaped(
         (OSError(5, "Input/output error", "some/file"), "some/file: Input/output error; check"),
     ],
 )
-def test_an_error_of_the_machine_is_told_in_one_line(
+def test_system_error_is_one_line(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     error: Exception,
@@ -104,7 +102,7 @@ def test_an_error_of_the_machine_is_told_in_one_line(
     assert_refused(call(capsys, "similar", "king"), message)
 
 
-def test_ctrl_c_in_any_command_is_one_line_and_130(
+def test_ctrl_c_is_one_line_and_status_130(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(arguments: object) -> int:

@@ -13,12 +13,12 @@ def status(*words: str) -> int:
     return run(build_parser().parse_args(["opcheck", *words]))
 
 
-def test_an_op_of_the_package_is_found_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+def test_registered_op_is_found_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert status("tanh") == 0
     assert capsys.readouterr().out.startswith("opcheck of tanh: passed\n")
 
 
-def test_an_op_of_ones_own_is_found_by_module_and_name(
+def test_custom_op_is_found_by_module_and_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "own_ops_for_opcheck.py").write_text(
@@ -41,6 +41,6 @@ def test_an_op_of_ones_own_is_found_by_module_and_name(
         ("tinygrad_w2v.ops:__name__", "is not an op but a str"),
     ],
 )
-def test_what_cannot_be_found_is_an_input_error(place: str, message: str) -> None:
+def test_op_not_found_is_input_error(place: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         status(place)

@@ -13,7 +13,7 @@ def test_every_op_has_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert {line.split()[0] for line in lines[1:]} == set(tg.registered_ops())
 
 
-def test_a_line_says_what_each_rule_keeps(capsys: pytest.CaptureFixture[str]) -> None:
+def test_line_shows_what_each_rule_saves(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ops", "multiply", "tanh", "less", "concatenate"]) == 0
     found = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
     assert "a: b; b: a" in found["multiply"]
@@ -22,6 +22,6 @@ def test_a_line_says_what_each_rule_keeps(capsys: pytest.CaptureFixture[str]) ->
     assert "*arrays" in found["concatenate"]
 
 
-def test_an_unknown_op_is_answered_with_near_ones(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_op_gets_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ops", "tanhh"]) == 2
     assert "no op is named 'tanhh': did you mean tanh" in capsys.readouterr().err

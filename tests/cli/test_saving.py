@@ -17,22 +17,22 @@ from tinygrad_w2v.word2vec.vectors import KeyedVectors
 VECTORS = KeyedVectors(["a", "b"], np.eye(2))
 
 
-def test_the_checkpoint_lies_beside_the_vectors() -> None:
+def test_checkpoint_is_beside_vectors() -> None:
     assert checkpoint_path("some/v.txt") == Path("some/v.txt.checkpoint.npz")
 
 
 @pytest.mark.skipif(not Path("/dev/null").exists(), reason="no /dev/null")
-def test_the_checkpoint_of_vectors_that_go_to_a_device_lies_in_the_current_folder() -> None:
+def test_checkpoint_for_device_is_in_current_folder() -> None:
     assert checkpoint_path("/dev/null") == Path("null.checkpoint.npz")
     check_outputs("/dev/null")
 
 
-def test_a_name_that_only_the_checkpoint_makes_too_long_is_refused_at_once(tmp_path: Path) -> None:
+def test_too_long_checkpoint_name_is_refused_immediately(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"checkpoint\.npz: File name too long; choose a shorter"):
         check_outputs(str(tmp_path / ("x" * 240)))
 
 
-def test_vectors_that_cannot_go_where_they_should_go_where_they_can(tmp_path: Path) -> None:
+def test_unwritable_vectors_are_saved_in_cache(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         save_vectors(VECTORS, str(tmp_path / "gone" / "v.bin"), None)
     message = str(caught.value)
@@ -44,7 +44,7 @@ def test_vectors_that_cannot_go_where_they_should_go_where_they_can(tmp_path: Pa
     place.unlink()
 
 
-def test_if_the_cache_cannot_be_written_either_it_is_the_temporary_folder(
+def test_unwritable_vectors_are_saved_in_temporary_folder_last(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -58,7 +58,7 @@ def test_if_the_cache_cannot_be_written_either_it_is_the_temporary_folder(
         save_vectors(VECTORS, str(tmp_path / "gone" / "v.txt"), "binary")
 
 
-def test_a_checkpoint_that_cannot_be_written_does_not_end_the_training(
+def test_failed_checkpoint_does_not_end_training(
     text: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(self: Word2Vec, path: Path) -> None:
@@ -72,7 +72,7 @@ def test_a_checkpoint_that_cannot_be_written_does_not_end_the_training(
     assert len(KeyedVectors.load("v.txt")) == 12
 
 
-def test_a_long_training_writes_checkpoints_and_its_end_removes_them(
+def test_checkpoints_are_removed_at_end(
     text: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []

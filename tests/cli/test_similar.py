@@ -16,12 +16,12 @@ def vectors(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_nearest_words_come_first_with_their_cosines(vectors: Path, capsys: Capture) -> None:
+def test_nearest_words_are_first_with_cosines(vectors: Path, capsys: Capture) -> None:
     outcome = call(capsys, "similar", "king", "-v", vectors)
     assert outcome.out == "queen   0.774\nman     0.707\nwoman   0.707\n"
 
 
-def test_words_are_subtracted_and_the_number_is_limited(vectors: Path, capsys: Capture) -> None:
+def test_words_are_subtracted_and_topn_limits(vectors: Path, capsys: Capture) -> None:
     outcome = call(capsys, "similar", "king", "woman", "--minus", "man", "-n", 1, "-v", vectors)
     assert outcome.out.split()[0] == "queen"
     assert len(outcome.out.splitlines()) == 1

@@ -29,14 +29,14 @@ def bytes_of(capsys: Capture, *argv: object) -> bytes:
 @pytest.mark.parametrize(
     ("suffix", "compress"), [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)]
 )
-def test_a_compressed_text_gives_the_same_vectors(
+def test_compressed_text_gives_same_vectors(
     text: str, capsys: Capture, suffix: str, compress: object
 ) -> None:
     Path(f"packed{suffix}").write_bytes(compress(Path(text).read_bytes()))
     assert bytes_of(capsys, f"packed{suffix}") == bytes_of(capsys, text)
 
 
-def test_several_files_and_a_folder_are_one_text(text: str, capsys: Capture) -> None:
+def test_files_and_folder_are_one_text(text: str, capsys: Capture) -> None:
     lines = Path(text).read_text().splitlines(keepends=True)
     Path("parts", "deeper").mkdir(parents=True)
     Path("parts", "a.txt").write_text("".join(lines[:30]))
@@ -46,14 +46,14 @@ def test_several_files_and_a_folder_are_one_text(text: str, capsys: Capture) -> 
     assert bytes_of(capsys, "parts") == whole
 
 
-def test_standard_input_is_a_text_too(text: str, capsys: Capture) -> None:
+def test_standard_input_gives_same_vectors(text: str, capsys: Capture) -> None:
     with open(text) as file:
         done = run("train", "-", *QUICK, "-o", "piped.bin", "--quiet", stdin=file)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert Path("piped.bin").read_bytes() == bytes_of(capsys, text)
 
 
-def test_bytes_that_are_not_utf_8_are_replaced_if_asked_for(text: str, capsys: Capture) -> None:
+def test_errors_option_replaces_invalid_bytes(text: str, capsys: Capture) -> None:
     Path(text).write_bytes(b"caf\xe9 " * 20 + b"\n" + small_text().encode())
     outcome = call(capsys, "train", text, *QUICK, "--errors", "replace", "-o", "v.txt")
     assert outcome.status == 0
@@ -69,7 +69,7 @@ def test_bytes_that_are_not_utf_8_are_replaced_if_asked_for(text: str, capsys: C
         (["-o", "v.txt", "--format", "binary"], True),
     ],
 )
-def test_the_format_follows_the_option_or_else_the_name(
+def test_format_follows_option_then_suffix(
     text: str, capsys: Capture, argv: list[str], binary: bool
 ) -> None:
     assert call(capsys, "train", text, *QUICK, *argv).status == 0
@@ -97,14 +97,14 @@ def test_the_format_follows_the_option_or_else_the_name(
         ["--seed", "2"],
     ],
 )
-def test_every_choice_reaches_the_training(text: str, capsys: Capture, option: list[str]) -> None:
+def test_every_option_affects_training(text: str, capsys: Capture, option: list[str]) -> None:
     plain = bytes_of(capsys, text)
     assert call(capsys, "train", text, *QUICK, *option, "-o", "v.bin").status == 0
     assert len(Path("v.bin").read_bytes()) == len(plain)
     assert Path("v.bin").read_bytes() != plain
 
 
-def test_the_vocabulary_follows_min_count_and_max_vocab(text: str, capsys: Capture) -> None:
+def test_min_count_and_max_vocab_limit_vocabulary(text: str, capsys: Capture) -> None:
     Path(text).write_text(small_text() + "once upon a time a\n")
     sizes = []
     for option in (["--min-count", "1"], ["--min-count", "2"], ["--max-vocab", "5"]):
@@ -114,19 +114,19 @@ def test_the_vocabulary_follows_min_count_and_max_vocab(text: str, capsys: Captu
 
 
 @pytest.mark.skipif(why_no_fork() is not None, reason=str(why_no_fork()))
-def test_reproducible_workers_write_the_same_bytes(text: str, capsys: Capture) -> None:
+def test_reproducible_workers_write_same_bytes(text: str, capsys: Capture) -> None:
     asked = ["--threads", "2", "--reproducible"]
     found = [bytes_of(capsys, text, *asked) for _ in range(2)]
     assert found[0] == found[1]
     assert "threads = 2\nreproducible = true\n" in Path("v.bin.run.toml").read_text()
 
 
-def test_two_threads_write_vectors_of_every_word(text: str, capsys: Capture) -> None:
+def test_two_workers_write_vectors_of_every_word(text: str, capsys: Capture) -> None:
     assert call(capsys, "train", text, *QUICK, "--threads", "2", "-o", "v.txt").status == 0
     assert len(KeyedVectors.load("v.txt")) == 12
 
 
-def test_the_same_command_gives_the_same_file(text: str) -> None:
+def test_same_command_gives_same_file(text: str) -> None:
     files = []
     for name in ("a.txt", "b.txt"):
         assert run("train", text, *QUICK, "--seed", 7, "-o", name).returncode == 0
@@ -134,9 +134,7 @@ def test_the_same_command_gives_the_same_file(text: str) -> None:
     assert files[0] == files[1]
 
 
-def test_it_ends_by_naming_the_file_its_size_and_five_neighbourhoods(
-    text: str, capsys: Capture
-) -> None:
+def test_report_names_file_size_and_neighbours(text: str, capsys: Capture) -> None:
     outcome = call(capsys, "train", text, *QUICK, "-o", "my vectors.txt")
     first, *neighbourhoods, last = outcome.out.splitlines()
     size = os.path.getsize("my vectors.txt")
@@ -152,7 +150,7 @@ def test_it_ends_by_naming_the_file_its_size_and_five_neighbourhoods(
     assert sorted(os.listdir()) == ["my vectors.txt", "my vectors.txt.run.toml", "text.txt"]
 
 
-def test_the_samples_are_frequent_words_of_letters() -> None:
+def test_sample_words_are_frequent_and_alphabetic() -> None:
     words = [f"w{'x' * (n % 7)}{n}" if n % 2 else "x" * (n + 1) for n in range(300)]
     chosen = sample_words(KeyedVectors(words, np.eye(300)))
     assert len(set(chosen)) == 5
@@ -165,7 +163,7 @@ def test_quiet_prints_nothing(text: str) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_without_a_terminal_it_prints_plain_lines(
+def test_plain_lines_without_terminal(
     text: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(display, "_LINE_SECONDS", 0.0)  # every batch
@@ -180,7 +178,7 @@ def test_without_a_terminal_it_prints_plain_lines(
 
 
 @pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="no /dev/stdout")
-def test_vectors_on_standard_output_are_alone_there(text: str, capsys: Capture) -> None:
+def test_vectors_on_standard_output_are_only_output(text: str, capsys: Capture) -> None:
     done = subprocess.run(
         [*PROGRAM, "train", text, *QUICK, "-o", "/dev/stdout", "--format", "binary"],
         capture_output=True,

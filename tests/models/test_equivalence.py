@@ -38,7 +38,7 @@ def in_float64(model: Module, seed: int = 0) -> Module:
     return model
 
 
-def test_the_one_hot_product_and_the_embedding_are_the_same_model() -> None:
+def test_one_hot_product_matches_embedding() -> None:
     one_hot = in_float64(OneHotCBOW(7, 5))
     embedded = in_float64(CBOW(7, 5, loss="softmax"))
     embedded.load_state_dict(one_hot.state_dict())
@@ -51,7 +51,7 @@ def test_the_one_hot_product_and_the_embedding_are_the_same_model() -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("straight_through", [False, 0.4, True])
 @pytest.mark.parametrize("shared", [None, 12])
-def test_cbow_on_a_run_of_text_is_cbow_on_its_windows(
+def test_cbow_on_windows_matches_index_arrays(
     seed: int, straight_through: float, shared: int | None
 ) -> None:
     model = CBOW(WORDS, 6, shared=shared, straight_through=straight_through, rng=seed)
@@ -67,7 +67,7 @@ def test_cbow_on_a_run_of_text_is_cbow_on_its_windows(
     )
 
 
-def test_the_straight_through_mean_has_the_loss_of_the_mean_and_the_gradient_of_the_sum() -> None:
+def test_straight_through_mean_has_gradient_of_sum() -> None:
     true, half, straight = (
         in_float64(CBOW(COUNTS, 4, straight_through=share, loss="softmax"))
         for share in (False, 0.5, True)
@@ -80,7 +80,7 @@ def test_the_straight_through_mean_has_the_loss_of_the_mean_and_the_gradient_of_
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_skip_gram_on_a_run_of_text_is_skip_gram_on_its_pairs(seed: int) -> None:
+def test_skip_gram_on_windows_matches_pairs(seed: int) -> None:
     run = random_run(seed, WORDS)
     of_run = in_float64(SkipGram(WORDS, 6, rng=seed), seed)
     drawn = in_float64(SkipGram(WORDS, 6, rng=seed), seed).output.draw(len(run))
@@ -94,7 +94,7 @@ def test_skip_gram_on_a_run_of_text_is_skip_gram_on_its_pairs(seed: int) -> None
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("batch", [64, 130])
-def test_shared_negatives_are_the_same_negatives_for_each_target(seed: int, batch: int) -> None:
+def test_shared_negatives_match_repeated_negatives(seed: int, batch: int) -> None:
     rng = np.random.default_rng(seed)
     model = in_float64(CBOW(WORDS, 6, negative=5, shared=12, rng=seed), seed)
     targets = rng.integers(WORDS, size=batch)
@@ -116,7 +116,7 @@ def test_shared_negatives_are_the_same_negatives_for_each_target(seed: int, batc
     )
 
 
-def test_the_number_of_predictions_is_the_number_of_losses() -> None:
+def test_predictions_counts_losses() -> None:
     run = random_run(0, WORDS)
     assert CBOW(WORDS, 2).predictions(run) == len(run)
     assert CBOW(WORDS, 2).predictions(CONTEXTS, TARGETS) == len(TARGETS)

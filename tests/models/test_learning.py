@@ -14,7 +14,7 @@ from tinygrad_w2v.models import CBOW, OneHotCBOW, SkipGram
 
 
 @pytest.mark.parametrize("model", [OneHotCBOW(7, 5, rng=0), CBOW(7, 5, loss="softmax", rng=0)])
-def test_a_softmax_over_seven_words_starts_at_log_7_and_ends_far_below(model: tg.nn.Module) -> None:
+def test_softmax_loss_starts_at_log_7_and_falls(model: tg.nn.Module) -> None:
     losses = train(model, CONTEXTS, TARGETS)
     assert losses[0] == pytest.approx(math.log(7), rel=1e-6)
     assert losses[-1] < 0.2 * math.log(7)
@@ -28,7 +28,7 @@ def test_cbow_learns_by_negative_sampling(shared: int | None) -> None:
 
 
 @pytest.mark.parametrize("straight_through", [False, True])
-def test_cbow_predicts_each_word_of_the_sentence(straight_through: bool) -> None:
+def test_cbow_predicts_each_word_of_sentence(straight_through: bool) -> None:
     model = CBOW(COUNTS, 5, straight_through=straight_through, rng=0)
     train(model, CONTEXTS, TARGETS, steps=300)
     scores = np.asarray(model.hidden(CONTEXTS)) @ model.output.weight.data.T
@@ -38,7 +38,7 @@ def test_cbow_predicts_each_word_of_the_sentence(straight_through: bool) -> None
         assert answer in TARGETS[(bags == bag).all(axis=1)]
 
 
-def test_skip_gram_learns_which_words_are_neighbours() -> None:
+def test_skip_gram_learns_neighbours() -> None:
     centers = np.repeat(TARGETS, 2)
     model = SkipGram(COUNTS, 5, rng=0)
     losses = train(model, centers, CONTEXTS.ravel(), steps=300)
@@ -47,20 +47,20 @@ def test_skip_gram_learns_which_words_are_neighbours() -> None:
 
 
 @pytest.mark.parametrize("model", [CBOW, OneHotCBOW, SkipGram])
-def test_the_vectors_are_the_input_table(model: type) -> None:
+def test_vectors_are_input_table(model: type) -> None:
     built = model(7, 5, rng=3)
     assert built.vectors.shape == (7, 5)
     assert built.vectors is built.input.weight.data
 
 
 @pytest.mark.parametrize("model", [CBOW, SkipGram])
-def test_the_same_seed_gives_the_same_model_and_negatives(model: type) -> None:
+def test_same_seed_gives_same_model_and_negatives(model: type) -> None:
     first, second, other = (model(COUNTS, 5, rng=seed) for seed in (3, 3, 4))
     assert (first.vectors == second.vectors).all()
     assert (first.output.draw(8) == second.output.draw(8)).all()
     assert (first.vectors != other.vectors).any()
 
 
-def test_a_loss_that_does_not_exist_is_refused_with_those_that_do() -> None:
+def test_unknown_loss_is_refused() -> None:
     with pytest.raises(InputError, match=r"loss is 'hinge': use 'negative_sampling' or 'softmax'"):
         CBOW(7, 5, loss="hinge")  # type: ignore[arg-type]

@@ -34,7 +34,7 @@ def naive_contexts(run: Windows) -> list[list[int]]:
 
 
 @given(run=runs(), pad=st.integers(-5, -1))
-def test_contexts_are_those_of_a_double_loop(run, pad):
+def test_contexts_match_double_loop(run, pad):
     expected = naive_contexts(run)
     width = max(map(len, expected), default=0)
     contexts = run.contexts(pad=pad)
@@ -43,7 +43,7 @@ def test_contexts_are_those_of_a_double_loop(run, pad):
 
 
 @given(run=runs())
-def test_pairs_are_the_contexts_one_by_one(run):
+def test_pairs_match_contexts(run):
     centers, contexts = run.pairs()
     expected = [
         (int(center), other)
@@ -53,7 +53,7 @@ def test_pairs_are_the_contexts_one_by_one(run):
     assert list(zip(centers.tolist(), contexts.tolist(), strict=True)) == expected
 
 
-def test_a_run_cannot_be_changed():
+def test_windows_are_immutable():
     run = Windows(np.array([1, 2]), np.array([0, 1]), np.array([1, 0]), words=2)
     with pytest.raises(dataclasses.FrozenInstanceError):
         run.words = 3
@@ -63,7 +63,7 @@ def test_a_run_cannot_be_changed():
     ids=hnp.arrays(np.int64, st.integers(7, 15), elements=st.integers(0, 9)),
     window=st.integers(1, 3),
 )
-def test_every_full_window_of_a_sequence_is_prepared(ids, window):
+def test_contexts_and_targets_have_every_full_window(ids, window):
     contexts, targets = contexts_and_targets(ids, window)
     assert contexts.shape == (len(ids) - 2 * window, 2 * window)
     for row, position in enumerate(range(window, len(ids) - window)):
@@ -72,7 +72,7 @@ def test_every_full_window_of_a_sequence_is_prepared(ids, window):
         assert contexts[row].tolist() == around
 
 
-def test_a_text_shorter_than_a_window_is_refused():
+def test_text_shorter_than_window_is_refused():
     with pytest.raises(InputError) as caught:
         contexts_and_targets([1, 2, 3, 4], window=2)
     assert str(caught.value) == (
@@ -81,6 +81,6 @@ def test_a_text_shorter_than_a_window_is_refused():
     )
 
 
-def test_a_window_of_nothing_is_refused():
+def test_window_of_zero_is_refused():
     with pytest.raises(InputError, match=r"^window is 0: it must be an integer of at least 1$"):
         contexts_and_targets([1, 2, 3], window=0)

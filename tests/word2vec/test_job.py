@@ -50,7 +50,7 @@ def stopped(job: Word2Vec, steps: int) -> Word2Vec:
 
 
 @pytest.mark.parametrize("model", ["cbow", "skipgram"])
-def test_the_same_seed_gives_the_same_vectors_to_the_bit_and_another_does_not(model: str) -> None:
+def test_same_seed_gives_bit_identical_vectors(model: str) -> None:
     chosen = dataclasses.replace(SMALL, model=model)
     first, again = trained(chosen), trained(chosen)
     assert first.vectors.tobytes() == again.vectors.tobytes()
@@ -60,7 +60,7 @@ def test_the_same_seed_gives_the_same_vectors_to_the_bit_and_another_does_not(mo
 
 @pytest.mark.parametrize("shared", [0, 8])
 @pytest.mark.parametrize("model", ["cbow", "skipgram"])
-def test_words_of_a_topic_become_neighbours(model: str, shared: int) -> None:
+def test_words_of_topic_become_neighbours(model: str, shared: int) -> None:
     chosen = Settings(model=model, dim=10, window=3, shared=shared, sample=0, epochs=20)
     vectors = trained(chosen)
     for word in vectors.words:
@@ -69,9 +69,7 @@ def test_words_of_a_topic_become_neighbours(model: str, shared: int) -> None:
 
 @pytest.mark.parametrize("processes", [None, False], ids=["processes", "threads"])
 @pytest.mark.parametrize("model", ["cbow", "skipgram"])
-def test_two_workers_train_together_and_the_loss_falls(
-    processes: bool | None, model: ModelName
-) -> None:
+def test_loss_falls_with_two_workers(processes: bool | None, model: ModelName) -> None:
     chosen = dataclasses.replace(SMALL, sample=0, threads=2, epochs=10, model=model)
     job = Word2Vec(CORPUS, chosen)
     progress = job.fit(processes=processes)
@@ -84,9 +82,7 @@ def test_two_workers_train_together_and_the_loss_falls(
     stops=st.lists(st.integers(1, STEPS), min_size=1, max_size=3, unique=True),
     model=st.sampled_from(["cbow", "skipgram"]),
 )
-def test_an_interrupted_training_ends_with_the_bytes_of_an_uninterrupted_one(
-    tmp_path: Path, stops: list[int], model: str
-) -> None:
+def test_resumed_training_is_bit_identical(tmp_path: Path, stops: list[int], model: str) -> None:
     chosen = dataclasses.replace(SMALL, model=model)
     path = tmp_path / "job.npz"
     path.unlink(missing_ok=True)
@@ -101,11 +97,11 @@ def test_an_interrupted_training_ends_with_the_bytes_of_an_uninterrupted_one(
     assert last.vectors().vectors.tobytes() == trained(chosen).vectors.tobytes()
 
 
-def test_the_stopping_points_above_are_within_the_training() -> None:
+def test_stopping_points_are_within_training() -> None:
     assert Word2Vec(CORPUS, SMALL).fit().steps == pytest.approx(STEPS, abs=2)
 
 
-def test_a_stopped_training_also_goes_on_in_the_same_object() -> None:
+def test_stopped_training_continues_in_same_object() -> None:
     job = stopped(Word2Vec(CORPUS, SMALL), 20)
     assert not job.trainer.finished
     job.fit()
@@ -121,7 +117,7 @@ def test_a_stopped_training_also_goes_on_in_the_same_object() -> None:
         ({"model": "skipgram"}, "model was 'cbow', now 'skipgram'"),
     ],
 )
-def test_a_resumption_with_other_settings_names_what_differs(
+def test_resuming_with_other_settings_names_differences(
     tmp_path: Path, changed: dict[str, object], message: str
 ) -> None:
     stopped(Word2Vec(CORPUS, SMALL), 5).save(tmp_path / "job.npz")
@@ -131,7 +127,7 @@ def test_a_resumption_with_other_settings_names_what_differs(
     assert f"({message})" in str(caught.value)
 
 
-def test_a_resumption_with_another_text_says_so_even_if_it_has_the_same_words(
+def test_resuming_with_other_text_is_refused(
     tmp_path: Path,
 ) -> None:
     lines = [["a", "b", "c"], ["a", "b"], ["a", "c", "b"]]
@@ -144,19 +140,19 @@ def test_a_resumption_with_another_text_says_so_even_if_it_has_the_same_words(
         job.resume(tmp_path / "job.npz")
 
 
-def test_a_text_of_which_nothing_is_left_to_train_on_is_refused() -> None:
+def test_subsampling_that_drops_all_words_is_refused() -> None:
     job = Word2Vec(CORPUS, dataclasses.replace(SMALL, sample=1e-300))
     with pytest.raises(TrainingError, match="sample 1e-300 dropped every word of the text: raise"):
         job.fit()
 
 
-def test_a_rate_that_makes_the_loss_infinite_is_refused() -> None:
+def test_rate_with_infinite_loss_is_refused() -> None:
     with pytest.raises(TrainingError, match=r"at a learning rate of .*: lower the rate"):
         trained(dataclasses.replace(SMALL, lr=1e300))
 
 
 @pytest.mark.slow
-def test_ten_epochs_of_the_penn_treebank_give_useful_vectors(data_folder: Path) -> None:
+def test_penn_treebank_quality(data_folder: Path) -> None:
     text = data_folder / "ptb" / "ptb.train.txt"
     if not text.is_file():
         pytest.skip(f"no {text.name} in {text.parent}")
@@ -172,7 +168,7 @@ def test_ten_epochs_of_the_penn_treebank_give_useful_vectors(data_folder: Path) 
     assert np.mean(accuracy) >= 0.03
 
 
-def test_vectors_are_a_copy_unless_none_is_asked_for() -> None:
+def test_vectors_are_copied_by_default() -> None:
     job = Word2Vec(CORPUS, SMALL)
     copied, seen = job.vectors(), job.vectors(copy=False)
     assert np.shares_memory(seen.vectors, job.model.vectors)
@@ -183,7 +179,7 @@ def test_vectors_are_a_copy_unless_none_is_asked_for() -> None:
     assert job.model.vectors.flags.writeable
 
 
-def test_the_vectors_are_whitened_as_far_as_the_settings_say() -> None:
+def test_vectors_are_whitened() -> None:
     plain, some = Word2Vec(CORPUS, SMALL), Word2Vec(CORPUS, dataclasses.replace(SMALL, whiten=0.5))
     for job in (plain, some):
         job.fit()
@@ -196,7 +192,7 @@ def test_the_vectors_are_whitened_as_far_as_the_settings_say() -> None:
 
 
 @pytest.mark.parametrize("model", ["cbow", "skipgram"])
-def test_the_words_vectors_have_a_rate_of_their_own_if_asked_for(model: ModelName) -> None:
+def test_input_rate_applies_to_word_vectors(model: ModelName) -> None:
     chosen = dataclasses.replace(SMALL, model=model, lr=0.1, input_rate=2.5)
     job = Word2Vec(CORPUS, chosen)
     output, words = job.optimizer.param_groups
@@ -233,9 +229,7 @@ class OwnNames(CBOW):
 
 
 @pytest.mark.parametrize(("is_parameter", "groups"), [(True, 2), (False, 1)])
-def test_a_model_of_ones_own_needs_no_table_of_a_certain_name(
-    is_parameter: bool, groups: int
-) -> None:
+def test_custom_model_may_name_its_table_freely(is_parameter: bool, groups: int) -> None:
     model = {"type": f"{__name__}:OwnNames", "is_parameter": is_parameter}
     recipe = Recipe(model=model)
     with pytest.raises(InputError, match=r"^model.type is .*would import"):
@@ -245,7 +239,7 @@ def test_a_model_of_ones_own_needs_no_table_of_a_certain_name(
     assert job.fit().steps
 
 
-def test_a_training_goes_on_whatever_comes_after_it(tmp_path: Path) -> None:
+def test_resuming_allows_other_whiten_and_reproducible(tmp_path: Path) -> None:
     begun = Word2Vec(CORPUS, SMALL)
     begun.save(tmp_path / "checkpoint.npz")
     other = dataclasses.replace(SMALL, whiten=0.2, reproducible=True)
@@ -255,7 +249,7 @@ def test_a_training_goes_on_whatever_comes_after_it(tmp_path: Path) -> None:
 @pytest.mark.skipif(why_no_fork() is not None, reason=str(why_no_fork()))
 @pytest.mark.parametrize("model", ["cbow", "skipgram"])
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
-def test_several_workers_can_give_the_same_vectors_each_time(model: str, backend: str) -> None:
+def test_reproducible_workers_give_bit_identical_vectors(model: str, backend: str) -> None:
     if backend == "numba":
         pytest.importorskip("numba")
     chosen = dataclasses.replace(SMALL, model=model, sample=0, threads=3, reproducible=True)
@@ -281,7 +275,7 @@ def test_one_worker_is_reproducible_with_any_optimizer() -> None:
         job.fit()
 
 
-def test_preparing_changes_nothing_and_leaves_nothing_to_compile() -> None:
+def test_prepare_compiles_everything_and_changes_nothing() -> None:
     numba = pytest.importorskip("numba")
     plain = trained(SMALL)
     set_backend("numba")

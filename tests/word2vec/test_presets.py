@@ -29,7 +29,7 @@ def text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.mark.parametrize(("model", "lr"), [("cbow", 0.05), ("skipgram", 0.025)])
-def test_classic_is_what_the_word2vec_program_does(model: str, lr: float) -> None:
+def test_classic_has_settings_of_word2vec_c(model: str, lr: float) -> None:
     chosen = Settings.preset("classic", model=model)
     expected = {
         "model": model,
@@ -47,7 +47,7 @@ def test_classic_is_what_the_word2vec_program_does(model: str, lr: float) -> Non
     assert find_preset("classic").common["min_count"] == 5
 
 
-def test_each_word_has_its_own_negatives_and_no_step_is_shortened() -> None:
+def test_classic_draws_separate_negatives_without_clipping() -> None:
     job = Word2Vec(CORPUS, Settings.preset("classic", dim=4))
     assert job.model.output.draw(7).shape == (7, 5)
     assert job.optimizer.param_groups[0]["clip_row"] is None
@@ -55,7 +55,7 @@ def test_each_word_has_its_own_negatives_and_no_step_is_shortened() -> None:
 
 
 @pytest.mark.parametrize(("name", "drawn"), [("fast", (1, 24)), ("accurate", (1, 96))])
-def test_words_share_negatives_as_the_preset_says(name: str, drawn: tuple[int, int]) -> None:
+def test_preset_shares_negatives(name: str, drawn: tuple[int, int]) -> None:
     job = Word2Vec(CORPUS, Settings.preset(name, dim=4))
     assert job.model.output.draw(64).shape == drawn
 
@@ -70,14 +70,16 @@ def test_words_share_negatives_as_the_preset_says(name: str, drawn: tuple[int, i
         ("classic", {"dim": 0}, "dim is 0: it must be an integer of at least 1"),
     ],
 )
-def test_a_mistake_is_named(name: str, explicit: dict[str, object], message: str) -> None:
+def test_invalid_preset_or_setting_is_refused(
+    name: str, explicit: dict[str, object], message: str
+) -> None:
     with pytest.raises(InputError) as caught:
         Settings.preset(name, **explicit)
     assert str(caught.value).startswith(message)
 
 
 @pytest.mark.parametrize("model", ["cbow", "skipgram"])
-def test_words_of_a_topic_become_neighbours(model: str) -> None:
+def test_words_of_topic_become_neighbours(model: str) -> None:
     # Of so small a text subsampling would drop nearly all. Its twelve words make each row's step
     # the sum of many: it is the batch size that keeps it stable.
     vectors = trained(Settings.preset("classic", model=model, dim=10, sample=0, epochs=40))
@@ -85,7 +87,7 @@ def test_words_of_a_topic_become_neighbours(model: str) -> None:
         assert all(near[0] == word[0] for near, _ in vectors.most_similar(word, topn=5))
 
 
-def test_the_complete_recipe_of_a_training_without_limits_gives_the_same_vectors() -> None:
+def test_complete_recipe_of_classic_is_bit_identical() -> None:
     job = Word2Vec(CORPUS, Settings.preset("classic", dim=4, epochs=2))
     job.fit()
     complete = job.recipe()
@@ -112,7 +114,7 @@ def vectors_of(capsys: Capture, *argv: object) -> bytes:
         (["--lr", "0.02"], ["--lr", "0.02"]),
     ],
 )
-def test_the_option_stands_for_its_values(
+def test_preset_option_equals_its_values(
     text: str, capsys: Capture, more: list[str], equal: list[str]
 ) -> None:
     values = ["--epochs", "5", "--shared", "0", "--clip-row", "0", "--batch-tokens", "64"]
@@ -123,7 +125,7 @@ def test_the_option_stands_for_its_values(
 
 @needs_toml
 @pytest.mark.parametrize("type_name", ["CBOW", "SkipGram"])
-def test_a_file_names_a_preset_too_and_its_own_values_go_before_it(
+def test_run_file_takes_precedence_over_its_preset(
     text: str, capsys: Capture, type_name: str
 ) -> None:
     Path("run.toml").write_text(
@@ -138,7 +140,7 @@ def test_a_file_names_a_preset_too_and_its_own_values_go_before_it(
 
 
 @needs_toml
-def test_a_file_that_names_no_preset_there_is_is_refused(text: str, capsys: Capture) -> None:
+def test_run_file_with_unknown_preset_is_refused(text: str, capsys: Capture) -> None:
     Path("run.toml").write_text('[corpus]\ntext = ["text.txt"]\n[training]\npreset = "clasic"\n')
     outcome = call(capsys, "train", "--config", "run.toml", "--quiet")
     assert_refused(outcome, "no preset is named 'clasic'; did you mean classic?")
@@ -146,7 +148,7 @@ def test_a_file_that_names_no_preset_there_is_is_refused(text: str, capsys: Capt
 
 @pytest.mark.slow
 @pytest.mark.parametrize("model", ["cbow", "skipgram"])
-def test_the_penn_treebank_is_trained_stably(data_folder: Path, model: str) -> None:
+def test_classic_is_stable_on_penn_treebank(data_folder: Path, model: str) -> None:
     text = data_folder / "ptb" / "ptb.train.txt"
     if not text.is_file():
         pytest.skip(f"no {text.name} in {text.parent}")

@@ -39,14 +39,14 @@ PLAIN = st.recursive(
 
 @needs_toml
 @given(st.dictionaries(KEYS, PLAIN))
-def test_whatever_a_spec_holds_is_read_back_from_toml_as_it_was(spec: dict[str, Any]) -> None:
+def test_toml_round_trip(spec: dict[str, Any]) -> None:
     import tomllib
 
     read = tomllib.loads(Recipe(model=spec).to_toml())
     assert read.get("model", {}) == spec
 
 
-def test_json_is_read_too(tmp_path: Path) -> None:
+def test_json_is_read(tmp_path: Path) -> None:
     path = tmp_path / "run.json"
     path.write_text(json.dumps({"model": {"type": "CBOW", "dim": 3}}))
     assert Recipe.read(path) == Recipe(model={"type": "CBOW", "dim": 3})
@@ -63,7 +63,7 @@ def test_json_is_read_too(tmp_path: Path) -> None:
         ([], r"recipe is a list: it must have sections"),
     ],
 )
-def test_a_mistake_is_named_by_section_and_option(data: Any, message: str) -> None:
+def test_mistake_is_named_by_section_and_setting(data: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         Recipe.of(data)
 
@@ -79,7 +79,7 @@ def test_a_mistake_is_named_by_section_and_option(data: Any, message: str) -> No
         ("schedule", {"floor": "low"}, r"schedule.floor is 'low': it must be a number"),
     ],
 )
-def test_specs_are_checked_before_the_first_batch(section: str, spec: Any, message: str) -> None:
+def test_specs_are_checked_before_training(section: str, spec: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         Word2Vec(CORPUS, SETTINGS, recipe=Recipe(**{section: spec}))
 
@@ -98,7 +98,7 @@ RECIPES = {
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_a_training_and_its_complete_recipe_give_the_same_vectors(name: str) -> None:
+def test_complete_recipe_is_bit_identical(name: str) -> None:
     job = Word2Vec(CORPUS, SETTINGS, recipe=RECIPES[name])
     job.fit()
     complete = Recipe.of(json.loads(json.dumps(vars(job.recipe()))))
@@ -109,7 +109,7 @@ def test_a_training_and_its_complete_recipe_give_the_same_vectors(name: str) -> 
     assert math.isfinite(job.trainer.progress.loss)
 
 
-def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
+def test_checkpoint_of_other_recipe_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.npz"
     Word2Vec(CORPUS, SETTINGS).save(path)
     other = Word2Vec(CORPUS, SETTINGS, recipe=RECIPES["hierarchical softmax"])
@@ -118,7 +118,7 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
 
 
 @needs_toml
-def test_the_command_leaves_a_file_that_runs_it_again(tmp_path: Path) -> None:
+def test_written_run_file_repeats_training(tmp_path: Path) -> None:
     text, first, second = (tmp_path / name for name in ("text.txt", "one.txt", "two.txt"))
     text.write_text("you say goodbye and i say hello .\n" * 60)
     options = ["--dim", "5", "--epochs", "2", "--min-count", "1", "--sample", "0", "--quiet"]
@@ -131,7 +131,7 @@ def test_the_command_leaves_a_file_that_runs_it_again(tmp_path: Path) -> None:
 
 
 @needs_toml
-def test_options_of_the_command_line_replace_those_of_the_file_or_are_refused(
+def test_options_replace_settings_of_run_file_or_are_refused(
     tmp_path: Path,
 ) -> None:
     text, vectors = tmp_path / "text.txt", tmp_path / "vectors.txt"

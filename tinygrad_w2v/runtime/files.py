@@ -33,6 +33,17 @@ def cache_directory() -> Path:
     return Path(base).expanduser() / "tinygrad_w2v"
 
 
+def make_cache_folder(folder: Path) -> None:
+    """Create a folder of the cache; raise InputError if it cannot be created."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"cannot create the cache folder {folder}: {describe_os_error(error)}; set the cache "
+            f"directory ({_CACHE_VARIABLE}) to a writable place"
+        ) from error
+
+
 def describe_os_error(error: OSError) -> str:
     """Return the operating system's reason without its number, as ``"No space left on device"``."""
     return error.strerror or str(error) or type(error).__name__

@@ -11,7 +11,6 @@ import gc
 import hashlib
 import operator
 import os
-import zlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -216,7 +215,7 @@ class Word2Vec:
         digest = hashlib.sha256("\n".join(words).encode()).hexdigest()[:8]
         return {
             "vocabulary": f"{len(words):,} words ({digest})",
-            "text": f"{self.corpus.word_count:,} words ({_checksum(self.corpus):08x})",
+            "text": f"{self.corpus.word_count:,} words ({self.corpus.checksum():08x})",
         }
 
 
@@ -262,12 +261,3 @@ def _parameter_groups(model: Any, specs: Recipe, input_rate: float) -> Any:
     if input_rate == 1 or not words or not others:
         return model
     return [{"params": others}, {"params": words, "lr": specs.optimizer["lr"] * input_rate}]
-
-
-def _checksum(corpus: Corpus) -> int:
-    """Return the CRC-32 of the word ids, read in chunks since they may exceed memory."""
-    chunk = 1 << 17
-    checksum = 0
-    for start in range(0, corpus.size, chunk):
-        checksum = zlib.crc32(corpus.read(start, start + chunk).data, checksum)
-    return checksum

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.word2vec import keep_probability
 from tinygrad_w2v.word2vec.corpus import LINE_END, Corpus, Vocabulary, WindowBatches, batches
 
 LINE_LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=40).filter(lambda n: max(n) > 1)
@@ -23,7 +25,7 @@ def small_chunks():
 
 
 def corpus_of(line_lengths: list[int]) -> Corpus:
-    """Return a corpus in which every word is different, so that a word tells its place."""
+    """Return a corpus of distinct words: a word's id is its position."""
     total = sum(line_lengths)
     ids = np.insert(np.arange(total), np.cumsum(line_lengths), LINE_END).astype(np.int32)
     return Corpus(Vocabulary([f"w{n}" for n in range(total)], np.ones(total)), ids)
@@ -35,7 +37,7 @@ def lines_of(corpus: Corpus) -> np.ndarray:
 
 
 def tokens_of(epoch) -> list[int]:
-    return [token for run in epoch for token in run.tokens.tolist()]
+    return [token for batch in epoch for token in batch.tokens.tolist()]
 
 
 def as_lists(epoch) -> list[tuple]:
@@ -48,9 +50,9 @@ def samples_of(draw, corpus: Corpus):
     return draw(st.sampled_from([0, 0.02, 0.1, 0.3])) / len(corpus.vocabulary)
 
 
-class TestEveryEpoch:
+class TestBatches:
     @given(lengths=LINE_LENGTHS, size=st.integers(3, 12), window=st.integers(1, 6))
-    def test_without_subsampling_it_is_the_text_less_lines_of_one_word(self, lengths, size, window):
+    def test_without_subsampling_all_lines_of_several_words_remain(self, lengths, size, window):
         corpus = corpus_of(lengths)
         epoch = WindowBatches(corpus, window=window, batch_tokens=size, sample=0).epoch(0)
         ends = np.cumsum(lengths)
@@ -63,19 +65,17 @@ class TestEveryEpoch:
         assert tokens_of(epoch) == expected
 
     @given(lengths=LINE_LENGTHS, size=st.integers(3, 12), window=st.integers(1, 6), data=st.data())
-    def test_full_windows_reach_to_the_end_of_the_line_or_the_run(
-        self, lengths, size, window, data
-    ):
+    def test_fixed_windows_end_at_line_and_batch(self, lengths, size, window, data):
         corpus = corpus_of(lengths)
         sample = data.draw(samples_of(corpus))
         lines = lines_of(corpus)
         made = WindowBatches(corpus, window=window, batch_tokens=size, sample=sample, dynamic=False)
-        for run in made.epoch(0):
-            line = lines[run.tokens].tolist()
-            before = [line[:i].count(line[i]) for i in range(len(run))]
-            after = [line[i + 1 :].count(line[i]) for i in range(len(run))]
-            assert run.left.tolist() == [min(window, n) for n in before]
-            assert run.right.tolist() == [min(window, n) for n in after]
+        for batch in made.epoch(0):
+            line = lines[batch.tokens].tolist()
+            before = [line[:i].count(line[i]) for i in range(len(batch))]
+            after = [line[i + 1 :].count(line[i]) for i in range(len(batch))]
+            assert batch.left.tolist() == [min(window, n) for n in before]
+            assert batch.right.tolist() == [min(window, n) for n in after]
 
     @given(
         lengths=LINE_LENGTHS,
@@ -84,9 +84,7 @@ class TestEveryEpoch:
         seed=st.integers(0, 9),
         data=st.data(),
     )
-    def test_every_word_has_a_context_within_its_line_and_window(
-        self, lengths, size, window, seed, data
-    ):
+    def test_every_word_has_context_within_line_and_window(self, lengths, size, window, seed, data):
         corpus = corpus_of(lengths)
         lines = lines_of(corpus)
         made = WindowBatches(
@@ -96,86 +94,86 @@ class TestEveryEpoch:
             sample=data.draw(samples_of(corpus)),
             seed=seed,
         )
-        for run in made.epoch(0):
-            assert (run.left + run.right >= 1).all()
-            assert max(run.left.max(), run.right.max()) <= window
-            centers, contexts = run.pairs()
+        for batch in made.epoch(0):
+            assert (batch.left + batch.right >= 1).all()
+            assert max(batch.left.max(), batch.right.max()) <= window
+            centers, contexts = batch.pairs()
             assert (lines[centers] == lines[contexts]).all()
 
     @given(lengths=LINE_LENGTHS, size=st.integers(3, 12), data=st.data())
-    def test_runs_have_the_size_asked_for_less_two_at_most(self, lengths, size, data):
+    def test_batches_are_at_most_two_words_shorter(self, lengths, size, data):
         corpus = corpus_of(lengths)
         sample = data.draw(samples_of(corpus))
-        runs = list(WindowBatches(corpus, batch_tokens=size, sample=sample).epoch(0))
-        assert all(size - 2 <= len(run) <= size for run in runs[:-1])
-        assert all(2 <= len(run) <= size for run in runs)
+        found = list(WindowBatches(corpus, batch_tokens=size, sample=sample).epoch(0))
+        assert all(size - 2 <= len(batch) <= size for batch in found[:-1])
+        assert all(2 <= len(batch) <= size for batch in found)
 
     @given(lengths=LINE_LENGTHS, size=st.integers(3, 12), data=st.data())
-    def test_the_words_covered_add_up_to_those_of_the_text(self, lengths, size, data):
+    def test_words_of_batches_sum_to_text(self, lengths, size, data):
         corpus = corpus_of(lengths)
         sample = data.draw(samples_of(corpus))
         made = WindowBatches(corpus, batch_tokens=size, sample=sample)
-        runs = list(made.epoch(0))
+        found = list(made.epoch(0))
         assert made.words_per_epoch == corpus.word_count
-        if runs:
-            assert sum(run.words for run in runs) == made.words_per_epoch
+        if found:
+            assert sum(batch.words for batch in found) == made.words_per_epoch
         covered = 0
-        for run in runs[:-1]:
-            covered += run.words
-            assert covered == run.tokens[-1] + 1  # a word of corpus_of is its own place
+        for batch in found[:-1]:
+            covered += batch.words
+            assert covered == batch.tokens[-1] + 1  # the id of a word of corpus_of is its position
 
-    def test_runs_are_shorter_only_where_a_word_would_be_alone(self):
+    def test_batch_is_shorter_only_where_word_would_be_alone(self):
         corpus = corpus_of([5, 3, 2, 7])
-        runs = WindowBatches(corpus, batch_tokens=6, sample=0).epoch(0)
-        assert [run.tokens.tolist() for run in runs] == [
+        found = WindowBatches(corpus, batch_tokens=6, sample=0).epoch(0)
+        assert [batch.tokens.tolist() for batch in found] == [
             [0, 1, 2, 3, 4],
             [5, 6, 7, 8, 9],
             [10, 11, 12, 13, 14],
             [15, 16],
         ]
 
-    def test_the_ends_of_chunks_do_not_show_in_the_runs(self):
-        runs = WindowBatches(corpus_of([100]), batch_tokens=5, sample=0).epoch(0)
-        assert [len(run) for run in runs] == [5] * 20
+    def test_batches_do_not_depend_on_chunks(self):
+        found = WindowBatches(corpus_of([100]), batch_tokens=5, sample=0).epoch(0)
+        assert [len(batch) for batch in found] == [5] * 20
 
 
-class TestChance:
+class TestRandomness:
     corpus = corpus_of([40] * 500)
 
-    def test_an_epoch_is_the_same_every_time(self):
+    def test_epoch_is_reproducible(self):
         made = WindowBatches(self.corpus, batch_tokens=50, sample=1e-5, seed=3)
         again = WindowBatches(self.corpus, batch_tokens=50, sample=1e-5, seed=3)
         assert as_lists(made.epoch(1)) == as_lists(made.epoch(1)) == as_lists(again.epoch(1))
 
-    def test_epochs_and_seeds_draw_differently(self):
+    def test_epochs_and_seeds_differ(self):
         drawn = [
             tokens_of(WindowBatches(self.corpus, sample=1e-5, seed=seed).epoch(number))
             for seed, number in itertools.product([0, 1], repeat=2)
         ]
         assert all(a != b for a, b in itertools.combinations(drawn, 2))
 
-    def test_words_are_kept_as_often_as_their_probability_says(self):
+    def test_words_are_kept_with_their_probability(self):
         # Every word's share f is 1/20000, so t = f / 4 keeps sqrt(1/4) + 1/4 of them.
-        runs = WindowBatches(self.corpus, sample=1 / 80_000).epoch(0)
-        kept = sum(map(len, runs)) / self.corpus.word_count
+        found = WindowBatches(self.corpus, sample=1 / 80_000).epoch(0)
+        kept = sum(map(len, found)) / self.corpus.word_count
         assert abs(kept - 0.75) < 5 * np.sqrt(0.75 * 0.25 / 20_000)
 
-    def test_dynamic_windows_are_uniform_from_one_to_the_window(self):
-        runs = list(WindowBatches(self.corpus, window=4, batch_tokens=4000, sample=0).epoch(0))
-        radii = np.concatenate([np.maximum(run.left, run.right) for run in runs])
+    def test_dynamic_windows_are_uniform(self):
+        found = list(WindowBatches(self.corpus, window=4, batch_tokens=4000, sample=0).epoch(0))
+        radii = np.concatenate([np.maximum(batch.left, batch.right) for batch in found])
         counts = np.bincount(radii, minlength=5)
         assert counts[0] == 0
         assert np.abs(counts[1:] / len(radii) - 0.25).max() < 5 * np.sqrt(0.25 * 0.75 / 20_000)
 
-    def test_the_widest_windows_do_not_overflow(self):
+    def test_large_windows_do_not_overflow(self):
         made = WindowBatches(corpus_of([600]), window=256, sample=0, dynamic=False)
-        (run,) = made.epoch(0)
-        assert run.left.max() == run.right.max() == 256
+        (batch,) = made.epoch(0)
+        assert batch.left.max() == batch.right.max() == 256
 
 
 class TestResuming:
     @given(lengths=LINE_LENGTHS, start=st.integers(0, 30), data=st.data())
-    def test_the_rest_of_an_epoch_is_the_same_to_the_bit(self, lengths, start, data):
+    def test_resumed_epoch_is_bit_identical(self, lengths, start, data):
         corpus = corpus_of(lengths)
         sample = data.draw(samples_of(corpus))
         made = WindowBatches(corpus, batch_tokens=5, sample=sample)
@@ -184,7 +182,7 @@ class TestResuming:
 
 class TestShards:
     @given(lengths=LINE_LENGTHS, parts=st.integers(1, 6))
-    def test_they_are_the_text_in_order(self, lengths, parts):
+    def test_shards_concatenate_to_text(self, lengths, parts):
         corpus = corpus_of(lengths)
         shards = [
             WindowBatches(corpus, batch_tokens=5, sample=0, shard=(k, parts)) for k in range(parts)
@@ -193,12 +191,12 @@ class TestShards:
         assert together == tokens_of(WindowBatches(corpus, batch_tokens=5, sample=0).epoch(0))
         assert sum(shard.words_per_epoch for shard in shards) == corpus.word_count
 
-    def test_they_are_about_equal(self):
+    def test_shards_have_about_equal_size(self):
         corpus = corpus_of([10] * 60)
         sizes = [WindowBatches(corpus, shard=(k, 3)).words_per_epoch for k in range(3)]
         assert sizes == [200, 200, 200]
 
-    def test_a_very_long_line_is_divided_too(self):
+    def test_long_line_is_divided(self):
         corpus = corpus_of([20 * CHUNK])
         sizes = [WindowBatches(corpus, shard=(k, 4)).words_per_epoch for k in range(4)]
         assert sizes == [5 * CHUNK] * 4
@@ -219,20 +217,48 @@ class TestRefusals:
             ({"shard": (2, 2)}, "shard (k, n) must have k from 0 to n - 1, found (2, 2)"),
         ],
     )
-    def test_an_option_out_of_range_is_named_with_its_value_and_range(self, options, message):
+    def test_option_out_of_range_is_refused(self, options, message):
         with pytest.raises(InputError) as caught:
             WindowBatches(self.corpus, **options)
         assert str(caught.value) == message
 
     @pytest.mark.parametrize("arguments", [{"number": -1}, {"number": 0, "start": -1}])
-    def test_epochs_and_starts_are_checked_at_once(self, arguments):
+    def test_epoch_checks_arguments_immediately(self, arguments):
         with pytest.raises(InputError, match=r" is -1: it must be an integer of at least 0$"):
             WindowBatches(self.corpus).epoch(**arguments)
 
-    def test_a_text_of_single_words_is_refused(self):
+    def test_text_of_single_word_lines_is_refused(self):
         with pytest.raises(InputError) as caught:
             WindowBatches(Corpus.from_sentences([["a"], ["b"]]))
         assert str(caught.value) == (
             "every line of the text has a single word, and the context of a word is the rest of "
             "its line; put a sentence or paragraph on a line"
         )
+
+
+class TestKeepProbability:
+    @given(
+        counts=st.lists(st.integers(1, 10**9), min_size=1, max_size=20),
+        sample=st.floats(1e-7, 1.0),
+    )
+    def test_keep_probability_is_formula_of_word2vec_c(self, counts, sample):
+        total = sum(counts)
+        expected = [
+            min(1.0, (math.sqrt(c / total / sample) + 1) * sample / (c / total)) for c in counts
+        ]
+        np.testing.assert_allclose(keep_probability(counts, sample), expected, rtol=1e-12)
+
+    @pytest.mark.parametrize("sample", [0, 0.0, None])
+    def test_sample_zero_keeps_every_word(self, sample):
+        assert keep_probability([1_000_000, 1], sample).tolist() == [1.0, 1.0]
+
+    def test_word_without_occurrences_is_kept(self):
+        assert keep_probability([1_000, 0], 1e-5)[1] == 1.0
+
+    def test_sample_out_of_range_is_refused(self):
+        with pytest.raises(InputError, match=r"^sample is 3: it must be a number from 0 to 1$"):
+            keep_probability([1, 2], 3)
+
+    def test_negative_count_is_refused(self):
+        with pytest.raises(InputError, match=r"^counts must not be negative, found -4$"):
+            keep_probability([1, -4], 0.1)

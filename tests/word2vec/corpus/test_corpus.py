@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.word2vec.corpus import LINE_END, Corpus, Vocabulary, cache, encoding
+from tinygrad_w2v.word2vec.corpus import LINE_END, Corpus, Vocabulary, encoding, stored_ids
 from tinygrad_w2v.word2vec.text import source as text
 
 SENTENCES = st.lists(st.lists(st.sampled_from("abcdefg")), max_size=12)
@@ -22,7 +22,7 @@ SEPARATORS = st.sampled_from([" ", "  ", "\t", "\x00", " \r", "\u2003"])
 
 
 def decoded(corpus: Corpus) -> list[list[str]]:
-    """Return the corpus's lines as words."""
+    """Return the lines of the corpus as words."""
     lines = [[]]
     for number in corpus.ids.tolist():
         if number == LINE_END:
@@ -34,7 +34,7 @@ def decoded(corpus: Corpus) -> list[list[str]]:
 
 
 def frequent_words(sentences: list[list[str]], min_count: int) -> list[list[str]]:
-    """Return the sentences without rare words, and without those that are empty then."""
+    """Return the sentences without rare words, and without empty sentences."""
     counts = Counter(word for sentence in sentences for word in sentence)
     kept = ([word for word in line if counts[word] >= min_count] for line in sentences)
     return [line for line in kept if line]
@@ -46,19 +46,19 @@ def only_entry(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def small_pieces():
-    """Read and write in pieces so small that a toy text has many."""
+def small_chunks():
+    """Read and write in chunks so small that a toy text has many."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(text, "_BLOCK_BYTES", 16)
         monkeypatch.setattr(encoding, "_CHUNK_IDS", 3)
-        monkeypatch.setattr(cache, "_CHUNK_IDS", 3)
+        monkeypatch.setattr(stored_ids, "_CHUNK_IDS", 3)
         yield
 
 
 class TestEncoding:
     @given(sentences=SENTENCES, min_count=st.integers(1, 3), separator=SEPARATORS)
-    def test_a_text_comes_back_without_its_rare_words_and_empty_lines(
-        self, sentences, min_count, separator, tmp_path_factory, small_pieces
+    def test_text_round_trips_without_rare_words_and_empty_lines(
+        self, sentences, min_count, separator, tmp_path_factory, small_chunks
     ):
         folder = tmp_path_factory.mktemp("corpus")
         path = folder / "text.txt"
@@ -75,12 +75,12 @@ class TestEncoding:
         assert corpus.word_count == sum(map(len, expected)) == corpus.vocabulary.counts.sum()
 
     @given(sentences=SENTENCES, min_count=st.integers(1, 3))
-    def test_sentences_come_back_likewise(self, sentences, min_count):
+    def test_sentences_round_trip_without_rare_words_and_empty_lines(self, sentences, min_count):
         expected = frequent_words(sentences, min_count)
         if expected:
             assert decoded(Corpus.from_sentences(sentences, min_count=min_count)) == expected
 
-    def test_ids_follow_falling_counts_and_ties_the_text(self, tmp_path):
+    def test_ids_are_ordered_by_count_then_appearance(self, tmp_path):
         (tmp_path / "a.txt").write_text("z b a\na c b\na\n")
         corpus = Corpus.from_text(tmp_path / "a.txt", min_count=1, cache_directory=tmp_path / "c")
         assert corpus.vocabulary.words == ("a", "b", "z", "c")
@@ -88,7 +88,7 @@ class TestEncoding:
         assert corpus.ids.dtype == np.int32
         assert isinstance(corpus.ids, np.memmap)
 
-    def test_lines_end_with_their_file(self, tmp_path):
+    def test_file_end_ends_line(self, tmp_path):
         for name in "ab":
             (tmp_path / name).write_text("unended line")
         corpus = Corpus.from_text(
@@ -96,11 +96,11 @@ class TestEncoding:
         )
         assert decoded(corpus) == [["unended", "line"]] * 2
 
-    def test_max_vocab_keeps_the_most_frequent_words(self):
+    def test_max_vocab_keeps_most_frequent_words(self):
         corpus = Corpus.from_sentences([["a", "b"], ["c", "b", "a", "b"]], max_vocab=2)
         assert decoded(corpus) == [["a", "b"], ["b", "a", "b"]]
 
-    def test_progress_tells_the_stage_and_ends_at_the_total(self, tmp_path, small_pieces):
+    def test_progress_reports_stage_and_ends_at_total(self, tmp_path, small_chunks):
         (tmp_path / "a.txt").write_text("a few words to count\n" * 9)
         calls = []
         Corpus.from_text(
@@ -129,7 +129,7 @@ class TestCache:
 
         return encode
 
-    def test_the_same_text_is_not_read_again(self, encode, monkeypatch):
+    def test_unchanged_text_is_not_read_again(self, encode, monkeypatch):
         first = encode()
         monkeypatch.delattr(text.TextSource, "blocks")
         second = encode()
@@ -137,7 +137,7 @@ class TestCache:
         assert second.vocabulary.counts.tolist() == first.vocabulary.counts.tolist()
         np.testing.assert_array_equal(second.ids, first.ids)
 
-    def test_a_changed_text_is_read_again(self, encode, words):
+    def test_changed_text_is_read_again(self, encode, words):
         encode()
         words.write_text("the cat\nthe dog saw the owl too\n")
         assert "owl" in encode().vocabulary
@@ -145,14 +145,14 @@ class TestCache:
     @pytest.mark.parametrize(
         "options", [{"min_count": 2}, {"max_vocab": 2}, {"errors": "replace"}], ids=str
     )
-    def test_other_options_make_another_entry(self, encode, tmp_path, options):
+    def test_other_options_use_another_entry(self, encode, tmp_path, options):
         encode()
         encode(**options)
         assert len(list((tmp_path / "cache").iterdir())) == 2
 
     @pytest.mark.parametrize("name", ["ids.int32", "vocabulary.txt", "corpus.json"])
     @pytest.mark.parametrize("damage", ["missing", "empty", "cut", "id gone", "changed", "zeros"])
-    def test_a_damaged_entry_is_made_anew(self, encode, tmp_path, name, damage):
+    def test_damaged_entry_is_replaced(self, encode, tmp_path, name, damage):
         expected = decoded(encode())
         gc.collect()
         path = only_entry(tmp_path / "cache") / name
@@ -172,7 +172,7 @@ class TestCache:
         assert decoded(encode()) == expected
         assert path.read_bytes() == content
 
-    def test_a_description_of_something_else_is_not_trusted(self, encode, tmp_path):
+    def test_wrong_description_is_not_trusted(self, encode, tmp_path):
         expected = decoded(encode())
         path = only_entry(tmp_path / "cache") / "corpus.json"
         description = path.read_text()
@@ -181,17 +181,19 @@ class TestCache:
             assert decoded(encode()) == expected
             assert path.read_text() == description
 
-    def test_a_failed_encoding_leaves_nothing_that_is_trusted(self, encode, words, tmp_path):
+    def test_failed_encoding_leaves_no_files(self, encode, words, tmp_path):
         words.write_bytes(b"the cat\nthe d\xffg\n")
         with pytest.raises(InputError, match=r"line 2, byte 6 .* 0xff is not UTF-8"):
             encode()
         assert list(only_entry(tmp_path / "cache").iterdir()) == []
 
-    def test_a_cache_directory_that_cannot_be_made_is_reported(self, encode, words):
-        with pytest.raises(InputError, match=r"^cannot make the cache folder .*Not a directory; s"):
+    def test_uncreatable_cache_directory_is_reported(self, encode, words):
+        with pytest.raises(
+            InputError, match=r"^cannot create the cache folder .*Not a directory; s"
+        ):
             encode(cache_directory=words / "cache")
 
-    def test_without_a_directory_the_users_cache_is_taken(self, words, tmp_path, monkeypatch):
+    def test_default_directory_is_user_cache(self, words, tmp_path, monkeypatch):
         monkeypatch.setenv("TINYGRAD_W2V_CACHE", str(tmp_path / "home"))
         Corpus.from_text(words, min_count=1)
         assert only_entry(tmp_path / "home").name == "corpora"
@@ -206,7 +208,7 @@ class TestStandardInput:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"the cat\nthe dog\n")))
         return folder
 
-    def test_its_files_are_deleted_with_the_corpus(self, temporary):
+    def test_temporary_files_are_deleted_with_corpus(self, temporary):
         corpus = Corpus.from_text("-", min_count=1)
         assert decoded(corpus) == [["the", "cat"], ["the", "dog"]]
         gc.collect()
@@ -215,14 +217,14 @@ class TestStandardInput:
         gc.collect()
         assert list(temporary.iterdir()) == []
 
-    def test_its_files_are_deleted_when_the_corpus_is_closed(self, temporary):
+    def test_temporary_files_are_deleted_on_close(self, temporary):
         corpus = Corpus.from_text("-", min_count=1)
         corpus.close()
         gc.collect()
         assert list(temporary.iterdir()) == []
         assert len(corpus.ids) == 0
 
-    def test_its_files_are_deleted_when_encoding_fails(self, temporary):
+    def test_temporary_files_are_deleted_when_encoding_fails(self, temporary):
         with pytest.raises(InputError, match=r"^no word occurs 9 times"):
             Corpus.from_text("-", min_count=9)
         gc.collect()
@@ -230,7 +232,7 @@ class TestStandardInput:
 
 
 class TestErrors:
-    def test_a_text_without_words_is_reported_by_name(self, tmp_path):
+    def test_text_without_words_is_reported(self, tmp_path):
         (tmp_path / "a.txt").write_text(" \n\n")
         with pytest.raises(InputError) as caught:
             Corpus.from_text(tmp_path / "a.txt", cache_directory=tmp_path / "cache")
@@ -242,7 +244,7 @@ class TestErrors:
         with pytest.raises(InputError, match=r"^the sentences have no words; give at least one"):
             Corpus.from_sentences([[], []])
 
-    def test_a_string_is_no_sentence(self):
+    def test_string_as_sentence_is_refused(self):
         with pytest.raises(InputError) as caught:
             Corpus.from_sentences(["the cat"])
         assert str(caught.value) == (
@@ -250,19 +252,19 @@ class TestErrors:
             "sentence.split()"
         )
 
-    def test_options_are_checked_before_the_text_is_touched(self, tmp_path):
+    def test_options_are_checked_before_text_is_read(self, tmp_path):
         with pytest.raises(InputError, match=r"^min_count is 0: it must be .*"):
             Corpus.from_text(tmp_path / "missing", min_count=0)
         with pytest.raises(InputError, match=r"^max_vocab is -1: it must be .*"):
             Corpus.from_text(tmp_path / "missing", max_vocab=-1)
 
     @pytest.mark.parametrize("wrong", [-2, 1])
-    def test_ids_outside_the_vocabulary_are_refused(self, wrong):
+    def test_ids_outside_vocabulary_are_refused(self, wrong):
         with pytest.raises(InputError, match=rf"^ids must be -1 .*, 0 to 0, found {wrong}$"):
             Corpus(Vocabulary(["a"], [1]), np.array([0, wrong, -1], np.int32))
 
 
-def test_the_dictionary_of_all_words_is_not_left_to_the_garbage_collector(tmp_path: Path) -> None:
+def test_dictionary_of_words_needs_no_garbage_collection(tmp_path: Path) -> None:
     def dictionaries() -> int:
         return sum(type(found) is defaultdict for found in gc.get_objects())
 

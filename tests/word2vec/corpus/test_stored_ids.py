@@ -1,4 +1,4 @@
-"""Ids on disk: slices are what was written, from any thread, and nothing else is held in memory."""
+"""Ids on disk: slices read what was written, from any thread, without loading the rest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import pytest
 
 from tests.cli.commands import environment
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.word2vec.corpus.stored_ids import StoredIds, pieces
+from tinygrad_w2v.word2vec.corpus import stored_ids
+from tinygrad_w2v.word2vec.corpus.stored_ids import StoredIds, chunks
 
 
 @pytest.fixture
@@ -23,47 +24,49 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_slice_is_what_was_written(path: Path) -> None:
+def test_slice_reads_what_was_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = StoredIds(path)
     assert len(ids) == 1000
     assert ids[3:7].tolist() == [3, 4, 5, 6]
     assert ids[990:2000].tolist() == list(range(990, 1000))
     assert ids[7:3].tolist() == []
-    assert [len(piece) for piece in pieces(ids, 400)] == [400, 400, 200]
+    monkeypatch.setattr(stored_ids, "_CHUNK_IDS", 400)
+    assert [len(chunk) for chunk in chunks(ids)] == [400, 400, 200]
+    assert [len(chunk) for chunk in chunks(ids, 100, 600)] == [400, 100]
     assert isinstance(ids.mapped(), np.memmap)
     np.testing.assert_array_equal(ids.mapped(), np.arange(1000))
 
 
-def test_threads_read_side_by_side(path: Path) -> None:
+def test_threads_read_concurrently(path: Path) -> None:
     ids = StoredIds(path)
     starts = np.random.default_rng(0).integers(900, size=2000).tolist()
     with ThreadPoolExecutor(8) as pool:
         read = list(pool.map(lambda start: ids[start : start + 100], starts))
-    for start, piece in zip(starts, read, strict=True):
-        np.testing.assert_array_equal(piece, np.arange(start, start + 100))
+    for start, ids_read in zip(starts, read, strict=True):
+        np.testing.assert_array_equal(ids_read, np.arange(start, start + 100))
 
 
-def test_no_ids_are_an_empty_array(tmp_path: Path) -> None:
+def test_empty_file_is_empty_array(tmp_path: Path) -> None:
     (tmp_path / "none").touch()
     assert len(StoredIds(tmp_path / "none").mapped()) == 0
 
 
-def test_half_an_id_is_refused(path: Path) -> None:
+def test_partial_id_is_refused(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(ValueError, match="holds 3999 bytes, which are no whole ids"):
+    with pytest.raises(ValueError, match="has 3999 bytes, not a multiple of 4"):
         StoredIds(path)
 
 
-def test_a_file_that_is_cut_short_meanwhile_is_told(path: Path) -> None:
+def test_file_truncated_meanwhile_is_reported(path: Path) -> None:
     ids = StoredIds(path)
     with path.open("r+b") as file:
         file.truncate(400)
     assert ids[0:100].tolist() == list(range(100))
-    with pytest.raises(InputError, match=r"were cut short while they were read; begin again$"):
+    with pytest.raises(InputError, match=r"were truncated while they were read; start again$"):
         ids[50:101]
 
 
-def test_the_file_is_closed_with_the_last_reference(path: Path) -> None:
+def test_file_is_closed_with_last_reference(path: Path) -> None:
     ids = StoredIds(path)
     file = ids._file
     del ids
@@ -96,7 +99,7 @@ except MemoryError:
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc")
-def test_a_text_larger_than_the_memory_that_is_left_is_trained(tmp_path: Path) -> None:
+def test_text_larger_than_free_memory_is_trained(tmp_path: Path) -> None:
     pytest.importorskip("resource")
     rng = np.random.default_rng(0)
     words = [f"w{n}" for n in rng.zipf(1.3, 20_000) % 3000]

@@ -14,7 +14,7 @@ COUNTS = st.dictionaries(st.text(min_size=1), st.integers(1, 50), min_size=1)
 
 
 @given(counts=COUNTS, min_count=st.integers(1, 50), max_vocab=st.none() | st.integers(1, 5))
-def test_from_counts_keeps_the_frequent_words_by_falling_count(counts, min_count, max_vocab):
+def test_from_counts_orders_frequent_words_by_count(counts, min_count, max_vocab):
     by_count = sorted(counts, key=lambda word: -counts[word])  # stable: ties keep their order
     expected = [word for word in by_count if counts[word] >= min_count][:max_vocab]
     if not expected:
@@ -27,52 +27,52 @@ def test_from_counts_keeps_the_frequent_words_by_falling_count(counts, min_count
     assert [vocabulary[word] for word in expected] == list(range(len(expected)))
 
 
-class TestLookingUp:
+class TestLookup:
     vocabulary = Vocabulary(["the", "king", "kind", "queen"], [9, 5, 4, 3])
 
-    def test_words_ids_and_counts_belong_together(self):
+    def test_words_ids_and_counts_correspond(self):
         assert self.vocabulary["king"] == 1
         assert "king" in self.vocabulary
         assert "knave" not in self.vocabulary
         assert self.vocabulary.words[1] == "king"
         assert self.vocabulary.counts.dtype == np.int64
 
-    def test_counts_cannot_be_changed(self):
+    def test_counts_are_read_only(self):
         with pytest.raises(ValueError, match="read-only"):
             self.vocabulary.counts[0] = 1
 
-    def test_an_unknown_word_is_both_an_input_and_a_key_error(self):
+    def test_unknown_word_is_input_error_and_key_error(self):
         with pytest.raises(UnknownWordError) as caught:
             self.vocabulary["kin"]
         assert isinstance(caught.value, InputError)
         assert isinstance(caught.value, KeyError)
         assert str(caught.value) == ("'kin' is not in the vocabulary; did you mean king or kind?")
 
-    def test_a_word_that_is_known_in_lower_case_is_suggested(self):
+    def test_known_lower_case_form_is_suggested(self):
         with pytest.raises(UnknownWordError, match=r"did you mean its lower-case form 'queen'\?$"):
             self.vocabulary["QUEEN"]
 
-    def test_a_word_like_no_other_gets_a_remedy_too(self):
+    def test_word_without_similar_ones_gets_remedy(self):
         with pytest.raises(UnknownWordError, match="not in the vocabulary; check its spelling"):
             self.vocabulary["xylophone"]
 
-    def test_the_error_survives_pickling(self):
+    def test_error_survives_pickling(self):
         error = pickle.loads(pickle.dumps(UnknownWordError("kimg", ["king"])))
         assert error.word == "kimg"
 
-    def test_ids_raise_at_an_unknown_word_or_skip_it(self):
+    def test_ids_raise_for_unknown_word_or_skip_it(self):
         assert self.vocabulary.ids(["queen", "a", "the"], skip_unknown=True).tolist() == [3, 0]
         assert self.vocabulary.ids(iter(["queen", "the"])).dtype == np.int32
         with pytest.raises(UnknownWordError, match=r"^'a' is not"):
             self.vocabulary.ids(["queen", "a"])
 
-    def test_ids_of_a_string_are_refused(self):
+    def test_ids_of_string_are_refused(self):
         with pytest.raises(InputError, match=r"^tokens must be a list of words, found the string"):
             self.vocabulary.ids("the king")
 
 
 class TestRefusals:
-    def test_no_frequent_word_names_the_most_frequent_one(self):
+    def test_no_frequent_word_names_most_frequent_one(self):
         with pytest.raises(InputError) as caught:
             Vocabulary.from_counts({"a": 2, "b": 3}, min_count=5)
         assert str(caught.value) == (
@@ -80,31 +80,31 @@ class TestRefusals:
             "(--min-count) to 3 or less, or give a longer text"
         )
 
-    def test_no_words_at_all(self):
+    def test_no_words(self):
         with pytest.raises(InputError, match=r"^cannot build a vocabulary of no words; give a"):
             Vocabulary.from_counts({})
 
     @pytest.mark.parametrize("name", ["min_count", "max_vocab"])
-    def test_options_below_one(self, name):
+    def test_option_below_one(self, name):
         with pytest.raises(InputError, match=rf"^{name} is 0: it must be .* at least 1$"):
             Vocabulary.from_counts({"a": 9}, **{name: 0})
 
-    def test_a_word_listed_twice(self):
+    def test_repeated_word(self):
         with pytest.raises(InputError, match=r"^a vocabulary lists each word once, found 'a' twi"):
             Vocabulary(["a", "b", "a"], [3, 2, 1])
 
-    def test_counts_that_do_not_fit_the_words(self):
+    def test_counts_of_wrong_length(self):
         with pytest.raises(InputError, match=r"one count for each word, found 2 words and counts"):
             Vocabulary(["a", "b"], [3])
 
-    def test_a_negative_count(self):
+    def test_negative_count(self):
         with pytest.raises(InputError, match=r"^counts must not be negative, found -1$"):
             Vocabulary(["a"], [-1])
 
 
 class TestFiles:
     @given(words=st.lists(st.text(min_size=1).filter(lambda w: "\n" not in w), unique=True))
-    def test_what_is_saved_is_loaded(self, words, tmp_path_factory):
+    def test_save_and_load_round_trip(self, words, tmp_path_factory):
         path = tmp_path_factory.mktemp("vocabulary") / "v.txt"
         counts = np.arange(len(words))
         Vocabulary(words, counts).save(path)
@@ -112,24 +112,24 @@ class TestFiles:
         assert loaded.words == tuple(words)
         assert loaded.counts.tolist() == counts.tolist()
 
-    def test_the_file_is_a_word_and_its_count_a_line(self, tmp_path):
+    def test_file_has_word_and_count_per_line(self, tmp_path):
         Vocabulary(["straße", "New York"], [7, 2]).save(tmp_path / "v.txt")
         assert (tmp_path / "v.txt").read_bytes() == "straße 7\nNew York 2\n".encode()
 
-    def test_a_word_with_a_line_end_cannot_be_saved(self, tmp_path):
+    def test_word_with_line_end_cannot_be_saved(self, tmp_path):
         with pytest.raises(InputError, match=r"^cannot save the word 'a\\nb': the file has one w"):
             Vocabulary(["a\nb"], [1]).save(tmp_path / "v.txt")
 
-    def test_a_line_that_is_no_word_and_count_is_reported(self, tmp_path):
+    def test_malformed_line_is_reported(self, tmp_path):
         (tmp_path / "v.txt").write_text("the 9\ncat\n")
         with pytest.raises(InputError, match=r"v.txt, line 2: expected a word, a space and its c"):
             Vocabulary.load(tmp_path / "v.txt")
 
-    def test_a_missing_file_is_reported(self, tmp_path):
+    def test_missing_file_is_reported(self, tmp_path):
         with pytest.raises(InputError, match=r"^cannot read the vocabulary .*v.txt: No such file"):
             Vocabulary.load(tmp_path / "v.txt")
 
-    def test_a_file_that_is_no_text_is_reported(self, tmp_path):
+    def test_file_that_is_not_utf8_is_reported(self, tmp_path):
         (tmp_path / "v.txt").write_bytes(b"the 9\n\xff 2\n")
         with pytest.raises(InputError, match=r"it is not UTF-8 text \(.* at byte 6\); convert it"):
             Vocabulary.load(tmp_path / "v.txt")

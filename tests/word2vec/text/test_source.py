@@ -12,6 +12,8 @@ import threading
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.word2vec.text import TextSource
@@ -41,7 +43,7 @@ def stdin(monkeypatch, tmp_path):
 
 
 class TestReading:
-    def test_lines_end_at_newlines_and_nowhere_else(self, tmp_path):
+    def test_lines_end_only_at_newlines(self, tmp_path):
         path = write(tmp_path / "a.txt", "one\r\ntwo\x0b\x85\u2028three\r four\n\nfive")
         assert list(TextSource(path).lines()) == [
             "one",
@@ -51,14 +53,14 @@ class TestReading:
         ]
 
     @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
-    def test_the_size_of_a_block_does_not_show_in_the_text(self, tmp_path, monkeypatch, size):
+    def test_text_does_not_depend_on_block_size(self, tmp_path, monkeypatch, size):
         content = "a long line of some words\nand\n\nüber €2 straße\nunended"
         monkeypatch.setattr(text, "_BLOCK_BYTES", size)
         source = TextSource(write(tmp_path / "a.txt", content))
         assert "".join(source.blocks()) == content + "\n"
         assert list(source.lines()) == content.split("\n")
 
-    def test_blocks_never_cut_a_word(self, tmp_path, monkeypatch):
+    def test_blocks_do_not_split_words(self, tmp_path, monkeypatch):
         content = "one line of many words and an extraordinarily-long-one in it"
         monkeypatch.setattr(text, "_BLOCK_BYTES", 8)
         blocks = list(TextSource(write(tmp_path / "a.txt", content)).blocks())
@@ -66,20 +68,20 @@ class TestReading:
         assert [word for block in blocks for word in block.split()] == content.split()
 
     @pytest.mark.parametrize("suffix", COMPRESSORS)
-    def test_compressed_files_are_read_by_their_suffix(self, tmp_path, suffix):
+    def test_suffix_selects_decompression(self, tmp_path, suffix):
         path = write(tmp_path / f"a.txt{suffix}", COMPRESSORS[suffix](b"some words\nhere\n"))
         assert list(TextSource(path).lines()) == ["some words", "here"]
 
-    def test_a_folder_is_its_files_that_are_not_hidden_sorted(self, tmp_path):
+    def test_folder_is_its_visible_files_sorted(self, tmp_path):
         for name in ("b.txt", "a/z", "a/c.text", ".hidden", ".git/config"):
             write(tmp_path / name, name)
         assert list(TextSource(tmp_path).lines()) == ["a/c.text", "a/z", "b.txt"]
 
-    def test_several_paths_are_read_in_the_order_given(self, tmp_path):
+    def test_paths_are_read_in_given_order(self, tmp_path):
         paths = [write(tmp_path / name, name) for name in ("b", "a")]
         assert list(TextSource(paths).lines()) == ["b", "a"]
 
-    def test_progress_counts_the_bytes_on_disk_up_to_their_total(self, tmp_path):
+    def test_progress_counts_bytes_on_disk_to_total(self, tmp_path):
         write(tmp_path / "a.txt", "a few words\n" * 10)
         write(tmp_path / "b.txt.gz", gzip.compress(b"a few more words\n" * 1000))
         source = TextSource(tmp_path)
@@ -96,7 +98,7 @@ class TestPipes:
         assert list(source.lines()) == list(source.lines()) == ["from a pipe"]
         assert source.total_bytes() == 12
 
-    def test_the_copy_of_standard_input_goes_with_the_source(self, stdin):
+    def test_copy_of_standard_input_is_deleted_with_source(self, stdin):
         copies = stdin("from a pipe\n")
         source = TextSource("-")
         list(source.lines())
@@ -106,7 +108,7 @@ class TestPipes:
         assert list(copies.iterdir()) == []
 
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-    def test_a_named_pipe_can_be_read_twice(self, tmp_path, stdin):
+    def test_named_pipe_can_be_read_twice(self, tmp_path, stdin):
         stdin("")
         path = tmp_path / "pipe"
         os.mkfifo(path)
@@ -120,7 +122,7 @@ class TestPipes:
         with pytest.raises(InputError, match=r"^standard input \(-\) is listed twice; it can be"):
             TextSource(["-", "-"])
 
-    def test_wrong_bytes_on_standard_input_are_reported_under_its_name(self, monkeypatch, stdin):
+    def test_invalid_bytes_on_standard_input_are_located(self, monkeypatch, stdin):
         stdin("")
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"ok\n\xe9")))
         with pytest.raises(InputError, match=r"^standard input, line 2, byte 1 .*0xe9 is not UTF"):
@@ -128,18 +130,18 @@ class TestPipes:
 
 
 class TestIdentity:
-    def test_it_is_the_path_size_and_time_of_each_file(self, tmp_path, monkeypatch):
+    def test_identity_is_path_size_and_mtime(self, tmp_path, monkeypatch):
         path = write(tmp_path / "a.txt", "text")
         os.utime(path, ns=(5, 7_000_000_000))
         monkeypatch.chdir(tmp_path)
         assert TextSource("a.txt").identity() == ((str(path), 4, 7_000_000_000),)
 
-    def test_a_pipe_has_none(self, tmp_path):
+    def test_pipe_has_no_identity(self, tmp_path):
         assert TextSource([write(tmp_path / "a.txt", "text"), "-"]).identity() is None
 
 
 class TestErrors:
-    def test_a_misspelt_file_is_reported_with_its_neighbours(self, tmp_path):
+    def test_misspelt_file_gets_suggestion(self, tmp_path):
         write(tmp_path / "corpus.txt", "text")
         with pytest.raises(InputError) as caught:
             TextSource(tmp_path / "copus.txt")
@@ -147,11 +149,11 @@ class TestErrors:
             f"no such file: {tmp_path / 'copus.txt'}; did you mean corpus.txt?"
         )
 
-    def test_a_file_in_no_folder_is_reported(self, tmp_path):
+    def test_file_in_missing_folder_is_reported(self, tmp_path):
         with pytest.raises(InputError, match=r"^no such file: .*; check the spelling of the path$"):
             TextSource(tmp_path / "nowhere" / "a.txt")
 
-    def test_a_folder_without_text_is_reported(self, tmp_path):
+    def test_folder_without_text_is_reported(self, tmp_path):
         write(tmp_path / ".hidden", "text")
         with pytest.raises(InputError) as caught:
             TextSource(tmp_path)
@@ -160,24 +162,24 @@ class TestErrors:
             "name another folder, or the files themselves"
         )
 
-    def test_no_paths_at_all_are_refused(self):
+    def test_empty_list_of_paths_is_refused(self):
         with pytest.raises(InputError, match=r"^no text given; name a file, a folder, or -"):
             TextSource([])
 
-    def test_a_file_that_cannot_be_opened_is_reported_at_once(self, tmp_path):
+    def test_unreadable_file_is_reported_immediately(self, tmp_path):
         (tmp_path / "loop.txt").symlink_to("loop.txt")
         with pytest.raises(InputError, match=r"^cannot read .*loop.txt: Too many levels of symb"):
             TextSource(tmp_path / "loop.txt")
 
     @pytest.mark.parametrize("suffix", COMPRESSORS)
-    def test_a_compressed_file_cut_short_is_reported(self, tmp_path, suffix):
+    def test_truncated_compressed_file_is_reported(self, tmp_path, suffix):
         whole = COMPRESSORS[suffix](bytes(range(65, 91)) * 50)
         path = write(tmp_path / f"a{suffix}", whole[: len(whole) // 2])
-        with pytest.raises(InputError, match=r"is damaged or cut short \(.*\); copy or download"):
+        with pytest.raises(InputError, match=r"is damaged or truncated \(.*\); copy or download"):
             list(TextSource(path).blocks())
 
     @pytest.mark.parametrize("suffix", COMPRESSORS)
-    def test_plain_text_under_a_compressed_name_is_reported(self, tmp_path, suffix):
+    def test_plain_text_with_compressed_suffix_is_reported(self, tmp_path, suffix):
         path = write(tmp_path / f"a{suffix}", "just words\n" * 10)
         with pytest.raises(InputError, match=r"; copy or download it again, or rename it if it is"):
             list(TextSource(path).blocks())
@@ -185,12 +187,63 @@ class TestErrors:
     def test_corrupted_compressed_data_is_reported(self, tmp_path):
         content = bytearray(gzip.compress(os.urandom(5000)))
         content[2000:2100] = bytes(100)
-        with pytest.raises(InputError, match="is damaged or cut short"):
+        with pytest.raises(InputError, match="is damaged or truncated"):
             list(TextSource(write(tmp_path / "a.gz", bytes(content)), errors="replace").blocks())
 
-    def test_every_message_is_one_line_and_names_the_file(self, tmp_path):
+    def test_message_is_one_line_and_names_file(self, tmp_path):
         path = write(tmp_path / "latin1.txt", b"caf\xe9\n")
         with pytest.raises(InputError) as caught:
             list(TextSource(path).blocks())
         assert str(caught.value).startswith(f"{path}, line 1, byte 4 of the line")
         assert "\n" not in str(caught.value)
+
+
+# --- decoding -------------------------------------------------------------------------------------
+
+LINES = st.lists(st.text(st.sampled_from("aé€😀 \r\x85")), max_size=6)
+
+
+@given(LINES)
+def test_blocks_decode_to_the_text_they_were_cut_from(lines):
+    blocks = [f"{line}\n".encode() for line in lines]
+    assert "".join(text._decoded(blocks, "text", "strict")) == b"".join(blocks).decode()
+
+
+@given(before=LINES, prefix=st.text(st.sampled_from("aé€ ")), split=st.booleans())
+def test_invalid_byte_is_located(before, prefix, split):
+    head = "".join(f"{line}\n" for line in before).encode()
+    bad = prefix.encode() + b"\xff tail\n"
+    blocks = [head, bad] if split else [head + bad]
+    with pytest.raises(InputError) as caught:
+        list(text._decoded(blocks, "notes.txt", "strict"))
+    column = len(prefix.encode()) + 1
+    assert str(caught.value) == (
+        f"notes.txt, line {len(before) + 1}, byte {column} of the line "
+        f"(offset {len(head) + column - 1} in the file): 0xff is not UTF-8; convert the file to "
+        'UTF-8, or use --errors replace (errors="replace")'
+    )
+
+
+def test_a_place_in_a_line_that_spans_blocks_counts_from_the_lines_begin():
+    with pytest.raises(InputError, match=r"line 2, byte 6 of the line \(offset 8 in the file\)"):
+        list(text._decoded([b"ab\ncd ", b"ef", b"\xff"], "x", "strict"))
+
+
+def test_invalid_bytes_are_replaced_or_ignored():
+    assert list(text._decoded([b"a\xffb"], "x", "replace")) == ["a\ufffdb"]
+    assert list(text._decoded([b"a\xffb"], "x", "ignore")) == ["ab"]
+
+
+def test_byte_order_mark_is_dropped_only_at_start():
+    mark = "\ufeff".encode()
+    assert list(text._decoded([mark + b"a ", mark + b"b"], "x", "strict")) == ["a ", "\ufeffb"]
+
+
+def test_byte_order_mark_counts_in_location():
+    with pytest.raises(InputError, match=r"line 1, byte 5 of the line \(offset 4 in the file\)"):
+        list(text._decoded(["\ufeff".encode() + b"a\xff"], "x", "strict"))
+
+
+def test_unknown_error_policy_is_refused():
+    with pytest.raises(InputError, match=r"^errors is 'no': use 'strict', 'replace' or 'ignore'$"):
+        TextSource("x", errors="no")

@@ -30,14 +30,14 @@ def gensim_of(kv: KeyedVectors):
 # --- pairs -----------------------------------------------------------------------------------
 
 
-def test_pairs_in_the_order_of_their_scores_correlate_fully() -> None:
+def test_pairs_ordered_by_score_correlate_fully() -> None:
     result = evaluate_pairs(royal_family(), SCORED)
     assert result.spearman == pytest.approx(1)
     assert 0.9 < result.pearson < 1
     assert (result.pairs_used, result.pairs_total, result.missing) == (3, 3, ())
 
 
-def test_unknown_words_are_left_out_counted_and_named() -> None:
+def test_unknown_words_are_omitted_counted_and_named() -> None:
     pairs = [*SCORED, ("man", "duke", 3.0), ("Duke", "duke", 3.0)]
     result = evaluate_pairs(royal_family(), pairs)
     assert (result.pairs_used, result.pairs_total) == (3, 5)
@@ -47,7 +47,7 @@ def test_unknown_words_are_left_out_counted_and_named() -> None:
     )
 
 
-def test_case_counts_only_on_request() -> None:
+def test_case_is_ignored_by_default() -> None:
     kv = KeyedVectors(["King", "king", "Man", "w"], [[1, 0], [0, 1], [1, 0.1], [1, 2]])
     pairs = [("KING", "man", 2.0), ("man", "w", 1.0)]
     assert evaluate_pairs(kv, pairs).spearman == pytest.approx(1)  # "King" comes before "king"
@@ -55,14 +55,14 @@ def test_case_counts_only_on_request() -> None:
 
 
 @pytest.mark.parametrize("pairs", [[], [("man", "king", 1.0)], [("man", "king", 1.0)] * 3])
-def test_a_correlation_that_is_not_defined_is_nan_and_says_so(pairs) -> None:
+def test_undefined_correlation_is_nan(pairs) -> None:
     result = evaluate_pairs(royal_family(), pairs)
     assert math.isnan(result.spearman)
     assert math.isnan(result.pearson)
     assert "no correlation: too few known pairs, or all alike" in str(result)
 
 
-def test_comments_titles_and_blank_lines_are_skipped_in_a_file(tmp_path) -> None:
+def test_comments_titles_and_blank_lines_are_skipped(tmp_path) -> None:
     path = tmp_path / "set.tsv"
     path.write_text("# origin\nWord 1\tWord 2\tMean\n\nman\twoman\t8\n# x\nking queen 9\n")
     result = evaluate_pairs(royal_family(), path)
@@ -83,7 +83,7 @@ def test_comments_titles_and_blank_lines_are_skipped_in_a_file(tmp_path) -> None
         ("", " holds no pairs"),
     ],
 )
-def test_a_line_that_is_no_pair_is_named(content, message, tmp_path) -> None:
+def test_malformed_pair_line_is_named(content, message, tmp_path) -> None:
     path = tmp_path / "pairs.tsv"
     path.write_text(content)
     with pytest.raises(InputError) as caught:
@@ -93,7 +93,7 @@ def test_a_line_that_is_no_pair_is_named(content, message, tmp_path) -> None:
 
 @settings(deadline=None)  # the first example pays for importing SciPy
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=3))
-def test_correlations_with_ties_agree_with_scipy(points: list[tuple[int, int]]) -> None:
+def test_correlations_with_ties_match_scipy(points: list[tuple[int, int]]) -> None:
     stats = pytest.importorskip("scipy.stats")
     x, y = np.array(points, np.float64).T
     np.testing.assert_array_equal(evaluation._ranks(x), stats.rankdata(x))
@@ -104,7 +104,7 @@ def test_correlations_with_ties_agree_with_scipy(points: list[tuple[int, int]]) 
 
 
 @pytest.mark.parametrize("lowercase", [True, False])
-def test_pairs_agree_with_gensim(lowercase, tmp_path) -> None:
+def test_pairs_match_gensim(lowercase, tmp_path) -> None:
     rng = np.random.default_rng(1)
     kv = random_vectors([*(f"w{i}" for i in range(20)), "W3", "W30", "x"], 8)
     words = [*kv.words, "absent", "W1", "w30"]
@@ -122,7 +122,7 @@ def test_pairs_agree_with_gensim(lowercase, tmp_path) -> None:
 
 
 @pytest.mark.parametrize(("name", "size"), [("wordsim353.tsv", 353), ("simlex999.txt", 999)])
-def test_the_files_of_the_field_are_read_whole(name, size) -> None:
+def test_published_pair_files_are_read(name, size) -> None:
     assert evaluate_pairs(royal_family(), evaluation_file(name)).pairs_total == size
 
 
@@ -146,7 +146,7 @@ def questions(tmp_path):
     return path
 
 
-def test_questions_are_counted_section_by_section(questions) -> None:
+def test_questions_are_counted_by_section(questions) -> None:
     result = evaluate_analogies(royal_family(), questions)
     assert result.name == "questions.txt"
     assert result.sections == (
@@ -164,11 +164,11 @@ def test_questions_are_counted_section_by_section(questions) -> None:
     assert math.isnan(result.sections[1].accuracy)
 
 
-def test_case_counts_in_questions_only_on_request(questions) -> None:
+def test_case_of_questions_is_ignored_by_default(questions) -> None:
     assert evaluate_analogies(royal_family(), questions, lowercase=False).overall.used == 2
 
 
-def test_questions_with_a_word_beyond_the_restriction_are_left_out(questions) -> None:
+def test_questions_with_word_beyond_restriction_are_omitted(questions) -> None:
     used = [
         evaluate_analogies(royal_family(), questions, restrict_vocab=size).overall.used
         for size in (3, 4, 5, None)
@@ -176,7 +176,7 @@ def test_questions_with_a_word_beyond_the_restriction_are_left_out(questions) ->
     assert used == [0, 2, 3, 3]
 
 
-def test_another_spelling_of_a_query_word_is_no_answer(tmp_path) -> None:
+def test_other_spelling_of_query_word_is_not_an_answer(tmp_path) -> None:
     kv = royal_family()
     path = tmp_path / "questions.txt"
     path.write_text(": royal\nman king woman queen\n")
@@ -187,14 +187,14 @@ def test_another_spelling_of_a_query_word_is_no_answer(tmp_path) -> None:
     assert evaluate_analogies(alone, path, restrict_vocab=4).overall.used == 0
 
 
-def test_a_question_that_repeats_its_words_is_wrong_when_no_other_word_is_left(tmp_path) -> None:
+def test_question_is_wrong_when_no_answer_remains(tmp_path) -> None:
     path = tmp_path / "questions.txt"
     path.write_text(": s\na b c a\n")
     kv = KeyedVectors(["a", "b", "c"], np.eye(3))
     assert evaluate_analogies(kv, path).overall == AnalogySection("overall", 0, 1, 1)
 
 
-def test_the_blocks_do_not_show_in_the_answers(monkeypatch) -> None:
+def test_answers_do_not_depend_on_blocks(monkeypatch) -> None:
     unit = random_vectors([f"w{i}" for i in range(30)], 4).unit_vectors
     asked = np.random.default_rng(0).integers(0, 30, (50, 3))
     spelling = np.arange(30) // 2 * 2
@@ -204,7 +204,7 @@ def test_the_blocks_do_not_show_in_the_answers(monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("restrict", [30000, 45])
-def test_analogies_agree_with_gensim(restrict, tmp_path) -> None:
+def test_analogies_match_gensim(restrict, tmp_path) -> None:
     rng = np.random.default_rng(3)
     kv = random_vectors([f"w{i}" for i in range(50)] + ["W3", "W7"], 3)
     lines = [" ".join(f"w{i}" for i in four) for four in rng.integers(0, 55, (400, 4))]
@@ -234,7 +234,7 @@ def test_analogies_agree_with_gensim(restrict, tmp_path) -> None:
         (": s\n", " holds no questions: expected lines of four words below a line ': name"),
     ],
 )
-def test_a_line_that_is_no_question_is_named(content, message, tmp_path) -> None:
+def test_malformed_question_line_is_named(content, message, tmp_path) -> None:
     path = tmp_path / "questions.txt"
     path.write_text(content)
     with pytest.raises(InputError) as caught:
@@ -242,12 +242,12 @@ def test_a_line_that_is_no_question_is_named(content, message, tmp_path) -> None
     assert str(caught.value).startswith(f"{path}{message}")
 
 
-def test_a_restriction_to_no_words_is_refused(questions) -> None:
+def test_restriction_to_no_words_is_refused(questions) -> None:
     with pytest.raises(InputError, match="restrict_vocab must be at least 1 or None, got 0"):
         evaluate_analogies(royal_family(), questions, restrict_vocab=0)
 
 
-def test_googles_questions_are_read_whole() -> None:
+def test_google_questions_are_read() -> None:
     result = evaluate_analogies(royal_family(), evaluation_file("questions-words.txt"))
     assert len(result.sections) == 14
     assert result.overall.total == 19544
@@ -258,7 +258,7 @@ def test_googles_questions_are_read_whole() -> None:
 
 
 @pytest.mark.parametrize("evaluate", [evaluate_pairs, evaluate_analogies])
-def test_a_file_that_cannot_be_read_is_named(evaluate, tmp_path) -> None:
+def test_unreadable_file_is_named(evaluate, tmp_path) -> None:
     path = tmp_path / "set.txt"
     with pytest.raises(InputError, match=r"no such file: .*set.txt; check the path"):
         evaluate(royal_family(), path)

@@ -37,7 +37,7 @@ def refusal(path: Path, **arguments: str) -> str:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_any_vectors_read_back_bit_for_bit(kind, tmp_path_factory) -> None:
+def test_vectors_round_trip_bit_identically(kind, tmp_path_factory) -> None:
     path = tmp_path_factory.mktemp("vectors") / "v"
 
     @given(words_and_vectors())
@@ -51,14 +51,14 @@ def test_any_vectors_read_back_bit_for_bit(kind, tmp_path_factory) -> None:
     holds()
 
 
-def test_binary_numbers_whose_bytes_are_letters_are_read_as_asked(tmp_path) -> None:
+def test_binary_numbers_of_letter_bytes_are_read_as_binary(tmp_path) -> None:
     vectors = np.frombuffer(b"perhaps not text", "<f4").reshape(1, 4)
     write_vectors(tmp_path / "v", ["word"], vectors, "binary")
     assert read_vectors(tmp_path / "v", "binary")[1].tobytes() == vectors.tobytes()
 
 
 @given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1))
-def test_text_has_the_fewest_digits_that_read_back(values: list[float]) -> None:
+def test_text_has_fewest_digits_that_round_trip(values: list[float]) -> None:
     numbers = np.array([values], np.float32)
     shown = [f"{value:.9g}" for value in text_format._shortened(numbers)[0]]
     for text, value in zip(shown, numbers[0], strict=True):
@@ -69,7 +69,7 @@ def test_text_has_the_fewest_digits_that_read_back(values: list[float]) -> None:
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_the_suffix_chooses_the_format_and_the_content_is_recognised(suffix, tmp_path) -> None:
+def test_suffix_selects_format_and_content_is_recognized(suffix, tmp_path) -> None:
     kv = random_vectors(WORDS, 20)
     path = tmp_path / f"v.{suffix}"
     kv.save(path)
@@ -88,7 +88,7 @@ def test_the_suffix_chooses_the_format_and_the_content_is_recognised(suffix, tmp
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_an_argument_overrides_the_suffix(kind, tmp_path) -> None:
+def test_argument_overrides_suffix(kind, tmp_path) -> None:
     kv = random_vectors(WORDS, 20)
     path = tmp_path / ("v.txt" if kind == "binary" else "v.bin")
     kv.save(path, format=kind)
@@ -98,7 +98,7 @@ def test_an_argument_overrides_the_suffix(kind, tmp_path) -> None:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_files_longer_than_a_block_are_whole(kind, tmp_path, monkeypatch) -> None:
+def test_files_longer_than_block_round_trip(kind, tmp_path, monkeypatch) -> None:
     for module in (text_format, binary_format):
         monkeypatch.setattr(module, "_BLOCK_BYTES", 100)
     monkeypatch.setattr(text_format, "_BLOCK_VALUES", 30)
@@ -109,7 +109,7 @@ def test_files_longer_than_a_block_are_whole(kind, tmp_path, monkeypatch) -> Non
     assert loaded.vectors.tobytes() == kv.vectors.tobytes()
 
 
-def test_a_compressed_file_does_not_depend_on_when_it_was_written(tmp_path) -> None:
+def test_compressed_file_does_not_depend_on_time(tmp_path) -> None:
     kv = random_vectors(WORDS, 5)
     kv.save(tmp_path / "a.txt.gz")
     kv.save(tmp_path / "b.txt.gz")
@@ -120,13 +120,13 @@ def test_a_compressed_file_does_not_depend_on_when_it_was_written(tmp_path) -> N
 # --- what word2vec.c and gensim write ----------------------------------------------------------
 
 
-def test_the_binary_format_is_the_one_of_gensim_byte_for_byte(tmp_path) -> None:
+def test_binary_format_matches_gensim_byte_for_byte(tmp_path) -> None:
     KeyedVectors(["a", "bc"], [[1, 2], [3, 4]]).save(tmp_path / "v.bin")
     expected = b"2 2\na " + struct.pack("<2f", 1, 2) + b"bc " + struct.pack("<2f", 3, 4)
     assert (tmp_path / "v.bin").read_bytes() == expected
 
 
-def test_binary_rows_may_end_in_a_newline_as_word2vec_c_writes_them(tmp_path) -> None:
+def test_binary_rows_may_end_in_newline(tmp_path) -> None:
     rows = b"a " + struct.pack("<2f", 1, 2) + b"\nbc " + struct.pack("<2f", 3, 4) + b"\n"
     loaded = KeyedVectors.load(written(tmp_path, b"2 2\n" + rows, "v.bin"))
     assert loaded.words == ("a", "bc")
@@ -134,7 +134,7 @@ def test_binary_rows_may_end_in_a_newline_as_word2vec_c_writes_them(tmp_path) ->
 
 
 @pytest.mark.parametrize("dim", [2, 5])
-def test_text_lines_may_end_in_a_space_or_carriage_return_or_nothing(dim, tmp_path) -> None:
+def test_text_lines_may_end_in_space_or_carriage_return(dim, tmp_path) -> None:
     numbers = b" 0.5" * dim
     content = b"3 %d\r\na%b \r\nb%b\n\nc%b" % (dim, numbers, numbers, numbers)
     loaded = KeyedVectors.load(written(tmp_path, content))
@@ -143,7 +143,7 @@ def test_text_lines_may_end_in_a_space_or_carriage_return_or_nothing(dim, tmp_pa
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_gensim_reads_what_is_written_here(kind, tmp_path) -> None:
+def test_gensim_reads_written_file(kind, tmp_path) -> None:
     gensim = pytest.importorskip("gensim.models")
     kv = random_vectors(WORDS, 20)
     kv.save(tmp_path / "v", kind)
@@ -154,7 +154,7 @@ def test_gensim_reads_what_is_written_here(kind, tmp_path) -> None:
 
 @pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("name", ["v", "v.gz"])
-def test_what_gensim_writes_is_read_here(kind, name, tmp_path) -> None:
+def test_file_of_gensim_is_read(kind, name, tmp_path) -> None:
     gensim = pytest.importorskip("gensim.models")
     kv = random_vectors(WORDS, 20)
     other = gensim.KeyedVectors(20)
@@ -170,9 +170,7 @@ def test_what_gensim_writes_is_read_here(kind, name, tmp_path) -> None:
 
 @pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("word", ["New York", "a\tb", "a\n", ""])
-def test_a_word_with_white_space_cannot_be_written_and_the_old_file_stays(
-    word, kind, tmp_path
-) -> None:
+def test_word_with_white_space_is_refused_and_old_file_kept(word, kind, tmp_path) -> None:
     path = written(tmp_path, b"precious")
     with pytest.raises(InputError) as caught:
         KeyedVectors(["a", word], np.ones((2, 1))).save(path, kind)
@@ -184,12 +182,12 @@ def test_a_word_with_white_space_cannot_be_written_and_the_old_file_stays(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_word_that_utf8_cannot_express_cannot_be_written(tmp_path) -> None:
+def test_word_not_encodable_in_utf8_is_refused(tmp_path) -> None:
     with pytest.raises(InputError, match=r"the word 'a\\ud800' holds half of a surrogate pair"):
         KeyedVectors(["a\ud800"], [[1]]).save(tmp_path / "v.txt")
 
 
-def test_an_unknown_format_is_refused(tmp_path) -> None:
+def test_unknown_format_is_refused(tmp_path) -> None:
     with pytest.raises(InputError, match="unknown format 'bin' of vectors: use 'text' or 'binary'"):
         KeyedVectors(["a"], [[1]]).save(tmp_path / "v", "bin")  # type: ignore[arg-type]
 
@@ -197,11 +195,11 @@ def test_an_unknown_format_is_refused(tmp_path) -> None:
 # --- reading what is damaged -----------------------------------------------------------------
 
 
-def test_a_missing_file_is_named(tmp_path) -> None:
+def test_missing_file_is_named(tmp_path) -> None:
     assert refusal(tmp_path / "v.bin") == "no such file: v.bin; check the path of the vectors"
 
 
-def test_a_folder_is_no_file(tmp_path) -> None:
+def test_folder_is_refused(tmp_path) -> None:
     assert "Is a directory; name a file you may read" in refusal(tmp_path)
 
 
@@ -320,12 +318,12 @@ def test_a_folder_is_no_file(tmp_path) -> None:
         ),
     ],
 )
-def test_a_damaged_text_file_is_refused(content, message, tmp_path) -> None:
+def test_damaged_text_file_is_refused(content, message, tmp_path) -> None:
     assert refusal(written(tmp_path, content)) == message
 
 
 @pytest.mark.parametrize("header", [b"3", b"0 5", b"3 0", b"-3 5", b"3 5 7", b"3 x", b"\x93NUMPY"])
-def test_a_bad_header_is_refused(header, tmp_path) -> None:
+def test_bad_header_is_refused(header, tmp_path) -> None:
     message = refusal(written(tmp_path, header + b"\na 1 2 3 4 5\n"))
     assert message.startswith("v.txt does not begin with the header '<number of words> <dimensio")
 
@@ -339,7 +337,7 @@ def binary(tmp_path) -> bytes:
 @pytest.mark.parametrize(
     ("kept", "number"), [(4, 1), (10, 1), (28, 2), (29, 2), (-25, 3), (-20, 3), (-1, 3)]
 )
-def test_a_binary_file_that_ends_early_is_refused(kept, number, binary, tmp_path) -> None:
+def test_truncated_binary_file_is_refused(kept, number, binary, tmp_path) -> None:
     message = refusal(written(tmp_path, binary[:kept], "v.bin"))
     assert message == (
         "v.bin is truncated: the header promises 3 vectors of 5, "
@@ -347,23 +345,23 @@ def test_a_binary_file_that_ends_early_is_refused(kept, number, binary, tmp_path
     )
 
 
-def test_a_binary_file_that_goes_on_is_refused(binary, tmp_path) -> None:
+def test_binary_file_with_surplus_is_refused(binary, tmp_path) -> None:
     message = refusal(written(tmp_path, binary + b"\nmore", "v.bin"))
     assert message.startswith("v.bin goes on after the 3 vectors of 5 that its header promises")
 
 
-def test_a_binary_file_with_the_wrong_dimension_is_refused(binary, tmp_path) -> None:
+def test_binary_file_with_wrong_dimension_is_refused(binary, tmp_path) -> None:
     message = refusal(written(tmp_path, binary.replace(b"3 5", b"3 4", 1), "v.bin"))
     assert message.startswith("v.bin goes on after the 3 vectors of 4 that its header promises")
 
 
-def test_a_binary_word_that_is_not_utf8_is_refused(binary, tmp_path) -> None:
+def test_binary_word_that_is_not_utf8_is_refused(binary, tmp_path) -> None:
     message = refusal(written(tmp_path, binary.replace(b"two", b"t\xffo"), "v.bin"))
     assert message.startswith("v.bin: word number 2, b't\\xffo', is not UTF-8; the file is damaged")
 
 
 @pytest.mark.parametrize(("actual", "asked"), [("text", "binary"), ("binary", "text")])
-def test_the_wrong_format_is_named(actual, asked, tmp_path) -> None:
+def test_wrong_format_is_named(actual, asked, tmp_path) -> None:
     random_vectors(WORDS, 20).save(tmp_path / "v", actual)
     assert refusal(tmp_path / "v", format=asked) == (
         f"v is in the {actual} format, not in the {asked} format: "
@@ -371,7 +369,7 @@ def test_the_wrong_format_is_named(actual, asked, tmp_path) -> None:
     )
 
 
-def test_text_in_another_encoding_is_still_seen_as_text(tmp_path) -> None:
+def test_text_in_other_encoding_is_recognized_as_text(tmp_path) -> None:
     content = "1 5\nétat 1 2 3 4 5\n".encode("latin-1")
     assert "is not UTF-8" in refusal(written(tmp_path, content, "v.bin"))
 

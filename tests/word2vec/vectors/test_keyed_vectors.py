@@ -12,7 +12,7 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.word2vec.vectors import KeyedVectors, UnknownWordError
 
 
-def test_a_word_gives_its_row() -> None:
+def test_word_indexes_its_row() -> None:
     kv = KeyedVectors(["a", "b"], [[1, 2], [3, 4]], counts=[7, 5])
     assert len(kv) == 2
     assert kv.dim == 2
@@ -27,21 +27,21 @@ def test_a_word_gives_its_row() -> None:
     assert repr(kv) == "KeyedVectors(2 words, 2 dimensions)"
 
 
-def test_rows_cannot_be_written_to() -> None:
+def test_rows_are_read_only() -> None:
     kv = royal_family()
     for array in (kv["man"], kv.vectors, kv.unit_vectors):
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0
 
 
-def test_training_on_does_not_change_the_vectors() -> None:
+def test_vectors_do_not_change_with_training() -> None:
     weight = np.ones((1, 2), np.float32)
     kv = KeyedVectors(["a"], weight)
     weight += 1
     assert kv["a"].tolist() == [1, 1]
 
 
-def test_a_read_only_array_is_shared_not_copied() -> None:
+def test_read_only_array_is_not_copied() -> None:
     weight = np.ones((1, 2), np.float32)
     weight.flags.writeable = False
     assert KeyedVectors(["a"], weight).vectors is weight
@@ -72,7 +72,7 @@ def test_a_read_only_array_is_shared_not_copied() -> None:
         (["a"], [[1.0]], [1.5], r"counts of shape \(1,\) and float64 do not fit 1 words"),
     ],
 )
-def test_what_does_not_fit_is_refused(words, vectors, counts, message) -> None:
+def test_inconsistent_arguments_are_refused(words, vectors, counts, message) -> None:
     with pytest.raises(InputError, match=message):
         KeyedVectors(words, vectors, counts)
 
@@ -80,7 +80,7 @@ def test_what_does_not_fit_is_refused(words, vectors, counts, message) -> None:
 # --- unknown words ---------------------------------------------------------------------------
 
 
-def test_an_unknown_word_is_an_input_error_and_a_key_error_with_close_spellings() -> None:
+def test_unknown_word_suggests_close_spellings() -> None:
     with pytest.raises(UnknownWordError) as caught:
         royal_family()["quen"]
     assert isinstance(caught.value, InputError)
@@ -89,7 +89,7 @@ def test_an_unknown_word_is_an_input_error_and_a_key_error_with_close_spellings(
     assert caught.value.word == "quen"
 
 
-def test_a_known_lower_case_form_is_offered_first() -> None:
+def test_lower_case_form_is_suggested_first() -> None:
     with pytest.raises(UnknownWordError) as caught:
         royal_family().similarity("king", "King")
     assert str(caught.value) == (
@@ -97,7 +97,7 @@ def test_a_known_lower_case_form_is_offered_first() -> None:
     )
 
 
-def test_a_word_like_no_other_gets_another_remedy() -> None:
+def test_word_without_similar_ones_gets_other_remedy() -> None:
     assert str(UnknownWordError("xyz", ["a"], "the first 5 words")) == (
         "'xyz' is not in the first 5 words; "
         "check its spelling, or train on a text in which it is frequent enough"
@@ -105,14 +105,14 @@ def test_a_word_like_no_other_gets_another_remedy() -> None:
 
 
 @pytest.mark.parametrize("word", ["quen", "King", "KING", "man2", "xyz", "", 3])
-def test_the_error_reads_the_same_after_a_trip_between_processes(word: object) -> None:
+def test_error_message_survives_pickling(word: object) -> None:
     error = UnknownWordError(word, iter([*royal_family().words, "main", "mane", "mans", "mango"]))
     packed = pickle.dumps(error)
     assert str(pickle.loads(packed)) == str(error)
     assert b"table" not in packed
 
 
-def test_a_number_is_not_taken_for_a_word() -> None:
+def test_number_is_not_a_word() -> None:
     with pytest.raises(InputError, match=r"must be a string, got 3 of type int; take a row by"):
         royal_family()[3]  # type: ignore[index]
 
@@ -120,7 +120,7 @@ def test_a_number_is_not_taken_for_a_word() -> None:
 # --- similarity ------------------------------------------------------------------------------
 
 
-def test_similarity_is_the_cosine() -> None:
+def test_similarity_is_cosine() -> None:
     kv = KeyedVectors(["east", "north", "northeast", "west"], [[2, 0], [0, 1], [3, 3], [-1, 0]])
     assert kv.similarity("east", "north") == 0
     assert kv.similarity("east", "northeast") == pytest.approx(np.sqrt(0.5))
@@ -128,21 +128,21 @@ def test_similarity_is_the_cosine() -> None:
 
 
 @given(words_and_vectors())
-def test_unit_vectors_have_length_one_unless_zero_at_any_magnitude(sample) -> None:
+def test_unit_vectors_have_length_one_at_any_magnitude(sample) -> None:
     kv = KeyedVectors(*sample)
     lengths = np.linalg.norm(kv.unit_vectors.astype(np.float64), axis=1)
     np.testing.assert_allclose(lengths, kv.vectors.any(axis=1), atol=1e-6)
 
 
 @given(words_and_vectors(), st.data())
-def test_similarity_is_symmetric_and_never_leaves_minus_one_to_one(sample, data) -> None:
+def test_similarity_is_symmetric_and_bounded(sample, data) -> None:
     kv = KeyedVectors(*sample)
     a, b = (data.draw(st.sampled_from(kv.words)) for _ in range(2))
     assert kv.similarity(a, b) == kv.similarity(b, a)
     assert -1 <= kv.similarity(a, b) <= 1
 
 
-def test_a_zero_vector_is_similar_to_nothing() -> None:
+def test_zero_vector_has_zero_similarity() -> None:
     kv = KeyedVectors(["zero", "one"], [[0, 0], [1, 1]])
     assert kv.similarity("zero", "one") == 0
     assert kv.similarity("zero", "zero") == 0
@@ -152,33 +152,33 @@ def test_a_zero_vector_is_similar_to_nothing() -> None:
 # --- neighbours ------------------------------------------------------------------------------
 
 
-def test_an_analogy_is_solved_by_adding_and_subtracting_unit_vectors() -> None:
+def test_analogy_adds_and_subtracts_unit_vectors() -> None:
     assert royal_family().most_similar(["king", "woman"], "man", topn=1)[0][0] == "queen"
 
 
-def test_the_words_of_the_query_are_never_answers() -> None:
+def test_query_words_are_not_answers() -> None:
     kv = royal_family()
     answers = [word for word, _ in kv.most_similar(["king", "woman"], ["man"], topn=100)]
     assert sorted(answers) == ["chair", "queen", "table"]
 
 
-def test_only_the_first_words_are_searched_when_restricted() -> None:
+def test_restriction_searches_first_words_only() -> None:
     answers = royal_family().most_similar("chair", restrict_vocab=2)
     assert sorted(word for word, _ in answers) == ["man", "woman"]
 
 
-def test_equal_neighbours_come_in_the_order_of_the_words() -> None:
+def test_equal_neighbours_keep_order_of_words() -> None:
     kv = KeyedVectors(["q", "far", "b", "a", "c"], [[1, 0], [-1, 0], [1, 1], [1, 1], [1, 1]])
     assert [word for word, _ in kv.most_similar("q", topn=2)] == ["b", "a"]
 
 
-def test_nothing_is_found_when_every_word_is_in_the_query() -> None:
+def test_query_of_all_words_has_no_answers() -> None:
     kv = KeyedVectors(["a", "b"], np.eye(2))
     assert kv.most_similar(["a", "b"]) == []
 
 
 @given(st.integers(0, 1000), st.integers(1, 25))
-def test_neighbours_are_those_of_a_plain_sort(seed: int, topn: int) -> None:
+def test_neighbours_match_full_sort(seed: int, topn: int) -> None:
     kv = random_vectors([f"w{i}" for i in range(20)], 5, seed)
     cosines = {word: kv.similarity("w3", word) for word in kv.words if word != "w3"}
     expected = sorted(cosines.items(), key=lambda item: -item[1])[:topn]
@@ -195,12 +195,12 @@ def test_neighbours_are_those_of_a_plain_sort(seed: int, topn: int) -> None:
         ({"positive": "man", "restrict_vocab": 0}, "restrict_vocab must be at least 1, got 0"),
     ],
 )
-def test_a_query_that_makes_no_sense_is_refused(arguments, message) -> None:
+def test_invalid_query_is_refused(arguments, message) -> None:
     with pytest.raises(InputError, match=message):
         royal_family().most_similar(**arguments)
 
 
-def test_neighbours_agree_with_gensim() -> None:
+def test_neighbours_match_gensim() -> None:
     gensim = pytest.importorskip("gensim.models")
     kv = random_vectors([f"w{i}" for i in range(200)], 10)
     other = gensim.KeyedVectors(10)

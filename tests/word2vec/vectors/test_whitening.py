@@ -31,14 +31,14 @@ def cosines(vectors):
 
 
 @given(seed=seeds, share=shares)
-def test_each_directions_strength_is_raised_to_what_is_left(seed, share):
+def test_singular_values_are_raised_to_power(seed, share):
     before, after = (strengths(v) for v in (table(seed), whitened(table(seed), share)))
     expected = before ** (1 - share)
     np.testing.assert_allclose(after / after[0], expected / expected[0], rtol=1e-3)
 
 
 @given(seed=seeds, share=shares)
-def test_the_mean_square_length_stays(seed, share):
+def test_mean_square_length_is_preserved(seed, share):
     before, after = table(seed), whitened(table(seed), share)
     assert (after.astype(float) ** 2).sum() == pytest.approx(
         (before.astype(float) ** 2).sum(), 1e-4
@@ -46,7 +46,7 @@ def test_the_mean_square_length_stays(seed, share):
 
 
 @given(seed=seeds, share=shares)
-def test_the_principal_directions_stay(seed, share):
+def test_principal_directions_are_preserved(seed, share):
     vectors = table(seed).astype(np.float64)
     _, _, principal = np.linalg.svd(vectors, full_matrices=False)
     before = vectors @ principal.T
@@ -56,14 +56,14 @@ def test_the_principal_directions_stay(seed, share):
 
 
 @given(seed=seeds, share=shares)
-def test_turned_vectors_are_whitened_to_the_same_turned(seed, share):
+def test_whitening_commutes_with_rotation(seed, share):
     rotation, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(5, 5)))
     turned = (table(seed) @ rotation).astype(np.float32)
     found, expected = whitened(turned, share), whitened(table(seed), share) @ rotation
     np.testing.assert_allclose(found, expected, atol=1e-2)
 
 
-def test_the_cosines_are_those_of_the_published_form():
+def test_cosines_match_published_formula():
     vectors, alpha = table(0).astype(np.float64), -0.125
     strength, directions = np.linalg.eigh(vectors.T @ vectors)
     published = vectors @ directions * strength**alpha  # the paper's X Q Λ^α
@@ -72,7 +72,7 @@ def test_the_cosines_are_those_of_the_published_form():
 
 
 @pytest.mark.parametrize("share", [0.25, 1.0])
-def test_directions_that_no_vector_has_stay_empty(share):
+def test_directions_without_variance_stay_zero(share):
     few = table(3, rows=2)
     found = whitened(few, share)
     assert np.isfinite(found).all()
@@ -83,16 +83,16 @@ def test_directions_that_no_vector_has_stay_empty(share):
     assert np.linalg.matrix_rank(np.vstack([few, found]), tol=1e-3) == 2
 
 
-def test_vectors_of_zeros_stay_zeros():
+def test_zero_vectors_stay_zero():
     np.testing.assert_array_equal(whitened(np.zeros((4, 3), np.float32), 0.25), np.zeros((4, 3)))
 
 
-def test_more_rows_than_are_converted_at_a_time():
+def test_rows_of_several_blocks():
     vectors = np.tile(table(1), (400, 1))
     np.testing.assert_allclose(whitened(vectors, 0.5)[:30], whitened(table(1), 0.5), atol=1e-3)
 
 
-def test_words_and_counts_stay_with_their_vectors():
+def test_words_and_counts_are_preserved():
     given_ = KeyedVectors(["a", "b", "c"], table(0, rows=3), counts=[5, 4, 3])
     found = given_.whitened(0.25)
     assert found.words == given_.words
@@ -103,6 +103,6 @@ def test_words_and_counts_stay_with_their_vectors():
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.5, float("nan")])
-def test_a_share_must_be_from_0_to_1(share):
+def test_degree_must_be_from_0_to_1(share):
     with pytest.raises(InputError, match=f"share is {share}: it must be from 0, no change, to 1"):
         KeyedVectors(["a"], [[1.0]]).whitened(share)

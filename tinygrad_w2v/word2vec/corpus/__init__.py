@@ -1,9 +1,8 @@
-"""Corpus: a text as word ids, its vocabulary, and the batches made of it."""
+"""Corpus: a text as word ids, its vocabulary, and its batches."""
 
-from tinygrad_w2v.word2vec.corpus.batches import WindowBatches
+from tinygrad_w2v.word2vec.corpus.batches import WindowBatches, keep_probability
 from tinygrad_w2v.word2vec.corpus.corpus import Corpus
 from tinygrad_w2v.word2vec.corpus.encoding import LINE_END
-from tinygrad_w2v.word2vec.corpus.subsampling import keep_probability
 from tinygrad_w2v.word2vec.corpus.vocabulary import Vocabulary
 
 __all__ = ["LINE_END", "Corpus", "Vocabulary", "WindowBatches", "keep_probability"]

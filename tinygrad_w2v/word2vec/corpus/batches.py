@@ -1,4 +1,4 @@
-"""From a corpus to batches: epochs, subsampling, dynamic windows and shards."""
+"""The batches of a corpus: epochs, subsampling, dynamic windows and shards."""
 
 from __future__ import annotations
 
@@ -6,48 +6,48 @@ import itertools
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.models.windows import Windows
 from tinygrad_w2v.validation import integer
 from tinygrad_w2v.word2vec.corpus.corpus import Corpus
 from tinygrad_w2v.word2vec.corpus.encoding import LINE_END
-from tinygrad_w2v.word2vec.corpus.runs import LEAST_RUN, Text
-from tinygrad_w2v.word2vec.corpus.subsampling import keep_probability
+from tinygrad_w2v.word2vec.corpus.segment import Segment
+from tinygrad_w2v.word2vec.settings import Settings, check_setting
 
-# Small enough for the arrays of a chunk to stay in the cache, and to weigh little in each worker.
-# What is drawn depends on it.
+# Small enough for the arrays of a chunk to stay in the cache and to need little memory in each
+# worker. The random draws depend on it.
 _CHUNK_IDS = 1 << 15
 
 
 class WindowBatches:
-    """The batches of a corpus, one pass after the other; all that is random follows the seed.
+    """The batches of a corpus, epoch by epoch; all randomness derives from the seed.
 
-    A batch is a run of `batch_tokens` consecutive words of the subsampled text. Contexts end
-    where the run ends, so that small batches lose some: with 1024 words and a window of 5, one
-    pair in about 300. A run is a word or two shorter where cutting would otherwise leave a word
-    without any context; the last run of an epoch is what remains. Lines with a single word after
-    subsampling are dropped.
+    A batch is a run of `batch_tokens` consecutive words of the subsampled text. Contexts end at
+    the ends of the batch, so that small batches lose some: with 1024 words and a window of 5,
+    about one pair in 300. A batch is one or two words shorter where its end would leave a word
+    without any context; the last batch of an epoch holds the remaining words. Lines with a single
+    word after subsampling are dropped.
 
     Parameters
     ----------
     corpus
         The text.
     window
-        How many words to each side are context, at most.
+        Largest number of context words to each side.
     batch_tokens
-        How many words a batch has; at least 3.
+        Number of words in a batch; at least 3.
     sample
-        The threshold of :func:`keep_probability`; 0 or None keeps every word.
+        Threshold of :func:`keep_probability`; 0 or None keeps every word.
     dynamic
-        Draw each word's window uniformly from 1 to `window`, as the word2vec program does, so
-        that near words count more; otherwise it is always `window`.
+        Draw each word's window uniformly from 1 to `window`, as word2vec.c does, so that near
+        words have more weight; otherwise it is always `window`.
     seed
         At least 0.
     shard
         ``(k, n)``: only the k-th of n contiguous parts of the text, k from 0, to divide it among
-        workers. Parts begin where a line begins, unless the line is very long.
+        workers. Parts begin at the beginning of a line, unless the line is very long.
 
     Raises
     ------
@@ -66,18 +66,20 @@ class WindowBatches:
         self,
         corpus: Corpus,
         *,
-        window: int = 5,
-        batch_tokens: int = 1024,
-        sample: float | None = 1e-4,
+        window: int = Settings.window,
+        batch_tokens: int = Settings.batch_tokens,
+        sample: float | None = Settings.sample,
         dynamic: bool = True,
         seed: int = 0,
         shard: tuple[int, int] = (0, 1),
     ) -> None:
+        for name, value in (("window", window), ("batch_tokens", batch_tokens), ("seed", seed)):
+            check_setting(name, value)
         self.corpus = corpus
-        self.window = integer("window", window, least=1)
-        self.batch_tokens = integer("batch_tokens", batch_tokens, least=LEAST_RUN)
+        self.window = window
+        self.batch_tokens = batch_tokens
         self.dynamic = dynamic
-        self.seed = integer("seed", seed, least=0)
+        self.seed = seed
         self.shard = _checked_shard(shard)
         keep = keep_probability(corpus.vocabulary.counts, sample)
         self._keeps_all = bool((keep >= 1).all())
@@ -95,37 +97,37 @@ class WindowBatches:
         self.words_per_epoch = corpus.count_words(self._begin, self._end)
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Windows]:
-        """Return the batches of one pass over the text, made as they are asked for.
+        """Return the batches of one pass over the text, as an iterator that computes them.
 
         Parameters
         ----------
         number
-            Which pass, from 0; each draws anew what is dropped and how far windows reach.
+            Number of the epoch, from 0; each epoch draws other dropped words and windows.
         start
-            Leave out this many batches. The others are the same to the bit as without, so that
-            an interrupted training can go on in the middle of an epoch.
+            Number of batches to skip. The others are bit-identical to those of the whole epoch,
+            so that an interrupted training can continue in the middle of an epoch.
         """
         number = integer("number", number, least=0)
         return self._batches(number, integer("start", start, least=0))
 
     def _batches(self, number: int, start: int) -> Iterator[Windows]:
         covered = index = 0
-        waiting = Text.empty(self._radius_dtype)
+        remaining = Segment.empty(self._radius_dtype)
         for chunk, final in self._chunks(number):
-            text = waiting.followed_by(chunk).without_lone_words(final)
-            cuts = text.cuts(self.batch_tokens, final)
-            left, right = text.reaches(cuts)
-            for a, b in itertools.pairwise(cuts):
-                last = final and b == cuts[-1]
-                reached = self.words_per_epoch if last else int(text.ordinals[b - 1]) + 1
+            segment = remaining.concatenate(chunk).drop_single_word_lines(final)
+            bounds = segment.batch_bounds(self.batch_tokens, final)
+            left, right = segment.context_sizes(bounds)
+            for a, b in itertools.pairwise(bounds):
+                last = final and b == bounds[-1]
+                reached = self.words_per_epoch if last else int(segment.ordinals[b - 1]) + 1
                 if index >= start:
-                    yield Windows(text.tokens[a:b], left[a:b], right[a:b], reached - covered)
+                    yield Windows(segment.tokens[a:b], left[a:b], right[a:b], reached - covered)
                 index += 1
                 covered = reached
-            waiting = text.select(slice(cuts[-1], None))
+            remaining = segment.select(slice(bounds[-1], None))
 
-    def _chunks(self, number: int) -> Iterator[tuple[Text, bool]]:
-        """Yield the subsampled text piece by piece, and whether each piece is the last."""
+    def _chunks(self, number: int) -> Iterator[tuple[Segment, bool]]:
+        """Yield the subsampled text in segments, each with whether it is the last."""
         entropy = np.random.SeedSequence([self.seed, number, *self.shard])
         generator = np.random.Generator(np.random.PCG64(entropy))
         lines = 0
@@ -137,7 +139,7 @@ class WindowBatches:
             kept = np.flatnonzero(self._draw_kept(ids, generator))
             line_of_kept = line_of[kept]
             yield (
-                Text(
+                Segment(
                     tokens=ids[kept].astype(np.intp),
                     radii=self._draw_radii(len(kept), generator),
                     lines=line_of_kept,
@@ -164,6 +166,50 @@ class WindowBatches:
         )
 
 
+def keep_probability(counts: ArrayLike, sample: float | None) -> NDArray[np.float64]:
+    """Return the probability of keeping one occurrence of each word in subsampling.
+
+    This is the formula of word2vec.c, ``min(1, (sqrt(f / t) + 1) * t / f)``, where ``f`` is the
+    word's relative frequency and ``t`` is `sample`. The formula printed in the paper (Mikolov et
+    al., 2013, arXiv 1310.4546, section 2.3) drops slightly more.
+
+    Parameters
+    ----------
+    counts
+        Number of occurrences of each word, shape (V,).
+    sample
+        The threshold ``t``, from 0 to 1; usual values are 1e-3 to 1e-5. Words with a relative
+        frequency above about ``2.6 * t`` are subsampled. 0 or None keeps every word.
+
+    Returns
+    -------
+    probabilities : ndarray of float64, shape (V,)
+
+    Raises
+    ------
+    InputError
+        If `sample` is not from 0 to 1, or a count is negative.
+
+    Examples
+    --------
+    >>> keep_probability([900, 90, 10], sample=0.09)
+    array([0.41622777, 1.        , 1.        ])
+    """
+    occurrences = np.asarray(counts, dtype=np.float64)
+    if occurrences.size and occurrences.min() < 0:
+        raise InputError(f"counts must not be negative, found {occurrences.min():g}")
+    threshold = 0.0 if sample is None else sample
+    check_setting("sample", threshold)
+    total = occurrences.sum()
+    probabilities = np.ones_like(occurrences)
+    if threshold == 0 or total == 0:
+        return probabilities
+    seen = occurrences > 0
+    ratio = threshold * total / occurrences[seen]
+    probabilities[seen] = np.minimum(1.0, np.sqrt(ratio) + ratio)
+    return probabilities
+
+
 def _checked_shard(shard: tuple[int, int]) -> tuple[int, int]:
     try:
         part, parts = shard
@@ -176,14 +222,14 @@ def _checked_shard(shard: tuple[int, int]) -> tuple[int, int]:
 
 
 def _shard_start(corpus: Corpus, part: int, parts: int) -> int:
-    """Return where a part begins: at the first line that begins after its share of the ids.
+    """Return the beginning of a part: of the first line that begins after its share of the ids.
 
-    In a text of very long lines, where none begins nearby, it is right there.
+    In a text of very long lines, where none begins nearby, the part begins at its share.
     """
     share = corpus.size * part // parts
     if part in (0, parts) or share == 0:
         return share
-    # A line begins after each line end, so the one just before the share counts.
+    # A line begins after each line end, so the id just before the share is included.
     line_ends = np.flatnonzero(corpus.read(share - 1, share + _CHUNK_IDS) == LINE_END)
     if len(line_ends):
         return share + int(line_ends[0])

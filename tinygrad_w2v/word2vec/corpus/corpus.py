@@ -1,10 +1,11 @@
-"""The corpus: a text as word ids, on disk or in memory."""
+"""Corpus: a text as word ids, on disk or in memory."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 import weakref
+import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -13,34 +14,31 @@ from numpy.typing import NDArray
 
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.runtime.files import cache_directory as default_cache_directory
-from tinygrad_w2v.validation import integer
-from tinygrad_w2v.word2vec.corpus import cache
+from tinygrad_w2v.word2vec.corpus import disk_cache
 from tinygrad_w2v.word2vec.corpus.encoding import LINE_END, EncodingProgress, encode_sentences
-from tinygrad_w2v.word2vec.corpus.stored_ids import Ids, StoredIds, pieces
+from tinygrad_w2v.word2vec.corpus.stored_ids import Ids, StoredIds, chunks
 from tinygrad_w2v.word2vec.corpus.vocabulary import Vocabulary
-from tinygrad_w2v.word2vec.text.decoding import ErrorPolicy
+from tinygrad_w2v.word2vec.settings import CorpusSettings, ErrorPolicy
 from tinygrad_w2v.word2vec.text.source import TextPath, TextSource
-
-_CHUNK_IDS = 1 << 17
 
 
 class Corpus:
-    """A text as word ids, and the vocabulary they belong to.
+    """A text as word ids, and their vocabulary.
 
     Parameters
     ----------
     vocabulary
         The words.
     ids
-        The text, int32, shape (M,): each word's id, and ``LINE_END`` (-1) after each line. Words
-        outside the vocabulary are left out, and so are lines without words.
+        The text, int32, shape (M,): the id of each word, and ``LINE_END`` (-1) after each line.
+        Words outside the vocabulary are omitted, and so are lines without words.
 
     Attributes
     ----------
     word_count : int
-        How many words the ids hold; line ends are not counted.
+        Number of words in `ids`, without line ends.
     line_count : int
-        How many lines.
+        Number of lines.
 
     Raises
     ------
@@ -59,8 +57,8 @@ class Corpus:
     def __init__(self, vocabulary: Vocabulary, ids: Ids) -> None:
         self.vocabulary = vocabulary
         self._ids = ids
-        for piece in pieces(ids, _CHUNK_IDS):
-            for extreme in (piece.min(), piece.max()):
+        for chunk in chunks(ids):
+            for extreme in (chunk.min(), chunk.max()):
                 if not LINE_END <= extreme < len(vocabulary):
                     raise InputError(
                         f"ids must be {LINE_END} (line end) or words of the vocabulary, 0 to "
@@ -75,32 +73,32 @@ class Corpus:
         cls,
         paths: TextPath | Iterable[TextPath],
         *,
-        min_count: int = 5,
-        max_vocab: int | None = None,
-        errors: ErrorPolicy = "strict",
+        min_count: int = CorpusSettings.min_count,
+        max_vocab: int | None = CorpusSettings.max_vocab,
+        errors: ErrorPolicy = CorpusSettings.errors,
         cache_directory: TextPath | None = None,
         progress: EncodingProgress | None = None,
     ) -> Corpus:
-        """Read text into ids on disk and leave them there, so that it may be larger than memory.
+        """Encode a text to ids on disk, so that it may be larger than memory.
 
-        The ids are used again as long as the options and the files' sizes and times of change
-        stay the same. Those of a pipe or standard input are temporary: they are deleted when the
-        corpus is closed or no longer referred to.
+        The ids are cached and reused while the options and the sizes and modification times of
+        the files stay the same. The ids of a pipe or standard input are temporary: they are
+        deleted when the corpus is closed or garbage-collected.
 
         Parameters
         ----------
         paths, errors
-            Where the text is, one sentence or paragraph a line; as for :class:`TextSource`.
+            The text, one sentence or paragraph per line; see :class:`TextSource`.
         min_count
-            Words that occur less often are left out; at least 1.
+            Words that occur fewer times are omitted; at least 1.
         max_vocab
-            At most this many words are kept, the most frequent ones; None for no limit.
+            Largest size of the vocabulary, the most frequent words; None for no limit.
         cache_directory
-            Where the ids are kept; by default the folder ``corpora`` of
+            Folder for the ids; by default the folder ``corpora`` of
             :func:`tinygrad_w2v.runtime.files.cache_directory`.
         progress
-            Called with the stage, ``"counting"`` or ``"encoding"``, the bytes done and the bytes
-            in all.
+            Called with the stage, ``"counting"`` or ``"encoding"``, the bytes done and the total
+            number of bytes.
 
         Raises
         ------
@@ -108,23 +106,21 @@ class Corpus:
             If the text cannot be read, has no words or none that is frequent enough, an option
             is out of range, or the ids cannot be written.
         """
-        integer("min_count", min_count, least=1)
-        if max_vocab is not None:
-            integer("max_vocab", max_vocab, least=1)
+        CorpusSettings(min_count=min_count, max_vocab=max_vocab, errors=errors)  # checks them
         source = TextSource(paths, errors=errors)
-        key = cache.cache_key(source, min_count, max_vocab)
+        key = disk_cache.cache_key(source, min_count, max_vocab)
 
-        def build(folder: Path) -> cache.Encoded:
-            return cache.build(
+        def store(folder: Path) -> disk_cache.Encoded:
+            return disk_cache.store(
                 folder, source, min_count=min_count, max_vocab=max_vocab, progress=progress
             )
 
         if key is not None:
             root = Path(cache_directory or default_cache_directory() / "corpora")
-            return cls(*(cache.load(root / key) or build(root / key)))
+            return cls(*(disk_cache.load(root / key) or store(root / key)))
         folder = Path(tempfile.mkdtemp(prefix="tinygrad_w2v-"))
         try:
-            corpus = cls(*build(folder))
+            corpus = cls(*store(folder))
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -135,7 +131,7 @@ class Corpus:
     def from_sentences(
         cls, sentences: Iterable[Sequence[str]], min_count: int = 1, max_vocab: int | None = None
     ) -> Corpus:
-        """Return a corpus held in memory, of sentences that are already split into words.
+        """Return a corpus in memory of sentences that are already split into words.
 
         Raises
         ------
@@ -147,32 +143,38 @@ class Corpus:
 
     @property
     def ids(self) -> NDArray[np.int32]:
-        """The whole text as word ids, int32, shape (M,); memory-mapped where it is on disk."""
+        """The whole text as word ids, int32, shape (M,); memory-mapped if it is on disk."""
         return self._ids.mapped() if isinstance(self._ids, StoredIds) else self._ids
 
     @property
     def size(self) -> int:
-        """How many ids there are: words and line ends."""
+        """Number of ids: words and line ends."""
         return len(self._ids)
 
     def read(self, begin: int, end: int) -> NDArray[np.int32]:
-        """Return the ids from `begin` up to `end`; of a text on disk only these are read."""
+        """Return the ids from `begin` up to `end`; only these are read from disk."""
         return self._ids[begin:end]
 
     def count_words(self, begin: int, end: int) -> int:
-        """Return how many of the ids from `begin` up to `end` are words and not line ends.
+        """Return the number of words, without line ends, among the ids from `begin` up to `end`.
 
         Examples
         --------
         >>> Corpus.from_sentences([["a", "cat"], ["a", "dog"]]).count_words(1, 5)
         3
         """
-        starts = range(begin, end, _CHUNK_IDS)
-        parts = (self.read(start, min(start + _CHUNK_IDS, end)) for start in starts)
+        parts = chunks(self._ids, begin, end)
         return sum(int(np.count_nonzero(part != LINE_END)) for part in parts)
 
+    def checksum(self) -> int:
+        """Return the CRC-32 of the ids."""
+        crc = 0
+        for chunk in chunks(self._ids):
+            crc = zlib.crc32(chunk.data, crc)
+        return crc
+
     def close(self) -> None:
-        """Let go of the ids, and delete their files if they are temporary."""
+        """Release the ids, and delete their files if they are temporary."""
         if isinstance(self._ids, StoredIds):
             self._ids.close()
         self._ids = np.empty(0, np.int32)
@@ -188,5 +190,5 @@ class Corpus:
 
 def _delete(ids: Ids, folder: Path) -> None:
     if isinstance(ids, StoredIds):
-        ids.close()  # an open file cannot be deleted everywhere
+        ids.close()  # some systems cannot delete an open file
     shutil.rmtree(folder, ignore_errors=True)

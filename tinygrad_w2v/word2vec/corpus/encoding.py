@@ -1,8 +1,8 @@
-"""Text into word ids on disk, in one reading of the text.
+"""Encoding of text to word ids on disk, in one pass over the text.
 
-The ids of a vocabulary are known only once every word is counted. Instead of reading the text a
-second time, words get provisional ids in the order they appear, which go to a temporary file; when
-all is counted the file is renumbered, which NumPy does some twenty times faster than reading text.
+The ids of a vocabulary are known only when all words are counted. Instead of reading the text a
+second time, words get provisional ids in order of appearance, which are written to a temporary
+file; this file is then renumbered, which is about 20 times faster in NumPy than reading text.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from numpy.typing import NDArray
 
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.runtime.files import describe_os_error
-from tinygrad_w2v.word2vec.corpus.vocabulary import Vocabulary, frequent
-from tinygrad_w2v.word2vec.corpus.word_cache import WordCache
+from tinygrad_w2v.word2vec.corpus.vocabulary import Vocabulary, most_frequent
+from tinygrad_w2v.word2vec.corpus.word_table import WordTable
 from tinygrad_w2v.word2vec.text.source import TextSource
 
 LINE_END = -1
-"""Stands after each line in an array of word ids."""
+"""Follows each line in an array of word ids."""
 
 EncodingProgress = Callable[[str, int, int], None]
-"""Called with the stage, "counting" or "encoding", the bytes done and the bytes in all."""
+"""Called with the stage, "counting" or "encoding", the bytes done and the total bytes."""
 
 _DROPPED = -2
 _CHUNK_IDS = 1 << 17
@@ -44,8 +44,8 @@ def encode_text(
 ) -> Vocabulary:
     """Write the text as raw int32 word ids to `path` and return their vocabulary.
 
-    Memory holds the distinct words and some megabytes of ids. The folder of `path` needs room for
-    four bytes a word of the text, and as much again while this runs.
+    Memory holds the distinct words and a few megabytes of ids. The folder of `path` needs four
+    bytes per word of the text, and the same again during this call.
 
     Raises
     ------
@@ -63,12 +63,12 @@ def encode_text(
             provisional_ids.clear()
             if len(words) == 1:  # the line end
                 raise InputError(f"{source.name} has no words; give a file with text in it")
-            vocabulary, final = _settle(
+            vocabulary, final = _build_vocabulary(
                 words, _count(provisional, len(words)), min_count=min_count, max_vocab=max_vocab
             )
             previous = LINE_END
             for ids in _final_chunks(provisional, final, progress):
-                kept = _without_gaps(ids, previous)
+                kept = _remove_dropped(ids, previous)
                 target.write(kept.data)
                 previous = kept[-1] if len(kept) else previous
     except OSError as error:
@@ -82,7 +82,7 @@ def encode_text(
 def encode_sentences(
     sentences: Iterable[Sequence[str]], *, min_count: int, max_vocab: int | None
 ) -> tuple[Vocabulary, NDArray[np.int32]]:
-    """Return the vocabulary of some sentences and their word ids, all in memory.
+    """Return the vocabulary of sentences and their word ids, in memory.
 
     Raises
     ------
@@ -90,15 +90,15 @@ def encode_sentences(
         If there are no words or none is frequent enough, or a sentence is a string.
     """
     provisional_ids = _growing_ids()
-    tokens = itertools.chain.from_iterable(map(_ended, sentences))
+    tokens = itertools.chain.from_iterable(map(_with_line_end, sentences))
     ids = np.fromiter(map(provisional_ids.__getitem__, tokens), np.int32)
     provisional_ids.default_factory = None  # it refers to the dictionary: a cycle
     words = list(provisional_ids)
     if len(words) == 1:
         raise InputError("the sentences have no words; give at least one word")
     counts = np.bincount(ids, minlength=len(words))
-    vocabulary, final = _settle(words, counts, min_count=min_count, max_vocab=max_vocab)
-    return vocabulary, _without_gaps(final[ids], LINE_END)
+    vocabulary, final = _build_vocabulary(words, counts, min_count=min_count, max_vocab=max_vocab)
+    return vocabulary, _remove_dropped(final[ids], LINE_END)
 
 
 def _growing_ids() -> defaultdict[str, int]:
@@ -118,12 +118,12 @@ def _provisional_chunks(
         if progress is not None:
             progress("counting", done, total)
 
-    cache = WordCache(ids.__getitem__)
+    table = WordTable(ids.__getitem__)
     for text in source.blocks(report):
         if text.isascii():
-            yield cache.ids(text, ids[_LINE_END_TOKEN])
+            yield table.ids(text, ids[_LINE_END_TOKEN])
             continue
-        # The line end is left between two spaces and so becomes a token, one that no text has.
+        # A line end between two spaces becomes a token of its own, which occurs in no text.
         spaced = text.replace(_LINE_END_TOKEN, " ").replace("\n", f" {_LINE_END_TOKEN} ")
         tokens = spaced.split()
         yield np.fromiter(map(ids.__getitem__, tokens), np.int32, count=len(tokens))
@@ -131,17 +131,17 @@ def _provisional_chunks(
 
 def _count(provisional: IO[bytes], size: int) -> NDArray[np.int64]:
     counts = np.zeros(size, np.int64)
-    # Chunks no smaller than the table keep the sum of the additions proportional to the text.
-    for ids in _stored_chunks(provisional, max(_CHUNK_IDS, size)):
+    # Chunks at least as long as the counts keep the cost of the additions linear in the text.
+    for ids in _read_chunks(provisional, max(_CHUNK_IDS, size)):
         counts += np.bincount(ids, minlength=size)
     return counts
 
 
-def _settle(
+def _build_vocabulary(
     words: list[str], counts: NDArray[np.int64], *, min_count: int, max_vocab: int | None
 ) -> tuple[Vocabulary, NDArray[np.int32]]:
     """Return the vocabulary and, for each provisional id, the final one."""
-    kept = 1 + frequent(words[1:], counts[1:], min_count=min_count, max_vocab=max_vocab)
+    kept = 1 + most_frequent(words[1:], counts[1:], min_count=min_count, max_vocab=max_vocab)
     final = np.full(len(words), _DROPPED, np.int32)
     final[0] = LINE_END
     final[kept] = np.arange(len(kept), dtype=np.int32)
@@ -152,20 +152,20 @@ def _final_chunks(
     provisional: IO[bytes], final: NDArray[np.int32], progress: EncodingProgress | None
 ) -> Iterator[NDArray[np.int32]]:
     total = provisional.seek(0, 2)
-    for ids in _stored_chunks(provisional, _CHUNK_IDS):
+    for ids in _read_chunks(provisional, _CHUNK_IDS):
         yield final[ids]
         if progress is not None:
             progress("encoding", provisional.tell(), total)
 
 
-def _stored_chunks(file: IO[bytes], size: int) -> Iterator[NDArray[np.int32]]:
+def _read_chunks(file: IO[bytes], size: int) -> Iterator[NDArray[np.int32]]:
     file.seek(0)
     while data := file.read(size * np.dtype(np.int32).itemsize):
         yield np.frombuffer(data, np.int32)
 
 
-def _without_gaps(ids: NDArray[np.int32], previous: int) -> NDArray[np.int32]:
-    """Drop the words outside the vocabulary, then the ends of the lines that are now empty.
+def _remove_dropped(ids: NDArray[np.int32], previous: int) -> NDArray[np.int32]:
+    """Remove the words outside the vocabulary, then the ends of lines that are empty now.
 
     `previous` is the id before the first one.
     """
@@ -174,7 +174,7 @@ def _without_gaps(ids: NDArray[np.int32], previous: int) -> NDArray[np.int32]:
     return ids.compress(~(is_end[1:] & is_end[:-1]))
 
 
-def _ended(sentence: Sequence[str]) -> Iterator[str]:
+def _with_line_end(sentence: Sequence[str]) -> Iterator[str]:
     if isinstance(sentence, str):
         raise InputError(
             f"a sentence must be a list of words, found the string {sentence[:60]!r}; split it "

@@ -1,7 +1,7 @@
-"""Word ids in a file, read piece by piece.
+"""Word ids in a file, read in chunks.
 
-A memory map would be shorter, but a long text's takes address space (which ``ulimit -v`` limits)
-and its pages count as memory of the process.
+A memory map would be shorter, but it takes address space (which ``ulimit -v`` limits), and its
+pages count as memory of the process.
 """
 
 from __future__ import annotations
@@ -19,22 +19,23 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.runtime.files import describe_os_error
 
 _ID = np.dtype(np.int32)
+_CHUNK_IDS = 1 << 17
 
 
 class StoredIds:
-    """A file of raw int32 ids; a slice of it is an array that was read just then.
+    """A file of raw int32 ids; slicing it reads an array.
 
     Parameters
     ----------
     path
-        The file. It stays open, so that it may be deleted in the meantime.
+        The file. It stays open, so that it may be deleted meanwhile.
 
     Raises
     ------
     OSError
         If it cannot be opened.
     ValueError
-        If its size is not that of whole ids.
+        If its size is not a multiple of the size of an id.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -43,7 +44,7 @@ class StoredIds:
         weakref.finalize(self, self._file.close)
         size = os.fstat(self._file.fileno()).st_size
         if size % _ID.itemsize:
-            raise ValueError(f"{self.path} holds {size} bytes, which are no whole ids")
+            raise ValueError(f"{self.path} has {size} bytes, not a multiple of {_ID.itemsize}")
         self._length = size // _ID.itemsize
         self._lock = threading.Lock()
 
@@ -56,36 +57,36 @@ class StoredIds:
         Raises
         ------
         InputError
-            If the file cannot be read, or is shorter than it was.
+            If the file cannot be read, or has become shorter.
         """
         begin, end, _ = index.indices(self._length)
         ids = np.empty(max(end - begin, 0), _ID)
         view = memoryview(ids.data).cast("B")
         try:
-            place = begin * _ID.itemsize
-            while view and (count := self._read(view, place)):
-                view, place = view[count:], place + count
+            offset = begin * _ID.itemsize
+            while view and (count := self._read(view, offset)):
+                view, offset = view[count:], offset + count
         except OSError as error:
             raise InputError(
                 f"cannot read the word ids in {self.path}: {describe_os_error(error)}; check the "
-                "disk, and begin again"
+                "disk, and start again"
             ) from error
         if view:
             raise InputError(
-                f"the word ids in {self.path} were cut short while they were read; begin again"
+                f"the word ids in {self.path} were truncated while they were read; start again"
             )
         return ids
 
-    def _read(self, view: memoryview, place: int) -> int:
-        """Read what can be read at once from a place in the file; return the number of bytes."""
+    def _read(self, view: memoryview, offset: int) -> int:
+        """Read as much as one call reads at an offset of the file; return the number of bytes."""
         if hasattr(os, "preadv"):
-            return os.preadv(self._file.fileno(), [view], place)
+            return os.preadv(self._file.fileno(), [view], offset)
         with self._lock:  # threads share the position in the file
-            self._file.seek(place)
+            self._file.seek(offset)
             return self._file.readinto(view) or 0
 
     def mapped(self) -> NDArray[np.int32]:
-        """Return all of them as one memory-mapped array."""
+        """Return all ids as one memory-mapped array."""
         if not self._length:
             return np.empty(0, _ID)
         with self._lock:
@@ -99,7 +100,8 @@ class StoredIds:
 Ids: TypeAlias = NDArray[np.int32] | StoredIds
 
 
-def pieces(ids: Ids, size: int) -> Iterator[NDArray[np.int32]]:
-    """Yield the ids in arrays of a size, the last one shorter; of a text they are not all kept."""
-    for begin in range(0, len(ids), size):
-        yield ids[begin : begin + size]
+def chunks(ids: Ids, begin: int = 0, end: int | None = None) -> Iterator[NDArray[np.int32]]:
+    """Yield the ids from `begin` up to `end` in arrays of limited size, one at a time in memory."""
+    end = len(ids) if end is None else end
+    for start in range(begin, end, _CHUNK_IDS):
+        yield ids[start : min(start + _CHUNK_IDS, end)]

@@ -1,4 +1,4 @@
-"""The vocabulary: which words have an id, and how often each was seen."""
+"""Vocabulary: words, their ids and their counts."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinygrad_w2v.errors import InputError, UnknownWordError
 from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
-from tinygrad_w2v.validation import integer
+from tinygrad_w2v.word2vec.settings import CorpusSettings, check_setting
 
 
 class Vocabulary:
-    """Words, their ids and their counts; a word's id is its position.
+    """Words and their counts; a word's id is its position.
 
-    :meth:`from_counts` and everything built on it order the words by falling count, so that id 0
-    is the most frequent word. The constructor keeps the order it is given.
+    :meth:`from_counts` and a corpus order the words by decreasing count, so that id 0 is the most
+    frequent word. The constructor keeps the order of its arguments.
 
     Parameters
     ----------
     words
-        The distinct words, V of them.
+        V distinct words.
     counts
-        How often each occurs, shape (V,).
+        Number of occurrences of each word, shape (V,).
 
     Raises
     ------
@@ -57,25 +57,29 @@ class Vocabulary:
 
     @functools.cached_property
     def _ids(self) -> dict[str, int]:
-        """Ids by word, which a training does not need: as much memory as the words."""
+        """Ids by word, on first use: a training does not need them, and they take much memory."""
         return {word: number for number, word in enumerate(self.words)}
 
     @classmethod
     def from_counts(
-        cls, counts: Mapping[str, int], *, min_count: int = 5, max_vocab: int | None = None
+        cls,
+        counts: Mapping[str, int],
+        *,
+        min_count: int = CorpusSettings.min_count,
+        max_vocab: int | None = CorpusSettings.max_vocab,
     ) -> Vocabulary:
-        """Return the vocabulary of the frequent words, by falling count.
+        """Return the vocabulary of the frequent words, by decreasing count.
 
-        Words that are equally frequent keep the order they have in `counts`.
+        Words that are equally frequent keep their order in `counts`.
 
         Parameters
         ----------
         counts
-            How often each word occurs.
+            Number of occurrences of each word.
         min_count
-            Rarer words are left out; at least 1.
+            Words that occur fewer times are omitted; at least 1.
         max_vocab
-            At most this many words are kept, the most frequent ones; None for no limit.
+            Largest size of the vocabulary, the most frequent words; None for no limit.
 
         Raises
         ------
@@ -88,7 +92,7 @@ class Vocabulary:
         ('b', 'c')
         """
         array = np.fromiter(counts.values(), np.int64, count=len(counts))
-        order = frequent(list(counts), array, min_count=min_count, max_vocab=max_vocab)
+        order = most_frequent(list(counts), array, min_count=min_count, max_vocab=max_vocab)
         words = list(counts)
         return cls([words[n] for n in order.tolist()], array[order])
 
@@ -111,15 +115,15 @@ class Vocabulary:
         return f"<Vocabulary: {len(self):,} words, {int(self.counts.sum()):,} occurrences>"
 
     def ids(self, tokens: Iterable[str], *, skip_unknown: bool = False) -> NDArray[np.int32]:
-        """Return the ids of some words, shape (N,).
+        """Return the ids of words, shape (N,).
 
         Parameters
         ----------
         tokens
             The words.
         skip_unknown
-            Leave out a word that is not in the vocabulary, as :class:`Corpus` does, instead of
-            raising UnknownWordError.
+            Omit words that are not in the vocabulary, as :class:`Corpus` does, instead of raising
+            UnknownWordError.
 
         Examples
         --------
@@ -134,17 +138,17 @@ class Vocabulary:
         return np.fromiter(map(self.__getitem__, tokens), np.int32)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write one ``word count`` a line, UTF-8: the format of word2vec's ``-save-vocab``.
+        """Write one ``word count`` per line, UTF-8: the format of word2vec.c's ``-save-vocab``.
 
         Raises
         ------
         InputError
-            If the file cannot be written, or a word holds a line end.
+            If the file cannot be written, or a word contains a line end.
         """
         broken = next((word for word in self.words if "\n" in word or not word), None)
         if broken is not None:
             raise InputError(
-                f"cannot save the word {broken!r}: the file has one word a line; rename the word"
+                f"cannot save the word {broken!r}: the file has one word per line; rename the word"
             )
         lines = (f"{word} {count}\n" for word, count in zip(self.words, self.counts, strict=True))
         with (
@@ -155,7 +159,7 @@ class Vocabulary:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Vocabulary:
-        """Read what :meth:`save`, word2vec's ``-save-vocab`` or gensim wrote; keep its order.
+        """Read a file of :meth:`save`, word2vec.c's ``-save-vocab`` or gensim, in its order.
 
         Raises
         ------
@@ -188,17 +192,15 @@ class Vocabulary:
         return cls(words, counts)
 
 
-def frequent(
+def most_frequent(
     words: Sequence[str], counts: NDArray[np.int64], *, min_count: int, max_vocab: int | None
 ) -> NDArray[np.intp]:
-    """Return the positions of the words a vocabulary keeps, by falling count.
+    """Return the positions of the words of a vocabulary, by decreasing count.
 
-    Equally frequent words keep their order. Raises InputError as
-    :meth:`Vocabulary.from_counts` does.
+    Equally frequent words keep their order. Raises the errors of :meth:`Vocabulary.from_counts`.
     """
-    integer("min_count", min_count, least=1)
-    if max_vocab is not None:
-        integer("max_vocab", max_vocab, least=1)
+    check_setting("min_count", min_count)
+    check_setting("max_vocab", max_vocab)
     if not len(counts):
         raise InputError("cannot build a vocabulary of no words; give a text that has some")
     order = np.argsort(-counts, kind="stable")

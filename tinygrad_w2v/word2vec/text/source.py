@@ -1,8 +1,8 @@
-r"""Where text comes from: files, folders, compressed files, pipes and standard input.
+r"""TextSource: text from files, folders, compressed files, pipes and standard input.
 
-What belongs here: finding the files, reading them piece by piece, and saying precisely what is
-wrong with one. One sentence or paragraph stands on a line; ``"\n"`` is the only line end, and
-words are what ``str.split`` makes of a line. A NUL counts as a space.
+This file finds the files, reads and decodes them in blocks, and reports precisely what is wrong
+with one. Each line is a sentence or paragraph; ``"\n"`` is the only line end, and words are split
+as by ``str.split``. A NUL counts as a space.
 """
 
 from __future__ import annotations
@@ -24,32 +24,33 @@ from typing import IO, BinaryIO, cast
 
 from tinygrad_w2v.errors import InputError, nearest_names
 from tinygrad_w2v.runtime.files import describe_os_error
-from tinygrad_w2v.word2vec.text.decoding import ErrorPolicy, decoded, error_policy
+from tinygrad_w2v.word2vec.settings import CorpusSettings, ErrorPolicy, check_setting
 
 Identity = tuple[tuple[str, int, int], ...]
 TextPath = str | os.PathLike[str]
 
-# Small enough for the words of a block to stay in the processor's cache between being split and
-# being looked up: some fifth faster than a megabyte at a time.
+# Small enough for the words of a block to stay in the processor's cache between splitting and
+# lookup: about 20% faster than blocks of a megabyte.
 _BLOCK_BYTES = 1 << 16
 _COPY_BYTES = 1 << 20
 _STDIN = "-"
+_BOM = b"\xef\xbb\xbf"
 _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError)
 
 
 class TextSource:
-    r"""Text that can be read again and again without ever being in memory as a whole.
+    r"""Text that can be read repeatedly without loading it into memory as a whole.
 
     Parameters
     ----------
     paths
-        One path or several. A file ending in ``.gz``, ``.bz2`` or ``.xz`` is read compressed; a
-        folder stands for every regular file below it that is not hidden, sorted by path; ``"-"``
-        is standard input. What can be read only once, such as a pipe, is first copied to a
+        One or more paths. A file ending in ``.gz``, ``.bz2`` or ``.xz`` is decompressed; a folder
+        represents all regular files below it that are not hidden, sorted by path; ``"-"`` is
+        standard input. What can be read only once, such as a pipe, is first copied to a
         temporary file.
     errors
-        What to do with bytes that are not UTF-8: ``"strict"`` raises InputError, ``"replace"``
-        puts U+FFFD in their place, ``"ignore"`` drops them.
+        Handling of bytes that are not UTF-8: ``"strict"`` raises InputError, ``"replace"``
+        replaces them with U+FFFD, ``"ignore"`` drops them.
 
     Raises
     ------
@@ -66,9 +67,13 @@ class TextSource:
     """
 
     def __init__(
-        self, paths: TextPath | Iterable[TextPath], *, errors: ErrorPolicy = "strict"
+        self,
+        paths: TextPath | Iterable[TextPath],
+        *,
+        errors: ErrorPolicy = CorpusSettings.errors,
     ) -> None:
-        self.errors = error_policy(errors)
+        check_setting("errors", errors)
+        self.errors: ErrorPolicy = errors
         listed = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
         if not listed:
             raise InputError("no text given; name a file, a folder, or - for standard input")
@@ -83,14 +88,14 @@ class TextSource:
 
     @property
     def name(self) -> str:
-        """What the text is called in messages."""
+        """Name of the text in messages."""
         first = "standard input" if self.files[0] == _STDIN else self.files[0]
         return first if len(self.files) == 1 else f"{first} and {len(self.files) - 1} more"
 
     def identity(self) -> Identity | None:
         """Return (absolute path, size in bytes, mtime in ns) of each file; None with a pipe.
 
-        Two equal identities stand for the same text.
+        Texts with equal identities are taken to be equal.
         """
         if any(_is_stream(file) for file in self.files):
             return None
@@ -98,23 +103,23 @@ class TextSource:
         return tuple((path, state.st_size, state.st_mtime_ns) for path, state in states)
 
     def total_bytes(self) -> int:
-        """Return the size of all files as they are on disk; copies a pipe first."""
+        """Return the size of all files on disk, compressed or not; copies a pipe first."""
         return sum(_state(self._readable(file)).st_size for file in self.files)
 
     def blocks(self, progress: Callable[[int], None] | None = None) -> Iterator[str]:
-        r"""Yield the text in pieces of some kilobytes, cut only where a word ends.
+        r"""Yield the text in blocks of about 64 kB that end where a word ends.
 
-        Joined together the pieces are the text; every file's last line is ended.
+        The concatenated blocks are the text; the last line of every file is terminated.
 
         Parameters
         ----------
         progress
-            Called after each piece with the number of bytes read from disk so far.
+            Called after each block with the number of bytes read from disk so far.
 
         Raises
         ------
         InputError
-            If a file cannot be read, is damaged, or is not UTF-8; says where.
+            If a file cannot be read, is damaged, or is not UTF-8; names the place.
         """
         done = 0
         for file in self.files:
@@ -143,22 +148,22 @@ class TextSource:
         name = "standard input" if file == _STDIN else file
         path = self._readable(file)
         with (
-            _reporting(name),
+            _converting_errors(name),
             open(path, "rb") as raw,
             contextlib.closing(_decompressed(raw, file)) as content,
         ):
-            for text in decoded(_pieces(content), name, self.errors):
+            for text in _decoded(_byte_blocks(content), name, self.errors):
                 yield text, raw.tell()
 
     def _readable(self, file: str) -> str:
-        """Return a path that can be opened repeatedly: the file's own, or that of its copy."""
+        """Return a path that can be opened repeatedly: of the file, or of its copy."""
         if not _is_stream(file):
             return file
         if file not in self._copies:
-            self._copies[file] = self._copied(file)
+            self._copies[file] = self._copy(file)
         return self._copies[file]
 
-    def _copied(self, file: str) -> str:
+    def _copy(self, file: str) -> str:
         handle, copy = tempfile.mkstemp(prefix="tinygrad_w2v-")
         weakref.finalize(self, Path(copy).unlink, missing_ok=True)
         try:
@@ -173,7 +178,7 @@ class TextSource:
 
 
 def _expanded(path: TextPath) -> list[str]:
-    """Return the files that a path stands for, each checked to be openable."""
+    """Return the files that a path represents, after checking that they can be opened."""
     name = os.fspath(path)
     if name == _STDIN:
         return [name]
@@ -186,7 +191,7 @@ def _expanded(path: TextPath) -> list[str]:
     for file in files:
         if not os.path.lexists(file):
             raise InputError(f"no such file: {file}; {_spelling_hint(file)}")
-        with _reporting(file):
+        with _converting_errors(file):
             if stat.S_ISREG(os.stat(file).st_mode):
                 open(file, "rb").close()
     return files
@@ -212,7 +217,7 @@ def _is_stream(file: str) -> bool:
 
 
 def _state(file: str) -> os.stat_result:
-    with _reporting(file):
+    with _converting_errors(file):
         return os.stat(file)
 
 
@@ -233,7 +238,7 @@ def _decompressed(raw: BinaryIO | IO[bytes], file: str) -> IO[bytes]:
     return raw
 
 
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+def _byte_blocks(file: IO[bytes]) -> Iterator[bytes]:
     """Yield the bytes in blocks that end after a line or, in a very long line, after a word."""
     held: list[bytes] = []
     while block := file.read(_BLOCK_BYTES):
@@ -246,9 +251,37 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
         yield rest
 
 
+def _decoded(blocks: Iterable[bytes], name: str, errors: ErrorPolicy) -> Iterator[str]:
+    """Yield each block of a file as text, without a byte order mark at the start.
+
+    Blocks end after an ASCII character, so that no character is split. Raises InputError at the
+    first byte that is not UTF-8 if `errors` is ``"strict"``; its message calls the file `name`.
+    """
+    offset = lines = line_start = 0
+    for block in blocks:
+        bom = len(_BOM) if offset == 0 and block.startswith(_BOM) else 0
+        try:
+            yield str(memoryview(block)[bom:], "utf-8", errors)
+        except UnicodeDecodeError as error:
+            at = error.start + bom
+            line = lines + block.count(b"\n", 0, at) + 1
+            newline = block.rfind(b"\n", 0, at)
+            start = offset + newline + 1 if newline >= 0 else line_start
+            raise InputError(
+                f"{name}, line {line}, byte {offset + at - start + 1} of the line (offset "
+                f"{offset + at} in the file): 0x{block[at]:02x} is not UTF-8; convert the file "
+                'to UTF-8, or use --errors replace (errors="replace")'
+            ) from error
+        lines += block.count(b"\n")
+        newline = block.rfind(b"\n")
+        if newline >= 0:
+            line_start = offset + newline + 1
+        offset += len(block)
+
+
 @contextlib.contextmanager
-def _reporting(name: str) -> Iterator[None]:
-    """Turn what the operating system or a decompressor complains about into an InputError."""
+def _converting_errors(name: str) -> Iterator[None]:
+    """Convert errors of the operating system or a decompressor to InputError."""
     try:
         yield
     except _DAMAGED as error:
@@ -263,6 +296,6 @@ def _reporting(name: str) -> Iterator[None]:
 
 def _damaged(name: str, error: Exception) -> InputError:
     return InputError(
-        f"{name} is damaged or cut short ({error}); copy or download it again, "
+        f"{name} is damaged or truncated ({error}); copy or download it again, "
         "or rename it if it is not compressed"
     )

@@ -1,4 +1,4 @@
-"""The table of words finds what str.split and a dictionary find, whatever shares a place."""
+"""The table finds what str.split and a dictionary find, whatever words share a slot."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_w2v.word2vec.corpus.encoding import _growing_ids
-from tinygrad_w2v.word2vec.corpus.word_cache import WordCache
+from tinygrad_w2v.word2vec.corpus.word_table import WordTable
 
 ASCII = st.text(st.characters(max_codepoint=127), max_size=80)
 WORDY = st.lists(
@@ -33,23 +33,21 @@ def expected(blocks: list[str]) -> tuple[list[list[int]], list[str]]:
 
 @pytest.mark.parametrize("bits", [1, 3, 17])
 @given(blocks=st.lists(st.one_of(ASCII, WORDY), max_size=5))
-def test_ids_are_those_of_a_dictionary_in_the_order_of_the_text(
-    bits: int, blocks: list[str]
-) -> None:
+def test_ids_match_dictionary_and_split(bits: int, blocks: list[str]) -> None:
     ids = _growing_ids()
-    cache = WordCache(ids.__getitem__, bits)
-    found = [cache.ids(block, line_end=0).tolist() for block in blocks]
+    table = WordTable(ids.__getitem__, bits)
+    found = [table.ids(block, line_end=0).tolist() for block in blocks]
     assert (found, list(ids)) == expected(blocks)
 
 
-def test_a_word_that_is_remembered_is_not_asked_for_again() -> None:
+def test_known_word_is_not_looked_up_again() -> None:
     asked = []
 
     def lookup(word: str) -> int:
         asked.append(word)
         return len(asked)
 
-    cache = WordCache(lookup)
-    assert cache.ids("one two", line_end=0).tolist() == [1, 2]
-    assert cache.ids("two one\n" * 2, line_end=0).tolist() == [2, 1, 0, 2, 1, 0]
+    table = WordTable(lookup)
+    assert table.ids("one two", line_end=0).tolist() == [1, 2]
+    assert table.ids("two one\n" * 2, line_end=0).tolist() == [2, 1, 0, 2, 1, 0]
     assert asked == ["one", "two"]

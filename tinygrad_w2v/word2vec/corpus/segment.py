@@ -1,4 +1,4 @@
-"""Subsampled text on its way to becoming batches: what is too lonely, where it can be cut."""
+"""Segment: consecutive words of a subsampled text, which are divided into batches."""
 
 from __future__ import annotations
 
@@ -9,24 +9,21 @@ from numpy.typing import NDArray
 
 Ids = NDArray[np.intp]
 
-LEAST_RUN = 3
-"""The shortest run to cut into: with two words a run, a line of three would leave one alone."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Text:
-    """Consecutive words of a subsampled text, T of them.
+class Segment:
+    """T consecutive words of a subsampled text.
 
     Attributes
     ----------
     tokens : ndarray of intp, shape (T,)
-        The words' ids.
+        The word ids.
     radii : ndarray of unsigned integers, shape (T,)
-        How far each word's window reaches.
+        Size of each word's window to each side.
     lines : ndarray of intp, shape (T,)
-        The number of the line each word is in.
+        Number of the line of each word.
     ordinals : ndarray of intp, shape (T,)
-        How many words of the text, dropped ones included, come before each one.
+        Number of words of the text, dropped ones included, that precede each word.
     """
 
     tokens: Ids
@@ -35,24 +32,24 @@ class Text:
     ordinals: Ids
 
     @classmethod
-    def empty(cls, radius_dtype: np.dtype[np.unsignedinteger]) -> Text:
-        """Return a text of no words."""
+    def empty(cls, radius_dtype: np.dtype[np.unsignedinteger]) -> Segment:
+        """Return a segment without words."""
         none = np.empty(0, np.intp)
         return cls(none, np.empty(0, radius_dtype), none, none)
 
-    def followed_by(self, other: Text) -> Text:
-        """Return both texts as one."""
-        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(Text))
-        return Text(*map(np.concatenate, pairs))
+    def concatenate(self, other: Segment) -> Segment:
+        """Return the words of this segment followed by those of another."""
+        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(Segment))
+        return Segment(*map(np.concatenate, pairs))
 
-    def select(self, index: slice | NDArray[np.bool_]) -> Text:
+    def select(self, index: slice | NDArray[np.bool_]) -> Segment:
         """Return the words that a slice or a mask selects."""
-        return Text(*(getattr(self, field.name)[index] for field in fields(Text)))
+        return Segment(*(getattr(self, field.name)[index] for field in fields(Segment)))
 
-    def without_lone_words(self, final: bool) -> Text:
-        """Drop each word that is alone in its line and so has no context.
+    def drop_single_word_lines(self, final: bool) -> Segment:
+        """Drop each word that is alone in its line and therefore has no context.
 
-        Unless the text is `final`, the last word stays: its line may go on.
+        Unless the segment is `final`, its last word stays, since its line may continue.
         """
         if not len(self.tokens):
             return self
@@ -62,23 +59,23 @@ class Text:
         alone = begins[:-1] & begins[1:]
         return self.select(~alone) if alone.any() else self
 
-    def cuts(self, size: int, final: bool) -> list[int]:
-        """Return where to cut into runs of `size` words: the ends of the runs, after a 0.
+    def batch_bounds(self, size: int, final: bool) -> list[int]:
+        """Return 0 and the end of each batch of `size` words, at least 3.
 
-        A run is one or two words shorter where the cut would part a single word from its line,
-        so that no word is ever without context. If the text is not `final`, the last whole run
-        and the two words needed to judge its end are left for later.
+        A batch is one or two words shorter where its end would separate a single word from its
+        line, so that every word has a context. Unless the segment is `final`, the last complete
+        batch and the two words that determine its end are left for later.
         """
-        end, ends = 0, [0]
+        end, bounds = 0, [0]
         length = len(self.lines)
         while length - end >= size + 2 or (final and length - end > size):
             end = next(
                 cut for cut in range(end + size, end, -1) if self._can_be_cut(cut, begin=end)
             )
-            ends.append(end)
+            bounds.append(end)
         if final and end < length:
-            ends.append(length)
-        return ends
+            bounds.append(length)
+        return bounds
 
     def _can_be_cut(self, cut: int, begin: int) -> bool:
         lines = self.lines
@@ -89,15 +86,16 @@ class Text:
         two_after = cut + 1 < len(lines) and lines[cut + 1] == line
         return bool(two_before and two_after)
 
-    def reaches(self, cuts: list[int]) -> tuple[Ids, Ids]:
-        """Return how many words to the left and right of each are its context, up to the last cut.
+    def context_sizes(self, bounds: list[int]) -> tuple[Ids, Ids]:
+        """Return the number of words to the left and right of each word that are its context.
 
-        That is the word's radius, less what lies beyond its line or its run.
+        This is the radius, limited by the ends of the line and of the batch. Words after the last
+        batch are not included.
         """
-        length = cuts[-1]
+        length = bounds[-1]
         begins = np.empty(length, np.bool_)
         np.not_equal(self.lines[1:length], self.lines[: max(length - 1, 0)], out=begins[1:])
-        begins[cuts[:-1]] = True
+        begins[bounds[:-1]] = True
         starts = np.flatnonzero(begins)
         lengths = np.diff(starts, append=length)
         before = np.arange(length) - np.repeat(starts, lengths)

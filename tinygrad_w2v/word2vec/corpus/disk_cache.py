@@ -1,7 +1,7 @@
-"""The corpus on disk: one folder an encoded text, used again only if nothing about it is wrong.
+"""Encoded texts on disk: one folder per text, reused only if it is complete and undamaged.
 
-A folder holds the word ids (raw int32, as the machine orders its bytes), the vocabulary, and a
-small JSON file that is written last and describes the two.
+A folder holds the word ids (raw int32 in the machine's byte order), the vocabulary, and a small
+JSON file that describes both and is written last.
 """
 
 from __future__ import annotations
@@ -14,22 +14,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
+from tinygrad_w2v.runtime.files import atomic_write, make_cache_folder
 from tinygrad_w2v.word2vec.corpus.encoding import LINE_END, EncodingProgress, encode_text
-from tinygrad_w2v.word2vec.corpus.stored_ids import Ids, StoredIds, pieces
+from tinygrad_w2v.word2vec.corpus.stored_ids import Ids, StoredIds, chunks
 from tinygrad_w2v.word2vec.corpus.vocabulary import Vocabulary
 from tinygrad_w2v.word2vec.text.source import TextSource
 
-_FORMAT = 1  # to be raised whenever the same text would give other files
+_FORMAT = 1  # increased whenever the same text results in other files
 _IDS, _VOCABULARY, _DESCRIPTION = "ids.int32", "vocabulary.txt", "corpus.json"
-_CHUNK_IDS = 1 << 17
 
 Encoded = tuple[Vocabulary, StoredIds]
 
 
 def cache_key(source: TextSource, min_count: int, max_vocab: int | None) -> str | None:
-    """Return the folder name for an encoding of this text; None for a pipe, never the same."""
+    """Return the folder name for an encoding of this text; None for a pipe, which never repeats."""
     identity = source.identity()
     if identity is None:
         return None
@@ -37,7 +35,7 @@ def cache_key(source: TextSource, min_count: int, max_vocab: int | None) -> str 
     return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:32]
 
 
-def build(
+def store(
     folder: Path,
     source: TextSource,
     *,
@@ -50,15 +48,9 @@ def build(
     Raises
     ------
     InputError
-        If the folder cannot be made or written, or as :func:`encode_text` says.
+        If the folder cannot be created or written, or for the reasons of :func:`encode_text`.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"cannot make the cache folder {folder}: {describe_os_error(error)}; set the cache "
-            "directory (TINYGRAD_W2V_CACHE) to a place you may write to"
-        ) from error
+    make_cache_folder(folder)
     with atomic_write(folder / _IDS) as path:
         vocabulary = encode_text(
             source, path, min_count=min_count, max_vocab=max_vocab, progress=progress
@@ -66,26 +58,26 @@ def build(
     vocabulary.save(folder / _VOCABULARY)
     with atomic_write(folder / _DESCRIPTION) as path:
         path.write_text(json.dumps(_description(folder, source)), encoding="utf-8")
-    # Read anew: its words lie scattered among all that were counted, and would keep that memory.
+    # Loaded again: its words are scattered among all counted words and would retain that memory.
     del vocabulary
     return Vocabulary.load(folder / _VOCABULARY), StoredIds(folder / _IDS)
 
 
 def load(folder: Path) -> Encoded | None:
-    """Return what :func:`build` left in the folder, or None if it is missing or damaged."""
+    """Return what :func:`store` wrote to the folder, or None if it is missing or damaged."""
     try:
         stored = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
         if stored["vocabulary_crc32"] != _checksum(folder / _VOCABULARY):
             return None
         vocabulary, ids = Vocabulary.load(folder / _VOCABULARY), StoredIds(folder / _IDS)
         sound = np.array_equal(occurrences(ids, len(vocabulary))[1:], vocabulary.counts)
-    except (OSError, ValueError, KeyError, TypeError):  # ValueError covers JSON and InputError
+    except (OSError, ValueError, KeyError, TypeError):  # ValueError includes JSON and InputError
         return None
     return (vocabulary, ids) if sound and stored["ids"] == len(ids) else None
 
 
 def occurrences(ids: Ids, size: int) -> NDArray[np.int64]:
-    """Return how often ``LINE_END`` and each id below `size` occur, shape (1 + size,).
+    """Return the number of occurrences of ``LINE_END`` and of each id below `size`, (1 + size,).
 
     Raises
     ------
@@ -93,9 +85,9 @@ def occurrences(ids: Ids, size: int) -> NDArray[np.int64]:
         If there are other ids.
     """
     counts = np.zeros(size + 1, np.int64)
-    for piece in pieces(ids, _CHUNK_IDS):
-        # A longer count, of an id that is too high, fails to be added.
-        counts += np.bincount(piece - LINE_END, minlength=size + 1)
+    for chunk in chunks(ids):
+        # An id that is too large makes this count longer, and the addition fails.
+        counts += np.bincount(chunk - LINE_END, minlength=size + 1)
     return counts
 
 

@@ -1,4 +1,4 @@
-"""Tables of vectors: Embedding and EmbeddingBag."""
+"""Embedding and EmbeddingBag: tables of vectors read by index."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Embedding(Module):
     num_embeddings, embedding_dim
         Rows and columns of the table.
     scale
-        The initial values are uniform within ±scale; 0.5/embedding_dim as in word2vec if None.
+        Initial values are uniform in ±scale. None: 0.5 / embedding_dim, as in word2vec.
     rng
         Seed or Generator of the initial values.
     dtype
@@ -66,7 +66,7 @@ class Embedding(Module):
 
 
 class EmbeddingBag(Embedding):
-    """A table of vectors, read as means or sums over bags of indices.
+    """A table of vectors, reduced over bags of indices to their mean, sum or maximum.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class EmbeddingBag(Embedding):
     mode
         ``"mean"``, ``"sum"`` or ``"max"``.
     padding_idx
-        The index that fills up bags and counts for nothing.
+        The index that pads bags and represents no member.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class EmbeddingBag(Embedding):
         self.padding_idx = padding_idx
 
     def forward(self, indices: TensorLike) -> Tensor:
-        """Return one vector for each bag, (B, N) → (B, embedding_dim)."""
+        """Return a vector for each bag, (B, N) → (B, embedding_dim)."""
         bags: Tensor = F.embedding_bag(
             self.weight, indices, mode=self.mode, padding_idx=self.padding_idx
         )

@@ -15,7 +15,7 @@ from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn.loss import REDUCTIONS
 from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.nn.parameter import Buffer, new_parameter
-from tinygrad_w2v.ops.loss import Reduction
+from tinygrad_w2v.ops.loss import Reduction, reduce_losses
 from tinygrad_w2v.validation import as_counts, at_least, one_of
 
 
@@ -27,14 +27,14 @@ def huffman_paths(counts: Array) -> tuple[Array, Array]:
     Parameters
     ----------
     counts : (V,)
-        How often each word occurs; V at least 2.
+        The number of occurrences of each word; V at least 2.
 
     Returns
     -------
     nodes : (V, L) integers
-        The inner nodes passed, the root first, 0 … V − 2; −1 after the path's end.
+        The inner nodes on the path from the root, 0 … V − 2; −1 after its end.
     turns : (V, L) of −1, 0 or 1
-        Where the path goes at each: 1 left, −1 right, 0 after its end.
+        The direction at each node: 1 for left, −1 for right, 0 after the path's end.
 
     Examples
     --------
@@ -55,13 +55,13 @@ def huffman_paths(counts: Array) -> tuple[Array, Array]:
     root = 2 * words - 2
     here = np.arange(words)
     nodes, turns = [], []
-    while (here != root).any():  # all words climb together, a level at a time
+    while (here != root).any():  # all words move up together, one level at a time
         below_root = here != root
         turns.append(np.where(below_root, turn[here], 0))
         here = np.where(below_root, parent[here], root)
         nodes.append(np.where(below_root, root - here, -1))
     lengths = np.sum(np.stack(turns) != 0, axis=0)
-    # Climbing gives paths from the leaf up; turn each round, so that the root comes first.
+    # The paths are from leaf to root: reverse each, so that the root comes first.
     order = (lengths[:, None] - 1 - np.arange(len(turns))) % len(turns)
     return (
         np.take_along_axis(np.stack(nodes, axis=1), order, axis=1),
@@ -72,8 +72,9 @@ def huffman_paths(counts: Array) -> tuple[Array, Array]:
 class HierarchicalSoftmaxLoss(Module):
     """Cross-entropy of a softmax whose classes are the leaves of a binary tree.
 
-    At each inner node on a word's path, a logistic decision of `weight`'s row says where it goes;
-    the probabilities of all words sum to 1, and a loss costs the length of a path, not V.
+    Each inner node has a row of `weight` and decides between its children by logistic regression.
+    The probabilities of all words sum to 1, and the cost is proportional to the path's length,
+    not to V.
 
     Source: Morin and Bengio, "Hierarchical probabilistic neural network language model", 2005;
     Mikolov et al., arXiv 1310.4546, section 2.1.
@@ -81,14 +82,14 @@ class HierarchicalSoftmaxLoss(Module):
     Parameters
     ----------
     embedding_dim
-        Size of the vectors it is given.
+        Size of the input vectors.
     counts
-        How often each word occurs, or just how many words there are. They are part of the state
-        (the tree is made of them), and only their number is part of the spec.
+        The number of occurrences of each word, or only the number of words. They determine the
+        tree and are part of the state; the spec contains only their number.
     reduction
         ``"mean"``, ``"sum"`` or ``"none"``.
     dtype
-        Of the (V − 1, embedding_dim) table, which starts as zeros.
+        Of the (V − 1, embedding_dim) table, which is initialized to zeros.
 
     Examples
     --------
@@ -115,7 +116,7 @@ class HierarchicalSoftmaxLoss(Module):
         self._tree: tuple[int, Array, Array] | None = None
 
     def paths(self) -> tuple[Array, Array]:
-        """Return nodes and turns of every word; see :func:`huffman_paths`."""
+        """Return the nodes and turns of all words; see :func:`huffman_paths`."""
         if self._tree is None or self._tree[0] != self.counts.version:
             self._tree = (self.counts.version, *huffman_paths(self.counts.data))
         return self._tree[1:]
@@ -130,19 +131,17 @@ class HierarchicalSoftmaxLoss(Module):
                 f"be (B,) words within 0 to {len(nodes) - 1}"
             )
         longest = int((turns[words] != 0).sum(axis=1).max(initial=1))
-        passed, turned = nodes[words, :longest], turns[words, :longest]
+        path, path_turns = nodes[words, :longest], turns[words, :longest]
         vectors: Any = hidden if isinstance(hidden, Tensor) else np.asarray(hidden)
-        rows = F.embedding(self.weight, np.maximum(passed, 0))
+        rows = F.embedding(self.weight, np.maximum(path, 0))
         scores = np.vecdot(rows, np.expand_dims(vectors, 1))
-        # −log σ(±score); where the path has ended, the turn of 0 would leave log 2.
-        decisions = F.softplus(scores * -turned.astype(vectors.dtype))
-        losses = np.sum(decisions * (turned != 0), axis=1)
-        if self.reduction == "none":
-            return losses
-        return np.mean(losses) if self.reduction == "mean" else np.sum(losses)
+        # −log σ(±score); after the path's end the turn of 0 would contribute log 2.
+        decisions = F.softplus(scores * -path_turns.astype(vectors.dtype))
+        losses = np.sum(decisions * (path_turns != 0), axis=1)
+        return reduce_losses(losses, self.reduction)
 
     def spec_arguments(self) -> dict[str, Any]:
-        """Return the arguments, with the number of words in place of their counts."""
+        """Return the arguments, with the number of words instead of their counts."""
         return {**super().spec_arguments(), "counts": len(self.counts)}
 
     def extra_repr(self) -> str:

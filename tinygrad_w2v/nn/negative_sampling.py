@@ -1,4 +1,4 @@
-"""NegativeSamplingLoss, and the sampler that draws its negatives."""
+"""NegativeSamplingLoss, and UnigramSampler, which draws its negatives."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.kernels.alias import build_alias_table, draw_alias
 from tinygrad_w2v.nn import functional as F
+from tinygrad_w2v.nn.dropout import Stochastic
 from tinygrad_w2v.nn.init import Seed
 from tinygrad_w2v.nn.loss import REDUCTIONS
 from tinygrad_w2v.nn.module import Module
@@ -20,17 +21,17 @@ from tinygrad_w2v.ops.loss import Reduction
 from tinygrad_w2v.validation import as_counts, at_least, one_of, within
 
 
-class UnigramSampler(Module):
-    """Draws words in proportion to their counts to a power.
+class UnigramSampler(Stochastic):
+    """Draws words with probabilities proportional to count ** power.
 
-    The counts are part of the state, and only their number is part of the spec.
+    The counts are part of the state; the spec contains only their number.
 
     Parameters
     ----------
     counts : (V,)
-        How often each word occurs, or just how many words there are.
+        The number of occurrences of each word, or only the number of words.
     power
-        0.75 in word2vec, which gives rare words more than their share; 0 draws evenly.
+        0.75 in word2vec, which draws rare words more often than 1 does; 0 is uniform.
     rng
         Seed or Generator.
 
@@ -52,11 +53,11 @@ class UnigramSampler(Module):
         return len(self.counts)
 
     def forward(self, shape: tuple[int, ...]) -> Array:
-        """Return word indices of a shape, intp; as :meth:`draw`."""
+        """Do the same as :meth:`draw`."""
         return self.draw(shape)
 
     def draw(self, shape: tuple[int, ...]) -> Array:
-        """Return word indices of a shape, intp."""
+        """Draw word indices of the given shape, intp."""
         table = self._table
         if table is None or table[0] != self.counts.version:
             table = self._table = (self.counts.version, *self._alias_table())
@@ -68,16 +69,8 @@ class UnigramSampler(Module):
         return build_alias_table(np.where(weights > 0, weights**self.power, 0.0))
 
     def spec_arguments(self) -> dict[str, Any]:
-        """Return the arguments, with the number of words in place of their counts."""
+        """Return the arguments, with the number of words instead of their counts."""
         return {**super().spec_arguments(), "counts": len(self.counts)}
-
-    def get_extra_state(self) -> Any:
-        """Return where the random numbers are."""
-        return self.rng.bit_generator.state
-
-    def set_extra_state(self, state: Any) -> None:
-        """Go on with the random numbers from there."""
-        self.rng.bit_generator.state = state
 
     def extra_repr(self) -> str:
         """Return the number of words and the power."""
@@ -85,30 +78,30 @@ class UnigramSampler(Module):
 
 
 class NegativeSamplingLoss(Module):
-    """The loss of telling each target word from a few drawn at random.
+    """The loss of discriminating each target word from a few random words.
 
-    Holds the output table (`weight`) and the sampler; see :func:`nn.functional.negative_sampling`
-    for the formula.
+    Contains the output table (`weight`) and the sampler; see
+    :func:`nn.functional.negative_sampling` for the formula.
 
     Parameters
     ----------
     embedding_dim
-        Size of the vectors it is given.
+        Size of the input vectors.
     sampler
-        A :class:`UnigramSampler`, or the words' counts to make one of.
+        A :class:`UnigramSampler`, or the counts of the words, from which one is made.
     negative
-        How many negatives count for each target, k.
+        The number k of negatives per target.
     shared
-        How many are drawn for each block of targets, each then weighing ``negative / shared``.
-        None draws `negative` for each target alone, as in the original.
+        The number of negatives drawn for each block of targets, each with the weight
+        ``negative / shared``. None draws `negative` for each target separately, as in word2vec.c.
     block
-        Targets that share their negatives.
+        The number of targets that share their negatives.
     reduction
         ``"mean"``, ``"sum"`` or ``"none"``.
     rng
-        Seed or Generator, where `sampler` is counts.
+        Seed or Generator, if `sampler` is counts.
     dtype
-        Of the table, which starts as zeros.
+        Of the table, which is initialized to zeros.
 
     Examples
     --------
@@ -144,7 +137,7 @@ class NegativeSamplingLoss(Module):
         self.reduction: Reduction = reduction
 
     def draw(self, targets: int) -> Array:
-        """Draw negatives for a number of targets, (G, K) as the op takes them."""
+        """Draw negatives for a number of targets, (G, K), as the op requires."""
         if self.shared is None:
             return self.sampler.draw((targets, self.negative))
         return self.sampler.draw((-(-targets // self.block), self.shared))
@@ -152,7 +145,7 @@ class NegativeSamplingLoss(Module):
     def forward(
         self, hidden: TensorLike, target: TensorLike, negatives: TensorLike | None = None
     ) -> Tensor:
-        """Return the loss of vectors (B, D) and targets (B,); draws negatives unless given."""
+        """Return the loss of vectors (B, D) and targets (B,); negatives are drawn if None."""
         target = np.asarray(target)
         if negatives is None:
             negatives = self.draw(len(target))
@@ -174,9 +167,10 @@ class NegativeSamplingLoss(Module):
         right: npt.ArrayLike,
         negatives: npt.ArrayLike | None = None,
     ) -> Tensor:
-        """Return the mean loss of each word of a run, (T, D), against its window's words.
+        """Return the mean loss over all pairs of a word of a run and a word in its window.
 
-        See :func:`nn.functional.skip_gram`. The pairs of a word share its negatives.
+        See :func:`nn.functional.skip_gram`; `hidden` is (T, D). The pairs of a word share its
+        negatives, which are drawn if None.
         """
         if negatives is None:
             negatives = self.draw(len(np.asarray(tokens)))
@@ -192,7 +186,7 @@ class NegativeSamplingLoss(Module):
         return loss
 
     def spec_arguments(self) -> dict[str, Any]:
-        """Return the arguments, with the sampler there is now."""
+        """Return the arguments, with the sampler in use."""
         return {**super().spec_arguments(), "sampler": self.sampler}
 
     def extra_repr(self) -> str:

@@ -1,4 +1,4 @@
-"""Where files go and how they are written: never half, never over a good one."""
+"""Atomic writes, checks of paths before long work, and the cache directory."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ _CACHE_VARIABLE = "TINYGRAD_W2V_CACHE"
 
 
 def cache_directory() -> Path:
-    """Return the folder for files that can always be made again.
+    """Return the folder for files that can be recreated; it is not created here.
 
-    The environment variable ``TINYGRAD_W2V_CACHE`` overrides the platform's own place. The
-    folder is not created here.
+    The environment variable ``TINYGRAD_W2V_CACHE`` overrides the platform's default.
     """
     override = os.environ.get(_CACHE_VARIABLE)
     if override:
@@ -45,21 +44,21 @@ def make_cache_folder(folder: Path) -> None:
 
 
 def describe_os_error(error: OSError) -> str:
-    """Return the operating system's reason without its number, as ``"No space left on device"``."""
+    """Return the system's message without the number, such as ``"No space left on device"``."""
     return error.strerror or str(error) or type(error).__name__
 
 
 @contextlib.contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a temporary path beside `path` that replaces it when the block ends well.
+    """Yield a temporary path in the same folder, which replaces `path` when the block succeeds.
 
-    If the block raises, the temporary file is deleted and whatever stood at `path` stays. A
-    symbolic link is followed; a device or a pipe, which cannot be replaced, is written directly.
+    If the block raises, the temporary file is deleted and `path` is unchanged. Symbolic links are
+    followed. A device or pipe cannot be replaced and is written directly.
 
     Raises
     ------
     InputError
-        If the file cannot be written; names the path, the reason and the remedy.
+        If the file cannot be written; states the path, the reason and the remedy.
 
     Examples
     --------
@@ -67,14 +66,14 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     target = pathlib.Path(folder) / "note.txt"
     ...     with atomic_write(target) as temporary:
-    ...         _ = temporary.write_text("whole or not at all")
+    ...         _ = temporary.write_text("all or nothing")
     ...     target.read_text()
-    'whole or not at all'
+    'all or nothing'
     """
     target = _checked(path)
     if is_special(path):
-        # Not by its real path: that of a pipe behind /dev/stdout does not exist.
-        yield from _writing_in_place(Path(path))
+        # Not its real path: for a pipe behind /dev/stdout, that does not exist.
+        yield from _write_in_place(Path(path))
         return
     try:
         handle, name = tempfile.mkstemp(prefix=_temporary_prefix(target), dir=target.parent)
@@ -84,7 +83,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        # mkstemp makes the file private; the result gets the permissions any new file would.
+        # mkstemp makes the file private; the result gets the default permissions.
         temporary.chmod(0o666 & ~_umask())
         os.replace(temporary, target)
     except OSError as error:
@@ -94,14 +93,14 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Raise now what :func:`atomic_write` would raise after hours of work."""
+    """Raise the errors of :func:`atomic_write` in advance, before long work."""
     target = _checked(path)
     try:
         if is_special(path):
             if not os.access(path, os.W_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
             return
-        # With the name it will have, which may be too long.
+        # With the same prefix, as the name may be too long.
         with tempfile.NamedTemporaryFile(prefix=_temporary_prefix(target), dir=target.parent):
             pass
     except OSError as error:
@@ -109,7 +108,7 @@ def check_writable(path: str | os.PathLike[str]) -> None:
 
 
 def is_special(path: str | os.PathLike[str]) -> bool:
-    """Return whether `path` is something that cannot be replaced, such as a device or a pipe."""
+    """Return whether `path` cannot be replaced by a file, such as a device or a pipe."""
     return os.path.exists(path) and not os.path.isfile(path)
 
 
@@ -123,7 +122,7 @@ def _temporary_prefix(target: Path) -> str:
     return f".{target.name}."
 
 
-def _writing_in_place(target: Path) -> Iterator[Path]:
+def _write_in_place(target: Path) -> Iterator[Path]:
     try:
         yield target
     except OSError as error:

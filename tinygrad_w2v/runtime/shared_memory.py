@@ -1,4 +1,4 @@
-"""Arrays in memory that a process has in common with those that are forked from it."""
+"""Arrays in memory that a process shares with the processes forked from it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ Array = npt.NDArray[Any]
 
 
 class _Memory(mmap.mmap):
-    """Told from the memory maps of files by its type."""
+    """Distinguished from memory maps of files by its type."""
 
 
 def shared_array(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
-    """Return an array of zeros which forked processes share, not copy.
+    """Return an array of zeros that forked processes share instead of copying.
 
-    Its memory has no name and no file, and is given back with the last array that uses it.
+    Its memory is anonymous, and is released with the last array that uses it.
 
     Examples
     --------
@@ -32,7 +32,7 @@ def shared_array(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
 
 
 def is_shared(array: Array) -> bool:
-    """Whether an array is one of :func:`shared_array`, or a view of one."""
+    """Whether an array was made by :func:`shared_array`, or is a view of one."""
     base: Any = array
     while isinstance(base, np.ndarray):
         base = base.base

@@ -11,7 +11,7 @@ widths = pytest.mark.parametrize("width", [7, 40])  # shared by all short rows; 
 def both(kernel, *args):
     """Return the results of both implementations, each with its copy of the arguments."""
     plain, fast = ([a.copy() if isinstance(a, np.ndarray) else a for a in args] for _ in range(2))
-    return (kernel.numpy_form(*plain), plain), (kernel(*fast), fast)
+    return (kernel.numpy_implementation(*plain), plain), (kernel(*fast), fast)
 
 
 def assert_same_loss_and_gradients(kernel, dtype, *args):

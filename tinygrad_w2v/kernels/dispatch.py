@@ -66,21 +66,21 @@ compiled_kernels: dict[str, CompiledKernel] = {}
 """The Numba implementations in use, by name; empty while the backend is NumPy."""
 
 
-def kernel(numpy_form: Function) -> Function:
+def kernel(numpy_implementation: Function) -> Function:
     """Let a Numba implementation in use take the calls of a NumPy function.
 
-    The NumPy implementation stays available as the attribute ``numpy_form``.
+    The NumPy implementation stays available as the attribute ``numpy_implementation``.
     """
-    name = numpy_form.__name__
+    name = numpy_implementation.__name__
 
-    @functools.wraps(numpy_form)
+    @functools.wraps(numpy_implementation)
     def call(*args: Any) -> Any:
         compiled = compiled_kernels.get(name)
         if compiled is not None and compiled.supports(args):
             result = compiled.function(*args)
             if result is not NotImplemented:
                 return result
-        return numpy_form(*args)
+        return numpy_implementation(*args)
 
-    call.numpy_form = numpy_form  # type: ignore[attr-defined]
+    call.numpy_implementation = numpy_implementation  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]

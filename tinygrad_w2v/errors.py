@@ -12,7 +12,7 @@ from itertools import islice
 # Limits on the search for similar names: difflib takes about 10 µs for a pair of short ones, and
 # time proportional to the product of the lengths for long ones.
 _MOST_CANDIDATES = 5000
-_LONGEST_NAME = 200
+_LONGEST_NAME = 100
 _CUTOFF = 0.6
 
 

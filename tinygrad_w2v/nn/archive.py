@@ -26,8 +26,8 @@ from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
 META = "tinygrad_w2v"
 """Name under which the JSON is stored."""
 
-MOST_META = 1 << 23
-"""Bytes of JSON in a file; parsed, it takes up to 30 times the memory."""
+MOST_META = 1 << 22
+"""Bytes of JSON in a file; parsed, it takes up to 50 times the memory."""
 
 MOST_LEVELS = 200
 """Nested lists and dicts in the JSON."""
@@ -140,6 +140,7 @@ def check_meta(meta: Any, text: str, shown: str) -> None:
 
 
 def _read_npz(path: str | os.PathLike[str]) -> tuple[dict[str, Array], str | None]:
+    _check_directory(path)
     arrays: dict[str, Array] = {}
     with zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
@@ -156,6 +157,20 @@ def _read_npz(path: str | os.PathLike[str]) -> tuple[dict[str, Array], str | Non
                 arrays[name] = _read_npy(member, entry.file_size, name)
     text = arrays.pop(META, None)
     return arrays, None if text is None else text.tobytes().decode()
+
+
+def _check_directory(path: str | os.PathLike[str]) -> None:
+    """Raise ValueError if the list of entries is too long; zipfile reads all of it at once."""
+    with open(path, "rb") as file:
+        file.seek(max(0, os.path.getsize(path) - 98))
+        end = file.read()
+    if end[-22:-18] != b"PK\x05\x06" or end[-2:] != b"\0\0":
+        raise ValueError("it does not end as nn.save writes it")
+    size = int.from_bytes(end[-10:-6], "little")
+    if end[-42:-38] == b"PK\x06\x07":  # a file of more than 4 GiB has a larger record before that
+        size = int.from_bytes(end[-58:-50], "little")
+    if size > MOST_META:
+        raise ValueError(f"its list of arrays is longer than {MOST_META:,} bytes")
 
 
 def _read_npy(member: IO[bytes], size: int, name: str) -> Array:
@@ -196,6 +211,9 @@ def _safetensors() -> Any:
 def _read_safetensors(path: str | os.PathLike[str]) -> tuple[dict[str, Array], str | None]:
     _safetensors()
     package: Any = importlib.import_module("safetensors")
+    with open(path, "rb") as header:
+        if int.from_bytes(header.read(8), "little") > 3 * MOST_META:
+            raise ValueError(f"its header is longer than {3 * MOST_META:,} bytes")
     # The package checks the header against the size of the file.
     with package.safe_open(os.fspath(path), framework="numpy") as file:
         arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

@@ -318,7 +318,7 @@ def replace_member(module: Any, dotted: str, value: Any) -> None:
 def _key(holder: Any, name: str) -> Any:
     """Return the key or index whose string is `name`."""
     if isinstance(holder, Mapping):
-        return next(key for key in holder if str(key) == name)
+        return name if name in holder else next(key for key in holder if str(key) == name)
     return int(name)
 
 
@@ -332,6 +332,7 @@ def _unique(named: Iterator[tuple[str, _T]]) -> Iterator[tuple[str, _T]]:
 
 
 _MOST_PROBLEMS = 20  # in one message
+_MOST_CANDIDATES = 500  # for a hint
 
 
 def compare_states(
@@ -359,5 +360,5 @@ def _differences(
             yield f"missing {name!r}"
     for name in found:
         if strict and name not in expected:
-            hint = nearest_names(name, missing or expected)
+            hint = nearest_names(name, islice(missing or expected, _MOST_CANDIDATES))
             yield f"unexpected {name!r}" + (f" ({hint})" if hint else "")

@@ -23,6 +23,7 @@ from tinygrad_w2v.validation import limit_arrays
 _VERSION = 1
 _META_TYPES = {"version": int, "spec": dict, "shared": dict, "extra": dict}
 _MOST_MODULES = 10_000
+_MOST_VALUES = 200_000
 _MOST_SHARED = 100  # sizes of the shared arrays, as a multiple of the size of all arrays
 # Arrays that constructors may create besides those in the file, and elements in them.
 _SPARE_ARRAYS, _SPARE_ELEMENTS = 1000, 1 << 20
@@ -125,21 +126,26 @@ def _check(meta: Any, shown: str) -> None:
     for key, kind in _META_TYPES.items():
         if not isinstance(meta.get(key), kind):
             raise InputError(
-                f"{shown}: {key!r} in its JSON is not a {kind.__name__}: save the model again"
+                f"{shown}: {key!r} in its JSON is not of type {kind.__name__}: save the model again"
             )
     if meta["version"] != _VERSION:
         raise InputError(
             f"{shown} has format version {meta['version']!r:.20}, this package reads {_VERSION}: "
             f"install the version that wrote it"
         )
-    modules, items = 0, [meta["spec"]]
-    while items:
+    modules = values = 0
+    items = [meta["spec"]]
+    while items and values <= _MOST_VALUES:
         item = items.pop()
+        values += 1
         modules += isinstance(item, dict) and "type" in item
         if isinstance(item, dict | list):
             items += item.values() if isinstance(item, dict) else item
-    if modules > _MOST_MODULES:
-        raise InputError(f"{shown}: its spec has {modules:,} modules: at most {_MOST_MODULES:,}")
+    if items or modules > _MOST_MODULES:
+        raise InputError(
+            f"{shown}: its spec has more than {_MOST_MODULES:,} modules or {_MOST_VALUES:,} "
+            f"values: use buffers or the extra state for long lists"
+        )
 
 
 def _checked_shared(shared: Mapping[str, Any], arrays: Mapping[str, Array], shown: str) -> Any:

@@ -28,6 +28,7 @@ Built = TypeVar("Built", bound="Configurable")
 NOT_IN_SPECS = frozenset({"rng", "params", "optimizer"})
 """Arguments that belong to one run and not to a spec; passed to :func:`build` as `given`."""
 
+_NESTED = (Mapping, list, tuple)
 _DTYPES = ("float16", "float32", "float64")
 
 
@@ -240,7 +241,10 @@ class _Builder:
                 return self.build(value, path, Configurable)
             return {key: self._value(item, _place(path, key)) for key, item in value.items()}
         if isinstance(value, list | tuple):
-            return [self._value(item, f"{path}[{index}]") for index, item in enumerate(value)]
+            return [
+                self._value(item, f"{path}[{index}]") if isinstance(item, _NESTED) else item
+                for index, item in enumerate(value)
+            ]
         return value
 
     def _fitting(self, value: Any, annotation: Any, parameter: inspect.Parameter, path: str) -> Any:
@@ -284,4 +288,4 @@ def _shown(value: Any) -> str:
 
 def _place(path: str, key: Any) -> str:
     is_name = isinstance(key, str) and key.isidentifier()
-    return f"{path}.{key}" if is_name else f"{path}[{key!r:.80}]"
+    return f"{path}.{key}" if is_name else f"{path}[{key!r:.40}]"

@@ -19,6 +19,7 @@ from typing import Any
 from typing_extensions import get_overloads
 
 import tinygrad_w2v.nn.functional  # noqa: F401  (fills the surface F)
+from tinygrad_w2v.cli.ops import row
 from tinygrad_w2v.engine import Op, Tensor, registered_ops
 from tinygrad_w2v.engine.surfaces import SURFACES, names_of
 
@@ -204,11 +205,7 @@ def table() -> str:
     ]
     for name, op in sorted(registered_ops().items()):
         names = " ".join(f"`{each}`" for each in names_of(op))
-        order = "none" if not op.rules else "any" if op.order is None else op.order
-        saved = "; ".join(
-            f"{', '.join(rule.covers)}: {', '.join(rule.names) or 'nothing'}"
-            for rule in dict.fromkeys(op.rules.values())
-        )
+        _, _, order, saved = row(op)
         rows.append(f"| {name} | {names} | {order} | {saved} |")
     functions = {id(f): f for entered in SURFACES.values() for f in entered.values()}
     rows += ["", "| function composed of ops | names |", "| --- | --- |"]

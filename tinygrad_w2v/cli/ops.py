@@ -15,15 +15,16 @@ def run(arguments: argparse.Namespace) -> int:
     except KeyError as error:
         raise InputError(error.args[0]) from None
     rows = [("op", "inputs", "order", "saved for backward")]
-    rows += [_row(op) for op in sorted(ops, key=lambda op: op.name)]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        print("  ".join([*cells, row[3]]).rstrip())
+    rows += [row(op) for op in sorted(ops, key=lambda op: op.name)]
+    widths = [max(len(line[column]) for line in rows) for column in range(3)]
+    for line in rows:
+        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
+        print("  ".join([*cells, line[3]]).rstrip())
     return 0
 
 
-def _row(op: Op) -> tuple[str, str, str, str]:
+def row(op: Op) -> tuple[str, str, str, str]:
+    """Return an op's name, inputs, order of differentiation, and what each rule saves."""
     star = "*" if op.signature.variadic else ""
     inputs = ", ".join(star + name for name in op.inputs)
     if not op.rules:

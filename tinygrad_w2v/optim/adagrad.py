@@ -59,7 +59,7 @@ class Adagrad(BlockwiseOptimizer):
         lr, group = c
         np.multiply(gradient, gradient, out=scratch)
         total += scratch.mean(axis=1, keepdims=True) if group["rowwise"] else scratch
-        root = np.sqrt(total)
+        root = np.sqrt(total, out=None if group["rowwise"] else scratch)
         root += group["eps"]
         np.divide(gradient, root, out=scratch)
         scratch *= lr

@@ -51,11 +51,13 @@ class RMSprop(BlockwiseOptimizer):
         if c["centered"]:
             mean = others.pop(0)
             update_average(mean, gradient, alpha, scratch)
-            root = np.sqrt(square - mean * mean)
+            np.multiply(mean, mean, out=scratch)
+            np.subtract(square, scratch, out=scratch)
+            np.sqrt(scratch, out=scratch)
         else:
-            root = np.sqrt(square)
-        root += c["eps"]
-        np.divide(gradient, root, out=scratch)
+            np.sqrt(square, out=scratch)
+        scratch += c["eps"]
+        np.divide(gradient, scratch, out=scratch)
         if c["momentum"]:
             (velocity,) = others
             velocity *= c["momentum"]

@@ -34,7 +34,7 @@ class TrainingError(InputError):
 class TrainingLoop:
     """Forward, backward and optimizer step for each batch of a source.
 
-    The parameters are those of :class:`Trainer`, which see.
+    See :class:`Trainer` for the parameters.
     """
 
     def __init__(

@@ -9,7 +9,7 @@ from tinygrad_w2v.errors import InputError, MissingExtraError, UnknownWordError,
 WORDS = ("the", "king", "queen", "queens", "paris")
 
 
-def test_bad_input_is_a_value_error() -> None:
+def test_input_error_is_a_value_error() -> None:
     assert issubclass(InputError, ValueError)
 
 
@@ -27,26 +27,26 @@ def test_bad_input_is_a_value_error() -> None:
         ),
     ],
 )
-def test_an_unknown_word_is_told_with_what_may_be_meant(word: str, message: str) -> None:
+def test_unknown_word_error_suggests_similar_words(word: str, message: str) -> None:
     error = UnknownWordError(word, WORDS)
     assert str(error) == message
     assert isinstance(error, KeyError)
     assert isinstance(error, InputError)
 
 
-def test_the_place_of_a_search_is_named() -> None:
+def test_unknown_word_error_names_the_place() -> None:
     assert str(UnknownWordError("xyz", WORDS, "the vectors")).startswith("'xyz' is not in the v")
 
 
 @pytest.mark.parametrize("word", ["qeen", "Paris", "zzz"])
-def test_an_unknown_word_error_says_the_same_in_another_process(word: str) -> None:
+def test_unknown_word_error_pickles(word: str) -> None:
     error = UnknownWordError(word, WORDS)
     copy = pickle.loads(pickle.dumps(error))
     assert type(copy) is UnknownWordError
     assert str(copy) == str(error)
 
 
-def test_a_missing_extra_says_what_to_install() -> None:
+def test_missing_extra_error_names_the_command() -> None:
     assert str(MissingExtraError("rich", "cli", "progress bars")) == (
         "rich is needed for progress bars and is not installed: pip install 'tinygrad-w2v[cli]'"
     )
@@ -61,5 +61,5 @@ def test_a_missing_extra_says_what_to_install() -> None:
         ("nothing", ""),
     ],
 )
-def test_near_names_are_suggested_and_far_ones_are_not(name: str, hint: str) -> None:
+def test_nearest_names_suggests_only_similar_names(name: str, hint: str) -> None:
     assert nearest_names(name, ["--dim", "--lr", "--max-vocab", "--min-count"]) == hint

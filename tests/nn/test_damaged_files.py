@@ -206,7 +206,7 @@ LARGE = [
 
 
 @pytest.mark.parametrize("spec", LARGE, ids=lambda spec: spec["type"])
-def test_a_large_layer_in_a_small_file_is_refused_before_allocation(
+def test_large_layer_in_a_small_file_is_refused_before_allocation(
     spec: Any, tmp_path: Path
 ) -> None:
     path = tmp_path / "model.npz"
@@ -223,14 +223,14 @@ def test_shared_names_do_not_raise_the_limit_without_end(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("layers", [[{"type": "ReLU"}] * 20_000, [0] * 300_000])
-def test_a_spec_of_too_many_modules_or_values_is_refused(layers: Any, tmp_path: Path) -> None:
+def test_spec_of_too_many_modules_or_values_is_refused(layers: Any, tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     npz(path, meta_with({"type": "Sequential", "layers": layers}))
     with pytest.raises(InputError, match=r"its spec has more than 10,000 modules or 200,000 va"):
         nn.load(path)
 
 
-def test_a_long_list_of_arrays_is_refused(tmp_path: Path) -> None:
+def test_long_list_of_arrays_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     with zipfile.ZipFile(path, "w") as archive:
         for index in range(70):
@@ -244,7 +244,7 @@ def test_a_long_list_of_arrays_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_list_of_more_arrays_than_a_short_record_counts_is_read(tmp_path: Path) -> None:
+def test_list_of_more_arrays_than_a_short_record_counts_is_read(tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     npz(path, meta_with({"type": "ReLU"}))
     with zipfile.ZipFile(path, "a") as archive:
@@ -287,7 +287,7 @@ GOOD_HEADER = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }"
         "",
     ],
 )
-def test_a_header_that_lies_is_refused(header: str, tmp_path: Path) -> None:
+def test_header_that_lies_is_refused(header: str, tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     text = header.encode() + b"\n"
     entry = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + bytes(24)
@@ -297,7 +297,7 @@ def test_a_header_that_lies_is_refused(header: str, tmp_path: Path) -> None:
     assert_refused_without_allocating(path, r"model.npz is damaged \('a' (claims|has a header)")
 
 
-def test_a_compressed_file_is_refused(tmp_path: Path) -> None:
+def test_compressed_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     np.savez_compressed(path, a=np.zeros(10**7), **{META: np.zeros(3, np.uint8)})
     assert_refused_without_allocating(path, r"is damaged \(it is compressed")
@@ -328,7 +328,7 @@ def test_json_of_another_structure_is_refused(meta: Any, match: str, tmp_path: P
         nn.load(tmp_path / "model.npz")
 
 
-def test_a_wrong_generator_state_names_its_module(tmp_path: Path) -> None:
+def test_wrong_generator_state_names_its_module(tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     nn.save(nn.Sequential(nn.Dropout()), path)
     for state in (None, 3, {}, {"bit_generator": "PCG64", "state": {"state": 2**200, "inc": 1}}):
@@ -340,7 +340,7 @@ def test_a_wrong_generator_state_names_its_module(tmp_path: Path) -> None:
             nn.load(path)
 
 
-def test_a_parameter_holds_floats(tmp_path: Path) -> None:
+def test_parameter_holds_floats(tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     spec = {"type": "Linear", "in_features": 2, "out_features": 1, "bias": False}
     npz(path, meta_with(spec), weight=np.ones((1, 2), np.int64))

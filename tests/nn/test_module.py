@@ -1,4 +1,4 @@
-"""What a module finds in itself, and what it does with all its parts at once."""
+"""Module: members, state, hooks, summary."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ class Tied(nn.Module):
         return self.decoder(self.encoder(x))
 
 
-def test_parameters_in_lists_tuples_and_dicts_are_found_in_order_of_definition() -> None:
+def test_parameters_in_lists_tuples_and_dicts_are_listed_in_order() -> None:
     names = ["scale", "table.a", "pairs.0.weight", "pairs.0.bias", "pairs.1.0.weight"]
     assert [name for name, _ in Nested().named_parameters()] == names
     assert [name for name, _ in Nested().named_buffers()] == ["table.b.c"]
     assert [name for name, _ in Nested().named_children()] == ["pairs.0", "pairs.1.0"]
 
 
-def test_names_do_not_change_from_one_listing_to_the_next() -> None:
+def test_names_are_stable() -> None:
     model = Nested()
     assert list(model.state_dict()) == list(model.state_dict()) == list(Nested().state_dict())
 
 
-def test_a_shared_parameter_is_listed_once_and_stands_in_the_state_under_both_names() -> None:
+def test_shared_parameter_is_listed_once_and_has_both_names_in_the_state() -> None:
     model = Tied()
     assert [name for name, _ in model.named_parameters()] == ["encoder.weight", "encoder.bias"]
     state = model.state_dict()
@@ -54,7 +54,7 @@ def test_a_shared_parameter_is_listed_once_and_stands_in_the_state_under_both_na
     assert state["encoder.weight"] is state["decoder.weight"]
 
 
-def test_a_shared_parameter_is_stepped_once() -> None:
+def test_shared_parameter_is_updated_once() -> None:
     model, x = Tied(), np.ones((2, 3), np.float32)
     optimizer = optim.SGD(model, lr=0.5)
     before = model.encoder.weight.data.copy()
@@ -64,14 +64,14 @@ def test_a_shared_parameter_is_stepped_once() -> None:
     np.testing.assert_allclose(model.encoder.weight.data, before - 0.5 * gradient, rtol=1e-6)
 
 
-def test_a_module_that_knows_its_parent_is_listed_without_end() -> None:
+def test_reference_to_the_parent_is_not_followed() -> None:
     child, parent = nn.Linear(2, 2), nn.ModuleList()
     parent.append(child)
     child.parent = parent  # type: ignore[attr-defined]
     assert [name for name, _ in parent.named_parameters()] == ["items.0.weight", "items.0.bias"]
 
 
-def test_apply_reaches_the_parts_before_the_whole() -> None:
+def test_apply_visits_submodules_first() -> None:
     seen: list[str] = []
     model = nn.Sequential(nn.ReLU(), nn.Tanh())
     assert model.apply(lambda module: seen.append(type(module).__name__)) is model
@@ -79,7 +79,7 @@ def test_apply_reaches_the_parts_before_the_whole() -> None:
     assert seen[2] == "Sequential"
 
 
-def test_modes_gradients_and_freezing_are_set_everywhere() -> None:
+def test_mode_gradients_and_freezing_apply_to_all_submodules() -> None:
     model = Nested()
     assert not any(module.training for module in model.eval().modules())
     assert all(module.training for module in model.train().modules())
@@ -91,7 +91,7 @@ def test_modes_gradients_and_freezing_are_set_everywhere() -> None:
     assert not model(np.ones((1, 2))).requires_grad
 
 
-def test_to_converts_floating_values_and_leaves_integers() -> None:
+def test_to_converts_floating_tensors_only() -> None:
     model = Nested().to(np.float16)
     assert {parameter.dtype.name for parameter in model.parameters()} == {"float16"}
     assert model.table["b"]["c"].dtype == np.int64
@@ -99,7 +99,7 @@ def test_to_converts_floating_values_and_leaves_integers() -> None:
         model.to(np.int64)
 
 
-def test_a_copy_shares_nothing() -> None:
+def test_deepcopy_shares_no_memory() -> None:
     model = Nested()
     other = copy.deepcopy(model)
     other.scale.data[...] = 5.0
@@ -107,7 +107,7 @@ def test_a_copy_shares_nothing() -> None:
     assert other.spec() == model.spec()
 
 
-def test_it_prints_as_a_tree_with_counts() -> None:
+def test_repr_is_a_tree_with_parameter_counts() -> None:
     assert repr(nn.Residual(nn.Sequential(nn.Linear(4, 2), nn.ReLU()))).splitlines() == [
         "Residual()  # 10 parameters",
         "  inner: Sequential()  # 10 parameters",
@@ -116,7 +116,7 @@ def test_it_prints_as_a_tree_with_counts() -> None:
     ]
 
 
-def test_one_error_lists_everything_that_is_wrong_with_a_state() -> None:
+def test_state_error_lists_all_differences() -> None:
     model = nn.Sequential(nn.Linear(4, 2), nn.Linear(2, 3))
     state = model.state_dict()
     state["layers.0.wieght"] = state.pop("layers.0.weight")
@@ -132,7 +132,7 @@ def test_one_error_lists_everything_that_is_wrong_with_a_state() -> None:
         np.testing.assert_array_equal(values, before[name])
 
 
-def test_without_strictness_names_may_differ_but_shapes_may_not() -> None:
+def test_strict_false_ignores_names_but_not_shapes() -> None:
     model = nn.Linear(2, 1)
     model.load_state_dict({"weight": np.ones((1, 2)), "other": np.ones(1)}, strict=False)
     assert model.weight.tolist() == [[1.0, 1.0]]
@@ -143,7 +143,7 @@ def test_without_strictness_names_may_differ_but_shapes_may_not() -> None:
 # --- hooks ---------------------------------------------------------------------------------------
 
 
-def test_forward_hooks_see_and_may_change_arguments_and_results() -> None:
+def test_forward_hooks_may_change_arguments_and_results() -> None:
     layer = nn.Linear(2, 1, bias=False)
     nn.init.ones_(layer.weight)
     seen: list[Any] = []
@@ -158,14 +158,14 @@ def test_forward_hooks_see_and_may_change_arguments_and_results() -> None:
     assert layer(np.ones((1, 2))).item() == 2.0
 
 
-def test_a_module_whose_hooks_are_gone_calls_forward_as_if_there_had_been_none() -> None:
+def test_removing_the_last_hook_restores_the_direct_call() -> None:
     layer = nn.ReLU()
     with layer.register_forward_hook(lambda *args: None):
         assert layer._hooks is not None
     assert layer._hooks is None
 
 
-def test_backward_hooks_see_the_gradients_of_arguments_and_result() -> None:
+def test_backward_hooks_receive_gradients_of_arguments_and_result() -> None:
     seen: list[Any] = []
     layer = nn.Bilinear(2, 2, 1, bias=False, dtype=np.float64)
     layer.register_backward_hook(lambda module, inputs, output: seen.append((inputs, output)))
@@ -177,7 +177,7 @@ def test_backward_hooks_see_the_gradients_of_arguments_and_result() -> None:
     assert of_y is None
 
 
-def test_hooks_change_no_gradient() -> None:
+def test_backward_hooks_do_not_change_gradients() -> None:
     plain, hooked = nn.Linear(3, 2, rng=0), nn.Linear(3, 2, rng=0)
     hooked.register_backward_hook(lambda *gradients: None)
     for layer in (plain, hooked):
@@ -188,7 +188,7 @@ def test_hooks_change_no_gradient() -> None:
 # --- summary -------------------------------------------------------------------------------------
 
 
-def test_a_summary_tells_shapes_parameters_saved_bytes_and_times() -> None:
+def test_summary_has_shapes_parameters_saved_bytes_and_times() -> None:
     model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 1))
     table = nn.summary(model, np.ones((5, 4), np.float32))
     assert [row["shape"] for row in table.rows] == [(5, 1), (5, 8), (5, 8), (5, 1)]
@@ -201,7 +201,7 @@ def test_a_summary_tells_shapes_parameters_saved_bytes_and_times() -> None:
     assert all(module._hooks is None for module in model.modules())
 
 
-def test_a_summary_without_inputs_lists_parts_and_parameters() -> None:
+def test_summary_without_inputs_lists_modules_and_parameters() -> None:
     table = nn.summary(nn.Sequential(nn.Linear(4, 8), nn.Tanh()))
     assert [row["parameters"] for row in table.rows] == [40, 40, 0]
 

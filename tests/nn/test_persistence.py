@@ -1,4 +1,4 @@
-"""Models in files: what is written can be read, by this package and by others."""
+"""save and load: files are readable by this package and by others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path / f"model{request.param}"
 
 
-def test_a_loaded_model_goes_on_with_the_same_random_numbers(path: Path) -> None:
+def test_loaded_model_has_the_generator_state(path: Path) -> None:
     x = np.ones((4, 3), np.float32)
     nn.save(MODEL, path)
     loaded = nn.load(path)
@@ -30,7 +30,7 @@ def test_a_loaded_model_goes_on_with_the_same_random_numbers(path: Path) -> None
     np.testing.assert_array_equal(loaded(x).data, MODEL(x).data)
 
 
-def test_shared_parameters_are_written_once_and_shared_again(path: Path) -> None:
+def test_shared_parameters_are_saved_once_and_shared_after_loading(path: Path) -> None:
     model = Tied()
     nn.save(model, path)
     loaded = nn.load(path, allow=["tests.nn.test_module"])
@@ -38,13 +38,13 @@ def test_shared_parameters_are_written_once_and_shared_again(path: Path) -> None
     np.testing.assert_array_equal(loaded.decoder.weight.data, model.encoder.weight.data)
 
 
-def test_an_npz_is_read_by_numpy_and_holds_no_pickle(tmp_path: Path) -> None:
+def test_npz_is_readable_by_numpy_without_pickle(tmp_path: Path) -> None:
     nn.save(MODEL, tmp_path / "model.npz")
     with np.load(tmp_path / "model.npz", allow_pickle=False) as archive:
         np.testing.assert_array_equal(archive["layers.0.weight"], MODEL.layers[0].weight.data)
 
 
-def test_a_safetensors_file_is_read_by_its_own_package(tmp_path: Path) -> None:
+def test_safetensors_file_is_readable_by_its_package(tmp_path: Path) -> None:
     numpy_files = pytest.importorskip("safetensors.numpy")
     nn.save(MODEL, tmp_path / "model.safetensors")
     arrays = numpy_files.load_file(tmp_path / "model.safetensors")
@@ -52,7 +52,7 @@ def test_a_safetensors_file_is_read_by_its_own_package(tmp_path: Path) -> None:
     np.testing.assert_array_equal(arrays["layers.0.weight"], MODEL.layers[0].weight.data)
 
 
-def test_a_state_from_pytorch_is_loaded(tmp_path: Path) -> None:
+def test_state_from_pytorch_is_loaded(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
     torch_files = pytest.importorskip("safetensors.torch")
     numpy_files = pytest.importorskip("safetensors.numpy")
@@ -65,9 +65,7 @@ def test_a_state_from_pytorch_is_loaded(tmp_path: Path) -> None:
     np.testing.assert_allclose(ours(x)[0].data, expected.detach().numpy(), atol=1e-6)
 
 
-def test_without_the_package_the_extra_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_package_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "safetensors", None)
     monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'tinygrad-w2v\[io\]'"):
@@ -75,18 +73,18 @@ def test_without_the_package_the_extra_is_named(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_another_ending_is_refused(tmp_path: Path) -> None:
+def test_other_endings_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"ends in '.pkl': name a file .npz or .safetensors"):
         nn.save(MODEL, tmp_path / "model.pkl")
 
 
-def test_a_model_without_a_spec_writes_nothing(tmp_path: Path) -> None:
+def test_model_without_a_spec_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has no import path"):
         nn.save(nn.Lambda(lambda x: x), tmp_path / "model.npz")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_is_no_model_is_explained(tmp_path: Path) -> None:
+def test_file_without_a_model_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     with pytest.raises(InputError, match=r"cannot read the model .*No such file"):
         nn.load(path)
@@ -98,7 +96,7 @@ def test_a_file_that_is_no_model_is_explained(tmp_path: Path) -> None:
         nn.load(path)
 
 
-def test_a_missing_class_of_ones_own_is_named_with_the_file(
+def test_missing_class_is_named_with_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nn.save(Tied(), tmp_path / "model.npz")

@@ -1,4 +1,4 @@
-"""Models as plain data: the round trip is a law, and a mistake is named by its place."""
+"""Specs: round trips, and errors that name their place."""
 
 from __future__ import annotations
 
@@ -63,22 +63,22 @@ def assert_round_trip(model: nn.Module, folder: Path, *inputs: Any) -> None:
 
 @given(nestings())
 @settings(max_examples=40, deadline=None)
-def test_any_nesting_survives_the_round_trip(tmp_path_factory: Any, model: nn.Module) -> None:
+def test_round_trip_of_nested_layers(tmp_path_factory: Any, model: nn.Module) -> None:
     assert_round_trip(model, tmp_path_factory.mktemp("models"), vectors())
 
 
 @pytest.mark.parametrize("case", range(len(OTHERS)))
-def test_every_other_layer_survives_the_round_trip(case: int, tmp_path: Path) -> None:
+def test_round_trip_of_every_other_layer(case: int, tmp_path: Path) -> None:
     make, inputs = OTHERS[case]
     assert_round_trip(make(), tmp_path, *inputs)
 
 
-def test_the_specimens_are_all_layers_there_are() -> None:
+def test_round_trips_cover_all_layers() -> None:
     public = {getattr(nn, name) for name in nn.__all__}
     layers = {thing for thing in public if isinstance(thing, type) and issubclass(thing, nn.Module)}
-    specimens = {type(make()) for make in VECTOR_LAYERS} | {type(make()) for make, _ in OTHERS}
+    covered = {type(make()) for make in VECTOR_LAYERS} | {type(make()) for make, _ in OTHERS}
     containers = {nn.Module, nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.Residual}
-    assert layers - specimens - containers == set()
+    assert layers - covered - containers == set()
 
 
 @pytest.mark.parametrize(
@@ -89,14 +89,14 @@ def test_the_specimens_are_all_layers_there_are() -> None:
         SkipGram(COUNTS, 3, shared=4),
     ],
 )
-def test_word2vec_models_survive_the_round_trip(model: nn.Module, tmp_path: Path) -> None:
+def test_round_trip_of_word2vec_models(model: nn.Module, tmp_path: Path) -> None:
     inputs = (np.array([1, 2]), np.array([0, 3]))
     if isinstance(model, CBOW):
         inputs = (np.array([[1, 2], [4, 5]]), np.array([0, 3]))
     assert_round_trip(model, tmp_path, *inputs)
 
 
-def test_lists_and_dicts_of_modules_are_described_as_they_are_now() -> None:
+def test_specs_of_containers_have_the_current_modules() -> None:
     modules = nn.ModuleList([nn.ReLU()])
     modules.append(nn.Tanh())
     assert nn.build(modules.spec()).spec() == modules.spec()
@@ -108,16 +108,16 @@ def test_lists_and_dicts_of_modules_are_described_as_they_are_now() -> None:
     assert len(nn.build(model.spec())) == 2
 
 
-def test_defaults_stand_in_a_spec_and_random_numbers_do_not() -> None:
+def test_spec_has_defaults_but_no_generator() -> None:
     assert nn.Dropout(rng=7).spec() == {"type": "Dropout", "p": 0.5}
 
 
-def test_a_converted_model_is_described_with_its_present_dtype() -> None:
+def test_spec_has_the_current_dtype() -> None:
     model = nn.Sequential(nn.Linear(2, 2)).to(np.float64)
     assert model.spec()["layers"][0]["dtype"] == "float64"
 
 
-def test_initial_values_are_drawn_from_the_generator_given() -> None:
+def test_given_generator_draws_the_initial_values() -> None:
     spec = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 1)).spec()
     one, same = (nn.build(spec, given={"rng": np.random.default_rng(5)}) for _ in range(2))
     for mine, theirs in zip(one.parameters(), same.parameters(), strict=True):
@@ -138,7 +138,7 @@ class GatedSum(nn.Module):
         return self.gate * x + self.inner(x)
 
 
-def test_a_module_of_ones_own_is_known_by_its_import_path() -> None:
+def test_user_module_has_its_import_path_as_type() -> None:
     model = GatedSum(nn.Linear(4, 4), names=("a", "b"))
     spec = model.spec()
     assert spec["type"] == "tests.nn.test_spec:GatedSum"
@@ -146,19 +146,19 @@ def test_a_module_of_ones_own_is_known_by_its_import_path() -> None:
     assert nn.build(spec, allow=["tests.nn.test_spec:GatedSum"]).spec() == spec
 
 
-def test_or_by_a_short_name() -> None:
+def test_registered_module_has_its_short_name_as_type() -> None:
     named = nn.register("gated_sum_of_tests")(type("Named", (GatedSum,), {}))
     spec = named(nn.ReLU(), 0.25).spec()
     assert spec["type"] == "gated_sum_of_tests"
     assert type(nn.build(spec)) is named
 
 
-def test_a_short_name_cannot_be_taken_twice() -> None:
+def test_short_name_cannot_be_registered_twice() -> None:
     with pytest.raises(InputError, match=r"'Linear' belongs to tinygrad_w2v.nn.linear:Linear"):
         nn.register("Linear")(GatedSum)
 
 
-def test_a_class_inside_a_function_has_no_spec() -> None:
+def test_local_class_has_no_spec() -> None:
     class Local(nn.Module):
         pass
 
@@ -166,7 +166,7 @@ def test_a_class_inside_a_function_has_no_spec() -> None:
         Local().spec()
 
 
-def test_an_argument_that_is_no_data_has_no_spec() -> None:
+def test_argument_without_plain_data_has_no_spec() -> None:
     with pytest.raises(InputError, match=r"GatedSum.gate: a object is not plain data"):
         GatedSum(nn.ReLU(), object()).spec()  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"<lambda>' has no import path"):
@@ -214,20 +214,20 @@ LINEAR = {"type": "Linear", "in_features": 4, "out_features": 2}
         ({"type": "Lambda", "function": "tanhh"}, r"spec: function is 'tanhh': no op has"),
     ],
 )
-def test_a_mistake_is_named_by_its_place_in_the_spec(spec: Any, message: str) -> None:
+def test_errors_name_the_place_in_the_spec(spec: Any, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
         nn.build(spec, nn.Module, allow=ALLOWED)
     assert "\n" not in str(caught.value)
 
 
-def test_building_leaves_the_spec_as_it_was() -> None:
+def test_build_does_not_change_the_spec() -> None:
     spec = {"type": "Sequential", "layers": [dict(LINEAR)]}
     before = copy.deepcopy(spec)
     nn.build(spec)
     assert spec == before
 
 
-def test_optimizers_and_schedules_are_built_from_specs_too() -> None:
+def test_optimizers_and_schedules_have_specs() -> None:
     model = nn.Linear(2, 2)
     spec = {"type": "AdamW", "lr": 0.1, "betas": [0.8, 0.9]}
     optimizer = nn.build(spec, optim.Optimizer, given={"params": model})
@@ -246,7 +246,7 @@ def test_optimizers_and_schedules_are_built_from_specs_too() -> None:
     assert again.spec() == schedule.spec()
 
 
-def test_a_built_in_model_loads_in_a_process_that_imported_nothing_of_it(tmp_path: Path) -> None:
+def test_built_in_model_loads_without_importing_models_first(tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     nn.save(CBOW(COUNTS, 3), path)
     code = f"from tinygrad_w2v import nn; print(type(nn.load({str(path)!r})).__name__)"

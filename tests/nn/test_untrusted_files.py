@@ -41,7 +41,7 @@ def evil(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     assert not new & {"evil", "evilpackage", "antigravity", "this", "unittest.__main__", "idlelib"}
 
 
-def test_the_trace_of_an_import_is_seen(evil: Path) -> None:
+def test_trace_of_an_import_is_seen(evil: Path) -> None:
     nn.build({"type": "evil:Layer"}, allow=["evil"])
     assert sys.modules.pop("evil")
     (evil / "trace").unlink()  # fails if there is none
@@ -136,7 +136,7 @@ def assert_refused(message: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("name", PATHS + STRANGE + NAMES)
-def test_a_type_in_a_file_imports_nothing(name: str, tmp_path: Path) -> None:
+def test_type_in_a_file_imports_nothing(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         load_spec({"type": name}, tmp_path)
     assert_refused(str(caught.value), name)
@@ -148,7 +148,7 @@ def test_a_type_in_a_file_imports_nothing(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", PATHS + STRANGE + NAMES)
-def test_a_function_in_a_file_imports_nothing(name: str, tmp_path: Path) -> None:
+def test_function_in_a_file_imports_nothing(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         load_spec({"type": "Lambda", "function": name}, tmp_path)
     assert_refused(str(caught.value), name)
@@ -159,7 +159,7 @@ def test_a_function_in_a_file_imports_nothing(name: str, tmp_path: Path) -> None
         nn.Lambda(name)
 
 
-def test_a_chain_of_lambdas_cannot_reach_a_shell(tmp_path: Path) -> None:
+def test_chain_of_lambdas_cannot_reach_a_shell(tmp_path: Path) -> None:
     command = np.frombuffer(b"touch trace ", dtype=np.float32)
     functions = ["numpy:asarray", "builtins:bytes", "os:system"]
     layers = [{"type": "Linear", "in_features": 1, "out_features": 3}]
@@ -170,19 +170,19 @@ def test_a_chain_of_lambdas_cannot_reach_a_shell(tmp_path: Path) -> None:
         load_spec({"type": "Sequential", "layers": layers}, tmp_path, **arrays)
 
 
-def test_a_class_that_is_imported_already_is_not_allowed_either(tmp_path: Path) -> None:
+def test_class_that_is_imported_already_is_not_allowed_either(tmp_path: Path) -> None:
     nn.save(AllowedLayer(2.0), tmp_path / "model.npz")
     with pytest.raises(InputError, match=r"this would import tests.nn.allowed_layers"):
         nn.load(tmp_path / "model.npz")
 
 
 @pytest.mark.parametrize("allow", [[HERE], [f"{HERE}:AllowedLayer"], HERE])
-def test_an_allowed_class_is_loaded(allow: Any, tmp_path: Path) -> None:
+def test_allowed_class_is_loaded(allow: Any, tmp_path: Path) -> None:
     nn.save(AllowedLayer(2.0), tmp_path / "model.npz")
     assert isinstance(nn.load(tmp_path / "model.npz", allow=allow), AllowedLayer)
 
 
-def test_an_allowed_function_is_loaded(tmp_path: Path) -> None:
+def test_allowed_function_is_loaded(tmp_path: Path) -> None:
     nn.save(nn.Lambda(scale), tmp_path / "model.npz")
     assert nn.load(tmp_path / "model.npz", allow=[f"{HERE}:scale"]).function is scale
     with pytest.raises(InputError, match=r"would import"):
@@ -190,18 +190,18 @@ def test_an_allowed_function_is_loaded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["np", "np.load", "os", "os.system", "nn", "helper", "nothing"])
-def test_an_allowed_module_lends_only_what_it_defines(name: str) -> None:
+def test_allowed_module_lends_only_what_it_defines(name: str) -> None:
     with pytest.raises(InputError, match=r"defines no such class or function"):
         nn.build({"type": "Lambda", "function": f"{HERE}:{name}"}, allow=[HERE])
 
 
-def test_an_allowed_module_does_not_allow_its_submodules() -> None:
+def test_allowed_module_does_not_allow_its_submodules() -> None:
     with pytest.raises(InputError, match=r"would import tests.nn.allowed_layers"):
         nn.build({"type": f"{HERE}:AllowedLayer"}, allow=["tests.nn", "tests"])
 
 
 @pytest.mark.parametrize("entry", ["", "a b", "a:", ":a", "a.*", "*", "a:b:c", 3])
-def test_a_malformed_allowance_is_refused(entry: Any) -> None:
+def test_malformed_allowance_is_refused(entry: Any) -> None:
     with pytest.raises(InputError, match=r"^allow has .*: name a module, 'package.module'"):
         nn.build({"type": "ReLU"}, allow=[entry])
 

@@ -31,59 +31,12 @@ def _members(name: str, weight: Array, indices: Array, padding_idx: int) -> tupl
     return is_member, members
 
 
-# --- sum and mean -------------------------------------------------------------------------------
-
-
-def _bag_mean(
-    weight: Array,
-    indices: Array,
-    *,
-    mode: Literal["mean", "sum"] = "mean",
-    padding_idx: int = NO_MEMBER,
-) -> Any:
-    """Mean or sum of the rows in each bag; see :func:`embedding_bag`."""
-    indices = np.asarray(indices)
-    is_member, members = _members("embedding_bag", weight, indices, padding_idx)
-    share = _shares(is_member, mode, weight.dtype)
-    return np.matmul(share[:, None, :], weight.take(members, axis=0))[:, 0]
-
-
-def _shares(is_member: Array, mode: str, dtype: np.dtype[Any]) -> Any:
-    """Return the factor of each member, (B, N); 0 for padding."""
-    share = is_member.astype(dtype)
-    if mode == "sum":
-        return share
-    if mode == "mean":
-        return share / np.maximum(share.sum(axis=1, keepdims=True), 1)
-    raise ValueError(f"embedding_bag: mode is {mode!r}: use 'mean', 'sum' or 'max'")
-
-
-def _bag_mean_rule(g: Any, shapes: Any, indices: Array, mode: str, padding_idx: int) -> RowSparse:
-    indices = np.asarray(indices)
-    is_member = indices != padding_idx
-    bag, position = np.nonzero(is_member)
-    share = _shares(is_member, mode, g.dtype)[bag, position]
-    return RowSparse(indices[bag, position], g[bag] * share[:, None], shapes.weight)
-
-
 def _bags(rng: np.random.Generator) -> tuple[Array, Array]:
     bags = np.array([[1, 3, -1], [2, 2, 2], [-1, -1, -1], [0, -1, 4]])
     return rng.permutation(15).reshape(5, 3) / 5 - 1.5, bags
 
 
-def _bag_mean_samples(rng: np.random.Generator) -> list[Sample]:
-    table, bags = _bags(rng)
-    return [
-        Sample(table, bags),
-        Sample(table, bags, mode="sum"),
-        Sample(table, np.array([[0, 1], [2, 0]]), padding_idx=0),
-        Sample(table, np.zeros((0, 2), dtype=np.int64)),
-    ]
-
-
-bag_mean = op(_bag_mean, name="embedding_bag", weight=_bag_mean_rule, samples=_bag_mean_samples)
-
-# --- sum with weights ---------------------------------------------------------------------------
+# --- sum with factors, and mean -----------------------------------------------------------------
 
 
 def _weighted_bag(
@@ -101,9 +54,8 @@ def _weighted_bag_of_weight(
 ) -> RowSparse:
     indices = np.asarray(indices)
     bag, position = np.nonzero(indices != padding_idx)
-    return RowSparse(
-        indices[bag, position], g[bag] * np.expand_dims(factors[bag, position], -1), shapes.weight
-    )
+    values = g[bag] * np.expand_dims(factors[bag, position], -1)
+    return RowSparse(indices[bag, position], values, shapes.weight)
 
 
 def _weighted_bag_of_factors(g: Any, weight: Any, indices: Array, padding_idx: int) -> Any:
@@ -117,17 +69,30 @@ def _weighted_bag_samples(rng: np.random.Generator) -> list[Sample]:
     table, bags = _bags(rng)
     return [
         Sample(table, bags, rng.normal(size=bags.shape)),
+        Sample(table, np.array([[0, 1], [2, 0]]), rng.normal(size=(2, 2)), padding_idx=0),
         Sample(table, np.zeros((0, 2), dtype=np.int64), np.zeros((0, 2))),
     ]
 
 
-weighted_bag = op(
+bag_sum = op(
     _weighted_bag,
-    name="embedding_bag_weighted",
+    name="embedding_bag",
     weight=_weighted_bag_of_weight,
     factors=_weighted_bag_of_factors,
     samples=_weighted_bag_samples,
 )
+
+
+def _uniform_factors(bags: Array, mode: str, padding_idx: int, dtype: np.dtype[Any]) -> Array:
+    """Return the factor of each member for the sum or the mean, (B, N)."""
+    if mode not in ("mean", "sum"):
+        raise ValueError(f"embedding_bag: mode is {mode!r}: use 'mean', 'sum' or 'max'")
+    is_member = np.asarray(bags != padding_idx, dtype)
+    if mode == "sum" or is_member.ndim != 2:  # the op raises for the latter
+        return is_member
+    share: Array = is_member / np.maximum(is_member.sum(axis=1, keepdims=True), 1)
+    return share
+
 
 # --- maximum ------------------------------------------------------------------------------------
 
@@ -238,10 +203,11 @@ def embedding_bag(
                 f"with indices {bags.shape} and mode {mode!r}: they must have the shape of the "
                 f"indices, and the mode must be 'sum'"
             )
-        return weighted_bag(weight, bags, per_sample_weights, padding_idx=padding_idx)
+        return bag_sum(weight, bags, per_sample_weights, padding_idx=padding_idx)
     if mode == "max":
         return bag_max(weight, bags, padding_idx=padding_idx)
-    return bag_mean(weight, bags, mode=mode, padding_idx=padding_idx)
+    factors = _uniform_factors(bags, mode, padding_idx, np.asarray(weight).dtype)
+    return bag_sum(weight, bags, factors, padding_idx=padding_idx)
 
 
 def _padded_positions(indices: Array, offsets: Array) -> Array:

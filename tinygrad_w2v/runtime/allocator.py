@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 # Parameters of glibc's mallopt(3) and the values set, in bytes.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
@@ -26,9 +27,7 @@ def retain_freed_memory() -> bool:
     bool
         False if it has no effect, as with another C library.
     """
-    if not sys.platform.startswith("linux"):
-        return False
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    mallopt = _libc_function("mallopt")
     if mallopt is None:
         return False
     return bool(mallopt(_TRIM_THRESHOLD, _RETAINED) and mallopt(_MMAP_THRESHOLD, _LARGEST))
@@ -42,9 +41,7 @@ def release_freed_memory() -> bool:
     bool
         Whether any were returned; false with another C library.
     """
-    if not sys.platform.startswith("linux"):
-        return False
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    trim = _libc_function("malloc_trim")
     return trim is not None and bool(trim(0))
 
 
@@ -64,15 +61,20 @@ def release_library_code(library: str) -> int:
     int
         The number of bytes released; 0 on other systems than Linux.
     """
-    if not sys.platform.startswith("linux"):
+    madvise = _libc_function("madvise")
+    if madvise is None:
         return 0
-    madvise = ctypes.CDLL(None).madvise
     madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
     released = 0
     for begin, end, resident in _code_segments(library):
         if not madvise(begin, end - begin, mmap.MADV_DONTNEED):
             released += resident
     return released
+
+
+def _libc_function(name: str) -> Any:
+    """Return a function of Linux's C library, or None."""
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform.startswith("linux") else None
 
 
 _HEADER = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ *(.*)")

@@ -71,31 +71,27 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     'all or nothing'
     """
     target = _checked(path)
-    if is_special(path):
-        # Not its real path: for a pipe behind /dev/stdout, that does not exist.
-        yield from _write_in_place(Path(path))
-        return
-    try:
+    with _explained(target):
+        if is_special(path):
+            # Not its real path: for a pipe behind /dev/stdout, that does not exist.
+            yield Path(path)
+            return
         handle, name = tempfile.mkstemp(prefix=_temporary_prefix(target), dir=target.parent)
         os.close(handle)
-    except OSError as error:
-        raise _unwritable(target, error) from error
-    temporary = Path(name)
-    try:
-        yield temporary
-        # mkstemp makes the file private; the result gets the default permissions.
-        temporary.chmod(0o666 & ~_umask())
-        os.replace(temporary, target)
-    except OSError as error:
-        raise _unwritable(target, error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+        temporary = Path(name)
+        try:
+            yield temporary
+            # mkstemp makes the file private; the result gets the default permissions.
+            temporary.chmod(0o666 & ~_umask())
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
     """Raise the errors of :func:`atomic_write` in advance, before long work."""
     target = _checked(path)
-    try:
+    with _explained(target):
         if is_special(path):
             if not os.access(path, os.W_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
@@ -103,8 +99,6 @@ def check_writable(path: str | os.PathLike[str]) -> None:
         # With the same prefix, as the name may be too long.
         with tempfile.NamedTemporaryFile(prefix=_temporary_prefix(target), dir=target.parent):
             pass
-    except OSError as error:
-        raise _unwritable(target, error) from error
 
 
 def is_special(path: str | os.PathLike[str]) -> bool:
@@ -115,32 +109,31 @@ def is_special(path: str | os.PathLike[str]) -> bool:
 def _checked(path: str | os.PathLike[str]) -> Path:
     if Path(path).is_dir():
         raise InputError(f"cannot write {path}: it is a directory; name a file in it")
-    return Path(os.path.realpath(path))
+    return Path(path if is_special(path) else os.path.realpath(path))
 
 
 def _temporary_prefix(target: Path) -> str:
     return f".{target.name}."
 
 
-def _write_in_place(target: Path) -> Iterator[Path]:
+@contextlib.contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Raise an InputError with a remedy instead of an OSError."""
     try:
-        yield target
+        yield
     except OSError as error:
-        raise _unwritable(target, error) from error
-
-
-def _unwritable(path: Path, error: OSError) -> InputError:
-    if isinstance(error, FileNotFoundError):
-        remedy = f"create the folder {path.parent} first"
-    elif isinstance(error, PermissionError):
-        remedy = "choose a place you may write to"
-    elif error.errno == errno.ENAMETOOLONG:
-        remedy = "choose a shorter name"
-    elif isinstance(error, NotADirectoryError):
-        remedy = f"{path.parent} is a file; choose another place"
-    else:
-        remedy = "free some space or choose another place"
-    return InputError(f"cannot write {path}: {describe_os_error(error)}; {remedy}")
+        if isinstance(error, FileNotFoundError):
+            remedy = f"create the folder {path.parent} first"
+        elif isinstance(error, PermissionError):
+            remedy = "choose a place you may write to"
+        elif error.errno == errno.ENAMETOOLONG:
+            remedy = "choose a shorter name"
+        elif isinstance(error, NotADirectoryError):
+            remedy = f"{path.parent} is a file; choose another place"
+        else:
+            remedy = "free some space or choose another place"
+        message = f"cannot write {path}: {describe_os_error(error)}; {remedy}"
+        raise InputError(message) from error
 
 
 def _umask() -> int:

@@ -156,7 +156,7 @@ INDEXING = [
         for m in ("sum", "mean", "max")
     ],
     Case(
-        "embedding_bag_weighted",
+        "embedding_bag",
         lambda w, p: F.embedding_bag(w, INDICES, mode="sum", per_sample_weights=p),
         lambda w, p: TF.embedding_bag(
             torch.as_tensor(INDICES), w, mode="sum", per_sample_weights=p
@@ -164,7 +164,7 @@ INDEXING = [
         (TABLE, normal(2, 3)),
     ),
     Case(
-        "embedding_bag_weighted",
+        "embedding_bag",
         lambda w, p: F.embedding_bag(w, BAG, OFFSETS, mode="sum", per_sample_weights=p),
         lambda w, p: TF.embedding_bag(
             torch.as_tensor(BAG), w, torch.as_tensor(OFFSETS), mode="sum", per_sample_weights=p

@@ -105,22 +105,8 @@ def window_negatives(
 ) -> tuple[float, Array]:
     """Return the losses of all pairs against the negatives of their block.
 
-    Parameters
-    ----------
-    scores : (G, block, K)
-        Of each word with the negatives of its block.
-    tokens, left, right : (T,) integers
-        The run. Each word is paired with all words in its window.
-    negatives : (G, K) integers
-        A negative does not count in a pair with the same word.
-    weight
-        The weight of a negative in each pair.
-
-    Returns
-    -------
-    loss
-    grad_scores : (G, block, K)
-        Zeros beyond the last word.
+    A negative does not count in a pair with the same word. Returns the sum, and its derivatives
+    with respect to the scores, (G, block, K), which are zero beyond the last word.
     """
     blocks, block, _ = scores.shape
     pairs = in_blocks(left + right, blocks, block)[:, :, None]
@@ -132,15 +118,8 @@ def window_negatives(
 def window_matches(tokens: Array, left: Array, right: Array, negatives: Array, block: int) -> Array:
     """Count the occurrences of each negative in the window of each token.
 
-    Parameters
-    ----------
-    tokens, left, right : (T,) integers
-    negatives : (G, K) integers
-        Row g belongs to tokens ``g·block`` to ``(g + 1)·block − 1``.
-
-    Returns
-    -------
-    (G, block, K) int32
+    Row g of the negatives, (G, K), belongs to tokens ``g·block`` to ``(g + 1)·block − 1``. The
+    counts are (G, block, K) int32.
     """
     matches = np.zeros((len(negatives), block, negatives.shape[1]), np.int32)
     position = np.arange(len(tokens))

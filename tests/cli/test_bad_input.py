@@ -180,7 +180,7 @@ def test_truncated_vectors(text: str, capsys: Capture, name: str, command: list[
     assert call(capsys, "train", text, *QUICK, "-o", name).status == 0
     Path(name).write_bytes(Path(name).read_bytes()[:-40])
     assert_refused(
-        call(capsys, *command, name), f"{name} is truncated: the header promises 12 vectors of 8"
+        call(capsys, *command, name), f"{name} is truncated: the header states 12 vectors of 8"
     )
 
 
@@ -192,7 +192,7 @@ def test_missing_vectors(text: str, capsys: Capture) -> None:
     ("option", "content", "message"),
     [
         ("--pairs", "king queen\n1 2 3 4\n", "e.txt, line 2: expected two words and a score"),
-        ("--pairs", "", "e.txt holds no pairs"),
+        ("--pairs", "", "e.txt has no pairs"),
         ("--pairs", None, "no such file: e.txt"),
         ("--analogies", ": a\nking queen man\n", "e.txt, line 2: expected four words"),
         ("--analogies", "a b c d\n", "e.txt, line 1: a question stands before the first section"),

@@ -1,4 +1,4 @@
-"""Different ways to compute the same: equal losses and equal gradients."""
+"""Equivalent computations have equal losses and gradients."""
 
 from __future__ import annotations
 

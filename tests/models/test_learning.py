@@ -62,5 +62,7 @@ def test_same_seed_gives_same_model_and_negatives(model: type) -> None:
 
 
 def test_unknown_loss_is_refused() -> None:
-    with pytest.raises(InputError, match=r"loss is 'hinge': use 'negative_sampling' or 'softmax'"):
+    with pytest.raises(
+        InputError, match=r"loss is 'hinge': use 'negative_sampling', 'softmax' or a module"
+    ):
         CBOW(7, 5, loss="hinge")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""OneHotCBOW: where the story starts, with products of one-hot vectors and whole tables."""
+"""OneHotCBOW: the baseline, with products of one-hot vectors and whole tables."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import numpy as np
 
 from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
-from tinygrad_w2v.models.cbow import SoftmaxOutput
+from tinygrad_w2v.models.embedding_model import SoftmaxOutput
 from tinygrad_w2v.nn import Module
 from tinygrad_w2v.nn.init import Seed, uniform_
 from tinygrad_w2v.nn.parameter import new_parameter
 
 
 class InputLayer(Module):
-    """The product of one-hot rows with a table: the slow way to read rows of it.
+    """The product of one-hot rows with a table: a slow way to gather its rows.
 
     Parameters
     ----------
     num_words, dim
-        Sizes of the table, whose initial values are uniform within ±0.5/dim.
+        Sizes of the table, which is initialized uniformly within ±0.5/dim.
     rng
         Seed or Generator of the initial values.
     """
@@ -34,10 +34,10 @@ class InputLayer(Module):
 
 
 class OneHotCBOW(Module):
-    """CBOW as first taught: one-hot × W_in, mean, W_out, softmax cross-entropy.
+    """CBOW as a two-layer network: one-hot × W_in, mean, W_out, softmax cross-entropy.
 
     The cost of each product, forward and backward, grows with the vocabulary. The parameters
-    have the names of those of ``CBOW(loss="softmax")``, which computes the same.
+    have the same names as those of ``CBOW(loss="softmax")``, which computes the same values.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class OneHotCBOW(Module):
         return loss
 
     def predictions(self, contexts: TensorLike, targets: TensorLike) -> int:
-        """Return how many words a batch predicts."""
+        """Return the number of words that a batch predicts."""
         return len(np.asarray(targets))
 
     @property

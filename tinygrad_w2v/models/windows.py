@@ -1,4 +1,4 @@
-"""A batch of text: a run of consecutive words, and how far each one's context reaches."""
+"""Windows: a batch of consecutive words, with the size of the context of each."""
 
 from __future__ import annotations
 
@@ -15,29 +15,30 @@ Ids = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Windows:
-    """A run of T consecutive words with the context of each: its neighbours in the run.
+    """A batch of T consecutive words, each with its context: its neighbours in the batch.
 
     Attributes
     ----------
     tokens : ndarray of intp, shape (T,)
-        The words' ids.
+        The word ids.
     left, right : ndarray of intp, shape (T,)
-        How many words before and after each one are its context. They reach neither over the
-        end of a line nor out of the run, and no word is without context.
+        Number of words before and after each word that are its context. A context is limited by
+        the ends of the line and of the batch; every word has one.
     words : int
-        How many words of the corpus the run covers, those that subsampling dropped included.
+        Number of words of the corpus that the batch covers, including those that subsampling
+        dropped.
 
     Examples
     --------
     The lines "3 1 4" and "1 5", with a window of one word:
 
-    >>> run = Windows(
+    >>> batch = Windows(
     ...     tokens=np.array([3, 1, 4, 1, 5]),
     ...     left=np.array([0, 1, 1, 0, 1]),
     ...     right=np.array([1, 1, 0, 1, 0]),
     ...     words=5,
     ... )
-    >>> run.contexts()
+    >>> batch.contexts()
     array([[ 1, -1],
            [ 3,  4],
            [ 1, -1],
@@ -54,12 +55,12 @@ class Windows:
         return len(self.tokens)
 
     def contexts(self, pad: int = -1) -> Ids:
-        """Return the ids of each word's context, in the order of the text: the classical layout.
+        """Return the ids of the context of each word, in the order of the text.
 
         Parameters
         ----------
         pad
-            Fills the rows of the words that have fewer neighbours, from the right.
+            Fills the ends of the rows of smaller contexts.
 
         Returns
         -------
@@ -70,37 +71,37 @@ class Windows:
         return np.where(present, self.tokens[positions], np.intp(pad))
 
     def pairs(self) -> tuple[Ids, Ids]:
-        """Return the centre and the context word of every pair, for skip-gram.
+        """Return the center and the context word of every pair, for skip-gram.
 
         Returns
         -------
         centers, contexts : ndarray of intp, shape (P,)
-            Ordered by centre and then by context, both as in the text.
+            Ordered by the position of the center, then of the context word.
         """
         positions, present = self._context_positions()
         return np.repeat(self.tokens, self.left + self.right), self.tokens[positions[present]]
 
     def _context_positions(self) -> tuple[Ids, NDArray[np.bool_]]:
-        """Return where in the run each context word is, (T, C), and which entries are real."""
+        """Return the positions of the context words, (T, C), and a mask of the valid ones."""
         sizes = (self.left + self.right)[:, None]
         column = np.arange(sizes.max(initial=0))
         positions = np.arange(len(self))[:, None] - self.left[:, None] + column
-        positions += column >= self.left[:, None]  # step over the word itself
+        positions += column >= self.left[:, None]  # skip the word itself
         present = column < sizes
         return np.where(present, positions, 0), present
 
 
 def contexts_and_targets(ids: ArrayLike, window: int) -> tuple[Ids, Ids]:
-    """Return every word of a sequence that has a full window, and its context.
+    """Return every word of a sequence that has a complete window, and its context.
 
-    This is how word2vec is prepared in courses; for real text use :class:`WindowBatches`.
+    For small examples; for real text use :class:`WindowBatches`.
 
     Parameters
     ----------
     ids
-        The text as one sequence of N word ids, with no line ends.
+        The text as one sequence of N word ids, without line ends.
     window
-        How many words to each side are the context.
+        Number of context words to each side.
 
     Returns
     -------
@@ -110,7 +111,7 @@ def contexts_and_targets(ids: ArrayLike, window: int) -> tuple[Ids, Ids]:
     Raises
     ------
     InputError
-        If the text is too short for a single full window.
+        If the text is too short for one complete window.
 
     Examples
     --------

@@ -6,7 +6,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tinygrad_w2v.errors import UnknownWordError
     from tinygrad_w2v.word2vec.corpus import (
         LINE_END,
         Corpus,
@@ -19,17 +18,18 @@ if TYPE_CHECKING:
     from tinygrad_w2v.word2vec.recipe import Recipe
     from tinygrad_w2v.word2vec.settings import Settings
     from tinygrad_w2v.word2vec.text import TextSource, python_docs_path
+    from tinygrad_w2v.word2vec.unknown_word import UnknownWordError
     from tinygrad_w2v.word2vec.vectors import KeyedVectors, evaluate_analogies, evaluate_pairs
 
 # Imported on first use: the command line reads the settings without loading NumPy.
 _MODULES = {
-    "errors": ("UnknownWordError",),
     "word2vec.corpus": ("LINE_END", "Corpus", "Vocabulary", "WindowBatches", "keep_probability"),
     "word2vec.job": ("Word2Vec", "prepare"),
     "word2vec.presets": ("PRESETS",),
     "word2vec.recipe": ("Recipe",),
     "word2vec.settings": ("Settings",),
     "word2vec.text": ("TextSource", "python_docs_path"),
+    "word2vec.unknown_word": ("UnknownWordError",),
     "word2vec.vectors": ("KeyedVectors", "evaluate_analogies", "evaluate_pairs"),
 }
 

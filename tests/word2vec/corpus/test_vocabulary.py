@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import pickle
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -40,25 +38,6 @@ class TestLookup:
     def test_counts_are_read_only(self):
         with pytest.raises(ValueError, match="read-only"):
             self.vocabulary.counts[0] = 1
-
-    def test_unknown_word_is_input_error_and_key_error(self):
-        with pytest.raises(UnknownWordError) as caught:
-            self.vocabulary["kin"]
-        assert isinstance(caught.value, InputError)
-        assert isinstance(caught.value, KeyError)
-        assert str(caught.value) == ("'kin' is not in the vocabulary; did you mean king or kind?")
-
-    def test_known_lower_case_form_is_suggested(self):
-        with pytest.raises(UnknownWordError, match=r"did you mean its lower-case form 'queen'\?$"):
-            self.vocabulary["QUEEN"]
-
-    def test_word_without_similar_ones_gets_remedy(self):
-        with pytest.raises(UnknownWordError, match="not in the vocabulary; check its spelling"):
-            self.vocabulary["xylophone"]
-
-    def test_error_survives_pickling(self):
-        error = pickle.loads(pickle.dumps(UnknownWordError("kimg", ["king"])))
-        assert error.word == "kimg"
 
     def test_ids_raise_for_unknown_word_or_skip_it(self):
         assert self.vocabulary.ids(["queen", "a", "the"], skip_unknown=True).tolist() == [3, 0]

@@ -59,7 +59,7 @@ def test_undefined_correlation_is_nan(pairs) -> None:
     result = evaluate_pairs(royal_family(), pairs)
     assert math.isnan(result.spearman)
     assert math.isnan(result.pearson)
-    assert "no correlation: too few known pairs, or all alike" in str(result)
+    assert "no correlation: too few known pairs, or constant values" in str(result)
 
 
 def test_comments_titles_and_blank_lines_are_skipped(tmp_path) -> None:
@@ -79,8 +79,8 @@ def test_comments_titles_and_blank_lines_are_skipped(tmp_path) -> None:
         ("a b c\nman woman 8\nking queen x\n", ", line 3: expected two words and a score, found"),
         ("man woman nan\n", ", line 1: expected two words and a score, found 'man woman nan'"),
         ("a,b,1\na,b,2\n", ", line 2: expected two words and a score, found 'a,b,2'"),
-        ("# nothing\n", " holds no pairs: expected lines of two words and a score; name another"),
-        ("", " holds no pairs"),
+        ("# nothing\n", " has no pairs: expected lines of two words and a score; name another"),
+        ("", " has no pairs"),
     ],
 )
 def test_malformed_pair_line_is_named(content, message, tmp_path) -> None:
@@ -230,8 +230,8 @@ def test_analogies_match_gensim(restrict, tmp_path) -> None:
     ("content", "message"),
     [
         (": s\na b c\n", ", line 2: expected four words, or ': ' and the name of a section, found"),
-        ("\na b c d\n", ", line 2: a question stands before the first section; put a line ': name"),
-        (": s\n", " holds no questions: expected lines of four words below a line ': name"),
+        ("\na b c d\n", ", line 2: a question precedes the first section; insert a line ': name"),
+        (": s\n", " has no questions: expected lines of four words below a line ': name"),
     ],
 )
 def test_malformed_question_line_is_named(content, message, tmp_path) -> None:
@@ -243,7 +243,9 @@ def test_malformed_question_line_is_named(content, message, tmp_path) -> None:
 
 
 def test_restriction_to_no_words_is_refused(questions) -> None:
-    with pytest.raises(InputError, match="restrict_vocab must be at least 1 or None, got 0"):
+    with pytest.raises(
+        InputError, match="restrict_vocab is 0: it must be an integer of at least 1"
+    ):
         evaluate_analogies(royal_family(), questions, restrict_vocab=0)
 
 
@@ -262,8 +264,8 @@ def test_unreadable_file_is_named(evaluate, tmp_path) -> None:
     path = tmp_path / "set.txt"
     with pytest.raises(InputError, match=r"no such file: .*set.txt; check the path"):
         evaluate(royal_family(), path)
-    with pytest.raises(InputError, match="Is a directory; name a file you may read"):
+    with pytest.raises(InputError, match="Is a directory; name a readable file"):
         evaluate(royal_family(), tmp_path)
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(InputError, match=r"set.txt is not UTF-8 after line 0; write it again in"):
+    with pytest.raises(InputError, match=r"set.txt is not UTF-8 after line 0; convert it to"):
         evaluate(royal_family(), path)

@@ -175,7 +175,7 @@ def test_word_with_white_space_is_refused_and_old_file_kept(word, kind, tmp_path
     with pytest.raises(InputError) as caught:
         KeyedVectors(["a", word], np.ones((2, 1))).save(path, kind)
     assert str(caught.value) == (
-        f"cannot write {path}: the word {word!r} is empty or holds white space, at which both "
+        f"cannot write {path}: the word {word!r} is empty or contains white space, at which both "
         "formats end a word; join its parts with '_'"
     )
     assert path.read_bytes() == b"precious"
@@ -183,7 +183,7 @@ def test_word_with_white_space_is_refused_and_old_file_kept(word, kind, tmp_path
 
 
 def test_word_not_encodable_in_utf8_is_refused(tmp_path) -> None:
-    with pytest.raises(InputError, match=r"the word 'a\\ud800' holds half of a surrogate pair"):
+    with pytest.raises(InputError, match=r"the word 'a\\ud800' contains half of a surrogate pair"):
         KeyedVectors(["a\ud800"], [[1]]).save(tmp_path / "v.txt")
 
 
@@ -200,59 +200,59 @@ def test_missing_file_is_named(tmp_path) -> None:
 
 
 def test_folder_is_refused(tmp_path) -> None:
-    assert "Is a directory; name a file you may read" in refusal(tmp_path)
+    assert "Is a directory; name a readable file" in refusal(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "v.txt is empty: it holds no vectors; train or copy it again"),
+        (b"", "v.txt is empty: it has no vectors; train or copy it again"),
         (
             b"the 0.25 0.5\n",
             (
                 "v.txt does not begin with the header '<number of words> <dimensions>' but with "
-                "'the 0.25 0.5'; name a file of word2vec vectors, or put that line before it"
+                "'the 0.25 0.5'; name a file of word2vec vectors, or insert that line"
             ),
         ),
         (
             b"2 5\na 1 2 3 4 5\n",
             (
-                "v.txt is truncated: the header promises 2 vectors of 5, the file ends in "
-                "number 2; train or copy it again"
+                "v.txt is truncated: the header states 2 vectors of 5, the file ends in "
+                "vector 2; train or copy it again"
             ),
         ),
         (
             b"2000 5\na 1 2 3 4 5\nb 1 2 3",
             (
-                "v.txt is truncated: the header promises 2,000 vectors of 5, the file ends in "
-                "number 2; train or copy it again"
+                "v.txt is truncated: the header states 2,000 vectors of 5, the file ends in "
+                "vector 2; train or copy it again"
             ),
         ),
         (
             b"2 5\na 1 2 3 4 5\n\nb 1 2 3 4 5 6\n",
             (
-                "v.txt, line 4: 'b' is followed by 6 values where the header promises 5; "
+                "v.txt, line 4: 'b' is followed by 6 values, but the header states 5; "
                 "correct the line, or train or copy the file again"
             ),
         ),
         (
             b"2 5\na 1 2 3 4\nb 1 2 3 4\n",
             (
-                "v.txt, line 2: 'a' is followed by 4 values where the header promises 5; "
+                "v.txt, line 2: 'a' is followed by 4 values, but the header states 5; "
                 "correct the line, or train or copy the file again"
             ),
         ),
         (
             b"2 5\na 1 2 3 4 5\nb\n",
             (
-                "v.txt, line 3: 'b' is followed by 0 values where the header promises 5; "
+                "v.txt, line 3: 'b' is followed by 0 values, but the header states 5; "
                 "correct the line, or train or copy the file again"
             ),
         ),
         (
             b"1 5\na\n",
             (
-                "v.txt, line 2: 'a' is followed by 0 values where the header promises 5; "
+                "v.txt, line 2: 'a' is followed by 0 values, but the header states 5; "
                 "correct the line, or train or copy the file again"
             ),
         ),
@@ -281,20 +281,20 @@ def test_folder_is_refused(tmp_path) -> None:
             b"2 5\na 1 2 3 4 5\n\xff 1 2 3 4 5\n",
             (
                 "v.txt: word number 2, b'\\xff', is not UTF-8; the file is damaged or in another "
-                "encoding: write it again in UTF-8"
+                "encoding: convert it to UTF-8"
             ),
         ),
         (
             b"1 5\n 1 2 3 4 5\n",
             (
-                "v.txt: word number 1 is '', which is no word; the file is damaged or its header "
-                "is wrong: train or copy it again"
+                "v.txt: word number 1 is '', which is not a word; the file is damaged or its "
+                "header is wrong: train or copy it again"
             ),
         ),
         (
             b"1 5\na 1 2 3 4 5\nb 1 2 3 4 5\n",
             (
-                "v.txt goes on after the 1 vectors of 5 that its header promises, with "
+                "v.txt continues after the 1 vectors of 5 of its header, with "
                 "'b 1 2 3 4 5'; correct the header, or copy the file again"
             ),
         ),
@@ -305,15 +305,15 @@ def test_folder_is_refused(tmp_path) -> None:
         (
             b"1 5\na 1 2 3 4 nan\n",
             (
-                "v.txt: the vector of 'a' (row 0) holds NaN or infinity; "
+                "v.txt: the vector of 'a' (row 0) contains NaN or infinity; "
                 "train again, with a smaller learning rate if it diverged"
             ),
         ),
         (
             b"99999999999999 999999999\na 1 2 3 4 5\n",
             (
-                "v.txt promises 99,999,999,999,999 vectors of 999,999,999 dimensions, more than "
-                "fits into memory; correct its header, or use a machine with more memory"
+                "v.txt states 99,999,999,999,999 vectors of 999,999,999 dimensions, more than "
+                "fit into memory; correct its header, or use a machine with more memory"
             ),
         ),
     ],
@@ -340,19 +340,19 @@ def binary(tmp_path) -> bytes:
 def test_truncated_binary_file_is_refused(kept, number, binary, tmp_path) -> None:
     message = refusal(written(tmp_path, binary[:kept], "v.bin"))
     assert message == (
-        "v.bin is truncated: the header promises 3 vectors of 5, "
-        f"the file ends in number {number}; train or copy it again"
+        "v.bin is truncated: the header states 3 vectors of 5, "
+        f"the file ends in vector {number}; train or copy it again"
     )
 
 
 def test_binary_file_with_surplus_is_refused(binary, tmp_path) -> None:
     message = refusal(written(tmp_path, binary + b"\nmore", "v.bin"))
-    assert message.startswith("v.bin goes on after the 3 vectors of 5 that its header promises")
+    assert message.startswith("v.bin continues after the 3 vectors of 5 of its header")
 
 
 def test_binary_file_with_wrong_dimension_is_refused(binary, tmp_path) -> None:
     message = refusal(written(tmp_path, binary.replace(b"3 5", b"3 4", 1), "v.bin"))
-    assert message.startswith("v.bin goes on after the 3 vectors of 4 that its header promises")
+    assert message.startswith("v.bin continues after the 3 vectors of 4 of its header")
 
 
 def test_binary_word_that_is_not_utf8_is_refused(binary, tmp_path) -> None:
@@ -365,7 +365,7 @@ def test_wrong_format_is_named(actual, asked, tmp_path) -> None:
     random_vectors(WORDS, 20).save(tmp_path / "v", actual)
     assert refusal(tmp_path / "v", format=asked) == (
         f"v is in the {actual} format, not in the {asked} format: "
-        f"read it with format='{actual}', or leave the format out"
+        f"read it with format='{actual}', or omit the format"
     )
 
 
@@ -378,7 +378,7 @@ def test_text_in_other_encoding_is_recognized_as_text(tmp_path) -> None:
     ("damage", "message"),
     [
         (lambda raw: raw[:-12], "v.gz is truncated: its gzip data end early; train or copy it"),
-        (lambda raw: raw[:-8] + b"\0" * 8, "v.gz is damaged: its gzip data cannot be unpacked"),
+        (lambda raw: raw[:-8] + b"\0" * 8, "v.gz is damaged: its gzip data cannot be decompressed"),
         (lambda raw: raw[:12] + b"\xff" * 20 + raw[32:], "v.gz is damaged: its gzip data cannot"),
     ],
 )

@@ -9,7 +9,7 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.word2vec.vectors import KeyedVectors
 from tinygrad_w2v.word2vec.vectors.whitening import whitened
 
-shares = st.sampled_from([0.0, 0.25, 0.5, 1.0])
+degrees = st.sampled_from([0.0, 0.25, 0.5, 1.0])
 seeds = st.integers(0, 10**6)
 
 
@@ -30,36 +30,36 @@ def cosines(vectors):
     return unit @ unit.T
 
 
-@given(seed=seeds, share=shares)
-def test_singular_values_are_raised_to_power(seed, share):
-    before, after = (strengths(v) for v in (table(seed), whitened(table(seed), share)))
-    expected = before ** (1 - share)
+@given(seed=seeds, degree=degrees)
+def test_singular_values_are_raised_to_power(seed, degree):
+    before, after = (strengths(v) for v in (table(seed), whitened(table(seed), degree)))
+    expected = before ** (1 - degree)
     np.testing.assert_allclose(after / after[0], expected / expected[0], rtol=1e-3)
 
 
-@given(seed=seeds, share=shares)
-def test_mean_square_length_is_preserved(seed, share):
-    before, after = table(seed), whitened(table(seed), share)
+@given(seed=seeds, degree=degrees)
+def test_mean_square_length_is_preserved(seed, degree):
+    before, after = table(seed), whitened(table(seed), degree)
     assert (after.astype(float) ** 2).sum() == pytest.approx(
         (before.astype(float) ** 2).sum(), 1e-4
     )
 
 
-@given(seed=seeds, share=shares)
-def test_principal_directions_are_preserved(seed, share):
+@given(seed=seeds, degree=degrees)
+def test_principal_directions_are_preserved(seed, degree):
     vectors = table(seed).astype(np.float64)
     _, _, principal = np.linalg.svd(vectors, full_matrices=False)
     before = vectors @ principal.T
-    after = whitened(table(seed), share).astype(np.float64) @ principal.T
+    after = whitened(table(seed), degree).astype(np.float64) @ principal.T
     lengths = np.linalg.norm(before, axis=0), np.linalg.norm(after, axis=0)
     np.testing.assert_allclose(after / lengths[1], before / lengths[0], atol=1e-3)
 
 
-@given(seed=seeds, share=shares)
-def test_whitening_commutes_with_rotation(seed, share):
+@given(seed=seeds, degree=degrees)
+def test_whitening_commutes_with_rotation(seed, degree):
     rotation, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(5, 5)))
     turned = (table(seed) @ rotation).astype(np.float32)
-    found, expected = whitened(turned, share), whitened(table(seed), share) @ rotation
+    found, expected = whitened(turned, degree), whitened(table(seed), degree) @ rotation
     np.testing.assert_allclose(found, expected, atol=1e-2)
 
 
@@ -71,14 +71,14 @@ def test_cosines_match_published_formula():
     np.testing.assert_allclose(cosines(found), cosines(published), atol=1e-4)
 
 
-@pytest.mark.parametrize("share", [0.25, 1.0])
-def test_directions_without_variance_stay_zero(share):
+@pytest.mark.parametrize("degree", [0.25, 1.0])
+def test_directions_without_variance_stay_zero(degree):
     few = table(3, rows=2)
-    found = whitened(few, share)
+    found = whitened(few, degree)
     assert np.isfinite(found).all()
     before, after = strengths(few), strengths(found)
     np.testing.assert_allclose(
-        after / after[0], (before / before[0]) ** (1 - share), rtol=1e-3, atol=1e-5
+        after / after[0], (before / before[0]) ** (1 - degree), rtol=1e-3, atol=1e-5
     )
     assert np.linalg.matrix_rank(np.vstack([few, found]), tol=1e-3) == 2
 
@@ -102,7 +102,7 @@ def test_words_and_counts_are_preserved():
     assert given_.whitened(0).vectors is given_.vectors
 
 
-@pytest.mark.parametrize("share", [-0.1, 1.5, float("nan")])
-def test_degree_must_be_from_0_to_1(share):
-    with pytest.raises(InputError, match=f"share is {share}: it must be from 0, no change, to 1"):
-        KeyedVectors(["a"], [[1.0]]).whitened(share)
+@pytest.mark.parametrize("degree", [-0.1, 1.5, float("nan")])
+def test_degree_must_be_from_0_to_1(degree):
+    with pytest.raises(InputError, match=f"degree is {degree}: it must be a number from 0 to 1"):
+        KeyedVectors(["a"], [[1.0]]).whitened(degree)

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinygrad_w2v.errors import InputError, UnknownWordError
+from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
 from tinygrad_w2v.word2vec.settings import CorpusSettings, check_setting
+from tinygrad_w2v.word2vec.unknown_word import UnknownWordError
 
 
 class Vocabulary:

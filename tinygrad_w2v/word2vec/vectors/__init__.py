@@ -1,8 +1,8 @@
-"""Trained word vectors: neighbours, evaluation, and the word2vec file formats."""
+"""Trained word vectors: similarity, evaluation and the file formats of word2vec."""
 
 from __future__ import annotations
 
-from tinygrad_w2v.errors import UnknownWordError
+from tinygrad_w2v.word2vec.unknown_word import UnknownWordError
 from tinygrad_w2v.word2vec.vectors.evaluation import (
     AnalogiesResult,
     AnalogySection,

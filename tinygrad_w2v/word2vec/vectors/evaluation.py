@@ -1,7 +1,7 @@
-"""How good vectors are: correlation with human similarity judgements, and analogy questions.
+"""Evaluation of vectors: correlation with human similarity judgements, and analogy questions.
 
-The files are those of the field: WordSim-353 and SimLex-999 (two words and a score on a line) and
-Google's questions-words.txt (four words on a line, in sections).
+The file formats are those of WordSim-353 and SimLex-999 (two words and a score per line) and of
+Google's questions-words.txt (four words per line, in sections).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.validation import integer
 from tinygrad_w2v.word2vec.vectors.evaluation_files import Pair, read_analogies, read_pairs
 from tinygrad_w2v.word2vec.vectors.keyed_vectors import KeyedVectors
 
@@ -26,18 +26,18 @@ _BLOCK_SCORES = 1 << 23
 
 @dataclass(frozen=True)
 class PairsResult:
-    """How well the cosines of pairs of words follow people's judgements of them.
+    """Correlation of the cosines of word pairs with human judgements of similarity.
 
     Attributes
     ----------
     name
-        The name of the set of pairs, of its file as a rule.
+        Name of the set of pairs, usually of its file.
     spearman, pearson
-        The correlations, from -1 to 1; NaN with fewer than two pairs or constant values.
+        Correlations, from -1 to 1; NaN with fewer than two pairs or constant values.
     pairs_used, pairs_total
-        How many pairs had two known words, of how many.
+        Number of pairs of known words, and of all pairs.
     missing
-        The words without a vector, each once.
+        Distinct words without a vector.
     """
 
     name: str
@@ -49,7 +49,7 @@ class PairsResult:
 
     def __str__(self) -> str:
         if math.isnan(self.spearman):
-            correlations = "no correlation: too few known pairs, or all alike"
+            correlations = "no correlation: too few known pairs, or constant values"
         else:
             correlations = f"Spearman {self.spearman:.3f}, Pearson {self.pearson:.3f}"
         unknown = ""
@@ -65,7 +65,7 @@ class PairsResult:
 
 @dataclass(frozen=True)
 class AnalogySection:
-    """The questions of one kind: `correct` of the `used`, of `total` in the file."""
+    """Questions of one kind: numbers of correct, used and all questions of the file."""
 
     name: str
     correct: int
@@ -74,7 +74,7 @@ class AnalogySection:
 
     @property
     def accuracy(self) -> float:
-        """The correct share of the questions used; NaN if none was."""
+        """Share of correct answers among the questions used; NaN if there are none."""
         return self.correct / self.used if self.used else math.nan
 
     def __str__(self) -> str:
@@ -84,21 +84,21 @@ class AnalogySection:
 
 @dataclass(frozen=True)
 class AnalogiesResult:
-    """How many analogy questions the vectors answer, section by section."""
+    """Numbers of correctly answered analogy questions, by section."""
 
     name: str
     sections: tuple[AnalogySection, ...]
 
     @property
     def overall(self) -> AnalogySection:
-        """All sections taken together."""
+        """Sum of all sections."""
         correct = sum(section.correct for section in self.sections)
         used = sum(section.used for section in self.sections)
         return AnalogySection("overall", correct, used, sum(s.total for s in self.sections))
 
     @property
     def accuracy(self) -> float:
-        """The correct share of all questions used; NaN if none was."""
+        """Share of correct answers among all questions used; NaN if there are none."""
         return self.overall.accuracy
 
     def __str__(self) -> str:
@@ -112,28 +112,28 @@ def evaluate_pairs(
     pairs: str | os.PathLike[str] | Iterable[Pair],
     lowercase: bool = True,
 ) -> PairsResult:
-    """Correlate the cosines of pairs of words with people's scores of them.
+    """Return the correlation of the cosines of word pairs with human scores.
 
     Parameters
     ----------
     kv
         The vectors.
     pairs
-        Triples (word, word, score), or a file of them: one on a line, between tabs or else white
-        space. Lines that begin with ``#``, blank lines and a line of column titles at the top
-        are skipped.
+        Triples (word, word, score), or a file with one per line, separated by tabs or else white
+        space. Lines that begin with ``#``, blank lines and a first line of column titles are
+        skipped.
     lowercase
-        Compare words without regard to case; of several spellings the first in `kv` counts.
+        Ignore case; of several spellings, the first in `kv` is used.
 
     Raises
     ------
     InputError
-        If the file cannot be read, holds no pairs, or has a line that is none; names the line.
+        If the file cannot be read, has no pairs or a malformed line; names the line.
 
     Notes
     -----
-    Pairs with an unknown word are left out and counted. Spearman's rho is Pearson's correlation
-    of the ranks, ties sharing their mean rank.
+    Pairs with an unknown word are omitted and counted. Spearman's rho is Pearson's correlation
+    of the ranks, where ties share their mean rank.
 
     Examples
     --------
@@ -146,7 +146,7 @@ def evaluate_pairs(
         name = Path(pairs).name
         pairs = read_pairs(pairs)
     triples = list(pairs)
-    lookup = _lookup(kv.words, lowercase)
+    lookup = _rows_by_word(kv.words, lowercase)
     asked = [[lookup.get(_folded(word, lowercase), -1) for word in two] for *two, _ in triples]
     rows = np.array(asked, np.intp).reshape(-1, 2)
     known = (rows >= 0).all(axis=1)
@@ -170,7 +170,7 @@ def evaluate_analogies(
     restrict_vocab: int | None = 30000,
     lowercase: bool = True,
 ) -> AnalogiesResult:
-    """Answer questions "a is to b as c is to ...?" by 3CosAdd and count the right answers.
+    """Answer questions "a is to b as c is to ...?" by 3CosAdd and count the correct answers.
 
     The answer is the word nearest to b − a + c, of unit vectors, other than a, b and c (Mikolov,
     Yih and Zweig, 2013, "Linguistic Regularities in Continuous Space Word Representations").
@@ -180,24 +180,23 @@ def evaluate_analogies(
     kv
         The vectors, the most frequent words first.
     path
-        A file in the format of Google's questions-words.txt: four words on a line, below lines
-        ``: name`` that begin a section.
+        A file in the format of Google's questions-words.txt: four words per line, in sections
+        that begin with a line ``: name``.
     restrict_vocab
-        Use only the first so many words, both as answers and in questions: a question with
-        another word is left out. None takes all words.
+        Use only this many of the first words, as answers and in questions; questions with other
+        words are omitted. None uses all words.
     lowercase
-        Compare words without regard to case; of several spellings the first in `kv` counts.
+        Ignore case; of several spellings, the first in `kv` is used.
 
     Raises
     ------
     InputError
-        If the file cannot be read, holds no questions, or has a line that is none; names the
-        line.
+        If the file cannot be read, has no questions or a malformed line; names the line.
     """
-    if restrict_vocab is not None and restrict_vocab < 1:
-        raise InputError(f"restrict_vocab must be at least 1 or None, got {restrict_vocab}")
+    if restrict_vocab is not None:
+        integer("restrict_vocab", restrict_vocab, least=1)
     words = kv.words[:restrict_vocab]
-    lookup = _lookup(words, lowercase)
+    lookup = _rows_by_word(words, lowercase)
     spelling = np.array([lookup[_folded(word, lowercase)] for word in words])
     sections = []
     for name, questions in read_analogies(path):
@@ -213,7 +212,7 @@ def evaluate_analogies(
 def _answers(
     unit: npt.NDArray[np.float32], asked: npt.NDArray[np.intp], spelling: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.intp]:
-    """Return the row that 3CosAdd answers to each question; a block of questions at a time.
+    """Return the row of the answer of 3CosAdd to each question, in blocks of questions.
 
     Parameters
     ----------
@@ -222,12 +221,12 @@ def _answers(
     asked
         Shape (Q, 3), the rows of a, b and c.
     spelling
-        Shape (R,), for each row the row of the first word that is the same but for case.
+        Shape (R,), for each row the row of the first word that is equal except for case.
 
     Returns
     -------
     answers
-        Shape (Q,), as rows in `spelling`; -1 where no word is left to answer with.
+        Shape (Q,), rows of `spelling`; -1 where no word remains as an answer.
     """
     answers = np.empty(len(asked), np.intp)
     block = max(1, _BLOCK_SCORES // len(unit))
@@ -241,18 +240,18 @@ def _answers(
         best = scores.argmax(axis=1)
         while True:
             possible = scores[every, best] > -np.inf
-            # Other spellings of a, b and c are no answers either; few, so struck out one by one.
-            again = possible & (spelling[best, np.newaxis] == questions).any(axis=1)
-            if not again.any():
+            # Other spellings of a, b and c are not answers either; they are few, so one at a time.
+            invalid = possible & (spelling[best, np.newaxis] == questions).any(axis=1)
+            if not invalid.any():
                 break
-            scores[every[again], best[again]] = -np.inf
-            best[again] = scores[again].argmax(axis=1)
+            scores[every[invalid], best[invalid]] = -np.inf
+            best[invalid] = scores[invalid].argmax(axis=1)
         answers[start : start + block] = np.where(possible, spelling[best], -1)
     return answers
 
 
-def _lookup(words: Sequence[str], lowercase: bool) -> dict[str, int]:
-    """Return the row of each word, the first row of words that are the same but for case."""
+def _rows_by_word(words: Sequence[str], lowercase: bool) -> dict[str, int]:
+    """Return the row of each word; the first row of words that are equal except for case."""
     last = len(words) - 1
     return {_folded(word, lowercase): last - back for back, word in enumerate(reversed(words))}
 

@@ -1,8 +1,8 @@
-"""Reading the files that vectors are evaluated with.
+"""Readers of evaluation files: word pairs with scores, and analogy questions.
 
-Pairs: two words and a score on a line, between tabs or else white space; blank lines, lines that
-begin with ``#`` and a line of column titles at the top are skipped. Analogies: four words on a
-line, below lines ``: name`` that begin a section.
+Pairs: two words and a score per line, separated by tabs or else white space; blank lines, lines
+that begin with ``#`` and a first line of column titles are skipped. Analogies: four words per line,
+in sections that begin with a line ``: name``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Pair = tuple[str, str, float]
 
 
 def read_pairs(path: str | os.PathLike[str]) -> list[Pair]:
-    """Return the (word, word, score) lines of a file; see the module's description."""
+    """Return the pairs of a file as (word, word, score)."""
     pairs: list[Pair] = []
     titles_allowed = True
     for number, line in _numbered_lines(path):
@@ -38,7 +38,7 @@ def read_pairs(path: str | os.PathLike[str]) -> list[Pair]:
         pairs.append((fields[0], fields[1], score))
     if not pairs:
         raise InputError(
-            f"{os.fspath(path)} holds no pairs: expected lines of two words and a score; "
+            f"{os.fspath(path)} has no pairs: expected lines of two words and a score; "
             "name another file"
         )
     return pairs
@@ -52,7 +52,7 @@ def _number(field: str) -> float | None:
 
 
 def read_analogies(path: str | os.PathLike[str]) -> list[tuple[str, list[list[str]]]]:
-    """Return the sections of a file, each with its name and its questions of four words."""
+    """Return the sections of a file, each as its name and its questions of four words."""
     sections: list[tuple[str, list[list[str]]]] = []
     for number, line in _numbered_lines(path):
         if line.startswith(":"):
@@ -66,20 +66,20 @@ def read_analogies(path: str | os.PathLike[str]) -> list[tuple[str, list[list[st
             )
         if not sections:
             raise InputError(
-                f"{os.fspath(path)}, line {number:,}: a question stands before the first section; "
-                "put a line ': name of the section' above it"
+                f"{os.fspath(path)}, line {number:,}: a question precedes the first section; "
+                "insert a line ': name of the section' above it"
             )
         sections[-1][1].append(words)
     if not any(questions for _, questions in sections):
         raise InputError(
-            f"{os.fspath(path)} holds no questions: expected lines of four words below a line "
+            f"{os.fspath(path)} has no questions: expected lines of four words below a line "
             "': name of the section'; name another file"
         )
     return sections
 
 
 def _numbered_lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, str]]:
-    """Yield the lines that are not blank, stripped, each with its number from 1."""
+    """Yield each nonblank line, stripped, with its number from 1."""
     number = 0
     try:
         with open(path, encoding="utf-8-sig") as file:
@@ -90,9 +90,9 @@ def _numbered_lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, str]]:
         raise InputError(f"no such file: {os.fspath(path)}; check the path") from None
     except OSError as error:
         raise InputError(
-            f"cannot read {os.fspath(path)}: {describe_os_error(error)}; name a file you may read"
+            f"cannot read {os.fspath(path)}: {describe_os_error(error)}; name a readable file"
         ) from error
     except UnicodeDecodeError:
         raise InputError(
-            f"{os.fspath(path)} is not UTF-8 after line {number:,}; write it again in UTF-8"
+            f"{os.fspath(path)} is not UTF-8 after line {number:,}; convert it to UTF-8"
         ) from None

@@ -1,8 +1,8 @@
-"""Files of word vectors, as word2vec.c and gensim write and read them.
+"""Files of word vectors in the text and binary formats of word2vec.c and gensim.
 
-Both formats begin with a header line, the number of words and of dimensions; the rows are in
-``text_format`` and ``binary_format``. What they share is here: format detection, compression,
-the header and the words.
+Both formats begin with a header line, the numbers of words and of dimensions; the rows are
+implemented in ``text_format`` and ``binary_format``. This file has the common parts: format
+detection, compression, the header and the words.
 """
 
 from __future__ import annotations
@@ -22,37 +22,37 @@ import numpy.typing as npt
 
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
-from tinygrad_w2v.word2vec.vectors import binary_format, faults, text_format
+from tinygrad_w2v.word2vec.vectors import binary_format, format_errors, text_format
 
 Format = Literal["text", "binary"]
 """The name of a file format."""
 
 _ROWS = {"text": text_format, "binary": binary_format}
-_UNPACKED_BYTES = 1 << 17
+_BUFFER_BYTES = 1 << 17
 _GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_LEVEL = 1  # level 6 makes the file a tenth smaller and takes six times as long
+_GZIP_LEVEL = 1  # level 6 makes the file 10% smaller and takes six times as long
 _LONGEST_HEADER = 200
-# The white space that ends a word for the formats' readers; a no-break space may stand in a word.
+# The white space that ends a word for readers of the formats; a no-break space is part of a word.
 _SEPARATOR = re.compile(r"[ \t\n\r\v\f]")
 _CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\r\v\f")) + b"\x7f"
-# Fewer dimensions than this leave too few bytes to tell binary numbers from text.
-_TELLING_DIM = 4
+# With fewer dimensions, there are too few bytes to distinguish binary numbers from text.
+_DETECTION_DIM = 4
 
 
 def write_vectors(
     path: str | os.PathLike[str],
     words: Sequence[str],
     vectors: npt.NDArray[np.float32],
-    format: Format | None = None,  # noqa: A002 - the word every caller would try
+    format: Format | None = None,  # noqa: A002 - the obvious name
 ) -> None:
-    """Write `words` and their `vectors` to `path`, replacing it only when all is written.
+    """Write words and their vectors to a file, which is replaced atomically.
 
     Parameters
     ----------
     path
-        Where to. A name that ends in ``.gz`` is compressed.
+        The file; compressed if its name ends in ``.gz``.
     words
-        V different words without white space.
+        V distinct words without white space.
     vectors
         Shape (V, D), float32.
     format
@@ -61,7 +61,7 @@ def write_vectors(
     Raises
     ------
     InputError
-        If a word is empty or holds white space (the formats end a word at a space), or if the
+        If a word is empty or contains white space (the formats end a word at a space), or if the
         file cannot be written.
 
     Examples
@@ -86,15 +86,15 @@ def read_vectors(
     path: str | os.PathLike[str],
     format: Format | None = None,  # noqa: A002
 ) -> tuple[list[str], npt.NDArray[np.float32]]:
-    """Read the words and vectors of a file that word2vec.c, gensim or this package wrote.
+    """Read a file of word vectors written by word2vec.c, gensim or this package.
 
     Parameters
     ----------
     path
         The file, compressed by gzip or not.
     format
-        ``"text"`` or ``"binary"``; if not given, the content decides, whatever the suffix (with
-        fewer than 4 dimensions there is too little content to tell by, and the suffix decides).
+        ``"text"`` or ``"binary"``; by default detected from the content, or from the suffix if
+        there are fewer than 4 dimensions.
 
     Returns
     -------
@@ -104,8 +104,8 @@ def read_vectors(
     Raises
     ------
     InputError
-        If the file cannot be read, is empty, truncated or damaged, goes on after its last
-        vector, is not in `format`, or if a word is not UTF-8. The message names the place.
+        If the file cannot be read, is empty, truncated or damaged, continues after its last
+        vector, is not in `format`, or if a word is not UTF-8. The message names the position.
     """
     wanted = _checked(format)
     source = os.fspath(path)
@@ -138,39 +138,39 @@ def _created(path: Path, *, compressed: bool) -> Iterator[BinaryIO]:
         if not compressed:
             yield raw
             return
-        # Neither name nor time goes into the file: the same vectors give the same bytes.
+        # Without name and time in the file, the same vectors give the same bytes.
         with gzip.GzipFile("", "wb", _GZIP_LEVEL, raw, mtime=0) as file:
             yield cast("BinaryIO", file)
 
 
 def _check_words(words: Sequence[str], path: str | os.PathLike[str]) -> None:
-    with contextlib.suppress(UnicodeEncodeError):  # most often all is well: look at all at once
+    with contextlib.suppress(UnicodeEncodeError):  # fast path: check all words at once
         "".join(words).encode()
         if all(words) and not _SEPARATOR.search("".join(words)):
             return
     for word in words:
         if not word or _SEPARATOR.search(word):
             raise InputError(
-                f"cannot write {os.fspath(path)}: the word {word!r} is empty or holds white "
-                "space, at which both formats end a word; join its parts with '_'"
+                f"cannot write {os.fspath(path)}: the word {word!r} is empty or contains "
+                "white space, at which both formats end a word; join its parts with '_'"
             )
         try:
             word.encode()
         except UnicodeEncodeError:
             raise InputError(
-                f"cannot write {os.fspath(path)}: the word {word!r} holds half of a surrogate "
-                "pair, which UTF-8 cannot express; correct or leave out the word"
+                f"cannot write {os.fspath(path)}: the word {word!r} contains half of a "
+                "surrogate pair, which UTF-8 cannot encode; correct or omit the word"
             ) from None
 
 
 @contextlib.contextmanager
 def _opened(source: str) -> Iterator[io.BufferedReader]:
-    """Open for reading, through gzip if the first bytes say so; a failure becomes InputError."""
+    """Open for reading, through gzip if the first bytes are its magic number."""
     try:
         with open(source, "rb") as file:
             if file.peek(2)[:2] == _GZIP_MAGIC:
-                unpacked = cast("io.RawIOBase", gzip.GzipFile(fileobj=file))
-                yield io.BufferedReader(unpacked, _UNPACKED_BYTES)
+                decompressed = cast("io.RawIOBase", gzip.GzipFile(fileobj=file))
+                yield io.BufferedReader(decompressed, _BUFFER_BYTES)
             else:
                 yield file
     except FileNotFoundError:
@@ -181,59 +181,59 @@ def _opened(source: str) -> Iterator[io.BufferedReader]:
         ) from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise InputError(
-            f"{source} is damaged: its gzip data cannot be unpacked ({error}); copy it again"
+            f"{source} is damaged: its gzip data cannot be decompressed ({error}); copy it again"
         ) from error
     except OSError as error:
         raise InputError(
-            f"cannot read {source}: {describe_os_error(error)}; name a file you may read"
+            f"cannot read {source}: {describe_os_error(error)}; name a readable file"
         ) from error
 
 
 def _read_header(file: BinaryIO, source: str) -> tuple[int, int]:
     line = file.readline(_LONGEST_HEADER)
     if not line:
-        raise InputError(f"{source} is empty: it holds no vectors; train or copy it again")
+        raise InputError(f"{source} is empty: it has no vectors; train or copy it again")
     fields = line.split()
     if not (len(fields) == 2 and all(field.isdigit() and int(field) > 0 for field in fields)):
         raise InputError(
             f"{source} does not begin with the header '<number of words> <dimensions>' but with "
-            f"{faults.excerpt(line)}; name a file of word2vec vectors, or put that line before it"
+            f"{format_errors.excerpt(line)}; name a file of word2vec vectors, or insert that line"
         )
     return int(fields[0]), int(fields[1])
 
 
 def _format_of(file: io.BufferedReader, dim: int, wanted: Format | None, source: str) -> Format:
-    """Return the format of the rows that come next, or raise if it is not the one wanted."""
-    if dim < _TELLING_DIM:
+    """Return the format of the rows, or raise if it is not the wanted one."""
+    if dim < _DETECTION_DIM:
         return wanted or _by_suffix(source)
     sample = file.peek(1)
     if wanted == "binary" and not _has_numbers(sample):
-        return wanted  # its bytes may be letters by chance
+        return wanted  # its bytes may happen to be letters
     found: Format = "text" if _is_text(sample) else "binary"
     if wanted and sample and wanted != found:
         raise InputError(
             f"{source} is in the {found} format, not in the {wanted} format: "
-            f"read it with format={found!r}, or leave the format out"
+            f"read it with format={found!r}, or omit the format"
         )
     return wanted or found
 
 
 def _has_numbers(sample: bytes) -> bool:
-    """Whether the first word is followed by numbers, whatever encoding it is in."""
-    values = sample.partition(b" ")[2].split(b" ", _TELLING_DIM - 1)[: _TELLING_DIM - 1]
+    """Return whether numbers follow the first word, in any encoding."""
+    values = sample.partition(b" ")[2].split(b" ", _DETECTION_DIM - 1)[: _DETECTION_DIM - 1]
     return bool(values) and all(text_format.is_number(value) for value in values)
 
 
 def _is_text(sample: bytes) -> bool:
     if _has_numbers(sample):
         return True
-    # A malformed text file is still text, so that its reader can say what is wrong with it.
+    # A malformed text file is text as well, so that its reader can report what is wrong.
     if sample.translate(None, _CONTROL_BYTES) != sample:
         return False
     try:
         sample.decode()
     except UnicodeDecodeError as error:
-        return error.end == len(sample)  # the sample's end cut a character
+        return error.end == len(sample)  # the end of the sample split a character
     return True
 
 
@@ -242,13 +242,13 @@ def _allocated(shape: tuple[int, int], source: str) -> npt.NDArray[np.float32]:
         return np.empty(shape, np.float32)
     except (MemoryError, OverflowError, ValueError):
         raise InputError(
-            f"{source} promises {shape[0]:,} vectors of {shape[1]:,} dimensions, more than fits "
+            f"{source} states {shape[0]:,} vectors of {shape[1]:,} dimensions, more than fit "
             "into memory; correct its header, or use a machine with more memory"
         ) from None
 
 
 def _decoded(words: list[bytes], source: str) -> list[str]:
-    with contextlib.suppress(UnicodeDecodeError):  # most often all is well: look at all at once
+    with contextlib.suppress(UnicodeDecodeError):  # fast path: decode all words at once
         if all(words) and not _SEPARATOR.search(b"".join(words).decode()):
             return b" ".join(words).decode().split(" ")
     decoded = []
@@ -258,11 +258,11 @@ def _decoded(words: list[bytes], source: str) -> list[str]:
         except UnicodeDecodeError:
             raise InputError(
                 f"{source}: word number {number:,}, {raw[:40]!r}, is not UTF-8; the file is "
-                "damaged or in another encoding: write it again in UTF-8"
+                "damaged or in another encoding: convert it to UTF-8"
             ) from None
         if not word or _SEPARATOR.search(word):
             raise InputError(
-                f"{source}: word number {number:,} is {word[:40]!r}, which is no word; the file "
+                f"{source}: word number {number:,} is {word[:40]!r}, which is not a word; the file "
                 "is damaged or its header is wrong: train or copy it again"
             )
         decoded.append(word)

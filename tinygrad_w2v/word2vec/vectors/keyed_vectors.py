@@ -1,4 +1,4 @@
-"""Word vectors by word: lookup, cosine similarity, nearest neighbours and analogies."""
+"""KeyedVectors: lookup, cosine similarity, nearest neighbours and analogies of word vectors."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from tinygrad_w2v.errors import InputError, UnknownWordError
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.validation import integer, within
+from tinygrad_w2v.word2vec.unknown_word import UnknownWordError
 from tinygrad_w2v.word2vec.vectors.formats import Format, read_vectors, write_vectors
 from tinygrad_w2v.word2vec.vectors.whitening import whitened
 
-# Between these lengths of a vector, dividing by it in float32 neither overflows nor loses digits.
+# For norms in this range, division in float32 neither overflows nor loses digits.
 _SAFE_NORMS = (1e-30, 1e38)
 
 
 class KeyedVectors:
-    """V words, each with a vector of D numbers; none of it changes any more.
+    """V words, each with a vector of D numbers; immutable.
 
     Parameters
     ----------
     words
-        The words, all different. Functions with a ``restrict_vocab`` take the first ones for
-        the most frequent.
+        Distinct words, the most frequent first if ``restrict_vocab`` is used.
     vectors
-        Shape (V, D). Copied, so that training may go on, unless it is float32 and read-only.
+        Shape (V, D). Copied, so that training may continue, unless it is float32 and read-only.
     counts
-        Shape (V,): how often each word was seen in training, if known.
+        Shape (V,): number of occurrences of each word in the training text, if known.
 
     Attributes
     ----------
@@ -43,8 +44,8 @@ class KeyedVectors:
     Raises
     ------
     InputError
-        If there are no words or no dimensions, the shapes do not fit together, a word occurs
-        twice, or a vector holds NaN or infinity; names the first such word.
+        If there are no words or no dimensions, the shapes do not match, a word is repeated, or a
+        vector contains NaN or infinity; names the first such word.
 
     Examples
     --------
@@ -68,7 +69,7 @@ class KeyedVectors:
         counts: npt.ArrayLike | None = None,
     ) -> None:
         self.words = tuple(words)
-        self.vectors = _frozen(vectors)
+        self.vectors = _read_only(vectors)
         _check_shape(self.vectors, len(self.words))
         _check_distinct(self.words)
         _check_finite(self.vectors, self.words)
@@ -77,7 +78,7 @@ class KeyedVectors:
 
     @functools.cached_property
     def _index(self) -> dict[str, int]:
-        # Made when a word is first looked up: it takes as much memory as 20 numbers of each vector.
+        # On first use: it takes as much memory as 20 numbers of each vector.
         return {word: row for row, word in enumerate(self.words)}
 
     def __len__(self) -> int:
@@ -101,9 +102,9 @@ class KeyedVectors:
 
     @property
     def unit_vectors(self) -> npt.NDArray[np.float32]:
-        """The vectors scaled to length 1, shape (V, D), read-only; a zero vector stays zero.
+        """The vectors scaled to norm 1, shape (V, D), read-only; a zero vector stays zero.
 
-        Computed at the first use and kept.
+        Computed on first use and cached.
         """
         if self._unit_vectors is None:
             self._unit_vectors = _normalised(self.vectors)
@@ -115,12 +116,12 @@ class KeyedVectors:
         Raises
         ------
         UnknownWordError
-            If there is no such word; it is both an InputError and a KeyError.
+            If there is no such word; it is an InputError and a KeyError.
         """
         if not isinstance(word, str):
             raise InputError(
                 f"a word must be a string, got {word!r} of type {type(word).__name__}; "
-                "take a row by its number from .vectors"
+                "index .vectors to get a row by its number"
             )
         try:
             return self._index[word]
@@ -128,7 +129,7 @@ class KeyedVectors:
             raise UnknownWordError(word, self.words) from None
 
     def similarity(self, a: str, b: str) -> float:
-        """Return the cosine of the angle between two words' vectors, 0 if one is zero."""
+        """Return the cosine similarity of two words; 0 if a vector is zero."""
         unit = self.unit_vectors
         cosine = float(unit[self.index(a)] @ unit[self.index(b)])
         return min(1.0, max(-1.0, cosine))
@@ -140,21 +141,22 @@ class KeyedVectors:
         topn: int = 10,
         restrict_vocab: int | None = None,
     ) -> list[tuple[str, float]]:
-        """Return the words nearest to a sum of words, best first, each with its cosine.
+        """Return the words nearest to a sum of words, each with its cosine, best first.
 
-        The sum is of unit vectors, the negative ones subtracted, and the words of the query are
-        never answers. With ``positive=["king", "woman"], negative=["man"]`` this solves the
-        analogy "man is to king as woman is to ...": 3CosAdd, of Mikolov, Yih and Zweig (2013),
-        "Linguistic Regularities in Continuous Space Word Representations".
+        The unit vectors of the positive words are added and those of the negative ones subtracted;
+        the words of the query are not answers. With ``positive=["king", "woman"],
+        negative=["man"]`` this solves the analogy "man is to king as woman is to ...": 3CosAdd, of
+        Mikolov, Yih and Zweig (2013), "Linguistic Regularities in Continuous Space Word
+        Representations".
 
         Parameters
         ----------
         positive, negative
-            A word or several.
+            One or more words.
         topn
-            At most so many answers.
+            Largest number of answers.
         restrict_vocab
-            Look for answers among the first so many words only.
+            Search only this many of the first words.
 
         Raises
         ------
@@ -166,28 +168,28 @@ class KeyedVectors:
         added, subtracted = self._rows(positive), self._rows(negative)
         if not added and not subtracted:
             raise InputError("most_similar needs at least one word, positive or negative; got none")
-        _check_at_least_one("topn", topn)
+        integer("topn", topn, least=1)
         if restrict_vocab is not None:
-            _check_at_least_one("restrict_vocab", restrict_vocab)
+            integer("restrict_vocab", restrict_vocab, least=1)
         unit = self.unit_vectors
         query = unit[added].sum(axis=0) - unit[subtracted].sum(axis=0)
         cosines = unit[:restrict_vocab] @ _normalised(query[np.newaxis])[0]
         np.clip(cosines, -1, 1, out=cosines)
         excluded = [row for row in {*added, *subtracted} if row < len(cosines)]
         cosines[excluded] = -np.inf
-        best = _largest(cosines, min(topn, len(cosines) - len(excluded)))
+        best = _largest_indices(cosines, min(topn, len(cosines) - len(excluded)))
         return [(self.words[row], float(cosines[row])) for row in best]
 
-    def whitened(self, share: float = 0.25) -> KeyedVectors:
-        """Return vectors whose principal directions are more alike in strength.
+    def whitened(self, degree: float = 0.25) -> KeyedVectors:
+        """Return whitened vectors, whose principal directions differ less in variance.
 
-        As a rule they follow people's judgements of similarity better; see
+        They usually agree better with human judgements of similarity; see
         :func:`~tinygrad_w2v.word2vec.vectors.whitening.whitened` for the formula and its source.
 
         Parameters
         ----------
-        share
-            From 0, which changes nothing, to 1, which makes all directions equally strong.
+        degree
+            From 0, no change, to 1, equal variance in all directions.
 
         Examples
         --------
@@ -196,19 +198,18 @@ class KeyedVectors:
         >>> vectors.whitened(0.5)["a"] / vectors.whitened(0.5)["a"][1]
         array([2., 1.], dtype=float32)
         """
-        if not 0 <= share <= 1:
-            raise InputError(f"share is {share}: it must be from 0, no change, to 1")
-        found = copy.copy(self)  # the words are shared
-        if share:
-            found.vectors, found._unit_vectors = whitened(self.vectors, share), None
-            found.vectors.flags.writeable = False
-            _check_finite(found.vectors, found.words)
-        return found
+        within(0, 1, degree=degree)
+        result = copy.copy(self)  # shares the words
+        if degree:
+            result.vectors, result._unit_vectors = whitened(self.vectors, degree), None
+            result.vectors.flags.writeable = False
+            _check_finite(result.vectors, result.words)
+        return result
 
     def save(self, path: str | os.PathLike[str], format: Format | None = None) -> None:  # noqa: A002
         """Write the words and vectors; see :func:`write_vectors`.
 
-        The counts are not kept: the word2vec formats have no place for them.
+        The counts are not written: the word2vec formats do not contain them.
         """
         write_vectors(path, self.words, self.vectors, format)
 
@@ -216,7 +217,7 @@ class KeyedVectors:
     def load(cls, path: str | os.PathLike[str], format: Format | None = None) -> KeyedVectors:  # noqa: A002
         """Read a word2vec file; see :func:`~tinygrad_w2v.word2vec.vectors.formats.read_vectors`."""
         words, vectors = read_vectors(path, format)
-        vectors.flags.writeable = False  # nobody else holds it: no copy is needed
+        vectors.flags.writeable = False  # a new array, which need not be copied
         try:
             return cls(words, vectors)
         except InputError as error:
@@ -226,7 +227,7 @@ class KeyedVectors:
         return [self.index(word) for word in ([words] if isinstance(words, str) else words)]
 
 
-def _frozen(vectors: npt.ArrayLike) -> npt.NDArray[np.float32]:
+def _read_only(vectors: npt.ArrayLike) -> npt.NDArray[np.float32]:
     if (
         isinstance(vectors, np.ndarray)
         and vectors.dtype == np.float32
@@ -235,7 +236,7 @@ def _frozen(vectors: npt.ArrayLike) -> npt.NDArray[np.float32]:
     ):
         return vectors
     try:
-        with np.errstate(over="ignore"):  # what overflows becomes infinity and is refused as such
+        with np.errstate(over="ignore"):  # overflow gives infinity, which is refused
             copy = np.array(vectors, np.float32, order="C")
     except (TypeError, ValueError) as error:
         raise InputError(
@@ -248,7 +249,7 @@ def _frozen(vectors: npt.ArrayLike) -> npt.NDArray[np.float32]:
 def _check_shape(vectors: npt.NDArray[np.float32], count: int) -> None:
     if vectors.ndim != 2 or len(vectors) != count:
         raise InputError(
-            f"{count:,} words and vectors of shape {vectors.shape} do not fit together; "
+            f"{count:,} words and vectors of shape {vectors.shape} do not match; "
             f"give vectors of shape ({count}, D), one row for each word"
         )
     if 0 in vectors.shape:
@@ -258,7 +259,7 @@ def _check_shape(vectors: npt.NDArray[np.float32], count: int) -> None:
 
 
 def _check_distinct(words: Sequence[str]) -> None:
-    # Sorted hashes take an eighth of the memory of a set, which is made only where two agree.
+    # Sorted hashes take 1/8 of the memory of a set, which is built only if two are equal.
     hashes = np.sort(np.fromiter(map(hash, words), np.int64, len(words)))
     if (hashes[1:] != hashes[:-1]).all():
         return
@@ -271,11 +272,13 @@ def _check_distinct(words: Sequence[str]) -> None:
 
 def _check_finite(vectors: npt.NDArray[np.float32], words: Sequence[str]) -> None:
     with np.errstate(invalid="ignore"):
-        ends = np.array([vectors.min(), vectors.max()])  # NaN wins both; no (V, D) mask is made
+        ends = np.array(
+            [vectors.min(), vectors.max()]
+        )  # NaN propagates to both, without a (V, D) mask
     if not np.isfinite(ends).all():
         row = int(np.argmin(np.isfinite(vectors).all(axis=1)))
         raise InputError(
-            f"the vector of {words[row]!r} (row {row:,}) holds NaN or infinity; "
+            f"the vector of {words[row]!r} (row {row:,}) contains NaN or infinity; "
             "train again, with a smaller learning rate if it diverged"
         )
 
@@ -284,21 +287,16 @@ def _checked_counts(counts: npt.ArrayLike, size: int) -> npt.NDArray[np.int64]:
     result = np.array(counts)
     if result.shape != (size,) or not np.issubdtype(result.dtype, np.integer):
         raise InputError(
-            f"counts of shape {result.shape} and {result.dtype} do not fit {size:,} words; "
-            "give one whole number for each word"
+            f"counts of shape {result.shape} and {result.dtype} do not match {size:,} words; "
+            "give one integer for each word"
         )
     result = result.astype(np.int64)
     result.flags.writeable = False
     return result
 
 
-def _check_at_least_one(name: str, value: int) -> None:
-    if value < 1:
-        raise InputError(f"{name} must be at least 1, got {value}")
-
-
 def _normalised(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Scale each row to length 1; a zero row stays zero."""
+    """Scale each row to norm 1; a zero row stays zero."""
     norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
     norms[norms == 0] = 1
     low, high = _SAFE_NORMS
@@ -310,8 +308,8 @@ def _normalised(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return unit
 
 
-def _largest(values: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.intp]:
-    """Return the indices of the `count` largest values, the largest first, ties in order."""
+def _largest_indices(values: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.intp]:
+    """Return the indices of the `count` largest values, in stable decreasing order."""
     if count == 0:
         return np.empty(0, np.intp)
     threshold = np.partition(values, -count)[-count]

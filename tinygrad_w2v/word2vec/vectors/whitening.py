@@ -1,7 +1,7 @@
-"""Whitening, in part or in full: how much stronger some directions of a table are than others.
+"""Partial or full whitening of word vectors.
 
-A few directions in which all words are alike or common words differ from rare ones make up much
-of every cosine. Evening them out brings words of the same kind nearer to each other.
+A few directions, common to all words or separating frequent from rare words, dominate every cosine.
+Reducing their variance brings words of the same kind closer to each other.
 """
 
 from __future__ import annotations
@@ -9,34 +9,35 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-_BLOCK = 1024  # rows that are converted to float64 at a time
+_BLOCK = 1024  # rows converted to float64 at a time
 
 
-def whitened(vectors: npt.NDArray[np.float32], share: float) -> npt.NDArray[np.float32]:
-    """Divide each principal direction by its strength to the power of `share`.
+def whitened(vectors: npt.NDArray[np.float32], degree: float) -> npt.NDArray[np.float32]:
+    """Divide each principal direction by its singular value to the power of `degree`.
 
-    With X the vectors and XᵀX = Q Λ Qᵀ, the result is X Q Λ^(−share/2) Qᵀ, times a number that
-    keeps the mean square length. The mean is not taken off. Source: Artetxe et al. 2018,
-    "Uncovering divergent linguistic information in word embeddings", arXiv 1809.02094, with
-    α = −share/2; turned back by Qᵀ, which changes no cosine and keeps each axis in its place.
+    With X the vectors and XᵀX = Q Λ Qᵀ, the result is X Q Λ^(−degree/2) Qᵀ, scaled to preserve the
+    mean squared norm. The mean is not subtracted. Source: Artetxe et al. 2018, "Uncovering
+    divergent linguistic information in word embeddings", arXiv 1809.02094, with α = −degree/2; the
+    rotation Qᵀ changes no cosine and preserves the axes.
 
     Parameters
     ----------
     vectors : (V, D)
-    share
-        0 for the vectors as they are, 1 for directions that are all equally strong.
+    degree
+        0 for unchanged vectors, 1 for equal variance in all directions.
 
     Returns
     -------
     (V, D)
     """
-    strength, directions = np.linalg.eigh(_second_moment(vectors))
-    # A direction that no vector has is left alone: what stands there is rounding.
-    is_there = strength > strength[-1] * len(strength) * np.finfo(np.float64).eps
-    factor = np.power(strength, -share / 2, where=is_there, out=np.ones_like(strength))
-    after = (strength * factor**2).sum()
+    eigenvalues, directions = np.linalg.eigh(_second_moment(vectors))
+    # A direction without variance is unchanged: its eigenvalue is rounding error.
+    smallest = eigenvalues[-1] * len(eigenvalues) * np.finfo(np.float64).eps
+    factor = np.ones_like(eigenvalues)
+    np.power(eigenvalues, -degree / 2, where=eigenvalues > smallest, out=factor)
+    after = (eigenvalues * factor**2).sum()
     if after > 0:
-        factor *= np.sqrt(strength.sum() / after)
+        factor *= np.sqrt(eigenvalues.sum() / after)
     transform = (directions * factor) @ directions.T
     result: npt.NDArray[np.float32] = vectors @ transform.astype(np.float32)
     return result

@@ -10,6 +10,7 @@ tensor([2., 4.])
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
     from tinygrad_w2v.autograd import functional
     from tinygrad_w2v.autograd.graph import graph
     from tinygrad_w2v.autograd.profile import profile
+
+with contextlib.suppress(ModuleNotFoundError):  # the accelerator's folder may be deleted
+    importlib.import_module("tinygrad_w2v.engine.unrolled").install_unless_disabled()
 
 __version__ = "0.1.0"
 

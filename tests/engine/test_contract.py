@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_w2v as tg
+from tests.engine.test_op import unique
 from tinygrad_w2v.engine.contract import unbroadcast
 
 numbers = itertools.count()
@@ -64,3 +65,55 @@ def test_unbroadcast_is_the_adjoint_of_broadcasting(shape):
     left = np.sum(np.broadcast_to(x, (5, 2, 3)) * g)
     right = np.sum(x * unbroadcast(g, shape))
     assert left == pytest.approx(right)
+
+
+def test_a_product_of_another_op_is_held_to_the_contract():
+    op = tg.op(lambda x, y: x + y[0], name=unique("other"), x=lambda g, y: g * y)
+    x = tg.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(tg.RuleError, match=r"of shape \(3, 2\), the input has shape \(2,\)"):
+        op(x, np.ones((3, 2), np.float32)).sum().backward()
+    op(x, np.ones((1, 2))[0]).sum().backward()
+    assert x.grad.dtype == np.float32
+
+
+def test_what_is_passed_on_is_held_to_the_contract():
+    op = tg.op(lambda x: x[:1], name=unique("first"), x=lambda g: g)
+    x = tg.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(tg.RuleError, match=r"of shape \(1,\), the input has shape \(2,\)"):
+        op(x).sum().backward()
+
+
+def gather(rows_of):
+    """An op that reads the first rows of a table, with rows for its gradient, of some kind."""
+    return tg.op(lambda w: w[:2], name=unique("gather"), w=rows_of)
+
+
+def test_rows_that_fit_a_leaf_are_its_gradient_as_they_are():
+    made = []
+
+    def rule(g, shapes):
+        made.append(tg.RowSparse([0, 1], g, shapes.w))
+        return made[0]
+
+    w = tg.tensor(np.ones((3, 2)), requires_grad=True)
+    gather(rule)(w).sum().backward()
+    assert w.grad is made[0]
+
+
+def test_rows_that_do_not_fit_are_brought_to_the_contract_or_refused():
+    w = tg.tensor(np.ones((3, 2), np.float32), requires_grad=True)
+    wide = gather(lambda g, shapes: tg.RowSparse([0, 1], g.astype(np.float64), shapes.w))
+    wide(w).sum().backward()
+    assert type(w.grad) is tg.RowSparse
+    assert w.grad.dtype == np.float32
+    tall = gather(lambda g: tg.RowSparse([0, 1], g, (4, 2)))
+    with pytest.raises(tg.RuleError, match=r"of shape \(4, 2\), the input has shape \(3, 2\)"):
+        tall(w).sum().backward()
+
+
+def test_rows_become_a_matrix_where_a_rule_reads_them():
+    w = tg.tensor(np.ones((3, 2)), requires_grad=True)
+    op = gather(lambda g, shapes: tg.RowSparse([0, 1], g, shapes.w))
+    op(w * 3).sum().backward()
+    assert type(w.grad) is tg.Tensor
+    assert w.grad.tolist() == [[3, 3], [3, 3], [0, 0]]

@@ -82,7 +82,7 @@ def test_what_a_hook_returns_is_brought_to_the_dtype_of_the_tensor(through):
 
 
 def test_a_hook_where_no_gradient_will_come_is_refused():
-    with pytest.raises(RuntimeError, match="does not require a gradient, so none will come"):
+    with pytest.raises(RuntimeError, match="does not require a gradient, so it gets none"):
         tg.tensor([1.0]).register_hook(print)
 
 

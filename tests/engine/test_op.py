@@ -157,7 +157,7 @@ def test_a_users_ufunc_op_answers_numpy():
     assert x.grad.item() == pytest.approx(1 / (1 - 0.25))
 
 
-def test_inputs_and_settings_may_have_the_names_of_builtins_and_of_the_engines_own_things():
+def test_inputs_and_attributes_may_have_names_of_builtins():
     @tg.op(name=unique("names"))
     def scaled(list, isinstance, *, type=2.0, tuple=0.0, node=None, Tensor=1.0):  # noqa: A002
         return list * isinstance * type + tuple
@@ -168,9 +168,9 @@ def test_inputs_and_settings_may_have_the_names_of_builtins_and_of_the_engines_o
         return g * isinstance * type * Tensor
 
     x = tg.tensor([1.0, 2.0], requires_grad=True)
-    for call in (scaled, scaled.quick, scaled.general):
+    for _ in range(2):
         x.grad = None
-        call(x, np.array([3.0, 1.0], np.float32), type=4.0).sum().backward()
+        scaled(x, np.array([3.0, 1.0], np.float32), type=4.0).sum().backward()
         assert x.grad.tolist() == [12.0, 4.0]
 
 
@@ -180,3 +180,49 @@ def test_settings_with_and_without_defaults_may_follow_each_other():
     assert op(tg.tensor([1.0]), 2.0, 3.0, 1.0, 5.0).tolist() == [30.0]
     with pytest.raises(TypeError, match="missing 1 required keyword-only argument: 'd'"):
         op(tg.tensor([1.0]), b=3.0)
+
+
+@pytest.mark.parametrize("kind", [TypeError, ValueError, IndexError])
+@pytest.mark.parametrize("requires_grad", [True, False])
+def test_failing_forward_runs_once(kind, requires_grad):
+    calls = []
+
+    def forward(x, *, scale=1.0):
+        calls.append(x)
+        if len(calls) == 1:
+            raise kind("the first call fails")
+        return x * scale
+
+    op = tg.op(forward, name=unique("fails_once"), x=lambda g, scale: g * scale)
+    x = tg.tensor([1.0], requires_grad=requires_grad)
+    with pytest.raises(kind, match="the first call fails"):
+        op(x)
+    assert len(calls) == 1
+
+
+def test_failing_forward_runs_once_when_called_by_keyword_and_as_a_method():
+    calls = []
+
+    def forward(x, y, *, scale=1.0):
+        calls.append(x)
+        raise TypeError("no")
+
+    op = tg.op(forward, name=unique("fails"), x=lambda g: g)
+    x = tg.tensor([1.0], requires_grad=True)
+    for call in (lambda: op(x, y=2.0), lambda: op(x, 2.0, 3.0), lambda: op(x, 2.0, scale=3.0)):
+        calls.clear()
+        with pytest.raises(TypeError, match=r"fails_.*: x float32 .*: no"):
+            call()
+        assert len(calls) == 1
+
+
+@pytest.mark.parametrize("observer", [tg.profile, tg.detect_anomaly])
+def test_constant_without_rule_can_be_called_under_no_grad_and_an_observer(observer):
+    op = tg.op(lambda x: x * 2.0, name=unique("without_rule"))
+    x = tg.tensor([1.0], requires_grad=True)
+    with pytest.raises(TypeError, match="'x' requires a gradient, but the op has no backward rule"):
+        op(x)
+    with tg.no_grad(), observer():
+        assert op(x).tolist() == [2.0]
+    with tg.no_grad():
+        assert op(x).tolist() == [2.0]

@@ -15,7 +15,7 @@ import pytest
 import tinygrad_w2v as tg
 from tinygrad_w2v import ops
 from tinygrad_w2v.engine import dispatch, surfaces
-from tinygrad_w2v.engine.registry import _OPS
+from tinygrad_w2v.engine.op import OPS
 from tinygrad_w2v.engine.surfaces import SURFACES, names_of
 from tinygrad_w2v.nn import functional as F
 
@@ -37,7 +37,7 @@ def define() -> Iterator[Callable[..., Any]]:
 
     yield register
     for op in made:
-        del _OPS[op.name]
+        del OPS[op.name]
         for text in [*names_of(op), f"ops.{op.name}"]:
             surface, _, name = text.partition(".")
             del SURFACES[surface][name]
@@ -99,14 +99,14 @@ def test_a_taken_name_names_both(define: Callable[..., Any]) -> None:
     ):
         define("mine", "tg.mine tg.tanh")
     assert not hasattr(tg, "mine")
-    del _OPS["mine"]
+    del OPS["mine"]
 
 
 @pytest.mark.parametrize("name", ["Tensor.shape", "tg.optim", "tg.Tensor", "F.__all__"])
 def test_a_name_that_is_no_op_is_taken_too(name: str, define: Callable[..., Any]) -> None:
     with pytest.raises(ValueError, match=rf"^{name} exists and is not an op: give op 'mine' of"):
         define("mine", name)
-    del _OPS["mine"]
+    del OPS["mine"]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_name_that_is_no_op_is_taken_too(name: str, define: Callable[..., Any]
 def test_a_malformed_name_is_refused(name: str, message: str, define: Callable[..., Any]) -> None:
     with pytest.raises(ValueError, match=rf"^op 'mine' of tests.engine.test_surfaces: {message}"):
         define("mine", name)
-    del _OPS["mine"]
+    del OPS["mine"]
 
 
 def test_a_module_run_again_replaces_its_ops(define: Callable[..., Any]) -> None:

@@ -36,7 +36,7 @@ def test_ragged_lists_are_refused_by_name():
 
 
 def test_only_floats_can_require_a_gradient():
-    with pytest.raises(TypeError, match=r"this one is int64: make it with tensor\(data, dtype="):
+    with pytest.raises(TypeError, match=r"this one is int64: create it with tensor\(data, dtype="):
         tg.tensor([1, 2], requires_grad=True)
 
 

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.engine import registry
-from tinygrad_w2v.engine.op import Op
+from tinygrad_w2v.engine.op import OPS, Op, register
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.testing import Verdict
 
@@ -40,11 +39,11 @@ class Mutant:
     @contextlib.contextmanager
     def registered(self) -> Iterator[Op]:
         """Register the op within a ``with`` block."""
-        registry.register(self.op)
+        register(self.op)
         try:
             yield self.op
         finally:
-            del registry._OPS[self.op.name]
+            del OPS[self.op.name]
 
 
 MUTANTS: dict[str, Mutant] = {}

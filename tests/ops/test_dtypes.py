@@ -37,7 +37,7 @@ def nodes_behind(tensors: list[Any]) -> set[Node]:
         node = stack.pop()
         if node not in found:
             found.add(node)
-            stack += [edge for edge in node.inputs if isinstance(edge, Node)]
+            stack += [edge for edge in node.next_functions if isinstance(edge, Node)]
     return found
 
 

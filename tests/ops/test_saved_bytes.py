@@ -32,7 +32,7 @@ def saved_by_us(out: tg.Tensor) -> int:
         if not isinstance(node, Node) or node in seen:
             continue
         seen.add(node)
-        stack += node.inputs
+        stack += node.next_functions
         for array in arrays_in(node.saved):
             owner = array if array.base is None else array.base
             found[id(owner)] = array.nbytes

@@ -9,6 +9,7 @@ import pytest
 import tinygrad_w2v as tg
 from tests.mutants.all_mutants import MUTANTS
 from tests.testing.rules import called_by
+from tinygrad_w2v.engine.op import OPS, register
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.testing import OpcheckError, Verdict, opcheck
 
@@ -102,11 +103,11 @@ def sort_in_rule(g: Any, shapes: Any, indices: Any) -> Any:
 
 def report_of(op: tg.Op, *samples: tg.Sample) -> Any:
     """Run opcheck on an op that is registered for this one check."""
-    tg.engine.registry.register(op)
+    register(op)
     try:
         return opcheck(op, samples, raise_exception=False)
     finally:
-        del tg.engine.registry._OPS[op.name]
+        del OPS[op.name]
 
 
 def test_rule_that_changes_an_integer_input_is_found() -> None:
@@ -146,5 +147,5 @@ def test_floating_input_without_rule_is_noted() -> None:
     try:
         report = opcheck(made)
     finally:
-        del tg.engine.registry._OPS["scaled_for_a_test"]
+        del OPS["scaled_for_a_test"]
     assert report.notes == ["no rule for the floating input 'scale': it is a constant"]

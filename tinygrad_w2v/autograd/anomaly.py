@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from tinygrad_w2v.engine.observe import Observer
 from tinygrad_w2v.engine.row_sparse import RowSparse
-
-if TYPE_CHECKING:
-    from tinygrad_w2v.engine.node import Node
-    from tinygrad_w2v.engine.op import Op
-    from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.rule import OpRecord
+from tinygrad_w2v.engine.tape import Node
+from tinygrad_w2v.engine.tensor import Tensor
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -48,7 +46,7 @@ class detect_anomaly(Observer):  # noqa: N801  (a context manager, named as in P
     def __init__(self) -> None:
         self._lines: weakref.WeakKeyDictionary[Node, str] = weakref.WeakKeyDictionary()
 
-    def called(self, op: Op, args: tuple[Any, ...], result: Tensor, began: float) -> None:
+    def called(self, op: OpRecord, args: tuple[Any, ...], result: Tensor, began: float) -> None:
         """Check a forward call."""
         line = _calling_line()
         if result.node is not None:

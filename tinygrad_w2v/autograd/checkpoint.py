@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_w2v.engine.backward import grad
 from tinygrad_w2v.engine.grad_mode import MODE, enable_grad
-from tinygrad_w2v.engine.node import Node
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.tape import Node
 from tinygrad_w2v.engine.tensor import Tensor
-from tinygrad_w2v.engine.walk import grad
 
 
 def checkpoint(function: Callable[..., Tensor], *inputs: Any) -> Tensor:
@@ -81,7 +81,7 @@ def _leaves(output: Tensor) -> list[Tensor]:
             continue
         seen.add(id(edge))
         if isinstance(edge, Node):
-            stack.extend(edge.inputs)
+            stack.extend(edge.next_functions)
         elif edge.requires_grad:
             found[id(edge)] = edge
     return list(found.values())

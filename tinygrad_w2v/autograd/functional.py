@@ -11,11 +11,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from tinygrad_w2v.engine.backward import grad
 from tinygrad_w2v.engine.grad_mode import enable_grad
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import TensorLike
-from tinygrad_w2v.engine.walk import grad
 
 Inputs: TypeAlias = "Tensor | Sequence[Tensor]"
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.autograd.graph_svg import draw
-from tinygrad_w2v.engine.node import Edge, Node
 from tinygrad_w2v.engine.row_sparse import RowSparse
+from tinygrad_w2v.engine.tape import Edge, Node
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.errors import InputError, nearest_names
 from tinygrad_w2v.runtime.files import atomic_write
@@ -153,7 +153,7 @@ def graph(tensor: Tensor) -> Graph:
     entries, buffers = [], {}
     for number, edge in enumerate(order):
         shape, dtype = edge.shape, str(edge.dtype)
-        if isinstance(edge, Tensor):
+        if not isinstance(edge, Node):
             entries.append(GraphEntry(number, "leaf", (), shape, dtype, ()))
             continue
         if edge.saved is None:
@@ -167,7 +167,7 @@ def graph(tensor: Tensor) -> Graph:
             (name, sum(array.nbytes for array in _arrays(value)))
             for name, value in zip(edge.plan.names, edge.saved, strict=True)
         )
-        inputs = tuple(numbers[id(source)] for source in edge.inputs if source is not None)
+        inputs = tuple(numbers[id(source)] for source in edge.next_functions if source is not None)
         entries.append(GraphEntry(number, edge.op.name, inputs, shape, dtype, saved))
     return Graph(entries, sum(buffers.values()))
 
@@ -183,13 +183,13 @@ def _in_order(root: Edge) -> list[Edge]:
     stack: list[tuple[Edge, bool]] = [(root, False)]
     while stack:
         edge, is_expanded = stack.pop()
-        if is_expanded or isinstance(edge, Tensor):
+        if is_expanded or not isinstance(edge, Node):
             done.setdefault(id(edge), edge)
         elif id(edge) not in done:
             stack.append((edge, True))
             stack += [
                 (source, False)
-                for source in reversed(edge.inputs)
+                for source in reversed(edge.next_functions)
                 if source is not None and id(source) not in done
             ]
     return list(done.values())

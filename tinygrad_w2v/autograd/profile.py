@@ -6,16 +6,14 @@ import json
 import os
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tinygrad_w2v.autograd.graph import saved_bytes
 from tinygrad_w2v.engine.observe import Observer, now
+from tinygrad_w2v.engine.rule import OpRecord
+from tinygrad_w2v.engine.tape import Node
+from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.runtime.files import atomic_write
-
-if TYPE_CHECKING:
-    from tinygrad_w2v.engine.node import Node
-    from tinygrad_w2v.engine.op import Op
-    from tinygrad_w2v.engine.tensor import Tensor
 
 
 @dataclass
@@ -70,7 +68,7 @@ class profile(Observer):  # noqa: N801  (a context manager, named as in PyTorch)
         super().__exit__(*exc_info)
         self.seconds += now() - self._began
 
-    def called(self, op: Op, args: tuple[Any, ...], result: Tensor, began: float) -> None:
+    def called(self, op: OpRecord, args: tuple[Any, ...], result: Tensor, began: float) -> None:
         """Count a forward call."""
         ended = now()
         kept = saved_bytes(result.node) if result.node is not None else 0

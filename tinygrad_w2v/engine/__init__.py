@@ -1,21 +1,20 @@
-"""The engine: tensors, the tape, and the walk that differentiates it. It knows no particular op.
+"""The engine: tensors, the tape, and the backward walk. It knows no particular op.
 
-Read in this order: ``tensor`` (an array that remembers), ``op`` (a forward and its rules),
-``plan`` (what a recorded call keeps), ``node`` (the recorded call), ``walk`` and ``rules``
-(backward), ``contract`` (what every rule must keep to), ``row_sparse`` (the gradient of a table).
-That is all of it. ``fast_call``, ``plan_code`` and ``fast_walk`` do the same things quicker.
+The reference is four files, to be read in this order: ``rule`` (what a backward rule asks for),
+``tape`` (a node for each recorded call), ``op`` (a forward and its rules), ``backward`` (the walk;
+``contract`` checks what rules return). ``Tensor``, ``RowSparse``, NumPy's protocols and observers
+are beside them. ``unrolled`` is an optional accelerator with the same semantics.
 """
 
+from tinygrad_w2v.engine.backward import grad, leaf_gradients
 from tinygrad_w2v.engine.contract import RuleError
 from tinygrad_w2v.engine.grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad
-from tinygrad_w2v.engine.node import Node
-from tinygrad_w2v.engine.op import Op, op
-from tinygrad_w2v.engine.registry import get_op, registered_ops
+from tinygrad_w2v.engine.op import Op, get_op, op, registered_ops
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.surfaces import named
+from tinygrad_w2v.engine.tape import Node
 from tinygrad_w2v.engine.tensor import Tensor, tensor
-from tinygrad_w2v.engine.walk import grad, leaf_gradients
 
 __all__ = [
     "Node",

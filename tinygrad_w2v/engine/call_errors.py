@@ -1,31 +1,31 @@
-"""What a failed call of an op says: the op and the shapes of its operands, on one line.
-
-Nothing here runs unless a forward function raised, so a good call pays nothing for it.
-"""
+"""Error messages of failed calls: the op and the shapes of its operands, on one line."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, NoReturn
 
 import numpy as np
 
+from tinygrad_w2v.engine.rule import OpRecord
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.errors import InputError
 
-if TYPE_CHECKING:
-    from tinygrad_w2v.engine.op import Op
-
 _KINDS = (np.exceptions.AxisError, np.linalg.LinAlgError, IndexError, TypeError, ValueError)
 
-_MARK = "names_op"  # set on an error whose message names an op, so that callers leave it as it is
+_MARK = "names_op"  # an attribute of errors whose message already names an op
 
 
-def explained(op: Op, operands: Sequence[Any], error: Exception) -> Exception:
-    """Return the error to raise for one that the forward of `op` raised on `operands`.
+def raise_explained(op: OpRecord, operands: Sequence[Any], error: Exception) -> NoReturn:
+    """Raise an error of the same type as `error`, with a message that names `op` and the operands.
 
     A message that names an op already, this one or one that it called, is left as it is.
     """
+    better = _explained(op, operands, error)
+    raise better from (None if better is error else error)
+
+
+def _explained(op: OpRecord, operands: Sequence[Any], error: Exception) -> Exception:
     message = " ".join(str(error).split())
     if isinstance(error, InputError) or getattr(error, _MARK, False):
         return error
@@ -38,7 +38,7 @@ def explained(op: Op, operands: Sequence[Any], error: Exception) -> Exception:
     return better
 
 
-def _reason(op: Op, operands: Sequence[Any], message: str) -> str:
+def _reason(op: OpRecord, operands: Sequence[Any], message: str) -> str:
     shapes = [np.shape(operand) for operand in operands if _is_array(operand)]
     if op.broadcasts and "broadcast" in message:
         mismatch = _broadcast_mismatch(shapes)
@@ -53,7 +53,7 @@ def _reason(op: Op, operands: Sequence[Any], message: str) -> str:
 
 
 def _broadcast_mismatch(shapes: Sequence[tuple[int, ...]]) -> str:
-    """Return which sizes keep shapes from broadcasting, or an empty string if they do."""
+    """Return which sizes do not broadcast, or an empty string if all do."""
     for place in range(1, max(map(len, shapes)) + 1):
         sizes = [shape[-place] for shape in shapes if len(shape) >= place]
         wide = list(dict.fromkeys(size for size in sizes if size != 1))

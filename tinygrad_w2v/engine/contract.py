@@ -1,25 +1,23 @@
-"""The contract that every backward rule keeps, checked on every walk: count, shape, dtype.
+"""The contract of backward rules, checked on every walk: number of gradients, shape and dtype.
 
-A gradient has the shape and dtype of its input. Where an op broadcasts, the rule may leave the
-broadcast axes in and they are summed here, once for all ops.
+A gradient has the shape and dtype of its input. If the op broadcasts its inputs, a rule may return
+a gradient of the broadcast shape, and it is summed here over the broadcast axes.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from tinygrad_w2v.engine.row_sparse import RowSparse
+from tinygrad_w2v.engine.rule import OpRecord
 from tinygrad_w2v.engine.tensor import Tensor
-
-if TYPE_CHECKING:
-    from tinygrad_w2v.engine.op import Op
-    from tinygrad_w2v.engine.types import DType, Shape
+from tinygrad_w2v.engine.types import DType, Shape
 
 
 class RuleError(RuntimeError):
-    """A backward rule broke the contract."""
+    """A backward rule returned something that is not a gradient of its inputs."""
 
 
 def unbroadcast(gradient: Any, shape: Shape) -> Any:
@@ -39,21 +37,22 @@ def unbroadcast(gradient: Any, shape: Shape) -> Any:
     return np.reshape(summed, shape)
 
 
-def conform(op: Op, position: int, gradient: Any, shape: Shape, dtype: DType) -> Any:
-    """Return the gradient that a rule gave for the input at `position` in its shape and dtype.
+def conform(op: OpRecord, position: int, gradient: Any, shape: Shape, dtype: DType) -> Any:
+    """Return a rule's gradient for the input at `position` in the input's shape and dtype.
 
     Raises
     ------
     RuleError
-        If it cannot be: names the op, the input, and what was found and expected.
+        If the gradient does not fit. Names the op, the input, what was returned and expected.
     """
-    if type(gradient) is np.ndarray and gradient.dtype == dtype and op.broadcasts:
-        extra = gradient.ndim - len(shape)
-        if extra == 1 and gradient.shape[1:] == shape:
-            return np.add.reduce(gradient)  # the commonest case, a bias
+    if type(gradient) is np.ndarray and gradient.dtype is dtype:
+        if gradient.shape == shape:
+            return gradient
+        if op.broadcasts and gradient.shape[1:] == shape:
+            return np.add.reduce(gradient)  # a bias
     if gradient is None:
         raise RuleError(
-            f"{_rule_of(op, position)} returned None, but a gradient of shape {shape} is wanted"
+            f"{_rule_of(op, position)} returned None, but a gradient of shape {shape} is required"
         )
     if not isinstance(gradient, np.ndarray | Tensor | RowSparse):
         gradient = np.asarray(gradient)
@@ -61,7 +60,7 @@ def conform(op: Op, position: int, gradient: Any, shape: Shape, dtype: DType) ->
         if not np.issubdtype(gradient.dtype, np.floating):
             raise RuleError(
                 f"{_rule_of(op, position)} returned a gradient of dtype {gradient.dtype}, the "
-                f"input is {dtype}: return floating numbers"
+                f"input is {dtype}: return a floating array"
             )
         gradient = gradient.astype(dtype)
     if gradient.shape != shape:
@@ -76,7 +75,7 @@ def conform(op: Op, position: int, gradient: Any, shape: Shape, dtype: DType) ->
     return np.asarray(gradient) if isinstance(gradient, np.generic) else gradient
 
 
-def _rule_of(op: Op, position: int) -> str:
+def _rule_of(op: OpRecord, position: int) -> str:
     return f"{op.name}: the rule for '{op.signature.input_name(position)}'"
 
 
@@ -87,8 +86,8 @@ def _is_broadcast(shape: Shape, wider: Shape) -> bool:
     )
 
 
-def check_count(op: Op, returned: Any, positions: tuple[int, ...]) -> tuple[Any, ...]:
-    """Return what a joint rule returned as a tuple of the right length, or raise."""
+def check_count(op: OpRecord, returned: Any, positions: tuple[int, ...]) -> tuple[Any, ...]:
+    """Return the result of a joint rule as a tuple, after checking its length."""
     if not isinstance(returned, tuple | list) or len(returned) != len(positions):
         found = f"{len(returned)} values" if isinstance(returned, tuple | list) else "one value"
         names = ", ".join(op.signature.input_name(position) for position in positions)

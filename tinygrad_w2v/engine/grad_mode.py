@@ -1,4 +1,4 @@
-"""Whether operations are recorded: a switch of each thread's own, thrown by context managers."""
+"""Grad mode: whether calls are recorded, per thread, set by context managers."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ class _GradMode(threading.local):
 
 MODE = _GradMode()
 
-SWITCHES: list[None] = []
-"""One entry for every block in force, of any thread, and for every observer. While it is empty,
-which is quicker to see than a thread's own switch, everything is recorded and nobody watches."""
+ACTIVE: list[None] = []
+"""One entry for each active grad-mode or observer context, of any thread. While the list is empty,
+every thread records its calls and there is no observer."""
 
 
 def is_grad_enabled() -> bool:
-    """Return whether operations of this thread are recorded for differentiation."""
+    """Return whether calls of this thread are recorded for differentiation."""
     return MODE.enabled
 
 
 class _SetGradMode(contextlib.ContextDecorator):
-    """Set the switch inside a ``with`` block or a decorated function, and put it back after."""
+    """Set the mode inside a ``with`` block or a decorated function; restore it afterwards."""
 
     _value: bool
 
@@ -31,13 +31,13 @@ class _SetGradMode(contextlib.ContextDecorator):
         self._before: list[bool] = []
 
     def __enter__(self) -> None:
-        SWITCHES.append(None)
+        ACTIVE.append(None)
         self._before.append(MODE.enabled)
         MODE.enabled = self._value
 
     def __exit__(self, *exc_info: object) -> None:
         MODE.enabled = self._before.pop()
-        SWITCHES.pop()
+        ACTIVE.pop()
 
     def _recreate_cm(self) -> _SetGradMode:
         # A decorated function may run in several threads at once: each call gets its own stack.
@@ -45,7 +45,7 @@ class _SetGradMode(contextlib.ContextDecorator):
 
 
 class no_grad(_SetGradMode):  # noqa: N801  (a context manager, named as in PyTorch)
-    """Record nothing: results do not require a gradient.
+    """Disable recording: results do not require a gradient.
 
     Examples
     --------
@@ -60,10 +60,10 @@ class no_grad(_SetGradMode):  # noqa: N801  (a context manager, named as in PyTo
 
 
 class enable_grad(_SetGradMode):  # noqa: N801
-    """Record again, inside a :class:`no_grad` block."""
+    """Enable recording inside a :class:`no_grad` block."""
 
     _value = True
 
 
 class inference_mode(no_grad):  # noqa: N801
-    """The same as :class:`no_grad`: there is no bookkeeping left that it could also leave out."""
+    """The same as :class:`no_grad`; accepted for compatibility with PyTorch."""

@@ -1,4 +1,4 @@
-"""Hooks: functions that look at, or replace, the gradient that flows to a tensor."""
+"""Hooks: functions that are called with the gradient of a Tensor and may replace it."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any, TypeAlias
 import numpy as np
 
 Hook: TypeAlias = Callable[[Any], Any]
-"""Takes the gradient, a Tensor or a RowSparse; returns None, or another to go on with."""
+"""Takes the gradient, a Tensor or a RowSparse; returns None, or a gradient that replaces it."""
 
 
 class HookHandle:
-    """Takes a hook off again."""
+    """Removes a hook."""
 
     def __init__(self, hooks: list[Hook], hook: Hook) -> None:
         self._hooks = hooks
         self._hook = hook
 
     def remove(self) -> None:
-        """Stop calling the hook; may be called twice."""
+        """Remove the hook. A second call has no effect."""
         if self._hook in self._hooks:
             self._hooks.remove(self._hook)
 
 
 def run_hooks(hooks: list[Hook], gradient: Any, wrap: Callable[[Any], Any]) -> Any:
-    """Pass a gradient through hooks; each sees what the one before it made of it."""
+    """Pass a gradient through hooks, in order; each gets the result of the one before."""
     is_array = isinstance(gradient, np.ndarray)
     for hook in tuple(hooks):
         shown = wrap(gradient) if is_array else gradient

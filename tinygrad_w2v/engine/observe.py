@@ -1,6 +1,6 @@
-"""Watching the engine: what the profiler and the anomaly detector hook into.
+"""Observers: the profiler and the anomaly detector are told of calls and of rules that ran.
 
-While nobody watches, a call and a node each pay for one look at an empty list.
+Without an observer, a call and a node each cost one test of an empty list.
 """
 
 from __future__ import annotations
@@ -8,36 +8,35 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from tinygrad_w2v.engine.grad_mode import SWITCHES
+from tinygrad_w2v.engine.grad_mode import ACTIVE
+from tinygrad_w2v.engine.rule import OpRecord
+from tinygrad_w2v.engine.tape import Node
+from tinygrad_w2v.engine.tensor import Tensor
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from tinygrad_w2v.engine.node import Node
-    from tinygrad_w2v.engine.op import Op
-    from tinygrad_w2v.engine.tensor import Tensor
-
 
 class Observer:
-    """Is told of every call on Tensors and of every node whose rules ran.
+    """Base class of context managers that are told of calls on Tensors and of rules that ran.
 
-    Entered as a context manager, it watches all threads until the block ends. Subclasses
-    override what they want to see; they are called in the thread that did the work.
+    An observer is told of the work of all threads until its block ends, in the thread that did
+    the work. Subclasses override the methods they need.
     """
 
-    def called(self, op: Op, args: tuple[Any, ...], result: Tensor, began: float) -> None:
-        """`op`, called on `args` at a ``time.perf_counter()``, has just returned."""
+    def called(self, op: OpRecord, args: tuple[Any, ...], result: Tensor, began: float) -> None:
+        """`op` was called on `args` at time `began` (``time.perf_counter()``) and has returned."""
 
     def walked(self, node: Node, gradients: list[tuple[int, Any]], began: float) -> None:
-        """`node` has just run its rules; they gave gradients for inputs at these positions."""
+        """Take note that the rules of `node` ran, from `began`; gradients by input position."""
 
     def __enter__(self) -> Self:
         OBSERVERS.append(self)
-        SWITCHES.append(None)
+        ACTIVE.append(None)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        SWITCHES.pop()
+        ACTIVE.pop()
         OBSERVERS.remove(self)
 
 
@@ -46,13 +45,13 @@ OBSERVERS: list[Observer] = []
 now = time.perf_counter
 
 
-def tell_called(op: Op, args: tuple[Any, ...], result: Tensor, began: float) -> None:
+def tell_called(op: OpRecord, args: tuple[Any, ...], result: Tensor, began: float) -> None:
     """Tell all observers of a call."""
     for observer in tuple(OBSERVERS):
         observer.called(op, args, result, began)
 
 
 def tell_walked(node: Node, gradients: list[tuple[int, Any]], began: float) -> None:
-    """Tell all observers of a node whose rules ran."""
+    """Tell all observers that the rules of a node ran."""
     for observer in tuple(OBSERVERS):
         observer.walked(node, gradients, began)

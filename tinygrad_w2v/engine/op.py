@@ -1,34 +1,34 @@
-"""Op: one record of a forward function, its backward rules and its evidence.
+"""Op: a forward function with its backward rules. Third file of the reference.
 
-Calling an op runs its forward on plain arrays and, where an input requires a gradient, records a
-node. An op that is given no Tensor answers with a plain array, so that rules may use any op.
+Calling an op runs its forward on plain arrays and, if an input requires a gradient, records a
+node. A call without Tensors returns a plain array, so rules may use any op.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, overload
 
 import numpy as np
 
-from tinygrad_w2v.engine import registry, surfaces
-from tinygrad_w2v.engine.call_errors import explained
-from tinygrad_w2v.engine.fast_call import rewrite_call, write_call
+from tinygrad_w2v.engine import surfaces
+from tinygrad_w2v.engine.call_errors import raise_explained
 from tinygrad_w2v.engine.observe import OBSERVERS, now, tell_called
-from tinygrad_w2v.engine.plan import Plan, Rule, forget, recorders
-from tinygrad_w2v.engine.promotion import promoted
-from tinygrad_w2v.engine.row_sparse import RowSparse, computed_with
+from tinygrad_w2v.engine.promotion import agree, promoted
+from tinygrad_w2v.engine.row_sparse import RowSparse, dense_operands
+from tinygrad_w2v.engine.rule import Plan, Rule, read_rule
 from tinygrad_w2v.engine.sample import Sampler
-from tinygrad_w2v.engine.signature import Signature, parameter_names
-from tinygrad_w2v.engine.tensor import Tensor
-from tinygrad_w2v.engine.types import FIXED, PLAIN, WANTED
+from tinygrad_w2v.engine.signature import Signature
+from tinygrad_w2v.engine.tape import record
+from tinygrad_w2v.engine.tensor import Tensor, from_op
+from tinygrad_w2v.errors import nearest_names
 
 RuleFunction = TypeVar("RuleFunction", bound=Callable[..., Any])
 
 
 class Op:
-    """A forward function with explicit backward rules. Made by :func:`op`.
+    """A forward function with explicit backward rules. Created by :func:`op`.
 
     Attributes
     ----------
@@ -36,16 +36,16 @@ class Op:
         Unique among registered ops.
     forward
         The function on plain arrays.
-    inputs
-        Names of the arrays it takes.
-    defaults
-        The attributes (settings that are not arrays) and their defaults.
+    signature
+        Names of the inputs (arrays), and of the attributes (settings) with their defaults.
     rules
-        For each differentiable input, the rule that gives its gradient.
+        For each differentiable input, the rule that computes its gradient.
+    plans
+        What the calls save, for each choice of wanted gradients.
     samples
-        A function of a NumPy Generator that returns sample calls, the op's own evidence.
+        A function of a NumPy Generator that returns sample calls, for the conformance tests.
     order
-        To which order it can be differentiated: 1, or None for any.
+        The highest order of derivative: 1, or None for any.
     """
 
     def __init__(
@@ -71,136 +71,151 @@ class Op:
             self.signature = Signature(self.name, inputs, {})
         else:
             self.signature = Signature.of(self.name, forward)
-        self.inputs = self.signature.inputs
-        self.defaults = self.signature.defaults
         self.rules: dict[str, Rule] = {}
-        self.plans: dict[tuple[int, ...], Plan] = {}
+        self.plans: dict[tuple[bool, ...], Plan] = {}
         self.retrace = retrace
         self._promotes = promotes
         self.__name__ = self.name
         self.__doc__ = forward.__doc__
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the arrays it takes."""
+        return self.signature.inputs
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The attributes and their defaults."""
+        return self.signature.defaults
+
     @functools.cached_property
     def promotes(self) -> tuple[int, ...]:
-        """The positions of the inputs that are brought to one dtype first; see ``promotion``."""
+        """Positions of the inputs that are converted to one dtype; see ``promotion``."""
         if self._promotes is not None:
             return tuple(self.inputs.index(name) for name in self._promotes.split())
-        # Comparisons, which have no rules, compare what they are given.
+        # Comparisons, which have no rules, compare the values as given.
         is_mixing = isinstance(self.forward, np.ufunc) and len(self.inputs) > 1
         takes_floats = all(name in self.rules for name in self.inputs)
         return tuple(range(len(self.inputs))) if is_mixing and takes_floats else ()
 
-    @functools.cached_property
-    def needs_type(self) -> Callable[..., Any]:
-        """The named tuple of which inputs want a gradient."""
-        return self.signature.record_type("needs")
-
-    @functools.cached_property
-    def shapes_type(self) -> Callable[..., Any]:
-        """The named tuple of the inputs' shapes."""
-        return self.signature.record_type("shapes")
-
     def __call__(self, *args: Any, **attributes: Any) -> Any:
-        """Run the op; see its forward function for what it takes."""
-        try:
-            return self.quick(*args, **attributes)
-        except TypeError:  # the arguments do not fit, maybe: sort them out, or say what is wrong
-            return self.general(*args, **attributes)
-
-    @functools.cached_property
-    def recorders(self) -> Any:
-        """What wraps a result, by the kinds of the inputs; see :func:`plan.recorders`."""
-        return recorders(self)
-
-    @functools.cached_property
-    def quick(self) -> Callable[..., Any]:
-        """The same call, unrolled for this op; arguments that do not fit are a bare TypeError."""
-        return self.general if self.signature.variadic else write_call(self)
-
-    def general(self, *args: Any, **attributes: Any) -> Any:
-        """Run the op on any arguments: what a call does, step by step."""
+        """Run the op; see its forward function for the arguments."""
         began = now() if OBSERVERS else 0.0
-        if not self.signature.matches(args, attributes):
-            args, attributes = self.signature.bind(args, attributes)
-        arrays, kinds = [], []
+        signature = self.signature
+        if len(args) != signature.count or (
+            attributes and not attributes.keys() <= signature.defaults.keys()
+        ):
+            args, attributes = signature.bind(args, attributes)
+        arrays, has_tensors = [], False
         for arg in args:
-            if isinstance(arg, Tensor):
+            if type(arg) is np.ndarray:
+                arrays.append(arg)
+            elif isinstance(arg, Tensor):
                 arrays.append(arg._data)
-                kinds.append(WANTED if arg._requires_grad else FIXED)
+                has_tensors = True
             elif type(arg) is RowSparse:
-                dense = computed_with(self.name, args)
-                return dense if isinstance(dense, RowSparse) else self.general(*dense, **attributes)
+                dense = dense_operands(self.name, args)
+                return dense if isinstance(dense, RowSparse) else self(*dense, **attributes)
             else:
                 arrays.append(arg)
-                kinds.append(PLAIN)
         if self.promotes:
-            places = range(len(args)) if self.signature.variadic else self.promotes
-            uniform = promoted(args, places)
-            if uniform is not args:
-                return self.general(*uniform, **attributes)
+            positions = range(len(args)) if signature.variadic else self.promotes
+            if not agree(arrays, positions):
+                uniform = promoted(args, positions)
+                if uniform is not args:
+                    return self(*uniform, **attributes)
         try:
-            result = self.forward(*arrays, **attributes)
+            out = self.forward(*arrays, **attributes)
         except (IndexError, TypeError, ValueError) as error:
-            better = explained(self, arrays, error)
-            raise better from (None if better is error else error)
-        out, residuals = result if self.returns_residuals else (result, None)
-        if not any(kinds):
+            raise_explained(self, arrays, error)
+        residuals = None
+        if self.returns_residuals:
+            out, residuals = out
+        if not has_tensors:
             return out
-        settings = {**self.defaults, **attributes}
-        if self.signature.variadic:
-            record = self.recorders[tuple(kinds)]
-            made = record(np.asarray(out), residuals, args, **settings)
-        else:
-            record = self.recorders[sum(kind * 3**place for place, kind in enumerate(kinds))]
-            made = record(np.asarray(out), residuals, *args, **settings)
+        out = out if type(out) is np.ndarray else np.asarray(out)
+        result = from_op(out, record(self, args, attributes, out, residuals))
         if OBSERVERS:
-            tell_called(self, args, made, began)
-        return made
+            tell_called(self, args, result, began)
+        return result
+
+    def record(
+        self, args: tuple[Any, ...], attributes: dict[str, Any], out: Any, residuals: Any = None
+    ) -> Tensor:
+        """Return `out` as the Tensor that this call computed, on the tape if one is needed."""
+        return from_op(out, record(self, args, attributes, out, residuals))
 
     def backward(self, *covers: str) -> Callable[[RuleFunction], RuleFunction]:
-        """Register the decorated function as the backward rule for the inputs named.
+        """Register the decorated function as the backward rule of the named inputs.
 
-        The rule's first parameter is the cotangent ``g``, the gradient of the op's output. The
-        others are asked for by name: an input, an attribute, ``out``, ``residuals`` (what the
-        forward returned beside its result), ``shapes`` (of the inputs), and, for a rule that
-        covers several inputs, ``needs`` right after ``g``: which of them are wanted. It returns
-        one gradient for each input covered (None where not wanted), or the gradient itself if
-        it covers one.
+        The first parameter of the rule is the cotangent ``g``, the gradient of the op's output.
+        The others are asked for by name: an input, an attribute, ``out``, ``residuals`` (the
+        second result of the forward), ``shapes`` (of the inputs), and, for a rule that covers
+        several inputs, ``needs`` right after ``g``: which of their gradients are wanted. A rule
+        that covers one input returns its gradient, else one gradient for each input covered
+        (None where it is not wanted).
 
         Raises
         ------
         TypeError
             If a name is neither an input, nor an attribute, nor special.
         """
-        self.signature.require_inputs(covers)
 
-        def register(function: RuleFunction) -> RuleFunction:
-            rule = _read_rule(self, function, covers)
+        def decorate(function: RuleFunction) -> RuleFunction:
+            rule = read_rule(self.signature, function, covers, self.returns_residuals)
             self.rules.update(dict.fromkeys(covers, rule))
-            self.__dict__.pop("promotes", None)
-            forget(self)
-            if "quick" in self.__dict__:
-                rewrite_call(self)
+            self.rules_changed()
             return function
 
-        return register
+        return decorate
+
+    def rules_changed(self) -> None:
+        """Drop what was derived from the rules before a new one was registered."""
+        self.__dict__.pop("promotes", None)
+        self.plans.clear()
 
     def __repr__(self) -> str:
-        return f"<op {self.name}({', '.join((*self.inputs, *self.defaults))})>"
+        return f"<op {self.name}({', '.join(self.signature.names)})>"
 
 
-def _read_rule(op: Op, function: Callable[..., Any], covers: tuple[str, ...]) -> Rule:
-    _, *names = parameter_names(function)
-    takes_needs = names[:1] == ["needs"]
-    names = names[takes_needs:]
-    allowed = (*op.signature.names, "out", "shapes", *["residuals"] * op.returns_residuals)
-    for name in names:
-        if name not in allowed:
-            raise TypeError(
-                f"op {op.name}: its rule for '{', '.join(covers)}' asks for '{name}'; it can ask "
-                f"for {', '.join(allowed)}"
-            )
-    return Rule(function, covers, tuple(names), takes_needs)
+OPS: dict[str, Op] = {}
+
+
+def get_op(name: str) -> Op:
+    """Return the op registered under a name.
+
+    Raises
+    ------
+    KeyError
+        If there is none; names the nearest ones.
+    """
+    try:
+        return OPS[name]
+    except KeyError:
+        hint = nearest_names(name, OPS) or "see registered_ops()"
+        raise KeyError(f"no op is named '{name}': {hint}") from None
+
+
+def registered_ops() -> Mapping[str, Op]:
+    """Return all ops by name, in the order they were registered."""
+    return dict(OPS)
+
+
+def register(made: Op) -> None:
+    """Enter an op under its name, or raise ValueError if another op has the name."""
+    standing = OPS.get(made.name)
+    # A module that is run again may register its own ops again.
+    if standing is not None and _origin(standing) != _origin(made):
+        raise ValueError(
+            f"an op named '{made.name}' is already registered (from {_origin(standing)[0]}): "
+            f"give yours another name with op(..., name=...)"
+        )
+    OPS[made.name] = made
+
+
+def _origin(made: Op) -> tuple[str, str]:
+    function = made.forward
+    return getattr(function, "__module__", "numpy"), getattr(function, "__qualname__", made.name)
 
 
 @overload
@@ -219,19 +234,7 @@ def op(
     **rules: Callable[..., Any],
 ) -> Op: ...
 @overload
-def op(
-    forward: None = ...,
-    *,
-    name: str | None = ...,
-    names: str = ...,
-    inputs: str = ...,
-    samples: Sampler | None = ...,
-    residuals: bool = ...,
-    order: int | None = ...,
-    broadcasts: bool | None = ...,
-    promotes: str | None = ...,
-    retrace: Callable[..., Any] | None = ...,
-) -> Callable[[Callable[..., Any]], Op]: ...
+def op(forward: None = ..., **options: Any) -> Callable[[Callable[..., Any]], Op]: ...
 def op(
     forward: Callable[..., Any] | None = None,
     *,
@@ -248,7 +251,7 @@ def op(
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Register an op: a forward function on arrays, and a backward rule for each input.
 
-    As a row of a table, ``op(np.multiply, a=lambda g, b: g * b, b=lambda g, a: g * a)``, or as a
+    Either a row of a table, ``op(np.multiply, a=lambda g, b: g * b, b=lambda g, a: g * a)``, or a
     decorator of the forward function, followed by :meth:`Op.backward`. Parameters of the forward
     before ``*`` are the inputs, those after it the attributes.
 
@@ -264,27 +267,27 @@ def op(
         Every name under which the op can be called, separated by spaces, such as
         ``"Tensor.exp tg.exp F.exp np.exp"``; see ``engine.surfaces``.
     inputs
-        The inputs' names, separated by spaces; only for a ufunc without rules.
+        Names of the inputs, separated by spaces; only for a ufunc without rules.
     samples
         A function of a ``numpy.random.Generator`` returning a list of :class:`Sample`.
     residuals
         The forward returns ``(out, residuals)``; rules may ask for the second.
     order
-        1 if the rules cannot be differentiated again; a walk that asks for it raises an error.
+        1 if the rules cannot be differentiated; ``create_graph=True`` then raises an error.
     broadcasts
-        Whether inputs are broadcast, so that gradients are summed over the broadcast axes before
-        they are passed on. Defaults to True for ufuncs only.
+        Whether inputs are broadcast, so that gradients are summed over the broadcast axes.
+        Defaults to True for ufuncs only.
     promotes
-        The names of inputs that are brought to one floating dtype before the forward runs, as
+        Names of the inputs that are converted to one floating dtype before the forward runs, as
         in PyTorch; separated by spaces. Defaults to all for a ufunc of several inputs that all
         have rules.
     retrace
-        For an op with residuals: takes them and a stand-in for each input that wants a gradient
-        (a Tensor with the right history but no meaningful values), and returns them as Tensors
-        that some op could have made of these inputs, one whose own rule does not look at them.
-        Without it, the inputs are kept, for a walk that is recorded to run the forward again.
+        For an op with residuals. With ``create_graph=True`` the walk needs the residuals as
+        Tensors. By default the op saves its inputs and the walk runs the forward again.
+        `retrace` avoids both: it takes the residuals and, for each input, a Tensor with the
+        input's history but without its values, and returns the residuals as Tensors.
     rules
-        For each differentiable input, by its name, the rule.
+        For each differentiable input, the rule.
 
     Examples
     --------
@@ -310,7 +313,7 @@ def op(
         )
         for covered, rule in rules.items():
             made.backward(covered)(rule)
-        registry.register(made)
+        register(made)
         surfaces.enter(made, names)
         return made
 

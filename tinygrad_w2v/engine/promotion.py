@@ -1,7 +1,7 @@
-"""Which dtype an op of several inputs computes in: PyTorch's rule where a float Tensor takes part.
+"""Type promotion: the dtype in which an op of several inputs computes, by PyTorch's rule.
 
-NumPy would make float64 of float32 and int64, or of a float32 array and a ``numpy.float64`` number;
-so a stray index array or ``numpy.sqrt(2)`` would double the memory of everything that follows.
+NumPy promotes float32 with int64, or with a ``numpy.float64`` scalar, to float64. One index array
+or ``numpy.sqrt(2)`` would then double the memory of all that is computed from it.
 """
 
 from __future__ import annotations
@@ -13,16 +13,31 @@ import numpy as np
 
 from tinygrad_w2v.engine.tensor import Tensor
 
+_NUMBERS = (float, int, bool)
+
+
+def agree(arrays: Sequence[Any], positions: Sequence[int]) -> bool:
+    """Whether the inputs at `positions` are arrays and Python numbers of one dtype."""
+    dtype = None
+    for position in positions:
+        array = arrays[position]
+        if type(array) is np.ndarray:
+            if dtype is None:
+                dtype = array.dtype
+            elif array.dtype is not dtype:
+                return False
+        elif type(array) not in _NUMBERS:
+            return False
+    return True
+
 
 def promoted(args: tuple[Any, ...], positions: Sequence[int]) -> tuple[Any, ...]:
-    """Return the inputs with those at `positions` brought to one dtype.
+    """Return the inputs with those at `positions` converted to one dtype.
 
-    Floating dtypes beat integers and truth values; arrays with axes beat single values of the
-    same category; numbers, Python's and NumPy's, never count. What is left is NumPy's rule.
-    Where no floating Tensor takes part, NumPy's own rules hold and nothing is converted.
+    A floating dtype takes precedence over integers and booleans, and an array with axes over a
+    0-d array of the same category. Scalars, of Python and NumPy, do not count. Otherwise NumPy's
+    rule holds, as it does if no floating Tensor is among the inputs.
     """
-    if _agree(args, positions):
-        return args
     chosen = [args[position] for position in positions]
     if not any(isinstance(arg, Tensor) and arg.dtype.kind == "f" for arg in chosen):
         return args
@@ -37,23 +52,6 @@ def promoted(args: tuple[Any, ...], positions: Sequence[int]) -> tuple[Any, ...]
     return tuple(converted) if is_changed else args
 
 
-def _agree(args: tuple[Any, ...], positions: Sequence[int]) -> bool:
-    """Whether the inputs are all Tensors, arrays and Python's numbers, of one dtype."""
-    dtype = None
-    for position in positions:
-        arg = args[position]
-        if isinstance(arg, Tensor):
-            arg = arg._data
-        if type(arg) is np.ndarray:
-            if dtype is None:
-                dtype = arg.dtype
-            elif arg.dtype is not dtype:
-                return False
-        elif type(arg) not in (float, int, bool):
-            return False
-    return True
-
-
 def _as_array(value: Any) -> Any:
     return value._data if isinstance(value, Tensor) else np.asarray(value)
 
@@ -62,7 +60,7 @@ def _converted(value: Any, dtype: np.dtype[Any]) -> Any:
     if isinstance(value, Tensor):
         return value if value.dtype == dtype else value.astype(dtype)
     if isinstance(value, int | float) and not isinstance(value, np.generic):
-        return value  # NumPy, too, lets a Python number take the other's dtype
+        return value  # NumPy itself gives it the dtype of the other operand
     array = np.asarray(value)
     if array.dtype.kind not in "fiub" or (value is array and array.dtype == dtype):
         return value

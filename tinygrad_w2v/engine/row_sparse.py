@@ -13,8 +13,6 @@ from tinygrad_w2v.kernels.rows import sum_equal_rows
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from tinygrad_w2v.engine.tensor import Tensor
-
 
 class RowSparse:
     """A matrix that is zero but for some rows: ``dense[rows[i]] += values[i]`` for each i.
@@ -53,7 +51,7 @@ class RowSparse:
     scatter: Callable[[Any, Array, Shape], Any]
     """Set by the ops floor: the differentiable form of :meth:`to_dense` for Tensor values."""
 
-    def __init__(self, rows: npt.ArrayLike, values: Array | Tensor, shape: Shape) -> None:
+    def __init__(self, rows: npt.ArrayLike, values: Any, shape: Shape) -> None:
         self.rows: Array = np.asarray(rows)
         self.values: Any = values
         self.shape = shape
@@ -276,7 +274,7 @@ def _number(value: Any, done: str) -> Any:
     return value if is_kept or getattr(value, "requires_grad", False) else value.item()
 
 
-def computed_with(name: str, operands: tuple[Any, ...]) -> tuple[Any, ...] | RowSparse:
+def dense_operands(name: str, operands: tuple[Any, ...]) -> tuple[Any, ...] | RowSparse:
     """Return operands of an op for which a RowSparse among them is its dense matrix.
 
     A product with a number is returned at once: it stays row-sparse.

@@ -1,4 +1,4 @@
-"""Sample: a call that an op brings as evidence; the conformance suite is generated from them."""
+"""Sample: an example call of an op, from which its conformance tests are generated."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 
 
 class Sample:
-    """One call of an op: its inputs and attributes, away from kinks and inside the domain.
+    """An example call of an op, inside its domain and away from kinks.
 
     Parameters
     ----------
     args
-        The inputs. Floating arrays are the differentiable ones; a checker converts them to the
-        precision it needs.
+        The inputs. Floating arrays are differentiated; a checker converts them to the precision
+        it needs.
     attributes
-        The op's settings.
+        The op's attributes.
 
     Examples
     --------
@@ -37,4 +37,4 @@ class Sample:
 
 
 Sampler: TypeAlias = "Callable[[np.random.Generator], Sequence[Sample]]"
-"""Makes an op's samples from a random generator, so that checks can be repeated on many seeds."""
+"""Makes the samples of an op from a random generator, so that checks can use many seeds."""

@@ -1,25 +1,26 @@
-"""What an op takes: inputs (arrays, differentiated) and attributes (settings), by name."""
+"""Signature: the names of an op's inputs and attributes, and how a call's arguments are bound."""
 
 from __future__ import annotations
 
 import collections
+import functools
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
 from tinygrad_w2v.errors import nearest_names
 
 SPECIAL_NAMES = ("out", "residuals", "shapes", "needs", "g")
-"""Names that mean something to rules and so cannot be those of inputs or attributes."""
+"""Names with a meaning in rules, which inputs and attributes cannot have."""
 
 _CATCHALLS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 
 
 def parameter_names(function: Callable[..., Any]) -> tuple[str, ...]:
-    """Return the names of a function's parameters; quick for a plain one, as rules are."""
+    """Return the names of a function's parameters."""
     if type(function) is FunctionType and not function.__code__.co_flags & _CATCHALLS:
-        code = function.__code__
+        code = function.__code__  # faster than inspect.signature: the import reads all rules
         return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     return tuple(inspect.signature(function).parameters)
 
@@ -32,11 +33,12 @@ class Signature:
     op
         The op's name, for messages.
     inputs
-        In order.
+        Names of the arrays, in order. They can be differentiated.
     defaults
-        Of the attributes, in order; ``inspect.Parameter.empty`` where there is none.
+        Names of the attributes, in order, with their default values;
+        ``inspect.Parameter.empty`` for an attribute without a default.
     variadic
-        Whether the one input stands for any number of arrays, as ``*arrays`` in the forward.
+        Whether the single input name covers any number of arrays, as ``*arrays`` does.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Signature:
         self.variadic = variadic
         self.defaults = defaults
         self.names = (*inputs, *defaults)
+        self.count = None if variadic else len(inputs)
         for name in self.names:
             if name in SPECIAL_NAMES:
                 raise TypeError(f"op {op}: the name '{name}' has a meaning in rules; rename it")
@@ -64,10 +67,6 @@ class Signature:
             keywords = code.co_varnames[split : split + code.co_kwonlyargcount]
             plain = {name: given.get(name, inspect.Parameter.empty) for name in keywords}
             return cls(op, code.co_varnames[:split], plain)
-        return cls._of_any(op, forward)
-
-    @classmethod
-    def _of_any(cls, op: str, forward: Callable[..., Any]) -> Signature:
         inputs, defaults, variadic = [], {}, False
         for parameter in inspect.signature(forward).parameters.values():
             if parameter.kind is parameter.KEYWORD_ONLY:
@@ -84,20 +83,10 @@ class Signature:
                 )
         return cls(op, tuple(inputs), defaults, variadic)
 
-    def matches(self, args: tuple[Any, ...], attributes: dict[str, Any]) -> bool:
-        """Whether a call gives each input by position and attributes by their names only."""
-        return (len(args) == len(self.inputs) or self.variadic) and (
-            not attributes or attributes.keys() <= self.defaults.keys()
-        )
-
-    def input_name(self, position: int) -> str:
-        """Return what messages call the input at a position: ``weight``, or ``arrays[2]``."""
-        return f"{self.inputs[0]}[{position}]" if self.variadic else self.inputs[position]
-
     def bind(
         self, args: tuple[Any, ...], attributes: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Sort out inputs given by keyword and attributes given by position.
+        """Return inputs by position and attributes by name, in whatever way they were given.
 
         Raises
         ------
@@ -126,17 +115,21 @@ class Signature:
                 raise TypeError(f"{self.op}: argument '{name}' is missing")
         return tuple(given.pop(name) for name in self.inputs), given
 
-    def require_inputs(self, covers: Iterable[str]) -> None:
-        """Refuse a backward rule for something that is not an input."""
-        for name in covers:
-            if name not in self.inputs:
-                raise TypeError(
-                    f"op {self.op}: a backward rule is given for '{name}', its inputs are "
-                    f"{', '.join(self.inputs)}"
-                )
+    def input_name(self, position: int) -> str:
+        """Return the name of the input at a position for messages: ``weight``, ``arrays[2]``."""
+        return f"{self.inputs[0]}[{position}]" if self.variadic else self.inputs[position]
 
-    def record_type(self, kind: str) -> Callable[..., Any]:
-        """Make the named tuple of one value for each input that ``shapes`` and ``needs`` are."""
+    @functools.cached_property
+    def shapes_type(self) -> type[tuple[Any, ...]]:
+        """The named tuple of the inputs' shapes; a plain tuple for a variadic op."""
+        return self._named_tuple("shapes")
+
+    @functools.cached_property
+    def needs_type(self) -> type[tuple[Any, ...]]:
+        """The named tuple of which inputs want a gradient."""
+        return self._named_tuple("needs")
+
+    def _named_tuple(self, kind: str) -> type[tuple[Any, ...]]:
         if self.variadic:
-            return lambda *values: values
+            return tuple
         return collections.namedtuple(f"{self.op}_{kind}", self.inputs)

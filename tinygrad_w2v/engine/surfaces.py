@@ -113,7 +113,7 @@ def bind(name: str, target: Any, *, is_property: bool = False) -> None:
     The method of an op has the op as its attribute ``op``, and is ``reflected`` if it calls the
     op with its operands exchanged, as ``__radd__`` does.
     """
-    method = target if isinstance(target, FunctionType) else _quick(name, _method(name, target))
+    method = target if isinstance(target, FunctionType) else _method(name, target)
     setattr(Tensor, name, property(method) if is_property else method)
 
 
@@ -132,33 +132,6 @@ def _method(name: str, op: Any) -> Any:
     method.__name__, method.__doc__ = name, op.__doc__
     vars(method).update(op=op, reflected=is_reflected)
     return method
-
-
-# --- the unrolled calls, until the accelerator installs them itself: delete from here ... --------
-
-
-def _quick(name: str, method: Any) -> Any:
-    op = method.op
-
-    def operator(self: Tensor, *other: Any) -> Any:
-        setattr(Tensor, name, op.quick)
-        return op.quick(self, *other)
-
-    def reflected(self: Tensor, other: Any) -> Any:
-        return op.quick(other, self)
-
-    def quick(self: Tensor, *args: Any, **attributes: Any) -> Any:
-        try:
-            return op.quick(self, *args, **attributes)
-        except TypeError:
-            return op.general(self, *args, **attributes)
-
-    is_operator = name.startswith("__")
-    chosen: Any = reflected if method.reflected else operator if is_operator else quick
-    return functools.update_wrapper(chosen, method)
-
-
-# --- ... to here, and its call in `bind` ---------------------------------------------------------
 
 
 def _parse(target: Any, text: str) -> tuple[str, str, list[str]]:

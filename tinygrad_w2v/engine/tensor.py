@@ -1,7 +1,7 @@
-"""Tensor: a NumPy array, and where it came from.
+"""Tensor: a NumPy array with a gradient and a place on the tape.
 
-Only methods that need no op are here; the others are attached by the names in the ops' records
-(see ``surfaces``).
+The methods that need no op are here; the others, and the operators, are attached by the names in
+the ops' records (see ``surfaces``).
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import numpy as np
 from tinygrad_w2v.engine import dispatch
 from tinygrad_w2v.engine.grad_mode import MODE
 from tinygrad_w2v.engine.hooks import Hook, HookHandle
-from tinygrad_w2v.engine.node import Node
 from tinygrad_w2v.engine.row_sparse import RowSparse
+from tinygrad_w2v.engine.tape import Node, Variable
 from tinygrad_w2v.engine.tensor_methods import TensorMethods
-from tinygrad_w2v.engine.types import Array, DType, Shape, TensorLike
+from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.runtime.shared_memory import is_shared, shared_array
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class Tensor(TensorMethods):
-    """An array that remembers how it was computed.
+class Tensor(Variable, TensorMethods):
+    """An array that records how it was computed.
 
     Parameters
     ----------
@@ -40,28 +40,28 @@ class Tensor(TensorMethods):
     Attributes
     ----------
     data : numpy.ndarray
-        The values. Assigning new values counts as a change (see `version`).
+        The values. Assigning new values counts as a change in place (see `version`).
     grad : Tensor, RowSparse or None
-        The gradient that :meth:`backward` added up here. Assignable.
+        The gradient accumulated by :meth:`backward`. Assignable.
     hooks : list or None
-        Of a leaf: what is called with its gradient; see :meth:`register_hook`.
+        Functions called with the gradient of a leaf; see :meth:`register_hook`.
     node : Node or None
-        The recorded call that made this tensor; None for a leaf.
+        The recorded call that computed this tensor; None for a leaf.
     requires_grad : bool
         Whether a gradient flows to or through this tensor.
     version : int
-        How often the values were changed in place. The backward walk compares it with what it
-        was when a rule saved this tensor.
+        Number of changes in place. The backward walk compares it with the number at the time
+        when a rule saved this tensor.
     """
 
-    __slots__ = ("__weakref__", "_data", "_grad", "_requires_grad", "hooks", "node", "version")
+    __slots__ = ("_grad",)
 
     def __init__(self, data: npt.ArrayLike | Tensor, requires_grad: bool = False) -> None:
-        self._data: Array = np.asarray(data)
+        self._data = np.asarray(data)
         self._grad: Tensor | RowSparse | None = None
         self._requires_grad = False
-        self.hooks: list[Hook] | None = None
-        self.node: Node | None = None
+        self.hooks = None
+        self.node = None
         self.version = 0
         if requires_grad:
             self.requires_grad_()
@@ -87,7 +87,7 @@ class Tensor(TensorMethods):
 
     @property
     def grad(self) -> Tensor | RowSparse | None:
-        """The gradient added up so far, in the shape of the tensor, or None."""
+        """The accumulated gradient, in the shape of the tensor, or None."""
         return self._grad
 
     @grad.setter
@@ -116,7 +116,7 @@ class Tensor(TensorMethods):
         if value and not np.issubdtype(self._data.dtype, np.floating):
             raise TypeError(
                 f"only floating tensors can require a gradient, this one is {self._data.dtype}: "
-                f"make it with tensor(data, dtype=numpy.float32)"
+                f"create it with tensor(data, dtype=numpy.float32)"
             )
         if not value and self.node is not None:
             raise RuntimeError(
@@ -133,13 +133,12 @@ class Tensor(TensorMethods):
         ----------
         hook
             Takes the gradient (a Tensor or RowSparse); returns None, or a gradient to use
-            instead. The gradient of a leaf is complete when its hooks see it, and that of an
-            intermediate tensor is complete before it flows on.
+            instead. The gradient is complete, summed over all paths, when the hooks are called.
 
         Returns
         -------
         HookHandle
-            Its ``remove()`` takes the hook off.
+            Its ``remove()`` removes the hook.
 
         Examples
         --------
@@ -152,7 +151,7 @@ class Tensor(TensorMethods):
         """
         if not self._requires_grad:
             raise RuntimeError(
-                "register_hook: this tensor does not require a gradient, so none will come: "
+                "register_hook: this tensor does not require a gradient, so it gets none: "
                 "make it with requires_grad=True"
             )
         holder = self.node or self
@@ -163,24 +162,23 @@ class Tensor(TensorMethods):
         return HookHandle(hooks, hook)
 
     def retain_grad(self) -> None:
-        """Keep the gradient of this intermediate tensor in `grad` too; a leaf always does."""
+        """Store the gradient of this intermediate tensor in `grad`, as for a leaf."""
         if self.node is not None:
             self.register_hook(_adding_to_grad_of(self))
 
     def bump_version(self) -> None:
-        """Say that `data` was changed in place, so that a walk that relies on it can tell."""
+        """Count a change of `data` in place, so that the backward walk can detect it."""
         self.version += 1
         node = self.node
         if node is not None and "out" in node.plan.names:
-            # The node keeps the result as an array, since pointing to this tensor would make a
-            # cycle, and so cannot look at this counter. What it counted itself only grows: one
-            # less than it wrote down is a number that will never be found again.
+            # The node saved the result as an array, since a reference to this Tensor would be a
+            # cycle, so it cannot read this counter. Its own number becomes one that is never found.
             node.version -= 1
 
     def share_memory_(self) -> Self:
-        """Move the values to memory that processes forked from now on share; return the tensor.
+        """Move the values to memory that is shared with processes forked later; return the tensor.
 
-        Their changes are seen here, and the other way round. The values themselves stay the same.
+        A change made by one process is visible to all of them.
         """
         if not is_shared(self._data):
             shared = shared_array(self._data.shape, self._data.dtype)
@@ -197,17 +195,7 @@ class Tensor(TensorMethods):
         """Whether the tensor was made by the user rather than by a recorded op."""
         return self.node is None
 
-    # --- what NumPy and Python expect of an array ---------------------------------------------
-
-    @property
-    def shape(self) -> Shape:
-        """The sizes of the axes."""
-        return self._data.shape
-
-    @property
-    def dtype(self) -> DType:
-        """The NumPy dtype of the values."""
-        return self._data.dtype
+    # --- NumPy and Python protocols -------------------------------------------------------------
 
     @property
     def ndim(self) -> int:
@@ -220,7 +208,7 @@ class Tensor(TensorMethods):
         return self._data.size
 
     def numpy(self) -> Array:
-        """Return the values as an array that shares memory; gradients do not follow it."""
+        """Return the values as an array that shares memory with the tensor."""
         return self._data
 
     def item(self) -> Any:
@@ -312,19 +300,19 @@ class Tensor(TensorMethods):
 
 
 def _adding_to_grad_of(tensor: Tensor) -> Hook:
-    """Return a hook that adds what it sees to the tensor's `grad`, as for a leaf."""
-    reference = weakref.ref(tensor)  # the node must not keep its own output alive
+    """Return a hook that adds the gradient to the tensor's `grad`, as for a leaf."""
+    reference = weakref.ref(tensor)  # the node must not hold a reference to its own output
 
-    def keep(gradient: Any) -> None:
+    def accumulate(gradient: Any) -> None:
         target = reference()
         if target is not None:
             target.grad = gradient if target.grad is None else target.grad + gradient
 
-    return keep
+    return accumulate
 
 
 def from_op(data: Array, node: Node | None) -> Tensor:
-    """Wrap what an op computed; the fast way past the constructor's checks."""
+    """Wrap the result of an op, without the checks of the constructor."""
     result = Tensor.__new__(Tensor)
     result._data = data
     result._grad = result.hooks = None
@@ -337,7 +325,7 @@ def from_op(data: Array, node: Node | None) -> Tensor:
 def tensor(
     data: npt.ArrayLike | Tensor, dtype: npt.DTypeLike | None = None, requires_grad: bool = False
 ) -> Tensor:
-    """Make a tensor from numbers, lists or an array, always copying.
+    """Create a tensor from numbers, lists or an array, always copying.
 
     As in PyTorch, Python floats become float32 and Python integers int64; arrays and NumPy
     scalars keep their dtype.
@@ -354,8 +342,8 @@ def tensor(
     values = np.array(data, dtype=dtype)
     if values.dtype == object:
         raise TypeError(
-            f"cannot make a tensor of {type(data).__name__}: the rows have different lengths or "
-            f"hold values that are not numbers"
+            f"cannot create a tensor from {type(data).__name__}: its rows have different lengths "
+            f"or contain values that are not numbers"
         )
     if dtype is None and values.dtype == np.float64 and not _carries_dtype(data):
         values = values.astype(np.float32)
@@ -368,7 +356,7 @@ def operand(x: TensorLike) -> Any:
 
 
 def _carries_dtype(data: Any) -> bool:
-    """Whether the data brings a NumPy dtype of its own; of a list, its first element counts."""
+    """Whether the data has a NumPy dtype; for a list, whether its first element has."""
     while isinstance(data, list | tuple) and data:
         data = data[0]
     return isinstance(data, np.ndarray | np.generic | Tensor)

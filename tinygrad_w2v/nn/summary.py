@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine import Node, Tensor
-from tinygrad_w2v.engine.node import next_order
+from tinygrad_w2v.engine.tape import next_order
 from tinygrad_w2v.nn.module import Module
 
 
@@ -156,7 +156,7 @@ def _nodes_below(result: Any) -> list[Node]:
             parts.append(part.node)
         elif isinstance(part, Node) and part not in seen:
             seen.add(part)
-            parts.extend(part.inputs)
+            parts.extend(part.next_functions)
     return list(seen)
 
 

@@ -10,7 +10,7 @@ from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.tensor import Tensor, operand
-from tinygrad_w2v.engine.types import WANTED, Array, Shape, TensorLike
+from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 from tinygrad_w2v.ops.indexing import check_indices, scatter
 from tinygrad_w2v.ops.loss import Reduction, reduce_losses, same_shape
 from tinygrad_w2v.ops.softmax import log_softmax, softmax
@@ -203,7 +203,7 @@ def _retrace(residuals: Any, logits: Tensor, target: Any) -> Any:
     # count all values are zero, and softmax's rule returns zero.
     chosen = np.less(gradient, 0).astype(gradient.dtype)
     axis = 1 if gradient.ndim > 1 else 0
-    return softmax.recorders[WANTED](gradient + chosen, None, logits, axis) - chosen, count
+    return softmax.record((logits,), {"axis": axis}, gradient + chosen) - chosen, count
 
 
 class_cross_entropy = op(
@@ -257,7 +257,7 @@ def cross_entropy(
     y: Any = operand(target)
     is_soft = y.dtype.kind == "f"
     if weight is None and not label_smoothing and not is_soft:
-        return class_cross_entropy.quick(x, y, ignore_index, reduction)
+        return class_cross_entropy(x, y, ignore_index, reduction)
     if not 0.0 <= label_smoothing <= 1.0:
         raise ValueError(f"cross_entropy: label_smoothing is {label_smoothing}: use 0 to 1")
     axis = 1 if x.ndim > 1 else 0

@@ -9,10 +9,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from tinygrad_w2v.engine.backward import grad
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array, Shape
-from tinygrad_w2v.engine.walk import grad
 
 Point: TypeAlias = "list[Array]"
 """One float64 array for each checked input."""

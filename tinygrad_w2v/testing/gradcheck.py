@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_w2v.engine.backward import grad
 from tinygrad_w2v.engine.contract import RuleError
 from tinygrad_w2v.engine.grad_mode import enable_grad
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.tensor import Tensor
-from tinygrad_w2v.engine.walk import grad
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.testing import properties, repeatability
 from tinygrad_w2v.testing.checked_function import (

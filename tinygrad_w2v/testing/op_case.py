@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_w2v.engine.backward import grad
 from tinygrad_w2v.engine.contract import check_count
 from tinygrad_w2v.engine.op import Op
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.engine.walk import grad
 from tinygrad_w2v.testing.checked_function import is_floating
 from tinygrad_w2v.testing.repeatability import both_walks_agree
 
@@ -119,7 +119,7 @@ class OpCall:
             returned = function(self.cotangent(), *needs, *[values[place] for place in places])
             gradients = check_count(self.op, returned, inputs) if is_joint else (returned,)
             for position, gradient in zip(inputs, gradients, strict=True):
-                if gradient is not None and node.inputs[position] is not None:
+                if gradient is not None and node.next_functions[position] is not None:
                     found.append((self.op.signature.input_name(position), gradient))
         return found
 

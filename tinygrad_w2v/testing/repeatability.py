@@ -10,10 +10,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from tinygrad_w2v.engine.backward import grad, leaf_gradients
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.engine.walk import grad, leaf_gradients
 from tinygrad_w2v.testing.checked_function import (
     CheckedFunction,
     RecordedCall,

@@ -1,4 +1,4 @@
-"""A node keeps one edge and one value without a tuple, and shows all in one form."""
+"""The tape: what a recorded call saves, and where its gradients flow."""
 
 import weakref
 
@@ -25,16 +25,15 @@ def three():
     )
 
 
-def test_one_edge_and_one_value():
+def test_edges_and_saved_values_of_one_wanted_input():
     node = (X * C).node
-    assert (node.edges, node.kept) == (X, C)
-    assert (node.sources, node.inputs) == ((X,), (X, None))
+    assert node.next_functions == (X, None)
     assert node.saved == (C,)
 
 
 def test_several_edges_and_values():
     node = (X * Y).node
-    assert node.sources == node.inputs == (X, Y)
+    assert node.next_functions == (X, Y)
     assert node.saved == (Y, X)
 
 
@@ -42,25 +41,25 @@ def test_nothing_saved():
     assert (X + Y).node.saved == ()
 
 
-def test_edges_are_nodes_where_inputs_were_computed():
+def test_edge_of_a_computed_input_is_its_node():
     z = X * C
-    assert (z + C).node.inputs == (z.node, None)
+    assert (z + C).node.next_functions == (z.node, None)
 
 
 def test_inputs_without_a_gradient_have_no_edge(three):
     middle, ends = three(C, X, C).node, three(X, C, Y).node
-    assert (middle.sources, middle.inputs) == ((X,), (None, X, None))
-    assert (ends.sources, ends.inputs) == ((X, Y), (X, None, Y))
+    assert middle.next_functions == (None, X, None)
+    assert ends.next_functions == (X, None, Y)
     assert [len(node.saved) for node in (middle, ends)] == [1, 3]
 
 
-def test_an_op_of_any_number_of_inputs():
+def test_variadic_op():
     one, two = (np.stack(parts).node for parts in ([C, X], [X, C, Y]))
-    assert (one.sources, one.inputs) == ((X,), (None, X))
-    assert (two.sources, two.inputs) == ((X, Y), (X, None, Y))
+    assert one.next_functions == (None, X)
+    assert two.next_functions == (X, None, Y)
 
 
-def test_what_is_kept_to_run_the_forward_again_is_not_among_the_saved():
+def test_saved_call_is_not_among_the_saved_values():
     def forward(x, *, power=2):
         return x**power, x ** (power - 1)
 
@@ -68,29 +67,16 @@ def test_what_is_kept_to_run_the_forward_again_is_not_among_the_saved():
     power.backward("x")(lambda g, residuals, power: g * power * residuals)
     node = power(X, power=3).node
     assert [np.shape(value) for value in node.saved] == [(2,), ()]
-    assert node.recompute == ((X,), {"power": 3})
-    assert (X * C).node.recompute is None
+    assert node.call == ((X,), {"power": 3})
+    assert (X * C).node.call is None
 
 
-def test_a_node_that_was_walked_has_nothing_left():
+def test_walked_node_is_released():
     y = X * C
     y.sum().backward()
     node = y.node
-    assert (node.sources, node.inputs, node.saved, node.recompute) == ((), (), None, None)
+    assert (node.next_functions, node.saved, node.call) == ((), None, None)
     X.grad = None
-
-
-def test_nodes_of_one_kind_share_a_plan_until_one_gets_a_hook():
-    first, second = X * C, X * C
-    plan = first.node.plan
-    assert second.node.plan is plan
-    hook = first.register_hook(lambda g: g).remove
-    assert first.node.plan is not plan
-    assert (first.node.op, first.node.inputs) == (second.node.op, second.node.inputs)
-    assert len(first.node.hooks) == 1
-    assert second.node.hooks is None
-    hook()
-    assert first.node.hooks == []
 
 
 def test_a_node_does_not_outlive_its_tensor():
@@ -101,7 +87,7 @@ def test_a_node_does_not_outlive_its_tensor():
     assert reference() is None
 
 
-def test_later_nodes_have_greater_numbers():
+def test_order_grows():
     y = X * C
     assert (y + C).node.order > y.node.order
     assert repr((y + C).node).startswith("<Node add #")

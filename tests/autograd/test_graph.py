@@ -1,6 +1,4 @@
-"""The tape as a table and in the languages of drawing programs."""
-
-import xml.etree.ElementTree as ElementTree
+"""The graph as a table, in DOT and in Mermaid."""
 
 import numpy as np
 import pytest
@@ -16,7 +14,7 @@ def tape():
     return tg.graph(np.tanh(x @ w).sum())
 
 
-def test_entries_come_after_what_they_were_made_of(tape):
+def test_inputs_come_first(tape):
     assert [entry.name for entry in tape.entries] == ["leaf", "leaf", "matmul", "tanh", "sum"]
     for entry in tape.entries:
         assert all(source < entry.number for source in entry.inputs)
@@ -29,49 +27,43 @@ def test_saved_bytes_count_each_array_once():
     assert tape.saved_bytes == 48
 
 
-def test_the_table_lists_ops_shapes_and_savings(tape):
+def test_table_lists_ops_shapes_and_saved_values(tape):
     lines = str(tape).splitlines()
     assert lines[0].split() == ["#", "op", "inputs", "shape", "dtype", "saves", "bytes"]
     assert "matmul" in lines[3]
     assert "(2, 4)" in lines[3]
-    assert lines[-1].endswith("bytes saved in all")
+    assert lines[-1].endswith("bytes saved in total")
 
 
-def test_dot_and_mermaid_have_every_box_and_arrow(tape):
+def test_dot_and_mermaid_have_all_nodes_and_edges(tape):
     assert tape.to_dot().count("->") == 4
     assert tape.to_dot().count("label=") == 5
     assert tape.to_mermaid().count("-->") == 4
 
 
-def test_the_drawing_is_well_formed_and_shows_every_op(tape):
-    root = ElementTree.fromstring(tape.to_svg())
-    texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert {"leaf", "matmul", "tanh", "sum", "(2, 4)"} <= set(texts)
-
-
-@pytest.mark.parametrize("suffix", [".svg", ".dot", ".mmd", ".txt"])
-def test_save_chooses_the_form_by_suffix(tape, tmp_path, suffix):
+@pytest.mark.parametrize("suffix", [".dot", ".mmd", ".txt"])
+def test_save_writes_the_format_of_the_suffix(tape, tmp_path, suffix):
     tape.save(tmp_path / f"tape{suffix}")
     assert (tmp_path / f"tape{suffix}").read_text().strip()
 
 
 def test_save_refuses_other_suffixes(tape, tmp_path):
-    with pytest.raises(InputError, match=r"cannot write a graph as .*tape\.png: use \.svg, \.dot"):
+    with pytest.raises(InputError, match=r"cannot write a graph as .*tape\.png: use \.dot, \.mmd"):
         tape.save(tmp_path / "tape.png")
 
 
-def test_a_leaf_alone_is_a_graph():
+def test_leaf_is_a_graph():
     assert len(tg.graph(tg.tensor([1.0], requires_grad=True))) == 1
 
 
-def test_a_freed_graph_says_so():
+def test_freed_graph_is_refused():
     y = tg.tensor([1.0], requires_grad=True) * 2
     y.backward()
-    with pytest.raises(RuntimeError, match=r"already walked and freed: look at it before backward"):
+    with pytest.raises(RuntimeError, match=r"already walked and freed: call graph before backward"):
         tg.graph(y)
 
 
-def test_deep_graphs_are_no_problem():
+def test_deep_graph():
     y = tg.tensor([1.0], requires_grad=True)
     for _ in range(5000):
         y = y + 1

@@ -1,4 +1,4 @@
-"""detect_anomaly: find the first op that makes a NaN or an infinity, and who called it."""
+"""detect_anomaly: find the first op that returns NaN or infinity, and the line that called it."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 class AnomalyError(ArithmeticError):
-    """An op made a NaN or an infinity of finite values."""
+    """An op or a backward rule returned NaN or infinity for finite inputs."""
 
 
 class detect_anomaly(Observer):  # noqa: N801  (a context manager, named as in PyTorch)
-    """Raise at the first op whose result or gradient is not finite though what it read was.
+    """Raise an error at the first op whose result or gradient is not finite though its inputs are.
 
-    It slows every call down: for finding a fault, not for every run.
+    It slows every call down, so use it for debugging only.
 
     Raises
     ------
     AnomalyError
-        Names the op, the shapes it was given, and the line outside this package that called it;
-        of a backward rule, the line of the forward call.
+        Names the op, the shapes of its inputs, and the line outside this package that called it;
+        for a backward rule, the line of the forward call.
 
     Examples
     --------
@@ -40,7 +40,7 @@ class detect_anomaly(Observer):  # noqa: N801  (a context manager, named as in P
     >>> with tg.detect_anomaly(), np.errstate(divide="ignore"):
     ...     np.log(x)
     Traceback (most recent call last):
-    tinygrad_w2v.autograd.anomaly.AnomalyError: log made -inf (1 of 2 values) of finite values, ...
+    tinygrad_w2v.autograd.anomaly.AnomalyError: log returned -inf (1 of 2 values) for finite inputs of ...
     """
 
     def __init__(self) -> None:
@@ -55,18 +55,18 @@ class detect_anomaly(Observer):  # noqa: N801  (a context manager, named as in P
             return
         shapes = ", ".join(str(np.shape(arg)) for arg in args)
         raise AnomalyError(
-            f"{op.name} made {_describe(result)} of finite values, on shapes {shapes}, "
+            f"{op.name} returned {_describe(result)} for finite inputs of shapes {shapes}, "
             f"called at {line}"
         )
 
     def walked(self, node: Node, gradients: list[tuple[int, Any]], began: float) -> None:
-        """Check the gradients a node's rules gave; what came in was checked before."""
+        """Check the gradients that the rules of a node returned; the cotangent was checked before."""
         for position, gradient in gradients:
             if not _is_finite(gradient):
                 raise AnomalyError(
                     f"{node.op.name}: the rule for '{node.op.signature.input_name(position)}' "
-                    f"made {_describe(gradient)}; forward called at "
-                    f"{self._lines.get(node, 'a place before detect_anomaly was entered')}"
+                    f"returned {_describe(gradient)}; forward called at "
+                    f"{self._lines.get(node, 'a line before detect_anomaly was entered')}"
                 )
 
 

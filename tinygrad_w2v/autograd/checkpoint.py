@@ -1,4 +1,7 @@
-"""checkpoint: recompute a part of the graph in the backward walk instead of saving it."""
+"""checkpoint: recompute part of the graph in the backward pass instead of saving its values.
+
+This is ``torch.utils.checkpoint``; files that resume a training are in ``training.checkpoint``.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +19,18 @@ from tinygrad_w2v.engine.tensor import Tensor
 
 
 def checkpoint(function: Callable[..., Tensor], *inputs: Any) -> Tensor:
-    """Return ``function(*inputs)``, keeping nothing of its inside for the backward walk.
+    """Return ``function(*inputs)`` without saving its intermediate values for the backward pass.
 
-    The walk calls the function again when it needs it: memory is traded for a second forward.
+    The backward pass calls the function again, which trades a second forward for memory.
     After Chen et al., "Training deep nets with sublinear memory cost", arXiv 1604.06174.
 
     Parameters
     ----------
     function
-        Must do the same both times: draw no random numbers inside, or seed them. Tensors it uses
-        beside its inputs, such as a module's parameters, get their gradients too.
+        Must compute the same both times: it must not draw random numbers unless it seeds them.
+        Tensors that it uses besides its inputs, such as a module's parameters, get gradients too.
     inputs
-        Tensors, or anything else the function takes.
+        Tensors, or any other arguments of the function.
 
     Examples
     --------
@@ -100,7 +103,7 @@ def _checkpoint(
     result: Any = None,
     captured: tuple[Tensor, ...] = (),
 ) -> Any:
-    """Record a function whose inside is computed again by its rule; see :func:`checkpoint`."""
+    """Record a function that its rule computes again; see :func:`checkpoint`."""
     own = tensors[: len(tensors) - len(captured)]
     return function(*own) if result is None else result
 
@@ -116,7 +119,7 @@ def _recompute(
     own = tensors[: len(tensors) - len(captured)]
     traced = isinstance(g, Tensor)
     with enable_grad():
-        # Under create_graph the inputs are Tensors of the graph already; else leaves are made.
+        # Under create_graph the inputs are Tensors of the graph; otherwise new leaves are created.
         inner = [
             value if isinstance(value, Tensor) else Tensor(value, requires_grad=wanted)
             for value, wanted in zip(own, needs, strict=False)

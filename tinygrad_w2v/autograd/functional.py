@@ -1,7 +1,7 @@
-"""Derivatives of functions: vjp, jvp, jacobian, hessian and hvp, by PyTorch's names.
+"""Derivatives of functions: vjp, jvp, jacobian, hessian and hvp, named as in PyTorch.
 
-Each takes a function of one tensor or several and the point to differentiate it at. Results have
-the structure of the inputs: one value for a single input, a tuple for several.
+Each takes a function of one or several tensors and the point at which it is differentiated.
+Results have the structure of the inputs: one value for a single input, a tuple for several.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ def vjp(
     function
         Returns one tensor.
     inputs
-        Where to differentiate: a tensor or several.
+        The point: a tensor or several.
     v
-        In the output's shape; may be left out for a single value.
+        Weights, in the shape of the output; optional for a single value.
     create_graph
         Record the result, so that it can be differentiated with respect to `inputs`.
 
@@ -55,17 +55,17 @@ def vjp(
 def jvp(
     function: Callable[..., Tensor], inputs: Inputs, v: Any = None, *, create_graph: bool = False
 ) -> tuple[Tensor, Tensor]:
-    """Return the value and Jv: how the output changes along the direction `v`.
+    """Return the value and Jv: the derivative of the output along the direction `v`.
 
-    The tape runs backward only, so this differentiates twice: uᵀJ is linear in u, and its
-    gradient in u, weighted by v, is Jv.
+    Computed by two backward passes: uᵀJ is linear in u, and its gradient with respect to u,
+    weighted by v, is Jv.
 
     Parameters
     ----------
     function, inputs, create_graph
         As for :func:`vjp`.
     v
-        In the structure and shapes of `inputs`; may be left out for a single number.
+        A direction, in the structure and shapes of `inputs`; optional for single values.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def jacobian(function: Callable[..., Tensor], inputs: Inputs, *, create_graph: b
 
 
 def hessian(function: Callable[..., Tensor], inputs: Inputs, *, create_graph: bool = False) -> Any:
-    """Return the second derivatives of a function of a single value.
+    """Return the second derivatives of a function that returns a single value.
 
     For one input a tensor of shape (*shape, *shape); for several, a tuple of tuples of them.
 
@@ -144,7 +144,7 @@ def hessian(function: Callable[..., Tensor], inputs: Inputs, *, create_graph: bo
 def hvp(
     function: Callable[..., Tensor], inputs: Inputs, v: Any = None, *, create_graph: bool = False
 ) -> tuple[Tensor, Any]:
-    """Return the value and Hv for a function of a single value, without making the Hessian.
+    """Return the value and Hv for a function that returns a single value, without the Hessian.
 
     Examples
     --------
@@ -168,12 +168,12 @@ def hvp(
 def _evaluate(
     function: Callable[..., Tensor], inputs: Inputs, create_graph: bool
 ) -> tuple[list[Tensor], Tensor]:
-    """Call the function at the inputs, as leaves of their own unless the graph is kept."""
+    """Call the function at the inputs, as new leaves unless `create_graph` asks for the graph."""
     given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     points = []
     for point in given:
-        keeps = create_graph and point.requires_grad
-        points.append(point if keeps else Tensor(point.data, requires_grad=True))
+        is_traced = create_graph and point.requires_grad
+        points.append(point if is_traced else Tensor(point.data, requires_grad=True))
     with enable_grad():
         output = function(*points)
     if not isinstance(output, Tensor):
@@ -209,7 +209,7 @@ def _dense(gradient: Tensor | RowSparse | None, point: Tensor) -> Tensor:
 def _directions(points: Sequence[Tensor], v: Any) -> list[Any]:
     if v is None:
         if any(point.size != 1 for point in points):
-            raise ValueError("a direction v is needed where an input has several values: pass v")
+            raise ValueError("an input with several values needs a direction: pass v")
         return [np.ones(point.shape, point.dtype) for point in points]
     directions = list(v) if isinstance(v, list | tuple) else [v]
     for point, direction in zip(points, directions, strict=True):
@@ -223,7 +223,7 @@ def _directions(points: Sequence[Tensor], v: Any) -> list[Any]:
 def _single(output: Tensor) -> Tensor:
     if output.size != 1:
         raise ValueError(
-            f"second derivatives are those of a single value; the function returned shape "
+            f"second derivatives need a function that returns a single value, it returned shape "
             f"{output.shape}: sum or index it"
         )
     return output

@@ -1,17 +1,15 @@
-"""The tape as a person reads it: a table, DOT, Mermaid, or a drawing."""
+"""graph: the recorded calls behind a Tensor, as a table, in DOT or in Mermaid."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.autograd.graph_svg import draw
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.tape import Edge, Node
 from tinygrad_w2v.engine.tensor import Tensor
@@ -26,15 +24,15 @@ class GraphEntry:
     Attributes
     ----------
     number
-        Position in the graph, inputs before what was made of them.
+        Position in the graph; inputs come before what was computed from them.
     name
-        The op's, or ``"leaf"``.
+        Name of the op, or ``"leaf"``.
     inputs
-        Numbers of the entries whose gradient depends on this one.
+        Numbers of the entries that this one's gradient flows to.
     shape, dtype
         Of the value.
     saved
-        Names and sizes in bytes of what the rules keep.
+        Names and sizes in bytes of the saved values.
     """
 
     number: int
@@ -46,17 +44,17 @@ class GraphEntry:
 
     @property
     def saved_bytes(self) -> int:
-        """Bytes of what the rules keep."""
+        """Bytes of the saved values."""
         return sum(size for _, size in self.saved)
 
 
 class Graph:
-    """What a tensor was computed from. Made by :func:`graph`; see there.
+    """The recorded calls and leaves behind a Tensor. Created by :func:`graph`.
 
     Attributes
     ----------
     entries : list of GraphEntry
-        Inputs before what was made of them; the tensor itself last.
+        Inputs before what was computed from them; the tensor itself last.
     """
 
     def __init__(self, entries: list[GraphEntry], saved_bytes: int) -> None:
@@ -88,12 +86,12 @@ class Graph:
             ).rstrip()
             for row in rows
         ]
-        return "\n".join([*lines, f"{self.saved_bytes:,} bytes saved in all"])
+        return "\n".join([*lines, f"{self.saved_bytes:,} bytes saved in total"])
 
     __repr__ = __str__
 
     def to_dot(self) -> str:
-        """Return the graph in Graphviz's language."""
+        """Return the graph in the DOT language of Graphviz."""
         lines = ["digraph tape {", "  rankdir=BT;", "  node [shape=box, fontname=sans];"]
         for entry in self.entries:
             style = ", style=rounded" if entry.name == "leaf" else ""
@@ -102,7 +100,7 @@ class Graph:
         return "\n".join([*lines, "}"])
 
     def to_mermaid(self) -> str:
-        """Return the graph in Mermaid's language, as Markdown pages show it."""
+        """Return the graph in the language of Mermaid, which Markdown pages can show."""
         lines = ["graph BT"]
         for entry in self.entries:
             label = f'"{entry.name}<br/>{entry.shape}"'
@@ -111,17 +109,9 @@ class Graph:
         lines += [f"  n{source} --> n{target}" for source, target in self._arrows()]
         return "\n".join(lines)
 
-    def to_svg(self) -> str:
-        """Return a drawing, leaves at the bottom and the tensor at the top."""
-        labels = {e.number: (escape(e.name), escape(str(e.shape))) for e in self.entries}
-        return draw(
-            labels, list(self._arrows()), {e.number for e in self.entries if e.name == "leaf"}
-        )
-
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the graph in the form its file's suffix names: .svg, .dot, .mmd or .txt."""
-        forms = {".svg": self.to_svg, ".dot": self.to_dot, ".mmd": self.to_mermaid}
-        forms[".txt"] = self.__str__
+        """Write the graph in the format of the file's suffix: .dot, .mmd or .txt."""
+        forms = {".dot": self.to_dot, ".mmd": self.to_mermaid, ".txt": self.__str__}
         suffix = Path(path).suffix
         if suffix not in forms:
             hint = nearest_names(suffix, forms) or f"use {', '.join(forms)}"
@@ -134,7 +124,7 @@ class Graph:
 
 
 def graph(tensor: Tensor) -> Graph:
-    """Return what a tensor was computed from, as far as gradients flow.
+    """Return the graph of recorded calls that a tensor was computed by.
 
     Examples
     --------
@@ -146,7 +136,7 @@ def graph(tensor: Tensor) -> Graph:
     1  exp       0       (1, 2)  float32  out                       8
     2  multiply  1 0     (1, 2)  float32  b a                      16
     3  sum       2       ()      float32  shapes axis keepdims      0
-    16 bytes saved in all
+    16 bytes saved in total
     """
     order = _in_order(tensor.node or tensor)
     numbers = {id(edge): number for number, edge in enumerate(order)}
@@ -158,8 +148,8 @@ def graph(tensor: Tensor) -> Graph:
             continue
         if edge.saved is None:
             raise RuntimeError(
-                f"graph: the graph through '{edge.op.name}' was already walked and freed: look at "
-                f"it before backward(), or pass retain_graph=True"
+                f"graph: the graph through '{edge.op.name}' was already walked and freed: call "
+                f"graph before backward(), or pass retain_graph=True"
             )
         for value in edge.saved:
             buffers.update({id(_base(a)): _base(a).nbytes for a in _arrays(value)})
@@ -173,12 +163,12 @@ def graph(tensor: Tensor) -> Graph:
 
 
 def saved_bytes(node: Node) -> int:
-    """Return the bytes of the arrays a node keeps."""
+    """Return the bytes of the arrays that a node saved."""
     return sum(array.nbytes for value in node.saved or () for array in _arrays(value))
 
 
 def _in_order(root: Edge) -> list[Edge]:
-    """Return all edges below `root`, depth first, inputs before what was made of them."""
+    """Return all edges below `root`, depth first, inputs first."""
     done: dict[int, Edge] = {}
     stack: list[tuple[Edge, bool]] = [(root, False)]
     while stack:
@@ -208,7 +198,7 @@ def _arrays(value: Any) -> list[np.ndarray[Any, Any]]:
 
 
 def _base(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return the array that owns the memory, so that views of it are counted once."""
+    """Return the array that owns the memory, so that its views are counted once."""
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array

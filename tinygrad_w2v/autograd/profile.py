@@ -1,4 +1,4 @@
-"""profile: where the time and the memory of a computation go, op by op."""
+"""profile: time and saved memory of a computation, by op."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tinygrad_w2v.runtime.files import atomic_write
 
 @dataclass
 class OpTotals:
-    """What one op cost: calls, seconds forward and backward, bytes kept for its rules."""
+    """Totals of one op: calls, seconds forward and backward, bytes saved for backward."""
 
     calls: int = 0
     forward: float = 0.0
@@ -29,15 +29,15 @@ class OpTotals:
 class profile(Observer):  # noqa: N801  (a context manager, named as in PyTorch)
     """Time every op inside a ``with`` block.
 
-    Ops are timed as they are called on Tensors; an op that calls other ops on Tensors includes
-    them. Small ops take longer while they are watched.
+    Only calls on Tensors are timed. The time of an op that calls other ops includes theirs. Small
+    ops take longer while they are profiled.
 
     Attributes
     ----------
     totals : dict
         An :class:`OpTotals` for each op by name.
     seconds : float
-        From entering the block to leaving it.
+        Time between entering and leaving the block.
 
     Examples
     --------
@@ -71,16 +71,16 @@ class profile(Observer):  # noqa: N801  (a context manager, named as in PyTorch)
     def called(self, op: OpRecord, args: tuple[Any, ...], result: Tensor, began: float) -> None:
         """Count a forward call."""
         ended = now()
-        kept = saved_bytes(result.node) if result.node is not None else 0
+        saved = saved_bytes(result.node) if result.node is not None else 0
         with self._lock:
             totals = self.totals.setdefault(op.name, OpTotals())
             totals.calls += 1
             totals.forward += ended - began
-            totals.saved_bytes += kept
+            totals.saved_bytes += saved
             self._record(op.name, "forward", began, ended)
 
     def walked(self, node: Node, gradients: list[tuple[int, Any]], began: float) -> None:
-        """Count the run of a node's rules."""
+        """Count a run of the rules of a node."""
         ended = now()
         with self._lock:
             self.totals.setdefault(node.op.name, OpTotals()).backward += ended - began
@@ -99,11 +99,11 @@ class profile(Observer):  # noqa: N801  (a context manager, named as in PyTorch)
                 f"{totals.backward * 1e3:>13.3f}{totals.saved_bytes:>16,}"
             )
         inside = sum(totals.forward + totals.backward for totals in self.totals.values())
-        lines.append(f"{inside * 1e3:.3f} ms in ops, {self.seconds * 1e3:.3f} ms in all")
+        lines.append(f"{inside * 1e3:.3f} ms in ops, {self.seconds * 1e3:.3f} ms in total")
         return "\n".join(lines)
 
     def save_chrome_trace(self, path: str | os.PathLike[str]) -> None:
-        """Write every call for the trace viewers of Chrome (about://tracing) and Perfetto."""
+        """Write all calls as a trace for Chrome (about://tracing) or Perfetto."""
         events = [
             {
                 "name": name,

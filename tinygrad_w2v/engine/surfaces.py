@@ -158,12 +158,16 @@ def _require_free(surface: str, name: str, target: Any) -> None:
 
 def _require_unused(surface: str, name: str, target: Any) -> None:
     """Refuse the name of something in the class or module that is neither op nor function."""
-    namespace = vars(Tensor) if surface == "Tensor" else _NAMESPACES.get(surface, {})
+    namespace = _attributes() if surface == "Tensor" else _NAMESPACES.get(surface, {})
     is_submodule = surface == "ops" and isinstance(namespace.get(name), ModuleType)
     if name in (*namespace, *namespace.get("__all__", ())) and not is_submodule:
         raise ValueError(
             f"{surface}.{name} exists and is not an op: give {_described(target)} another name"
         )
+
+
+def _attributes() -> dict[str, Any]:
+    return {name: value for cls in Tensor.__mro__[:-1] for name, value in vars(cls).items()}
 
 
 def _show(surface: str, name: str, target: Any) -> None:

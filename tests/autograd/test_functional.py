@@ -98,7 +98,9 @@ def test_messages():
         vjp(lambda x: [x], point(1.0))
     with pytest.raises(ValueError, match=r"v has shape \(3,\), its input \(2,\)"):
         jvp(lambda x: x, point(1.0, 2.0), np.ones(3))
-    with pytest.raises(ValueError, match="a direction v is needed"):
+    with pytest.raises(ValueError, match="needs a direction: pass v"):
         jvp(lambda x: x, point(1.0, 2.0))
-    with pytest.raises(ValueError, match=r"those of a single value.*shape \(2,\)"):
+    with pytest.raises(
+        ValueError, match=r"need a function that returns a single value.*shape \(2,\)"
+    ):
         hvp(lambda x: x, point(1.0, 2.0), np.ones(2))

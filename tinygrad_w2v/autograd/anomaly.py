@@ -40,7 +40,7 @@ class detect_anomaly(Observer):  # noqa: N801  (a context manager, named as in P
     >>> with tg.detect_anomaly(), np.errstate(divide="ignore"):
     ...     np.log(x)
     Traceback (most recent call last):
-    tinygrad_w2v.autograd.anomaly.AnomalyError: log returned -inf (1 of 2 values) for finite inputs of ...
+    tinygrad_w2v.autograd.anomaly.AnomalyError: log returned -inf (1 of 2 values) ...
     """
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class detect_anomaly(Observer):  # noqa: N801  (a context manager, named as in P
         )
 
     def walked(self, node: Node, gradients: list[tuple[int, Any]], began: float) -> None:
-        """Check the gradients that the rules of a node returned; the cotangent was checked before."""
+        """Check the gradients that rules returned; the cotangent was checked before."""
         for position, gradient in gradients:
             if not _is_finite(gradient):
                 raise AnomalyError(

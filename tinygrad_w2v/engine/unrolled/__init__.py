@@ -111,7 +111,7 @@ def call_of(op: Op) -> Callable[..., Any]:
 
 
 def _write(op: Op) -> Callable[..., Any]:
-    reference = _call.__get__(op)
+    reference: Callable[..., Any] = _call.__get__(op)
     if op.signature.variadic:
         return reference
     call = write_call(op, recorders_of(op), reference)

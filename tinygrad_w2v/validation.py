@@ -163,4 +163,10 @@ def as_counts(counts: npt.ArrayLike) -> npt.NDArray[Any]:
 
 
 def _is_real(value: Any) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return False
+    try:
+        float(value)
+    except OverflowError:  # an integer beyond the range of floats
+        return False
+    return True

@@ -46,6 +46,15 @@ def test_toml_round_trip(spec: dict[str, Any]) -> None:
     assert read.get("model", {}) == spec
 
 
+@pytest.mark.parametrize(
+    ("name", "text"), [("run.json", '{"model":' + "[" * 10**5), ("run.toml", "a=" + "[" * 5000)]
+)
+def test_deeply_nested_file_is_refused(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match=rf"{name} (is nested too deeply|cannot be read)"):
+        Recipe.read(tmp_path / name)
+
+
 def test_json_is_read(tmp_path: Path) -> None:
     path = tmp_path / "run.json"
     path.write_text(json.dumps({"model": {"type": "CBOW", "dim": 3}}))
@@ -72,10 +81,12 @@ def test_mistake_is_named_by_section_and_setting(data: Any, message: str) -> Non
     ("section", "spec", "message"),
     [
         ("model", {"dimm": 3}, r"model.dimm: CBOW has no argument of this name; did you mean dim"),
+        ("optimizer", {"lr": "x"}, r"optimizer.lr is 'x': it must be a number above 0"),
+        ("optimizer", {"lr": 10**400}, r"optimizer.lr is 1000.*: it must be a number above 0"),
         ("model", {"type": "CBWO"}, r"model.type is 'CBWO': .* did you mean CBOW"),
         ("loss", {"negative": 0}, r"loss: negative is 0: .* at least 1"),
         ("loss", {"type": "Adam"}, r"loss.type is 'Adam': that is not a Module"),
-        ("optimizer", {"lr": -1}, r"optimizer: lr is -1"),
+        ("optimizer", {"lr": -1}, r"optimizer.lr is -1"),
         ("schedule", {"floor": "low"}, r"schedule.floor is 'low': it must be a number"),
     ],
 )

@@ -32,6 +32,7 @@ from tinygrad_w2v.training import (
     load_checkpoint,
     save_checkpoint,
 )
+from tinygrad_w2v.validation import above_zero
 from tinygrad_w2v.word2vec.corpus import Corpus, WindowBatches
 from tinygrad_w2v.word2vec.recipe import SPEC_SECTIONS, Recipe
 from tinygrad_w2v.word2vec.settings import Settings
@@ -260,4 +261,5 @@ def _parameter_groups(model: Any, specs: Recipe, input_rate: float) -> Any:
     others = [(name, tensor) for name, tensor in named if tensor.data is not table]
     if input_rate == 1 or not words or not others:
         return model
+    above_zero(**{"optimizer.lr": specs.optimizer["lr"]})
     return [{"params": others}, {"params": words, "lr": specs.optimizer["lr"] * input_rate}]

@@ -90,6 +90,8 @@ class Recipe:
             data = json.loads(text) if Path(path).suffix == ".json" else _toml().loads(text)
         except ValueError as error:
             raise InputError(f"{shown} cannot be read: {error}; correct it") from None
+        except RecursionError:
+            raise InputError(f"{shown} is nested too deeply: use fewer levels") from None
         return cls.of(data, shown)
 
     @classmethod

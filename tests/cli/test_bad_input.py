@@ -195,7 +195,7 @@ def test_missing_vectors(text: str, capsys: Capture) -> None:
         ("--pairs", "", "e.txt has no pairs"),
         ("--pairs", None, "no such file: e.txt"),
         ("--analogies", ": a\nking queen man\n", "e.txt, line 2: expected four words"),
-        ("--analogies", "a b c d\n", "e.txt, line 1: a question stands before the first section"),
+        ("--analogies", "a b c d\n", "e.txt, line 1: a question precedes the first section"),
         ("--analogies", None, "no such file: e.txt"),
     ],
 )

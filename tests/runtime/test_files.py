@@ -18,6 +18,7 @@ from tinygrad_w2v.runtime.files import (
     check_writable,
     describe_os_error,
     is_special,
+    read_text,
 )
 
 posix = pytest.mark.skipif(os.name != "posix", reason="devices and pipes of POSIX")
@@ -168,3 +169,20 @@ def test_os_error_is_described_without_its_number() -> None:
     assert describe_os_error(OSError(errno.ENOSPC, "No space left")) == "No space left"
     assert describe_os_error(OSError("plain")) == "plain"
     assert describe_os_error(OSError()) == "OSError"
+
+
+def test_read_text_decodes_utf8_without_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("\ufeffcafé\r\n".encode())
+    assert read_text(tmp_path / "a.txt") == "café\r\n"
+
+
+def test_read_text_names_path_and_reason(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"caf\xe9\n")
+    with pytest.raises(InputError, match=r"a.txt is not UTF-8 text \(.* at byte 3\); convert it"):
+        read_text(tmp_path / "a.txt")
+    with pytest.raises(InputError, match=r"^no such file: .*b.txt; check the path$"):
+        read_text(tmp_path / "b.txt")
+    with pytest.raises(
+        InputError, match=r"^cannot read .*: .*; check the path and its permissions$"
+    ):
+        read_text(tmp_path)

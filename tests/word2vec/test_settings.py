@@ -34,7 +34,7 @@ def options() -> dict[str, argparse.Action]:
 
 
 def test_new_setting_appears_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    new = Setting("training", integers(2), "length of the n-grams", 3)
+    new = Setting("training", 3, integers(2), "length of the n-grams")
     monkeypatch.setitem(SETTINGS, "ngram_size", new)
     assert options()["ngram_size"].option_strings == ["--ngram-size"]
     assert options()["ngram_size"].help == "length of the n-grams (default: 3)"

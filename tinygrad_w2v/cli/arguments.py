@@ -159,10 +159,10 @@ def _add_setting(group: argparse._ArgumentGroup, name: str, setting: Setting) ->
     elif values.choices:
         group.add_argument(_flag(name), choices=values.choices, **options)
     elif name == "text":
-        group.add_argument(name, nargs="*", metavar=values.metavar, **options)
+        group.add_argument(name, nargs="*", metavar="TEXT", **options)
     else:
-        reader = _reader(name, values)
-        group.add_argument(_flag(name), type=reader, metavar=values.metavar, **options)
+        metavar = "N" if values.parse is int else "X"
+        group.add_argument(_flag(name), type=_reader(name, values), metavar=metavar, **options)
 
 
 def _flag(name: str) -> str:

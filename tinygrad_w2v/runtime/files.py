@@ -48,6 +48,29 @@ def describe_os_error(error: OSError) -> str:
     return error.strerror or str(error) or type(error).__name__
 
 
+def read_text(path: str | os.PathLike[str]) -> str:
+    """Return the text of a UTF-8 file, without a byte order mark.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is not UTF-8.
+    """
+    shown = os.fspath(path)
+    try:
+        return Path(path).read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(f"no such file: {shown}; check the path") from None
+    except OSError as error:
+        raise InputError(
+            f"cannot read {shown}: {describe_os_error(error)}; check the path and its permissions"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{shown} is not UTF-8 text ({error.reason} at byte {error.start}); convert it to UTF-8"
+        ) from None
+
+
 @contextlib.contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path in the same folder, which replaces `path` when the block succeeds.

@@ -1,4 +1,4 @@
-"""Word2vec, the framework's first user: text, vocabulary, corpus, settings, training, vectors."""
+"""Word2vec, built on the framework: text, corpus, settings, training and word vectors."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from tinygrad_w2v.word2vec.job import Word2Vec, prepare
     from tinygrad_w2v.word2vec.presets import PRESETS
     from tinygrad_w2v.word2vec.recipe import Recipe
-    from tinygrad_w2v.word2vec.settings import Settings
+    from tinygrad_w2v.word2vec.settings import CorpusSettings, Settings
     from tinygrad_w2v.word2vec.text import TextSource, python_docs_path
     from tinygrad_w2v.word2vec.unknown_word import UnknownWordError
     from tinygrad_w2v.word2vec.vectors import KeyedVectors, evaluate_analogies, evaluate_pairs
 
-# Imported on first use: the command line reads the settings without loading NumPy.
+# Imported on first use, so that the command line's help loads only the settings.
 _MODULES = {
     "word2vec.corpus": ("LINE_END", "Corpus", "Vocabulary", "WindowBatches", "keep_probability"),
     "word2vec.job": ("Word2Vec", "prepare"),
     "word2vec.presets": ("PRESETS",),
     "word2vec.recipe": ("Recipe",),
-    "word2vec.settings": ("Settings",),
+    "word2vec.settings": ("CorpusSettings", "Settings"),
     "word2vec.text": ("TextSource", "python_docs_path"),
     "word2vec.unknown_word": ("UnknownWordError",),
     "word2vec.vectors": ("KeyedVectors", "evaluate_analogies", "evaluate_pairs"),
@@ -45,6 +45,7 @@ __all__ = [
     "LINE_END",
     "PRESETS",
     "Corpus",
+    "CorpusSettings",
     "KeyedVectors",
     "Recipe",
     "Settings",

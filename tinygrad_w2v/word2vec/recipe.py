@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tinygrad_w2v.errors import InputError, MissingExtraError, nearest_names
-from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
+from tinygrad_w2v.runtime.files import atomic_write, read_text
 from tinygrad_w2v.word2vec.presets import find_preset
 from tinygrad_w2v.word2vec.settings import (
     BUILTIN_TEXT_EPOCHS,
@@ -79,13 +79,7 @@ class Recipe:
         MissingExtraError
             For TOML under Python 3.10, if the package tomli is not installed.
         """
-        shown = os.fspath(path)
-        try:
-            text = Path(path).read_text(encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"cannot read {shown}: {describe_os_error(error)}; check it") from None
-        except UnicodeDecodeError:
-            raise InputError(f"{shown} is not UTF-8 text: save it as UTF-8") from None
+        shown, text = os.fspath(path), read_text(path)
         try:
             data = json.loads(text) if Path(path).suffix == ".json" else _toml().loads(text)
         except ValueError as error:

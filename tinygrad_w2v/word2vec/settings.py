@@ -32,59 +32,48 @@ class Values:
     Attributes
     ----------
     check
-        Called with the setting's name and a value; raises InputError if the value is not allowed.
+        Called with the setting's name and a value; raises InputError if it is not allowed.
     parse
-        Converts the text of a command-line argument; raises ValueError if it cannot.
-    metavar
-        Placeholder of the value in the help.
+        Converts the text of a command-line argument; may raise ValueError.
     choices
         All values, where they are few strings.
     """
 
     check: Callable[[str, Any], object]
     parse: Callable[[str], Any] = str
-    metavar: str = "N"
     choices: tuple[str, ...] = ()
 
 
-def integers(least: int) -> Values:
-    """Return the integers of at least `least`."""
-    return Values(functools.partial(integer, least=least), int)
+def integers(least: int, optional: bool = False) -> Values:
+    """Return the integers of at least `least`, and None if `optional`."""
+    return Values(
+        lambda name, value: None if optional and value is None else integer(name, value, least),
+        int,
+    )
 
 
-def _numbers(check: Callable[..., object], metavar: str = "X") -> Values:
-    return Values(lambda name, value: check(**{name: value}), float, metavar)
-
-
-def _optional(values: Values) -> Values:
-    def check(name: str, value: Any) -> None:
-        if value is not None:
-            values.check(name, value)
-
-    return dataclasses.replace(values, check=check)
+def _numbers(check: Callable[..., object], booleans: bool = False) -> Values:
+    return Values(
+        lambda name, value: (booleans and isinstance(value, bool)) or check(**{name: value}), float
+    )
 
 
 def _choice(*choices: str) -> Values:
     return Values(lambda name, value: one_of(choices, **{name: value}), choices=choices)
 
 
-def _boolean(name: str, value: Any) -> None:
+def _check_boolean(name: str, value: Any) -> None:
     if not isinstance(value, bool):
         raise InputError(f"{name} is {value!r}: it must be true or false")
 
 
-def _path_list(name: str, value: Any) -> None:
+def _check_paths(name: str, value: Any) -> None:
     if not isinstance(value, Sequence) or isinstance(value, str):
         raise InputError(f"{name} is {value!r}: it must be a list of paths")
 
 
-def _fraction_or_boolean(name: str, value: Any) -> None:
-    if not isinstance(value, bool):
-        within(0, 1, **{name: value})
-
-
-_FRACTION = _numbers(functools.partial(within, 0, 1))
-_BOOLEAN = Values(_boolean, bool, metavar="")
+_fraction = functools.partial(within, 0, 1)
+_not_negative = functools.partial(within, 0, math.inf, open_end=True)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -95,35 +84,38 @@ class Setting:
     ----------
     section
         The section of the run file that holds it.
-    values
-        The values allowed.
+    default, values
+        The default, and the values allowed.
     help
         Description, as the help and the documentation show it.
-    default
-        The default.
     default_text
         Description of the default; empty for the value itself.
     argument_of
-        For a setting in a section that is a spec: the class whose constructor takes it as an
-        argument of the same name, ``"*"`` for every class, or empty for none.
+        In a section that is a spec: the class whose constructor takes the setting as an argument
+        of the same name, ``"*"`` for every class, or empty for none.
     zero_is_none
         Whether 0 stands for None of that argument, since a TOML file cannot express None.
     """
 
     section: str
+    default: Any
     values: Values
     help: str
-    default: Any
     default_text: str = ""
     argument_of: str = ""
     zero_is_none: bool = False
 
 
-def _setting(
-    default: Any, section: str, values: Values, help_text: str, default_text: str = "", **more: Any
-) -> Any:
-    setting = Setting(section, values, help_text, default, default_text, **more)
+def _setting(section: str, default: Any, values: Values, *args: Any, **options: Any) -> Any:
+    setting = Setting(section, default, values, *args, **options)
     return dataclasses.field(default=default, metadata={"setting": setting})
+
+
+_corpus = functools.partial(_setting, "corpus")
+_model = functools.partial(_setting, "model")
+_loss = functools.partial(_setting, "loss", argument_of="NegativeSamplingLoss")
+_optimizer = functools.partial(_setting, "optimizer")
+_training = functools.partial(_setting, "training")
 
 
 def _settings_of(cls: Any) -> dict[str, Setting]:
@@ -144,165 +136,127 @@ def _documented(cls: _Class) -> _Class:
     return cls
 
 
-def _check(settings: Any) -> None:
-    for name, setting in _settings_of(settings).items():
-        setting.values.check(name, getattr(settings, name))
+class _Checked:
+    """Base of the classes of settings: checks every value on construction."""
+
+    def __post_init__(self) -> None:
+        for name, setting in _settings_of(self).items():
+            setting.values.check(name, getattr(self, name))
 
 
 @_documented
 @dataclasses.dataclass(frozen=True)
-class CorpusSettings:
+class CorpusSettings(_Checked):
     """What text is read, and which of its words are used."""
 
-    text: Sequence[str] = _setting(
+    text: Sequence[str] = _corpus(
         (),
-        "corpus",
-        Values(_path_list, metavar="TEXT"),
+        Values(_check_paths),
         "files or folders, .gz, .bz2 and .xz included, or - for standard input; one sentence or "
         "paragraph per line, words separated by spaces",
         "the documentation of the Python on this machine",
     )
-    min_count: int = _setting(5, "corpus", integers(1), "drop words that occur fewer times")
-    max_vocab: int | None = _setting(
+    min_count: int = _corpus(5, integers(1), "drop words that occur fewer times")
+    max_vocab: int | None = _corpus(
         None,
-        "corpus",
-        _optional(integers(1)),
+        integers(1, optional=True),
         "largest size of the vocabulary; the most frequent words are used",
         "no limit",
     )
-    errors: ErrorPolicy = _setting(  # noqa: RUF009 - a field
+    errors: ErrorPolicy = _corpus(  # noqa: RUF009 - a field
         "strict",
-        "corpus",
         _choice(*get_args(ErrorPolicy)),
         "handling of bytes that are not UTF-8: stop with an error, replace them with U+FFFD, or "
         "ignore them",
     )
 
-    def __post_init__(self) -> None:
-        _check(self)
-
 
 @_documented
 @dataclasses.dataclass(frozen=True)
-class Settings:
+class Settings(_Checked):
     """Hyperparameters and options of a training."""
 
-    model: ModelName = _setting(  # noqa: RUF009 - a field
+    model: ModelName = _model(  # noqa: RUF009 - a field
         "cbow",
-        "model",
         _choice(*get_args(ModelName)),
         "predict a word from its context (cbow), or its context from a word (skipgram)",
     )
-    dim: int = _setting(
-        100, "model", integers(1), "dimensions of the word vectors", argument_of="*"
-    )
-    window: int = _setting(
+    dim: int = _model(100, integers(1), "dimensions of the word vectors", argument_of="*")
+    window: int = _training(
         5,
-        "training",
         integers(1),
         "largest distance of a word of the context; drawn for each word from 1 to this value",
     )
-    negative: int = _setting(
-        10,
-        "loss",
-        integers(1),
-        "number of negative samples for each prediction",
-        argument_of="NegativeSamplingLoss",
-    )
-    shared: int = _setting(
+    negative: int = _loss(10, integers(1), "number of negative samples for each prediction")
+    shared: int = _loss(
         96,
-        "loss",
         integers(0),
         "number of negative samples drawn for a block of predictions together, each weighted by "
         "negative / shared; 0 draws separate ones for each prediction",
-        argument_of="NegativeSamplingLoss",
         zero_is_none=True,
     )
-    block: int = _setting(
-        64,
-        "loss",
-        integers(1),
-        "number of predictions that share negative samples",
-        argument_of="NegativeSamplingLoss",
-    )
-    sample: float = _setting(
+    block: int = _loss(64, integers(1), "number of predictions that share negative samples")
+    sample: float = _training(
         7e-5,
-        "training",
-        _FRACTION,
+        _numbers(_fraction),
         "threshold for subsampling frequent words; 0 keeps every word",
     )
-    epochs: int = _setting(
-        5,
-        "training",
-        integers(1),
-        "passes over the text",
-        f"5; {BUILTIN_TEXT_EPOCHS} for the built-in text",
+    epochs: int = _training(
+        5, integers(1), "passes over the text", f"5; {BUILTIN_TEXT_EPOCHS} for the built-in text"
     )
-    lr: float = _setting(
+    lr: float = _optimizer(
         0.09,
-        "optimizer",
         _numbers(above_zero),
         "initial learning rate; it decays linearly to 0.0001 of this value",
         argument_of="*",
     )
-    batch_tokens: int = _setting(
+    batch_tokens: int = _training(
         1024,
-        "training",
         integers(3),  # with batches of 2 words, a line of 3 would leave one without context
         "number of words in a batch, after subsampling",
     )
-    clip_row: float = _setting(
+    clip_row: float = _optimizer(
         0.5,
-        "optimizer",
-        _numbers(functools.partial(within, 0, math.inf, open_end=True)),
+        _numbers(_not_negative),
         "largest norm of the update of one row (a word's vector) in a batch; 0 sets no limit",
         argument_of="SGD",
         zero_is_none=True,
     )
-    input_rate: float = _setting(
+    input_rate: float = _training(
         2.5,
-        "training",
         _numbers(above_zero),
         "learning rate of the word vectors (the input table), as a multiple of lr, which is that "
         "of the output table",
     )
-    straight_through: bool | float = _setting(
+    straight_through: bool | float = _model(
         0.5,
-        "model",
-        Values(_fraction_or_boolean, float, "X"),
+        _numbers(_fraction, booleans=True),
         "gradient of CBOW's context mean: 0 is the derivative, 1 the undivided gradient of "
         "word2vec.c, a number between them interpolates",
         argument_of="CBOW",
     )
-    whiten: float = _setting(
+    whiten: float = _training(
         0.0,
-        "training",
-        _FRACTION,
+        _numbers(_fraction),
         "degree of whitening of the trained vectors: 0 for none, 1 for full",
     )
-    seed: int = _setting(
+    seed: int = _training(
         1,
-        "training",
         integers(0),
         "random seed; the same seed gives bit-identical vectors, with one thread or reproducible",
     )
-    threads: int = _setting(
+    threads: int = _training(
         1,
-        "training",
         integers(1),
         "number of workers that update the same vectors in parallel without locks: processes "
         "where they can share memory (Linux, and an optimizer without state), otherwise threads",
     )
-    reproducible: bool = _setting(
+    reproducible: bool = _training(
         False,
-        "training",
-        _BOOLEAN,
+        Values(_check_boolean, bool),
         "synchronize several workers in each step, so that the same seed gives the same vectors; "
         "requires processes and takes about 17% longer",
     )
-
-    def __post_init__(self) -> None:
-        _check(self)
 
     @classmethod
     def preset(cls, name: str, **explicit: Any) -> Settings:

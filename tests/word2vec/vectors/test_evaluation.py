@@ -264,8 +264,8 @@ def test_unreadable_file_is_named(evaluate, tmp_path) -> None:
     path = tmp_path / "set.txt"
     with pytest.raises(InputError, match=r"no such file: .*set.txt; check the path"):
         evaluate(royal_family(), path)
-    with pytest.raises(InputError, match="Is a directory; name a readable file"):
+    with pytest.raises(InputError, match="Is a directory; check the path"):
         evaluate(royal_family(), tmp_path)
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(InputError, match=r"set.txt is not UTF-8 after line 0; convert it to"):
+    with pytest.raises(InputError, match=r"set.txt is not UTF-8 text .*; convert it to"):
         evaluate(royal_family(), path)

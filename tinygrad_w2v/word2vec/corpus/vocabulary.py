@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
+from tinygrad_w2v.runtime.files import atomic_write, read_text
 from tinygrad_w2v.word2vec.settings import CorpusSettings, check_setting
 from tinygrad_w2v.word2vec.unknown_word import UnknownWordError
 
@@ -167,20 +167,8 @@ class Vocabulary:
         InputError
             If the file cannot be read, or a line is not a word and its count.
         """
-        try:
-            with open(path, encoding="utf-8", newline="\n") as file:
-                lines = file.read().split("\n")
-        except OSError as error:
-            raise InputError(
-                f"cannot read the vocabulary {os.fspath(path)}: {describe_os_error(error)}"
-            ) from error
-        except UnicodeDecodeError as error:
-            raise InputError(
-                f"cannot read the vocabulary {os.fspath(path)}: it is not UTF-8 text "
-                f"({error.reason} at byte {error.start}); convert it to UTF-8"
-            ) from error
         words, counts = [], []
-        for number, line in enumerate(lines, start=1):
+        for number, line in enumerate(read_text(path).split("\n"), start=1):
             word, _, count = line.rpartition(" ")
             if word and count.isdecimal():
                 words.append(word)

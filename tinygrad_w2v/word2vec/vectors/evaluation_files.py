@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.files import describe_os_error
+from tinygrad_w2v.runtime.files import read_text
 
 Pair = tuple[str, str, float]
 
@@ -80,19 +80,6 @@ def read_analogies(path: str | os.PathLike[str]) -> list[tuple[str, list[list[st
 
 def _numbered_lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, str]]:
     """Yield each nonblank line, stripped, with its number from 1."""
-    number = 0
-    try:
-        with open(path, encoding="utf-8-sig") as file:
-            for number, line in enumerate(file, start=1):
-                if stripped := line.strip():
-                    yield number, stripped
-    except FileNotFoundError:
-        raise InputError(f"no such file: {os.fspath(path)}; check the path") from None
-    except OSError as error:
-        raise InputError(
-            f"cannot read {os.fspath(path)}: {describe_os_error(error)}; name a readable file"
-        ) from error
-    except UnicodeDecodeError:
-        raise InputError(
-            f"{os.fspath(path)} is not UTF-8 after line {number:,}; convert it to UTF-8"
-        ) from None
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if stripped := line.strip():
+            yield number, stripped

@@ -1,4 +1,4 @@
-"""Running the command line: in this process, where that is enough, or as a program."""
+"""Helpers that run the command line, in this process or in another."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ def call(capsys: pytest.CaptureFixture[str], *argv: object) -> Outcome:
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """Return the environment of a process that imports this very package."""
+    """Return an environment in which a process imports this package."""
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     return {**os.environ, "PYTHONPATH": path, **variables}
 
 
 def run(*argv: object, **options: object) -> subprocess.CompletedProcess[str]:
-    """Run a command as a process of its own."""
+    """Run a command in another process."""
     return subprocess.run(
         [*PROGRAM, *map(str, argv)], capture_output=True, text=True, env=environment(), **options
     )
 
 
 def assert_refused(outcome: Outcome, *parts: str) -> None:
-    """Assert exit status 2 and one line on standard error that holds the parts."""
+    """Assert exit status 2 and one line on standard error that contains the parts."""
     assert outcome.status == 2
     assert outcome.out == ""
     lines = outcome.err.splitlines()
@@ -59,7 +59,7 @@ def assert_refused(outcome: Outcome, *parts: str) -> None:
 
 
 def small_text(lines: int = 80, seed: int = 0) -> str:
-    """Return lines of twelve words each, of a vocabulary of a dozen."""
+    """Return lines of 12 words each, from a vocabulary of 12 words."""
     words = "king queen man woman array list the and of to is in".split()  # noqa: SIM905
     rng = np.random.default_rng(seed)
     return "".join(" ".join(rng.choice(words, 12)) + "\n" for _ in range(lines))

@@ -9,7 +9,7 @@ from tests.cli.commands import small_text
 
 @pytest.fixture
 def text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of a small text in the current folder, which is empty but for it."""
+    """The name of a small text, the only file in the current folder."""
     monkeypatch.chdir(tmp_path)
     Path("text.txt").write_text(small_text())
     return "text.txt"

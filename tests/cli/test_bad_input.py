@@ -1,4 +1,4 @@
-"""Bad input: one line that names thing, value and remedy; status 2; nothing half-written."""
+"""Bad input: one line that names thing, value and remedy; status 2; no incomplete files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 
 
 def assert_train_refused(capsys: Capture, argv: list[str], *parts: str) -> None:
-    """Assert that a training is refused and that the old vectors and no other file are left."""
+    """Assert that a training is refused and that no file is changed or created."""
     Path("v.txt").write_text("old")
     before = sorted(os.listdir())
     assert_refused(call(capsys, "train", *argv, *QUICK, "--quiet", "-o", "v.txt"), *parts)
@@ -132,7 +132,7 @@ def assert_saved_elsewhere(outcome: Outcome) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> object:
-    """A disk of 64 KiB with an old file of vectors on it, where one may be mounted."""
+    """A disk of 64 KiB with an old file of vectors; skips the test if it cannot be mounted."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]

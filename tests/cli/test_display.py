@@ -1,4 +1,4 @@
-"""What is drawn on a terminal, by a process on a real one."""
+"""The display of a process on a pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tinygrad_w2v.cli.display import BarDisplay, Display, LineDisplay, _duration
 from tinygrad_w2v.training import Progress
 
 pty = pytest.importorskip("pty")
-# In small batches, so that it takes long enough to be drawn several times.
+# Small batches take long enough for several updates.
 LONG = ["train", "text.txt", "-o", "v.txt", "--epochs", "12", "--dim", "50", "--sample", "0"]
 LONG += ["--batch-tokens", "32"]
 
 
 def on_a_terminal(columns: int, argv: list[str], **variables: str) -> str:
-    """Run a command on a terminal of so many columns; return what it wrote there."""
+    """Run a command on a terminal with this number of columns; return its output."""
     import fcntl
     import struct
     import termios
@@ -36,7 +36,7 @@ def on_a_terminal(columns: int, argv: list[str], **variables: str) -> str:
     while True:
         try:
             piece = os.read(master, 1 << 16)
-        except OSError:  # Linux's way of saying that the other end is closed
+        except OSError:  # on Linux, the other end is closed
             break
         if not piece:
             break
@@ -47,7 +47,7 @@ def on_a_terminal(columns: int, argv: list[str], **variables: str) -> str:
 
 
 def drawn_lines(written: str) -> list[str]:
-    """Return every line that was drawn, those drawn over included, without colours."""
+    """Return every line that was drawn, including overwritten ones, without colors."""
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written)
     return [line for line in re.split(r"[\r\n]+", plain) if line.strip()]
 

@@ -25,12 +25,12 @@ Capture = pytest.CaptureFixture[str]
 BOTH = pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["INT", "TERM"]
 )
-# Hours of training, were they not interrupted.
+# Hours of training unless interrupted.
 ENDLESS = ["--dim", "8", "--sample", "0", "--epochs", "1000000", "-o", "v.txt"]
 
 
-# The program, with a line of progress every tenth of a second.
-TALKATIVE = """
+# The program, with a line of progress every 0.1 s.
+VERBOSE = """
 import sys
 from tinygrad_w2v.cli import display, main
 display._LINE_SECONDS = 0.1
@@ -39,8 +39,8 @@ sys.exit(main())
 
 
 @pytest.fixture(autouse=True)
-def _heard() -> Iterator[None]:
-    """Hear Ctrl-C in the tests' own process, also where a shell in the background ignores it."""
+def _handle_sigint() -> Iterator[None]:
+    """Handle Ctrl-C in the test process, even if a background shell ignores it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -50,12 +50,12 @@ def start(
     *argv: str, at_sigint: signal.Handlers = signal.SIG_DFL, **options: object
 ) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", TALKATIVE, *argv],
+        [sys.executable, "-c", VERBOSE, *argv],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=environment(),
-        # Not what the tests themselves were started with, such as by a shell in the background.
+        # Independent of how the tests were started, such as by a background shell.
         preexec_fn=lambda: signal.signal(signal.SIGINT, at_sigint),
         **options,
     )
@@ -69,7 +69,7 @@ def until_line(process: subprocess.Popen[str], start_of_line: str) -> None:
 
 
 def until_waiting_for_input(process: subprocess.Popen[str]) -> None:
-    """Return when the pipe to the process is empty and it has had time to ask for more."""
+    """Wait until the process has read the pipe and waits for more."""
     import fcntl
     import termios
 
@@ -135,12 +135,12 @@ def test_background_training_ignores_ctrl_c(text: str) -> None:
     assert process.returncode == 143
 
 
-# --- interrupted and resumed, in this process -----------------------------------------------------
+# --- interrupted and resumed in this process ------------------------------------------------------
 
 
 @pytest.fixture
 def interrupting(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
-    """A function that arranges for a signal after so many batches."""
+    """A function that sends a signal after a number of batches."""
     from tinygrad_w2v.cli import train
 
     def after(steps: int, number: int = signal.SIGTERM) -> None:
@@ -169,7 +169,7 @@ def test_resumed_command_is_bit_identical(
     assert call(capsys, "train", text, *TRAIN, "-o", "v.txt").status == 143
     assert Path("v.txt").read_bytes() != Path("whole.txt").read_bytes()
     interrupting(-1)
-    # The steps go on counting where they were, so that the signal does not come again.
+    # The count of steps continues, so that the signal is not sent again.
     assert call(capsys, "train", text, *TRAIN, "-o", "v.txt", "--resume").status == 0
     assert Path("v.txt").read_bytes() == Path("whole.txt").read_bytes()
     assert not Path("v.txt.checkpoint.npz").exists()
@@ -203,7 +203,7 @@ def test_checkpoint_is_written_even_if_vectors_cannot_be(
     assert sorted(os.listdir()) == ["full.checkpoint.npz", "text.txt"]
 
 
-# --- the rules themselves -------------------------------------------------------------------------
+# --- handling of signals --------------------------------------------------------------------------
 
 
 def test_signal_raises_unless_postponed() -> None:

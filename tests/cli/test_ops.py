@@ -1,4 +1,4 @@
-"""The registry as a person sees it."""
+"""The command that lists the registered ops."""
 
 import pytest
 

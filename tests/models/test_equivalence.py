@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.models.toy import CONTEXTS, COUNTS, TARGETS, random_run
+from tests.models.toy import CONTEXTS, COUNTS, TARGETS, random_batch
 from tinygrad_w2v.models import CBOW, OneHotCBOW, SkipGram
 from tinygrad_w2v.nn import Module
 from tinygrad_w2v.nn import functional as F
@@ -31,7 +31,7 @@ def assert_same(found: list[np.ndarray], expected: list[np.ndarray]) -> None:
 
 
 def in_float64(model: Module, seed: int = 0) -> Module:
-    """Give a model values that are far from its first ones, in float64."""
+    """Set the parameters to random float64 values."""
     rng = np.random.default_rng(seed)
     for parameter in model.parameters():
         parameter.data = rng.normal(size=parameter.shape)
@@ -56,14 +56,15 @@ def test_cbow_on_windows_matches_index_arrays(
 ) -> None:
     model = CBOW(WORDS, 6, shared=shared, straight_through=straight_through, rng=seed)
     in_float64(model, seed)
-    run = random_run(seed, WORDS)
-    negatives = model.output.draw(len(run))
+    windows = random_batch(seed, WORDS)
+    negatives = model.output.draw(len(windows))
 
     def loss(contexts: object) -> object:
-        return model.output(model.hidden(contexts), run.tokens, negatives)
+        return model.output(model.hidden(contexts), windows.tokens, negatives)
 
     assert_same(
-        losses_and_gradients(loss(run), model), losses_and_gradients(loss(run.contexts()), model)
+        losses_and_gradients(loss(windows), model),
+        losses_and_gradients(loss(windows.contexts()), model),
     )
 
 
@@ -81,15 +82,17 @@ def test_straight_through_mean_has_gradient_of_sum() -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_skip_gram_on_windows_matches_pairs(seed: int) -> None:
-    run = random_run(seed, WORDS)
-    of_run = in_float64(SkipGram(WORDS, 6, rng=seed), seed)
-    drawn = in_float64(SkipGram(WORDS, 6, rng=seed), seed).output.draw(len(run))
-    # In a run all pairs of a word share its negatives.
-    of_pairs = np.repeat(drawn, run.left + run.right, axis=0)
+    windows = random_batch(seed, WORDS)
+    on_windows = in_float64(SkipGram(WORDS, 6, rng=seed), seed)
+    drawn = in_float64(SkipGram(WORDS, 6, rng=seed), seed).output.draw(len(windows))
+    # All pairs of a center word share its negatives.
+    of_pairs = np.repeat(drawn, windows.left + windows.right, axis=0)
     by_pairs = in_float64(SkipGram(WORDS, 6, rng=seed), seed)
-    centers, contexts = run.pairs()
+    centers, contexts = windows.pairs()
     loss = by_pairs.output(by_pairs.input(centers), contexts, of_pairs)
-    assert_same(losses_and_gradients(of_run(run), of_run), losses_and_gradients(loss, by_pairs))
+    assert_same(
+        losses_and_gradients(on_windows(windows), on_windows), losses_and_gradients(loss, by_pairs)
+    )
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -108,7 +111,7 @@ def test_shared_negatives_match_repeated_negatives(seed: int, batch: int) -> Non
             hidden, model.output.weight, targets, negatives, negative_weight=5 / 12
         )
 
-    # The op deals a run out evenly, whatever the block that the negatives were drawn for.
+    # The op divides the batch evenly, independently of the block size of the draws.
     block = -(-batch // len(shared))
     repeated = np.repeat(shared, block, axis=0)[:batch]
     assert_same(
@@ -117,9 +120,9 @@ def test_shared_negatives_match_repeated_negatives(seed: int, batch: int) -> Non
 
 
 def test_predictions_counts_losses() -> None:
-    run = random_run(0, WORDS)
-    assert CBOW(WORDS, 2).predictions(run) == len(run)
+    windows = random_batch(0, WORDS)
+    assert CBOW(WORDS, 2).predictions(windows) == len(windows)
     assert CBOW(WORDS, 2).predictions(CONTEXTS, TARGETS) == len(TARGETS)
     assert OneHotCBOW(WORDS, 2).predictions(CONTEXTS, TARGETS) == len(TARGETS)
-    assert SkipGram(WORDS, 2).predictions(run) == len(run.pairs()[0])
-    assert SkipGram(WORDS, 2).predictions(*run.pairs()) == len(run.pairs()[0])
+    assert SkipGram(WORDS, 2).predictions(windows) == len(windows.pairs()[0])
+    assert SkipGram(WORDS, 2).predictions(*windows.pairs()) == len(windows.pairs()[0])

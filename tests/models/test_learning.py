@@ -33,7 +33,7 @@ def test_cbow_predicts_each_word_of_sentence(straight_through: bool) -> None:
     train(model, CONTEXTS, TARGETS, steps=300)
     scores = np.asarray(model.hidden(CONTEXTS)) @ model.output.weight.data.T
     bags = np.sort(CONTEXTS, axis=1)
-    # "goodbye" and "i" both stand between "say" and "and": either is right.
+    # "goodbye" and "i" both occur between "say" and "and": either is correct.
     for bag, answer in zip(bags, scores.argmax(axis=1), strict=True):
         assert answer in TARGETS[(bags == bag).all(axis=1)]
 
@@ -42,7 +42,7 @@ def test_skip_gram_learns_neighbours() -> None:
     centers = np.repeat(TARGETS, 2)
     model = SkipGram(COUNTS, 5, rng=0)
     losses = train(model, centers, CONTEXTS.ravel(), steps=300)
-    # A word has two neighbours, so that no model can be sure: the loss cannot come near 0.
+    # A word has two neighbours, so that the loss cannot approach 0.
     assert np.mean(losses[-20:]) < 0.7 * losses[0]
 
 

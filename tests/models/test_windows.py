@@ -13,8 +13,8 @@ from tinygrad_w2v.models.windows import Windows, contexts_and_targets
 
 
 @st.composite
-def runs(draw):
-    """Draw runs whose reaches are arbitrary, as long as they stay within the run."""
+def batches(draw):
+    """Draw batches with arbitrary contexts within the batch."""
     tokens = draw(st.lists(st.integers(0, 9), max_size=12))
     size = len(tokens)
     left = [draw(st.integers(0, min(i, 4))) for i in range(size)]
@@ -22,41 +22,41 @@ def runs(draw):
     return Windows(*(np.array(a, np.intp) for a in (tokens, left, right)), words=size)
 
 
-def naive_contexts(run: Windows) -> list[list[int]]:
+def naive_contexts(batch: Windows) -> list[list[int]]:
     return [
         [
-            int(run.tokens[j])
-            for j in range(i - int(run.left[i]), i + int(run.right[i]) + 1)
+            int(batch.tokens[j])
+            for j in range(i - int(batch.left[i]), i + int(batch.right[i]) + 1)
             if j != i
         ]
-        for i in range(len(run))
+        for i in range(len(batch))
     ]
 
 
-@given(run=runs(), pad=st.integers(-5, -1))
-def test_contexts_match_double_loop(run, pad):
-    expected = naive_contexts(run)
+@given(batch=batches(), pad=st.integers(-5, -1))
+def test_contexts_match_double_loop(batch, pad):
+    expected = naive_contexts(batch)
     width = max(map(len, expected), default=0)
-    contexts = run.contexts(pad=pad)
-    assert contexts.shape == (len(run), width)
+    contexts = batch.contexts(pad=pad)
+    assert contexts.shape == (len(batch), width)
     assert contexts.tolist() == [row + [pad] * (width - len(row)) for row in expected]
 
 
-@given(run=runs())
-def test_pairs_match_contexts(run):
-    centers, contexts = run.pairs()
+@given(batch=batches())
+def test_pairs_match_contexts(batch):
+    centers, contexts = batch.pairs()
     expected = [
         (int(center), other)
-        for center, row in zip(run.tokens, naive_contexts(run), strict=True)
+        for center, row in zip(batch.tokens, naive_contexts(batch), strict=True)
         for other in row
     ]
     assert list(zip(centers.tolist(), contexts.tolist(), strict=True)) == expected
 
 
 def test_windows_are_immutable():
-    run = Windows(np.array([1, 2]), np.array([0, 1]), np.array([1, 0]), words=2)
+    batch = Windows(np.array([1, 2]), np.array([0, 1]), np.array([1, 0]), words=2)
     with pytest.raises(dataclasses.FrozenInstanceError):
-        run.words = 3
+        batch.words = 3
 
 
 @given(

@@ -1,4 +1,4 @@
-"""The sentence that every course on word2vec begins with, as contexts and targets."""
+"""A toy sentence as contexts and targets, and its training."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COUNTS = CORPUS.vocabulary.counts
 
 
 def train(model: Module, *batch: object, steps: int = 200, lr: float = 0.05) -> list[float]:
-    """Return the loss before each step."""
+    """Train and return the loss before each step."""
     optimizer = tg.optim.Adam(model.parameters(), lr=lr)
     losses = []
     for _ in range(steps):
@@ -30,8 +30,8 @@ def train(model: Module, *batch: object, steps: int = 200, lr: float = 0.05) -> 
     return losses
 
 
-def random_run(seed: int, words: int = 30, window: int = 4) -> Windows:
-    """Return a run over random lines of a vocabulary of so many words."""
+def random_batch(seed: int, words: int = 30, window: int = 4) -> Windows:
+    """Return a batch of random lines from a vocabulary of `words` words."""
     rng = np.random.default_rng(seed)
     lines = [
         [str(w) for w in rng.integers(words, size=size)] for size in rng.integers(2, 40, size=9)

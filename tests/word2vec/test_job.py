@@ -27,7 +27,7 @@ STEPS = 26
 
 
 def sentences(seed: int = 0) -> list[list[str]]:
-    """Lines about one of two topics, whose words are a0 to a5 and b0 to b5."""
+    """Return lines of two topics, whose words are a0 to a5 and b0 to b5."""
     rng = np.random.default_rng(seed)
     return [[f"{topic}{k}" for k in rng.integers(6, size=12)] for topic in "ab" * 30]
 
@@ -42,7 +42,7 @@ def trained(settings: Settings, corpus: Corpus = CORPUS) -> KeyedVectors:
 
 
 def stopped(job: Word2Vec, steps: int) -> Word2Vec:
-    """Train until so many steps are done in all."""
+    """Train until the total number of steps is `steps`."""
     job.trainer.on_step = lambda progress: job.trainer.stop() if progress.steps >= steps else None
     job.fit()
     job.trainer.on_step = None
@@ -212,7 +212,7 @@ def test_input_rate_applies_to_word_vectors(model: ModelName) -> None:
 
 
 class OwnNames(CBOW):
-    """A model whose table of the words' vectors stands under another name, or nowhere."""
+    """A model whose input table has another name, or is not a parameter."""
 
     def __init__(self, counts: Any, dim: int, is_parameter: bool = True, rng: Any = None) -> None:
         super().__init__(counts, dim, rng=rng)
@@ -285,7 +285,7 @@ def test_prepare_compiles_everything_and_changes_nothing() -> None:
             prepare(job.settings)
             before = _compiled_signatures(numba)
             job.fit()
-            # Some may be gone, if the garbage collector found them.
+            # Some may have been garbage-collected.
             assert _compiled_signatures(numba).items() <= before.items()
             if model == "cbow":
                 np.testing.assert_allclose(job.vectors().vectors, plain.vectors, atol=1e-4)

@@ -1,4 +1,4 @@
-"""Presets: their values, what goes before them, and that each way to name one is the same."""
+"""Presets: their values and precedence; as an argument, an option and in a run file."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ def test_invalid_preset_or_setting_is_refused(
 
 @pytest.mark.parametrize("model", ["cbow", "skipgram"])
 def test_words_of_topic_become_neighbours(model: str) -> None:
-    # Of so small a text subsampling would drop nearly all. Its twelve words make each row's step
-    # the sum of many: it is the batch size that keeps it stable.
+    # Subsampling would drop nearly all of so small a text. With 12 words, the update of a row is a
+    # sum of many gradients; the small batch keeps it stable.
     vectors = trained(Settings.preset("classic", model=model, dim=10, sample=0, epochs=40))
     for word in vectors.words:
         assert all(near[0] == word[0] for near, _ in vectors.most_similar(word, topn=5))

@@ -1,4 +1,4 @@
-"""A training as a file: it round-trips, its mistakes are named, and its result can be had again."""
+"""Run files: they round-trip, name mistakes, and repeat a training bit-identically."""
 
 from __future__ import annotations
 

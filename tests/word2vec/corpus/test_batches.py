@@ -153,7 +153,7 @@ class TestRandomness:
         assert all(a != b for a, b in itertools.combinations(drawn, 2))
 
     def test_words_are_kept_with_their_probability(self):
-        # Every word's share f is 1/20000, so t = f / 4 keeps sqrt(1/4) + 1/4 of them.
+        # Every word has the relative frequency f = 1/20000: t = f / 4 keeps sqrt(1/4) + 1/4.
         found = WindowBatches(self.corpus, sample=1 / 80_000).epoch(0)
         kept = sum(map(len, found)) / self.corpus.word_count
         assert abs(kept - 0.75) < 5 * np.sqrt(0.75 * 0.25 / 20_000)

@@ -74,8 +74,8 @@ def test_file_is_closed_with_last_reference(path: Path) -> None:
     assert file.closed
 
 
-# Trains on a text, once a small training has loaded all that a training needs, with no more than
-# some more megabytes of address space: files that are mapped count too.
+# Trains on a text with a few additional megabytes of address space (mapped files count too), after
+# a small training has loaded all modules.
 LIMITED = """
 import resource, sys
 from tinygrad_w2v.word2vec import Corpus

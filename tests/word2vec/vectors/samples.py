@@ -1,4 +1,4 @@
-"""Small vectors, and hypothesis strategies for any, that the tests of this floor share."""
+"""Small vectors and hypothesis strategies for the tests of vectors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 from tinygrad_w2v.word2vec.vectors import KeyedVectors
 
-# Anything without white space that UTF-8 can express, e.g. 'a', '%s', 'über', '東京', '\x00'.
+# Anything without white space that is encodable in UTF-8, e.g. 'a', '%s', 'über', '東京', '\x00'.
 WORDS = st.text(
     st.characters(codec="utf-8", exclude_characters=" \t\n\r\v\f"), min_size=1, max_size=8
 )
@@ -32,14 +32,14 @@ def random_vectors(words: list[str], dim: int, seed: int = 0) -> KeyedVectors:
 
 
 def royal_family() -> KeyedVectors:
-    """Words whose two dimensions are (royal, female), and two that are neither."""
+    """Return words whose two dimensions are (royal, female), and two unrelated words."""
     words = ["man", "woman", "king", "queen", "table", "chair"]
     rows = [[1, 0, 0.1], [1, 1, 0.1], [1, 0, 2], [1, 1, 2], [-3, 0.1, 0], [-3, 0, 0.2]]
     return KeyedVectors(words, np.array(rows, np.float32))
 
 
 def evaluation_file(name: str) -> Path:
-    """Return a file of the field's evaluation sets, or skip the test where there is none."""
+    """Return the path of a published evaluation set, or skip the test without it."""
     beside = Path(__file__).parents[2].parent / "shared" / "data"
     path = Path(os.environ.get("TINYGRAD_W2V_DATA", beside)) / "eval" / name
     if not path.is_file():

@@ -110,7 +110,7 @@ def test_pairs_match_gensim(lowercase, tmp_path) -> None:
     words = [*kv.words, "absent", "W1", "w30"]
     chosen = np.transpose([rng.integers(0, size, 80) for size in (len(words), len(words), 9)])
     pairs = [(words[a], words[b], score) for a, b, score in chosen]
-    # A word paired with itself has the cosine 1 up to rounding, which must not decide the ranks.
+    # A word paired with itself has cosine 1 up to rounding, which would decide the ranks.
     lines = [f"{a}\t{b}\t{score}" for a, b, score in pairs if a.lower() != b.lower()]
     path = tmp_path / "pairs.tsv"
     path.write_text("\n".join(lines) + "\n")
@@ -180,7 +180,7 @@ def test_other_spelling_of_query_word_is_not_an_answer(tmp_path) -> None:
     kv = royal_family()
     path = tmp_path / "questions.txt"
     path.write_text(": royal\nman king woman queen\n")
-    # Just where the query points, so that only its case keeps it from being the answer.
+    # Exactly the query, so that it is not the answer only because of its case.
     shouted = KeyedVectors([*kv.words, "KING", "King"], [*kv.vectors, *[kv["queen"] * 3] * 2])
     assert evaluate_analogies(shouted, path).overall.correct == 1
     alone = KeyedVectors(["man", "king", "woman", "KING", "queen"], np.ones((5, 2)))
@@ -209,7 +209,7 @@ def test_analogies_match_gensim(restrict, tmp_path) -> None:
     kv = random_vectors([f"w{i}" for i in range(50)] + ["W3", "W7"], 3)
     lines = [" ".join(f"w{i}" for i in four) for four in rng.integers(0, 55, (400, 4))]
     lines += [" ".join(f"w{i}" for i in four) for four in zip(*[range(40)] * 4, strict=True)]
-    # Questions with the right answer, so that the count of these is not by chance near zero.
+    # With correct answers, so that their number is not near zero by chance.
     for a, b, c in rng.integers(0, 50, (100, 3)):
         a, b, c = (f"w{i}" for i in (a, b, c))
         lines.append(f"{a} {b} {c} {kv.most_similar([b, c], a, topn=1)[0][0].lower()}")

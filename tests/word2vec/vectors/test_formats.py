@@ -26,14 +26,14 @@ def written(folder: Path, content: bytes, name: str = "v.txt") -> Path:
 
 
 def refusal(path: Path, **arguments: str) -> str:
-    """Return the message that reading `path` gives, without its folder."""
+    """Return the message of the error of reading `path`, without its folder."""
     with pytest.raises(InputError) as caught:
         KeyedVectors.load(path, **arguments)  # type: ignore[arg-type]
     assert "\n" not in str(caught.value)
     return str(caught.value).replace(f"{path.parent}/", "")
 
 
-# --- there and back --------------------------------------------------------------------------
+# --- round trips -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -117,7 +117,7 @@ def test_compressed_file_does_not_depend_on_time(tmp_path) -> None:
     assert (tmp_path / "a.txt.gz").read_bytes()[4:8] == b"\0\0\0\0"  # the time field
 
 
-# --- what word2vec.c and gensim write ----------------------------------------------------------
+# --- files of word2vec.c and gensim -----------------------------------------------------------
 
 
 def test_binary_format_matches_gensim_byte_for_byte(tmp_path) -> None:
@@ -165,7 +165,7 @@ def test_file_of_gensim_is_read(kind, name, tmp_path) -> None:
     assert loaded.vectors.tobytes() == kv.vectors.tobytes()
 
 
-# --- writing what cannot be written ----------------------------------------------------------
+# --- words that cannot be written ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -192,7 +192,7 @@ def test_unknown_format_is_refused(tmp_path) -> None:
         KeyedVectors(["a"], [[1]]).save(tmp_path / "v", "bin")  # type: ignore[arg-type]
 
 
-# --- reading what is damaged -----------------------------------------------------------------
+# --- damaged files ---------------------------------------------------------------------------
 
 
 def test_missing_file_is_named(tmp_path) -> None:

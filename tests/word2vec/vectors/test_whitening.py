@@ -1,4 +1,4 @@
-"""Whitening is the linear map that brings the directions' strengths together, and no other."""
+"""Whitening raises singular values to a power and preserves everything else."""
 
 import numpy as np
 import pytest
@@ -14,14 +14,14 @@ seeds = st.integers(0, 10**6)
 
 
 def table(seed, rows=30, width=5):
-    """Return vectors of which some directions are much stronger than others, not centred."""
+    """Return vectors with very different variances by direction, not centered."""
     rng = np.random.default_rng(seed)
     spread = rng.normal(size=(rows, width)) * [8, 3, 1, 0.5, 0.1][:width] + rng.normal(size=width)
     rotation, _ = np.linalg.qr(rng.normal(size=(width, width)))
     return (spread @ rotation).astype(np.float32)
 
 
-def strengths(vectors):
+def singular_values(vectors):
     return np.linalg.svd(vectors.astype(np.float64), compute_uv=False)
 
 
@@ -32,7 +32,7 @@ def cosines(vectors):
 
 @given(seed=seeds, degree=degrees)
 def test_singular_values_are_raised_to_power(seed, degree):
-    before, after = (strengths(v) for v in (table(seed), whitened(table(seed), degree)))
+    before, after = (singular_values(v) for v in (table(seed), whitened(table(seed), degree)))
     expected = before ** (1 - degree)
     np.testing.assert_allclose(after / after[0], expected / expected[0], rtol=1e-3)
 
@@ -58,15 +58,15 @@ def test_principal_directions_are_preserved(seed, degree):
 @given(seed=seeds, degree=degrees)
 def test_whitening_commutes_with_rotation(seed, degree):
     rotation, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(5, 5)))
-    turned = (table(seed) @ rotation).astype(np.float32)
-    found, expected = whitened(turned, degree), whitened(table(seed), degree) @ rotation
+    rotated = (table(seed) @ rotation).astype(np.float32)
+    found, expected = whitened(rotated, degree), whitened(table(seed), degree) @ rotation
     np.testing.assert_allclose(found, expected, atol=1e-2)
 
 
 def test_cosines_match_published_formula():
     vectors, alpha = table(0).astype(np.float64), -0.125
-    strength, directions = np.linalg.eigh(vectors.T @ vectors)
-    published = vectors @ directions * strength**alpha  # the paper's X Q Λ^α
+    eigenvalues, directions = np.linalg.eigh(vectors.T @ vectors)
+    published = vectors @ directions * eigenvalues**alpha  # the paper's X Q Λ^α
     found = whitened(table(0), -2 * alpha)
     np.testing.assert_allclose(cosines(found), cosines(published), atol=1e-4)
 
@@ -76,7 +76,7 @@ def test_directions_without_variance_stay_zero(degree):
     few = table(3, rows=2)
     found = whitened(few, degree)
     assert np.isfinite(found).all()
-    before, after = strengths(few), strengths(found)
+    before, after = singular_values(few), singular_values(found)
     np.testing.assert_allclose(
         after / after[0], (before / before[0]) ** (1 - degree), rtol=1e-3, atol=1e-5
     )

@@ -212,21 +212,10 @@ def evaluate_analogies(
 def _answers(
     unit: npt.NDArray[np.float32], asked: npt.NDArray[np.intp], spelling: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.intp]:
-    """Return the row of the answer of 3CosAdd to each question, in blocks of questions.
+    """Return the answers of 3CosAdd, (Q,), as rows of `spelling`; -1 where no word remains.
 
-    Parameters
-    ----------
-    unit
-        Shape (R, D), the candidates.
-    asked
-        Shape (Q, 3), the rows of a, b and c.
-    spelling
-        Shape (R,), for each row the row of the first word that is equal except for case.
-
-    Returns
-    -------
-    answers
-        Shape (Q,), rows of `spelling`; -1 where no word remains as an answer.
+    `unit` (R, D) are the candidates, `asked` (Q, 3) the rows of a, b and c, and `spelling` (R,) the
+    row of the first word that is equal except for case.
     """
     answers = np.empty(len(asked), np.intp)
     block = max(1, _BLOCK_SCORES // len(unit))

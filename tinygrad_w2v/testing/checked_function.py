@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
@@ -10,9 +11,13 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from tinygrad_w2v.engine.backward import grad
+from tinygrad_w2v.engine.contract import RuleError
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array, Shape
+
+_ULP = float(np.finfo(np.float64).eps)
+_NEARBY, _FAR = 6, 4  # points at which rounding errors are measured, and how many ulps away
 
 Point: TypeAlias = "list[Array]"
 """One float64 array for each checked input."""
@@ -47,6 +52,9 @@ class CheckedFunction:
         Whether an input had a lower precision than float64.
     output_names
         Names of the outputs; if empty, outputs are named by their position in the result.
+    natural
+        For each flat output, the magnitude of the terms of which it is the sum, if known. An
+        output of 1e-13 of it is a rounding error.
     """
 
     def __init__(
@@ -68,6 +76,7 @@ class CheckedFunction:
         self.labels: list[str] = []
         self.was_promoted = False
         self.output_names: list[str] = []
+        self.natural: Array | float = 0.0
         self._captured: dict[int, Tensor] = {}
         self._template: list[Any] = []
         for position, value in enumerate(self.inputs):
@@ -112,6 +121,15 @@ class CheckedFunction:
         with self._leaves_at(point) as tensors:
             return _flatten(floating_outputs(self.plain(*self.arguments(tensors))))
 
+    def try_value(self, point: Point, size: int) -> Array:
+        """Return the value at a point, or `size` NaNs if the function raises an exception."""
+        try:
+            return self.value(point)
+        except RuleError:
+            raise
+        except Exception:
+            return np.full(size, np.nan)
+
     def record(self, point: Point | None = None) -> RecordedCall:
         """Call the function at a point (by default its own) and record the graph."""
         with self._leaves_at(self.point if point is None else point) as tensors:
@@ -122,9 +140,19 @@ class CheckedFunction:
         with self._leaves_at(point) as tensors:
             return self._record(tensors).gradients(cotangent)
 
-    def moved(self, factors: Callable[[Array], Array | float]) -> Point:
-        """Return the point with each flat input multiplied by ``factors(input)``."""
-        return [with_values(a, a.reshape(-1) * factors(a.reshape(-1))) for a in self.point]
+    @functools.cached_property
+    def nearby(self) -> list[RecordedCall]:
+        """Calls at points that differ from the function's in the last digits only."""
+        rng = np.random.default_rng(0)
+        points = [
+            self.moved(lambda flat: 1 + _ULP * rng.integers(-_FAR, _FAR + 1, flat.size))
+            for _ in range(_NEARBY)
+        ]
+        return [self.record(point) for point in points]
+
+    def moved(self, factors: Callable[..., Array | float], *args: Any) -> Point:
+        """Return the point with each flat input multiplied by ``factors(input, *args)``."""
+        return [with_values(a, a.reshape(-1) * factors(a.reshape(-1), *args)) for a in self.point]
 
     def _record(self, tensors: list[Tensor]) -> RecordedCall:
         outputs = floating_outputs(self.function(*self.arguments(tensors)))

@@ -189,6 +189,11 @@ class Comparison:
         unresolved: Array = ~(block.error <= _RESOLUTION * typical) & matters
         return unresolved
 
+    @property
+    def projected_center(self) -> Array:
+        """The values of the rows at the point, (m,)."""
+        return self.center if self.projection is None else self.projection @ self.center
+
     def suspects(self, block: Block) -> list[int]:
         """Return the lines with suspect entries, the worst first."""
         lines = np.flatnonzero(block.suspect.any(axis=0))

@@ -6,7 +6,6 @@ The error is estimated from the spread of the extrapolations and the rounding of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -19,8 +18,8 @@ _FEW_STEPS = 0.05 / 2.0 ** np.arange(4)  # of the quick estimate, relative to th
 _RATIO = 10**0.5  # between the steps of a sweep
 _SMALLEST = 1e-100  # values below it have no magnitude to derive steps from
 _CERTAIN = 100.0  # multiple of its rounding error that a difference of slopes must exceed
-_GRAIN = 1e-13  # of the largest derivative, in units of each input's own magnitude
-_NEARBY = 4  # points at which rounding noise is measured
+GRAIN = 1e-13  # of the largest derivative, in units of each input's own magnitude
+_NEARBY = 8  # points on either side at which rounding errors are measured
 
 
 class Line(NamedTuple):
@@ -161,7 +160,7 @@ def differences(
         for moved, values in ((ahead, plus), (behind, minus)):
             point = list(function.point)
             point[line.input] = with_values(base, moved)
-            values.append(function.value(point))
+            values.append(function.try_value(point, center.size))
     size = np.array(sizes)
     if not all(values.shape == center.shape for values in (*plus, *minus)):
         raise ValueError(
@@ -213,7 +212,7 @@ def sweep(
     if line.place is not None:
         own = abs(float(function.point[line.input].reshape(-1)[line.place]))
         own = own if own > _SMALLEST else size
-    bottom = max(min(1.0, own) * 1e-7, own * 1e-14) / largest
+    bottom = max(min(1.0, own) * 1e-10, own * 1e-14) / largest
     count = round(np.log(top / bottom) / np.log(_RATIO)) + 1
     steps = top / _RATIO ** np.arange(max(count, 8))
     return differences(function, line, steps, center, cotangents)
@@ -238,13 +237,13 @@ def _best_step(values: Array, errors: Array) -> int:
 
     The derivative is the limit of small steps: floor(x) at 1e8 has slope 1 for large steps.
     """
-    best = int(np.argmin(errors))
-    for k in range(best + 1, len(values) - 1):
+    best = k = int(np.argmin(errors))
+    while (k := k + 1) < len(values) - 1:
         gap = np.abs(values[k : k + 2] - values[best])
         if (gap > 100 * (errors[k : k + 2] + errors[best])).all() and (
             abs(values[k] - values[k + 1]) <= 10 * (errors[k] + errors[k + 1])
         ):
-            best = k
+            best = k = k + int(np.argmin(errors[k:]))
     return best
 
 
@@ -292,25 +291,38 @@ def _jumps(found: Differences) -> Array:
 # difference. The noise is measured, not assumed.
 
 
-def nearby(function: CheckedFunction) -> Iterator[Point]:
-    """Yield points that differ from the function's point in the last digits only."""
+def noise_of_value(function: CheckedFunction, cotangents: Array | None, center: Array) -> Array:
+    """Return the rounding error of the (projected) outputs, (m,).
+
+    It is the range over nearby points on one side. Of the two sides the smaller range counts, so
+    that a jump at the point is no noise.
+    """
     rng = np.random.default_rng(0)
-    for _ in range(_NEARBY):
-        yield function.moved(lambda flat: 1 + 1e-14 * rng.integers(-9, 10, flat.size))
-
-
-def noise_of_value(function: CheckedFunction, cotangents: Array | None) -> Array:
-    """Return the range of the (projected) outputs over nearby points, (m,)."""
-    values = np.array([function.value(point) for point in nearby(function)])
-    spread: Array = np.ptp(values if cotangents is None else values @ cotangents.T, axis=0)
-    return np.where(np.isfinite(spread), spread, 0.0)
+    sides = []
+    for sign in (EPSILON, -EPSILON):
+        points = [
+            function.moved(lambda flat, s: 1 + s * rng.integers(1, 3, flat.size), sign)
+            for _ in range(_NEARBY)
+        ]
+        values = np.array([function.try_value(point, center.size) for point in points])
+        sides.append(np.ptp(values if cotangents is None else values @ cotangents.T, axis=0))
+    noise: Array = np.nan_to_num(np.fmin(*sides), nan=0.0, posinf=0.0)
+    return noise
 
 
 def noise_of_gradient(function: CheckedFunction, cotangent: Array, number: int) -> Array:
-    """Return the range of the gradient of one input over nearby points, flat."""
-    found = np.array([function.gradients(point, cotangent)[number] for point in nearby(function)])
-    spread: Array = np.ptp(found, axis=0)
-    return np.where(np.isfinite(spread), spread, 0.0)
+    """Return the range of the gradient of one input over nearby points and cotangents, flat."""
+    rng = np.random.default_rng(0)
+    found = np.array(
+        [
+            call.gradients(cotangent * (1 + EPSILON * rng.integers(-30, 31, cotangent.size)))[
+                number
+            ]
+            for call in function.nearby
+        ]
+    )
+    noise: Array = np.nan_to_num(np.ptp(found, axis=0), nan=0.0, posinf=0.0)
+    return noise
 
 
 def grain(function: CheckedFunction, center: Array, gradients: list[Array]) -> float:
@@ -319,4 +331,4 @@ def grain(function: CheckedFunction, center: Array, gradients: list[Array]) -> f
     for gradient, values in zip(gradients, function.point, strict=True):
         reach = max(reach, float(np.max(np.abs(gradient * values.reshape(-1)), initial=0.0)))
     value = float(np.max(np.abs(center), initial=0.0))
-    return max(_GRAIN * reach, 4 * EPSILON * value)
+    return max(GRAIN * reach, 4 * EPSILON * value)

@@ -51,6 +51,29 @@ def first_call(function: CheckedFunction) -> RecordedCall:
     return call
 
 
+def computes_in_float64(function: CheckedFunction, call: RecordedCall) -> None:
+    """Require values that are no float32 numbers where the outputs depend on the inputs."""
+    first, rng = call.value(), np.random.default_rng(0)
+    values = function.try_value(function.moved(_shifted, 1, rng), first.size)
+    if values.shape != first.shape:
+        return
+    depends = (values != first) & (np.abs(values) > 1e-9 * function.natural)
+    if not is_low_precision(values[depends]) or np.array_equal(values, np.rint(values)):
+        return
+    # float32 numbers do not change with the last digits of the inputs; what cancellation left does.
+    again = (
+        function.try_value(function.moved(_shifted, 10**k, rng), first.size) for k in range(1, 6)
+    )
+    if all(np.array_equal(each, values) for each in again) and any(
+        gradient.any() for gradient in call.gradients(np.ones(first.size))
+    ):
+        fail(
+            Verdict.PRECISION,
+            "the values of the function are float32 numbers although all floating inputs are "
+            "float64: finite differences cannot resolve enough digits; compute in float64",
+        )
+
+
 # --- one backward pass ---------------------------------------------------------------------------
 
 
@@ -97,14 +120,16 @@ def is_linear(function: CheckedFunction, call: RecordedCall, rng: np.random.Gene
     sizes = [_peak(array) for array in function.point]
     peaks = [max(map(_peak, found)) for found in zip(of_u, of_v, mixed, strict=True)]
     reach = max(size * peak for size, peak in zip(sizes, peaks, strict=True))
-    reach = max(reach, float(np.abs(u) @ np.abs(call.value())))
+    reach = max(reach, float(np.abs(u) @ np.maximum(np.abs(call.value()), function.natural)))
     for number, (label, a, b, both) in enumerate(
         zip(function.labels, of_u, of_v, mixed, strict=True)
     ):
         gap, largest = _peak(both - (2 * a - 3 * b)), peaks[number]
         # A gradient that is zero except for rounding need not be linear.
-        is_off = gap > 1e-7 * largest and gap * sizes[number] > 1e-12 * reach
-        if is_off and gap > 1e3 * _peak(fd.noise_of_gradient(function, u, number)):
+        is_off = gap > 1e-7 * largest and gap * sizes[number] > 1e-10 * reach
+        if is_off and gap > 1e3 * max(
+            _peak(fd.noise_of_gradient(function, each, number)) for each in (u, v, 2 * u - 3 * v)
+        ):
             is_constant = a.any() and np.array_equal(a, b)
             fail(
                 Verdict.WRONG_RULE,
@@ -197,11 +222,11 @@ def _require_full_precision(
     ]
     for number, (label, gradient) in enumerate(zip(function.labels, gradients, strict=True)):
         values = dense(gradient)
-        if reaches[number] < 1e-9 * max(*reaches, 1e-4 * _peak(call.value())):
+        terms = max(_peak(call.value()), _peak(np.asarray(function.natural)))
+        if reaches[number] < 1e-9 * max(*reaches, terms):
             continue  # zero except for rounding, which is a multiple of a power of 2
         values = values[values != 0]
-        is_short = values.size > 0 and np.array_equal(values.astype(np.float32), values)
-        if not is_short or _is_constant(call, number, values):
+        if not is_low_precision(values) or _is_constant(call, number, values):
             continue
         ones = np.ones(call.value().size)
         if _peak(fd.noise_of_gradient(function, ones, number)) < 1e-6 * _peak(values):
@@ -246,6 +271,20 @@ def _require_unchanged(
                 Verdict.MUTATES_INPUT,
                 f"{who} an integer input of shape {array.shape} in place: work on a copy",
             )
+
+
+def _shifted(flat: Array, ulps: int, rng: np.random.Generator) -> Array:
+    """Return factors near 1.003 that differ in the last digits."""
+    factors: Array = (1 + 0.01 / np.pi) * (1 + fd.EPSILON * rng.integers(0, ulps, flat.size))
+    return factors
+
+
+def is_low_precision(values: Array) -> bool:
+    """Whether all values are float32 numbers, and not only rounding errors or powers of 2."""
+    if not np.array_equal(values.astype(np.float32), values):
+        return False
+    mantissas = (np.ldexp(np.frexp(values)[0], 24)).astype(np.int64)
+    return bool((mantissas % 2**16 != 0).any())  # more than 8 significant bits
 
 
 def _first(mask: Array) -> tuple[int, ...]:

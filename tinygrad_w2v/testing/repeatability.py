@@ -5,7 +5,9 @@ Each function raises :class:`CheckFailedError` with the verdict, or returns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -19,23 +21,30 @@ from tinygrad_w2v.testing.checked_function import (
     RecordedCall,
     dense,
     is_differentiable,
+    with_values,
 )
 from tinygrad_w2v.testing.report import Verdict, fail
 
 _SAME = 1e-11  # of the largest value: the effect of another order of summation
 
 
-def values_repeat(function: CheckedFunction, call: RecordedCall) -> None:
-    """Require the same values from a second call, recorded or not."""
+def values_repeat(function: CheckedFunction, call: RecordedCall, times: int = 0) -> None:
+    """Require the same values from further calls, recorded or not.
+
+    By default there are the more calls the fewer values there are: dropout on a single value often
+    returns the same value twice.
+    """
     first = call.value()
-    again = function.record().value()
-    if not is_same(again, first):
-        fail(
-            Verdict.NOT_DETERMINISTIC,
-            f"a second call on the same inputs returns other values (they differ by "
-            f"{_difference(again, first):.2g}): draw random numbers outside and pass them in, and "
-            f"keep no state between calls",
-        )
+    size = sum(array.size for array in function.point)
+    for _ in range(times or max(2, min(30, 60 // max(size, 1)))):
+        again = function.record().value()
+        if not is_same(again, first):
+            fail(
+                Verdict.NOT_DETERMINISTIC,
+                f"another call on the same inputs returns other values (they differ by "
+                f"{_difference(again, first):.2g}): draw random numbers outside and pass them in, "
+                f"and keep no state between calls",
+            )
     plain = function.value(function.point)
     if not is_same(plain, first):
         fail(
@@ -65,27 +74,76 @@ def passes_repeat(
             )
 
 
-def calls_are_independent(
-    function: CheckedFunction, call: RecordedCall, rng: np.random.Generator
-) -> None:
-    """Require that a call at another point between forward and backward changes nothing."""
-    cotangent = rng.normal(size=call.value().size)
-    before = call.gradients(cotangent)
-    first = function.record(function.moved(lambda flat: 1.0))
-    function.record(function.moved(lambda flat: 1 + 1e-3 * rng.uniform(0.5, 1, flat.size)))
-    try:
-        after = first.gradients(cotangent)
-    except (LookupError, ValueError, AttributeError) as error:
-        _fail_repeat("the inputs", error)
-    for label, a, b in zip(function.labels, before, after, strict=True):
-        if not is_same(a, b):
+def calls_are_independent(function: CheckedFunction, rng: np.random.Generator) -> None:
+    """Require that a call at another point changes neither values nor gradients of earlier ones.
+
+    The other points are a small change, a permutation and the negative of the inputs, so that
+    masks, positions and orders change as well. Points that the function rejects are left out.
+    """
+    for factors, order in _OTHER_POINTS:
+        call = function.record(function.moved(lambda flat: 1.0))
+        value = call.value().copy()
+        cotangent = rng.normal(size=value.size)
+        seen = _received_gradients(call, cotangent)
+        before = [dense(gradient).copy() for gradient in seen]
+        other = [
+            with_values(a, order(a.reshape(-1)) * factors(rng.uniform(0.5, 1, a.size)))
+            for a in function.point
+        ]
+        with contextlib.suppress(Exception):
+            function.record(other)
+            function.gradients(other, cotangent)
+        if not is_same(call.value(), value):
             fail(
-                Verdict.NOT_DETERMINISTIC,
-                f"the gradient of {label} changes (by {_difference(a, b):.2g}) when the function "
-                f"is called between its forward and its backward, or once more: keep no state "
-                f"between calls; a rule receives the values that its parameters name",
-                input=label,
+                Verdict.ALIASED,
+                f"another call overwrites the result of an earlier one (they differ by "
+                f"{_difference(call.value(), value):.2g}): the forward returns shared memory; "
+                f"return a new array",
             )
+        for label, gradient, saved in zip(function.labels, seen, before, strict=True):
+            if not is_same(dense(gradient), saved):
+                fail(
+                    Verdict.ALIASED,
+                    f"another call overwrites the gradient of {label} of an earlier one: the rule "
+                    f"returns shared memory, or a view of it; return a new array",
+                    input=label,
+                )
+        try:
+            after = _received_gradients(call, cotangent)
+        except (LookupError, ValueError, AttributeError) as error:
+            _fail_repeat("the inputs", error)
+        for label, a, b in zip(function.labels, before, map(dense, after), strict=True):
+            if not is_same(a, b):
+                fail(
+                    Verdict.NOT_DETERMINISTIC,
+                    f"the gradient of {label} changes (by {_difference(a, b):.2g}) when the "
+                    f"function is called between its forward and its backward, or once more: keep "
+                    f"no state between calls; a rule receives the values that its parameters name",
+                    input=label,
+                )
+
+
+_OTHER_POINTS: Sequence[tuple[Callable[[Array], Array], Callable[[Array], Array]]] = (
+    (lambda random: 1 + 1e-3 * random, lambda flat: flat),
+    (np.ones_like, lambda flat: np.roll(flat[::-1], 1)),
+    (np.ones_like, lambda flat: -flat),
+)
+"""How other points are made: the factors, from random numbers, and the order of the values."""
+
+
+def _received_gradients(call: RecordedCall, cotangent: Array) -> list[Any]:
+    """Return the gradients as the leaves receive them, in the memory that the rules returned."""
+    received: dict[int, Any] = {}
+    handles = [
+        leaf.register_hook(functools.partial(received.__setitem__, number))
+        for number, leaf in enumerate(call.leaves)
+    ]
+    try:
+        call.gradients(cotangent)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return [received.get(number) for number in range(len(call.leaves))]
 
 
 def backward_agrees_with_grad(function: CheckedFunction, cotangents: Sequence[Array]) -> None:
@@ -130,10 +188,15 @@ def both_walks_agree(
     return first
 
 
-def gradients_repeat(
-    function: CheckedFunction, call: RecordedCall, cotangents: Sequence[Array], first: list[Any]
+def all_repeats(
+    function: CheckedFunction,
+    call: RecordedCall,
+    cotangents: Sequence[Array],
+    first: list[Any],
+    times: int = 2,
 ) -> None:
-    """Require the gradients of the first backward pass again, after all other calls."""
+    """Require the values and gradients of the first call again, after all other calls."""
+    values_repeat(function, call, times)
     again = _gradients_again(call, cotangents)
     fresh = _gradients_again(function.record(), cotangents)
     for label, old, *new in zip(function.labels, first, again, fresh, strict=True):

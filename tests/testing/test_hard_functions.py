@@ -1,0 +1,103 @@
+"""Functions with correct gradients that are hard to check: no verdict may accuse them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygrad_w2v.nn.functional as F
+from tinygrad_w2v.testing import gradcheck, gradgradcheck
+
+Points = Callable[[np.random.Generator], Any]
+SEEDS = range(10)
+
+
+def normal(*shape: int, scale: float = 1.0, offset: float = 0.0) -> Points:
+    return lambda rng: offset + scale * rng.normal(size=shape)
+
+
+def uniform(low: float, high: float, *shape: int) -> Points:
+    return lambda rng: rng.uniform(low, high, shape)
+
+
+def standardized(x: Any) -> Any:
+    return (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5)
+
+
+ZERO_EXCEPT_FOR_ROUNDING: dict[str, tuple[Callable[[Any], Any], Points]] = {
+    "sin² + cos²": (lambda x: np.sin(x) ** 2 + np.cos(x) ** 2, normal(5)),
+    "cosh² − sinh²": (lambda x: np.cosh(x) ** 2 - np.sinh(x) ** 2, normal(4)),
+    "inverse times matrix": (lambda a: np.linalg.inv(a) @ a, normal(3, 3)),
+    "sum of a layer norm": (lambda x: F.layer_norm(x, (4,)).sum(), normal(3, 4)),
+    "log(exp(x)) − x": (lambda x: np.log(np.exp(x)) - x, normal(4)),
+    "sum of a softmax": (lambda x: F.softmax(x, axis=-1).sum(axis=-1), normal(2, 4)),
+    "mean of a batch norm": (lambda x: standardized(x).mean(axis=0), normal(6, 3)),
+    "sum of deviations": (lambda x: (x - x.mean()).sum(), normal(5)),
+    "3x − x − x − x": (lambda x: 3 * x - x - x - x, normal(5)),
+    "norm of a unit vector": (lambda x: np.sqrt(np.square(x / np.sqrt(np.square(x).sum())).sum()),
+                              normal(5)),
+    "log-softmax, exponentiated and summed": (
+        lambda x: np.exp(F.log_softmax(x, axis=-1)).sum(), normal(2, 5)),
+    "tan − sin/cos": (lambda x: np.tan(x) - np.sin(x) / np.cos(x), uniform(-1, 1, 4)),
+}  # fmt: skip
+SATURATED: dict[str, tuple[Callable[[Any], Any], Points]] = {
+    "softmax(50x)": (lambda x: F.softmax(50 * x, axis=-1), normal(2, 4)),
+    "softmax(100x)": (lambda x: F.softmax(100 * x, axis=-1), normal(2, 4)),
+    "softmax of large logits": (lambda x: F.softmax(x, axis=-1), normal(4, scale=1e4)),
+    "log_softmax(100x)": (lambda x: F.log_softmax(100 * x, axis=-1), normal(2, 4)),
+    "sigmoid(50x)": (lambda x: F.sigmoid(50 * x), normal(6)),
+    "tanh(50x)": (lambda x: np.tanh(50 * x), uniform(0.001, 0.5, 8)),
+    "cross-entropy of large logits": (
+        lambda x: F.cross_entropy(x, np.array([0, 1])), normal(2, 4, scale=100)),
+    "logsumexp of large values": (lambda x: F.logsumexp(x, axis=0), normal(5, scale=1e3)),
+    "exp(−x²) in its tail": (lambda x: np.exp(-x * x), uniform(5, 20, 4)),
+}  # fmt: skip
+NEAR_AN_EDGE: dict[str, tuple[Callable[[Any], Any], Points]] = {
+    "log(x − 1) at 1 + 1e-6": (lambda x: np.log(x - 1), uniform(1 + 1e-6, 1 + 2e-6, 2)),
+    "sqrt(x − 2) at 2 + 1e-6": (lambda x: np.sqrt(x - 2), uniform(2 + 5e-7, 2 + 2e-6, 3)),
+    "|x − 1000| at 1000.0001": (lambda x: np.abs(x - 1000), uniform(1000.0001, 1000.0002, 2)),
+    "standard deviation of nearly equal values": (
+        lambda x: x.std(), normal(6, scale=1e-6, offset=1)),
+    "1/x at 1e-6": (lambda x: 1 / x, uniform(1e-6, 2e-6, 2)),
+    "relu beside its kink": (lambda x: np.maximum(x, 0), uniform(1e-9, 1e-8, 3)),
+    "variance as a difference of squares at 1e5": (
+        lambda x: (x * x).mean() - x.mean() ** 2, normal(5, offset=1e5)),
+}  # fmt: skip
+HARD = {**ZERO_EXCEPT_FOR_ROUNDING, **SATURATED, **NEAR_AN_EDGE}
+
+every_hard_function = pytest.mark.parametrize(("function", "points"), HARD.values(), ids=HARD)
+
+
+@every_hard_function
+def test_hard_function_passes(function: Callable[[Any], Any], points: Points) -> None:
+    for seed in SEEDS:
+        gradcheck(function, [points(np.random.default_rng(seed))], seed=seed)
+
+
+@every_hard_function
+def test_hard_second_derivative_passes(function: Callable[[Any], Any], points: Points) -> None:
+    for seed in SEEDS:
+        gradgradcheck(function, [points(np.random.default_rng(seed))], seed=seed)
+
+
+def test_exception_at_a_shifted_point_reduces_the_step() -> None:
+    matrix = np.array([[[1.0, 0.98], [0.98, 1.0]]])
+    assert gradcheck(F.cholesky, [matrix])
+    assert gradgradcheck(F.cholesky, [matrix])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_differences_that_do_not_settle_are_no_evidence(seed: int) -> None:
+    def chaotic(x: Any) -> Any:
+        for _ in range(60):
+            x = 3.9 * x * (1 - x)
+        return x
+
+    rng = np.random.default_rng(seed)
+    for function, point in ((lambda x: np.sin(1e7 * x), rng.normal(size=2)),
+                            (chaotic, rng.uniform(0.2, 0.8, 2))):  # fmt: skip
+        report = gradcheck(function, [point], raise_exception=False)
+        assert report.verdict in (None, report.verdict.PRECISION if report.verdict else None)

@@ -1,4 +1,4 @@
-"""Numeric derivatives along a line, with an error estimate, and measurements of rounding noise.
+"""Numeric derivatives along a line, with an error estimate.
 
 Central differences at several steps are extrapolated to step 0 (Richardson 1911; Ridders 1982).
 The error is estimated from the spread of the extrapolations and the rounding of each difference.
@@ -18,8 +18,6 @@ _FEW_STEPS = 0.05 / 2.0 ** np.arange(4)  # of the quick estimate, relative to th
 _RATIO = 10**0.5  # between the steps of a sweep
 _SMALLEST = 1e-100  # values below it have no magnitude to derive steps from
 _CERTAIN = 100.0  # multiple of its rounding error that a difference of slopes must exceed
-GRAIN = 1e-13  # of the largest derivative, in units of each input's own magnitude
-_NEARBY = 8  # points on either side at which rounding errors are measured
 
 
 class Line(NamedTuple):
@@ -103,11 +101,16 @@ class Differences(NamedTuple):
         return bends
 
     @property
+    def change(self) -> Array:
+        """The larger change of the two sides, (K, m)."""
+        right, left = np.abs(self.plus - self.center), np.abs(self.center - self.minus)
+        larger: Array = np.maximum(right, left)
+        return larger
+
+    @property
     def steepest(self) -> Array:
         """The larger of right and left slope, (K, m)."""
-        right = np.abs(self.plus - self.center)
-        left = np.abs(self.center - self.minus)
-        slopes: Array = np.maximum(right, left) / self.steps[:, None]
+        slopes: Array = self.change / self.steps[:, None]
         return slopes
 
 
@@ -282,53 +285,3 @@ def _jumps(found: Differences) -> Array:
             & (gap[-1] > 0)
         )
     return jumps
-
-
-# --- rounding noise ------------------------------------------------------------------------------
-#
-# Where large terms cancel (a softmax that is summed, a saturated cross-entropy), a derivative
-# that is 0 mathematically is the rounding error of those terms, in the rule and in the finite
-# difference. The noise is measured, not assumed.
-
-
-def noise_of_value(function: CheckedFunction, cotangents: Array | None, center: Array) -> Array:
-    """Return the rounding error of the (projected) outputs, (m,).
-
-    It is the range over nearby points on one side. Of the two sides the smaller range counts, so
-    that a jump at the point is no noise.
-    """
-    rng = np.random.default_rng(0)
-    sides = []
-    for sign in (EPSILON, -EPSILON):
-        points = [
-            function.moved(lambda flat, s: 1 + s * rng.integers(1, 3, flat.size), sign)
-            for _ in range(_NEARBY)
-        ]
-        values = np.array([function.try_value(point, center.size) for point in points])
-        sides.append(np.ptp(values if cotangents is None else values @ cotangents.T, axis=0))
-    noise: Array = np.nan_to_num(np.fmin(*sides), nan=0.0, posinf=0.0)
-    return noise
-
-
-def noise_of_gradient(function: CheckedFunction, cotangent: Array, number: int) -> Array:
-    """Return the range of the gradient of one input over nearby points and cotangents, flat."""
-    rng = np.random.default_rng(0)
-    found = np.array(
-        [
-            call.gradients(cotangent * (1 + EPSILON * rng.integers(-30, 31, cotangent.size)))[
-                number
-            ]
-            for call in function.nearby
-        ]
-    )
-    noise: Array = np.nan_to_num(np.ptp(found, axis=0), nan=0.0, posinf=0.0)
-    return noise
-
-
-def grain(function: CheckedFunction, center: Array, gradients: list[Array]) -> float:
-    """Return the change of an output that cannot be distinguished from rounding."""
-    reach = 0.0
-    for gradient, values in zip(gradients, function.point, strict=True):
-        reach = max(reach, float(np.max(np.abs(gradient * values.reshape(-1)), initial=0.0)))
-    value = float(np.max(np.abs(center), initial=0.0))
-    return max(GRAIN * reach, 4 * EPSILON * value)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from tinygrad_w2v.engine.types import Array
+from tinygrad_w2v.engine.types import Array, Shape
 from tinygrad_w2v.testing.checked_function import integer_inputs, is_differentiable
 from tinygrad_w2v.testing.comparison import Block, Comparison
 
@@ -92,6 +92,9 @@ def _ratio(pattern: Pattern) -> str:
         return ""
     if seen.sum() == 1 and abs(abs(ratio) - round(abs(ratio))) > _CLOSE:
         return ""
+    rest = np.abs(analytic / ratio - value) - 10 * pattern.block.error
+    if abs(ratio - 1) < pattern.comparison.rtol or (rest > 1e-3 * np.abs(value)).any():
+        return ""  # the factor explains nothing, or not every entry
     if abs(ratio + 1) < _CLOSE:
         return "every entry has the wrong sign"
     sign = "has a wrong sign and is " if ratio < 0 else "is "
@@ -134,18 +137,39 @@ def _missing_part(pattern: Pattern) -> str:
         return ""
     if not np.allclose(analytic[right], value[right], rtol=_CLOSE, atol=0.0):
         return ""
-    if any(array.size > np.unique(array).size for array in integer_inputs(comparison.function)):
+    if _selects_repeatedly(pattern, missing.any(axis=0)):
         return (
             "part of the gradient of repeated indices is missing: gradients of equal indices must "
             "be added (np.add.at, or a RowSparse); an assignment keeps only the last"
         )
-    largest = max((math.prod(shape) for shape in comparison.call.shapes), default=0)
-    if pattern.input.size < largest:
+    if any(_is_broadcast(pattern.input.shape, shape) for shape in comparison.call.shapes):
         return (
             "the gradient of part of the output is missing: the gradient of an input that was "
             "broadcast is the sum over the broadcast axes"
         )
     return f"{int(missing.sum())} entries are 0 but should not be, the others are right"
+
+
+def _selects_repeatedly(pattern: Pattern, places: Array) -> bool:
+    """Whether the places of the input lie in rows, along some axis, that an index selects twice."""
+    where = np.unravel_index(np.flatnonzero(places), pattern.input.shape)
+    for indices in integer_inputs(pattern.comparison.function):
+        values, counts = np.unique(indices, return_counts=True)
+        repeated = values[counts > 1]
+        for size, found in zip(pattern.input.shape, where, strict=True):
+            if np.isin(found, repeated % size).all():
+                return True
+    return False
+
+
+def _is_broadcast(shape: Shape, result: Shape) -> bool:
+    """Whether an array of this shape is repeated when broadcast to a result."""
+    padded = (1,) * (len(result) - len(shape)) + shape
+    return (
+        len(shape) <= len(result)
+        and all(a in (1, b) for a, b in zip(padded, result, strict=True))
+        and math.prod(shape) < math.prod(result)
+    )
 
 
 _EXPLANATIONS: Sequence[Callable[[Pattern], str]] = (

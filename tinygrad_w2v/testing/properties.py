@@ -20,6 +20,7 @@ from tinygrad_w2v.testing.checked_function import (
     integer_inputs,
 )
 from tinygrad_w2v.testing.report import Verdict, fail
+from tinygrad_w2v.testing.resolution import noise_of_gradient
 
 # --- the forward ---------------------------------------------------------------------------------
 
@@ -128,7 +129,7 @@ def is_linear(function: CheckedFunction, call: RecordedCall, rng: np.random.Gene
         # A gradient that is zero except for rounding need not be linear.
         is_off = gap > 1e-7 * largest and gap * sizes[number] > 1e-10 * reach
         if is_off and gap > 1e3 * max(
-            _peak(fd.noise_of_gradient(function, each, number)) for each in (u, v, 2 * u - 3 * v)
+            _peak(noise_of_gradient(function, each, number)) for each in (u, v, 2 * u - 3 * v)
         ):
             is_constant = a.any() and np.array_equal(a, b)
             fail(
@@ -229,7 +230,7 @@ def _require_full_precision(
         if not is_low_precision(values) or _is_constant(call, number, values):
             continue
         ones = np.ones(call.value().size)
-        if _peak(fd.noise_of_gradient(function, ones, number)) < 1e-6 * _peak(values):
+        if _peak(noise_of_gradient(function, ones, number)) < 1e-6 * _peak(values):
             fail(
                 Verdict.WRONG_CONTRACT,
                 f"the gradient of {label} holds float32 numbers although the input is float64: "

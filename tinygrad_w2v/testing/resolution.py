@@ -1,0 +1,151 @@
+"""What finite differences can resolve: rounding errors of values and gradients, measured.
+
+Where large terms cancel (a softmax that is summed, a saturated cross-entropy), a derivative that
+is 0 mathematically is the rounding error of those terms, in the rule and in the finite difference.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinygrad_w2v.engine.types import Array
+from tinygrad_w2v.testing.checked_function import CheckedFunction
+from tinygrad_w2v.testing.comparison import MARGIN, Block, Comparison
+from tinygrad_w2v.testing.finite_differences import EPSILON, Differences
+
+_GRAIN = 1e-13  # of the largest derivative, in units of each input's own magnitude
+_NEARBY = 8  # points on either side at which rounding errors are measured
+
+
+class Resolution:
+    """The changes of each row of a comparison that cannot be distinguished from rounding.
+
+    Attributes
+    ----------
+    noise : (m,)
+        The measured rounding error of a row.
+    grain : (m,)
+        A change that may be rounding: `noise`, or a rounding error of the terms that add up to
+        the row.
+    natural : (m,)
+        The part of `grain` that is known from the function (see ``CheckedFunction.natural``).
+    least
+        A change that may be the rounding of the inputs.
+    """
+
+    def __init__(self, comparison: Comparison) -> None:
+        self.comparison = comparison
+        function, rows, center = comparison.function, comparison.projection, comparison.center
+        self.noise = _noise_of_value(function, rows, center)
+        natural = np.broadcast_to(_GRAIN * function.natural, center.shape)
+        self.natural = natural if rows is None else np.abs(rows) @ natural
+        reach = max(
+            float(np.max(np.abs(gradient * values.reshape(-1)), initial=0.0))
+            for gradient, values in zip(comparison.gradients, function.point, strict=True)
+        )
+        size = float(np.max(np.abs(center), initial=0.0))
+        shared = max(_GRAIN * reach, 4 * EPSILON * size)
+        self.grain = np.maximum(np.maximum(self.noise, self.natural), shared)
+        self.least = EPSILON * max(
+            float(np.max(np.abs(values), initial=0.0)) for values in function.point
+        )
+        self.terms = max(size, float(np.max(function.natural)))
+
+    def with_noise(self, found: Differences) -> Differences:
+        """Return the differences with at least the measured rounding errors."""
+        return found.with_noise(np.maximum(self.noise, _quantum(found, self.terms)))
+
+    def is_seen(self, change: Array) -> Array:
+        """Whether a change of the rows is certainly more than rounding, (m,)."""
+        seen: Array = change > 100 * np.maximum(self.grain, self.least)
+        return seen
+
+    def is_negligible(self, block: Block, place: int) -> Array:
+        """Whether an entry need not be resolved, (m,).
+
+        It need not if it is a rounding error, if the row is, or if its effect is far below the
+        row's value while other entries are resolved (a saturated function).
+        """
+        change = self._change(block, place)
+        is_resolved = (block.error <= 1e-4 * block.magnitude) & (block.magnitude > 0)
+        most = 1e7 if is_resolved.any() else 10.0
+        negligible: Array = (
+            (change <= np.maximum(most * self.grain, 10 * self.least))
+            | (change <= 1e5 * self.natural)
+            | (np.abs(self.comparison.projected_center) <= self.natural)
+        )
+        return negligible
+
+    def is_provable(self, block: Block, place: int) -> Array:
+        """Whether the effect of an entry is large enough to prove a rule wrong, (m,)."""
+        gap = np.abs(block.analytic[:, place] - block.value[:, place]) * block.lines[place].scale
+        provable: Array = gap > 1e3 * self.grain
+        return provable
+
+    def is_rounding(self, block: Block, place: int, candidates: Array) -> Array:
+        """Whether rule and finite difference are rounding errors of 0, for candidate rows, (m,)."""
+        line = block.lines[place]
+        analytic, value = block.analytic[:, place], block.value[:, place]
+        is_zero = (np.abs(value) <= MARGIN * block.error[:, place]) | (value == 0)
+        excused: Array = is_zero & (self._change(block, place) <= 10 * self.least)
+        is_zero |= np.abs(value) * line.scale <= self.grain
+        excused |= is_zero & (np.abs(analytic) * line.scale <= self.grain)
+        for row in np.flatnonzero(candidates & ~excused):
+            cotangent = self.comparison.cotangents[row]
+            noise = noise_of_gradient(self.comparison.function, cotangent, block.input)
+            allowed = MARGIN * float(noise @ np.abs(line.direction))
+            excused[row] = abs(analytic[row] - value[row]) <= allowed or (
+                is_zero[row] and abs(analytic[row]) <= allowed
+            )
+        return excused
+
+    def _change(self, block: Block, place: int) -> Array:
+        """Return the effect on the rows of moving the input by its own magnitude, (m,)."""
+        value = np.abs(block.value[:, place]) - MARGIN * block.error[:, place]
+        change: Array = np.maximum(np.abs(block.analytic[:, place]), value)
+        return change * block.lines[place].scale
+
+
+def noise_of_gradient(function: CheckedFunction, cotangent: Array, number: int) -> Array:
+    """Return the range of the gradient of one input over nearby points and cotangents, flat."""
+    rng = np.random.default_rng(0)
+    found = np.array(
+        [
+            call.gradients(cotangent * (1 + EPSILON * rng.integers(-30, 31, cotangent.size)))[
+                number
+            ]
+            for call in function.nearby
+        ]
+    )
+    noise: Array = np.nan_to_num(np.ptp(found, axis=0), nan=0.0, posinf=0.0)
+    return noise
+
+
+def _noise_of_value(function: CheckedFunction, cotangents: Array | None, center: Array) -> Array:
+    """Return the range of the (projected) outputs over nearby points on one side, (m,).
+
+    Of the two sides the smaller range counts, so that a jump at the point is no noise.
+    """
+    rng = np.random.default_rng(0)
+    sides = []
+    for sign in (EPSILON, -EPSILON):
+        points = [
+            function.moved(lambda flat, s: 1 + s * rng.integers(1, 3, flat.size), sign)
+            for _ in range(_NEARBY)
+        ]
+        values = np.array([function.try_value(point, center.size) for point in points])
+        sides.append(np.ptp(values if cotangents is None else values @ cotangents.T, axis=0))
+    noise: Array = np.nan_to_num(np.fmin(*sides), nan=0.0, posinf=0.0)
+    return noise
+
+
+def _quantum(found: Differences, terms: float) -> Array:
+    """Return the height of the stairs of rows that are constant near the point, (m,).
+
+    Such a row is what cancellation left: a multiple of the rounding error of its `terms`. Higher
+    stairs are those of a function that rounds by itself; for them 0 is returned.
+    """
+    change = found.change
+    height = np.where(change > 0, change, np.inf).min(axis=0)
+    is_rounding = (change[-2:] == 0).all(axis=0) & (height <= 1e-11 * terms)
+    return np.where(is_rounding, height, 0.0)

@@ -19,7 +19,7 @@ from tinygrad_w2v.engine.grad_mode import enable_grad, no_grad
 from tinygrad_w2v.engine.hooks import run_hooks
 from tinygrad_w2v.engine.observe import OBSERVERS, now, tell_walked
 from tinygrad_w2v.engine.row_sparse import RowSparse
-from tinygrad_w2v.engine.tape import Edge, Node, already_released, arrays_of, saved_values
+from tinygrad_w2v.engine.tape import Edge, Node, already_released, saved_arrays
 from tinygrad_w2v.engine.tensor import Tensor, from_op
 from tinygrad_w2v.engine.types import TensorLike
 
@@ -50,8 +50,7 @@ def backward(
         If the tensor requires no gradient, has several values and no `gradient` was given, or
         its graph was already walked and freed.
     """
-    retain = create_graph if retain_graph is None else retain_graph
-    found = _gradients_of_leaves(self, gradient, create_graph, retain)
+    found = _gradients_of_leaves(self, gradient, create_graph, retain_graph)
     with _ACCUMULATE:
         for leaf, new in found.items():
             leaf._grad = new if leaf._grad is None else _accumulated(leaf._grad, new)
@@ -71,7 +70,7 @@ def leaf_gradients(
     >>> leaf_gradients(x * x)[x], x.grad
     (tensor(6.), None)
     """
-    return _gradients_of_leaves(output, gradient, create_graph=False, retain_graph=False)
+    return _gradients_of_leaves(output, gradient, create_graph=False)
 
 
 def grad(
@@ -124,8 +123,7 @@ def grad(
         for output, cotangent in zip(outputs, grad_outputs, strict=True)
     ]
     targets = [tensor.node or tensor for tensor in inputs]
-    retain = create_graph if retain_graph is None else retain_graph
-    found = walk(starts, targets, create_graph, retain)
+    found = walk(starts, targets, create_graph, retain_graph)
     for position, edge in enumerate(targets):
         if edge not in found and not allow_unused:
             raise RuntimeError(
@@ -137,13 +135,13 @@ def grad(
 
 
 def _gradients_of_leaves(
-    output: Tensor, gradient: Any, create_graph: bool, retain_graph: bool
+    output: Tensor, gradient: Any, create_graph: bool, retain_graph: bool | None = None
 ) -> dict[Tensor, Any]:
     start = _start(output, gradient, create_graph)
     if output.node is None or create_graph or OBSERVERS:
         found = walk([(output.node or output, start)], None, create_graph, retain_graph)
     else:
-        found = walk_to_leaves(output.node, start, retain_graph)
+        found = walk_to_leaves(output.node, start, bool(retain_graph))
     owned = {id(start)}
     return {leaf: _as_tensor(new, owned) for leaf, new in found.items()}
 
@@ -190,7 +188,7 @@ def walk(
     starts: Iterable[tuple[Edge, Any]],
     targets: Sequence[Edge] | None,
     create_graph: bool,
-    retain_graph: bool,
+    retain_graph: bool | None = None,
 ) -> dict[Any, Any]:
     """Run the rules from `starts` down and return the gradients that were asked for.
 
@@ -203,6 +201,7 @@ def walk(
     create_graph
         Run the rules on Tensors, recorded, instead of arrays.
     """
+    retain = create_graph if retain_graph is None else retain_graph
     pending: dict[Edge, Any] = {}  # gradients so far of nodes and leaves not yet visited
     for edge, cotangent in starts:
         _add(pending, edge, cotangent)
@@ -217,7 +216,7 @@ def walk(
             cotangent = pending.pop(node)
             if node.hooks:
                 cotangent = run_hooks(node.hooks, cotangent, Tensor)
-            if node in wanted:
+            if wanted and node in wanted:
                 found[node] = cotangent
             if useful is None or node in useful:
                 began = now() if OBSERVERS else 0.0
@@ -225,11 +224,10 @@ def walk(
                 for _, edge, gradient in gradients:
                     if type(gradient) is RowSparse and edge not in wanted and _reads_dense(edge):
                         gradient = gradient.to_dense()
-                    before = pending.get(edge)
-                    pending[edge] = gradient if before is None else as_array(before + gradient)
+                    _add(pending, edge, gradient)
                 if OBSERVERS:
                     tell_walked(node, [(p, gradient) for p, _, gradient in gradients], began)
-            if not retain_graph:
+            if not retain:
                 node.release()
         for leaf, gradient in pending.items():
             found[leaf] = run_hooks(leaf.hooks, gradient, Tensor) if leaf.hooks else gradient
@@ -240,7 +238,7 @@ def _apply_rules(
     node: Node, cotangent: Any, useful: Container[Edge] | None, create_graph: bool
 ) -> list[tuple[int, Edge, Any]]:
     """Apply a node's rules to its cotangent; return input positions, edges and gradients."""
-    values = saved_tensors(node) if create_graph else arrays_of(saved_values(node))
+    values = saved_tensors(node) if create_graph else saved_arrays(node)
     if type(cotangent) is RowSparse:
         cotangent = cotangent.to_dense()
     op, edges = node.plan.op, node.next_functions
@@ -250,9 +248,13 @@ def _apply_rules(
         results = check_count(op, returned, inputs) if is_joint else (returned,)
         for position, gradient in zip(inputs, results):  # noqa: B905  (the count was checked)
             edge = edges[position]
-            if edge is not None and (useful is None or edge in useful):
+            if edge is None or (useful is not None and edge not in useful):
+                continue
+            if type(gradient) is not np.ndarray or (
+                gradient.dtype is not edge.dtype or gradient.shape != edge.shape
+            ):
                 gradient = conform(op, position, gradient, edge.shape, edge.dtype)
-                gradients.append((position, edge, gradient))
+            gradients.append((position, edge, gradient))
     return gradients
 
 
@@ -295,7 +297,8 @@ def saved_tensors(node: Node) -> list[Any]:
             f"{op.name}: its backward rule can be differentiated to order {op.order} only, and "
             f"create_graph=True asks for more"
         )
-    values = list(saved_values(node))
+    saved_arrays(node)  # raises if the values are not those that were saved
+    values = list(node.saved or ())
     for position, name in enumerate(node.plan.names):
         if name == "out":
             values[position] = from_op(values[position], node)
@@ -337,8 +340,8 @@ def _accumulated(before: Any, new: Any) -> Any:
 def _as_tensor(gradient: Any, owned: set[int]) -> Any:
     """Return an array gradient as a Tensor that shares memory with nothing else.
 
-    Rules often return their cotangent, or a view of it, for several inputs, and an array that is
-    read-only is saved elsewhere. `owned` are the ids of the arrays that have an owner already.
+    `owned` are the ids of arrays that have an owner. Rules often return their cotangent, or a view
+    of it, for several inputs. A read-only array is saved elsewhere.
     """
     if type(gradient) is not np.ndarray:
         return gradient

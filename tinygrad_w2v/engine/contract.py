@@ -45,11 +45,9 @@ def conform(op: OpRecord, position: int, gradient: Any, shape: Shape, dtype: DTy
     RuleError
         If the gradient does not fit. Names the op, the input, what was returned and expected.
     """
-    if type(gradient) is np.ndarray and gradient.dtype is dtype:
-        if gradient.shape == shape:
-            return gradient
-        if op.broadcasts and gradient.shape[1:] == shape:
-            return np.add.reduce(gradient)  # a bias
+    is_plain = type(gradient) is np.ndarray and gradient.dtype is dtype
+    if is_plain and op.broadcasts and gradient.ndim > len(shape) and gradient.shape[1:] == shape:
+        return np.add.reduce(gradient)  # a bias
     if gradient is None:
         raise RuleError(
             f"{_rule_of(op, position)} returned None, but a gradient of shape {shape} is required"

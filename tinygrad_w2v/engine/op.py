@@ -106,18 +106,18 @@ class Op:
             attributes and not attributes.keys() <= signature.defaults.keys()
         ):
             args, attributes = signature.bind(args, attributes)
-        arrays, has_tensors = [], False
+        arrays, wanted, has_tensors = [], [], False
         for arg in args:
-            if type(arg) is np.ndarray:
-                arrays.append(arg)
-            elif isinstance(arg, Tensor):
+            if isinstance(arg, Tensor):
                 arrays.append(arg._data)
+                wanted.append(arg._requires_grad)
                 has_tensors = True
-            elif type(arg) is RowSparse:
+                continue
+            wanted.append(False)
+            if type(arg) is RowSparse:
                 dense = dense_operands(self.name, args)
                 return dense if isinstance(dense, RowSparse) else self(*dense, **attributes)
-            else:
-                arrays.append(arg)
+            arrays.append(arg)
         if self.promotes:
             positions = range(len(args)) if signature.variadic else self.promotes
             if not agree(arrays, positions):
@@ -133,8 +133,8 @@ class Op:
             out, residuals = out
         if not has_tensors:
             return out
-        out = out if type(out) is np.ndarray else np.asarray(out)
-        result = from_op(out, record(self, args, attributes, out, residuals))
+        out = np.asarray(out)
+        result = from_op(out, record(self, wanted, args, attributes, out, residuals))
         if OBSERVERS:
             tell_called(self, args, result, began)
         return result
@@ -143,7 +143,8 @@ class Op:
         self, args: tuple[Any, ...], attributes: dict[str, Any], out: Any, residuals: Any = None
     ) -> Tensor:
         """Return `out` as the Tensor that this call computed, on the tape if one is needed."""
-        return from_op(out, record(self, args, attributes, out, residuals))
+        wanted = [isinstance(arg, Tensor) and arg._requires_grad for arg in args]
+        return from_op(out, record(self, wanted, args, attributes, out, residuals))
 
     def backward(self, *covers: str) -> Callable[[RuleFunction], RuleFunction]:
         """Register the decorated function as the backward rule of the named inputs.

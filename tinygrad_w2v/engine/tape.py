@@ -8,12 +8,10 @@ longer reachable is freed at once.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
-import numpy as np
-
-from tinygrad_w2v.engine.grad_mode import MODE
+from tinygrad_w2v.engine.grad_mode import ACTIVE, MODE
 from tinygrad_w2v.engine.hooks import Hook
 from tinygrad_w2v.engine.rule import OpRecord, Plan, plan_for
 from tinygrad_w2v.engine.types import Array, DType, Shape
@@ -84,13 +82,14 @@ class Node:
         plan: Plan,
         next_functions: tuple[Edge | None, ...],
         saved: tuple[Any, ...],
+        version: int,
         out: Array,
     ) -> None:
         self.plan = plan
         self.next_functions = next_functions
         self.saved: tuple[Any, ...] | None = saved
         self.call: tuple[Any, Any] | None = None
-        self.version = saved_version(saved)
+        self.version = version
         self.shape: Shape = out.shape
         self.dtype: DType = out.dtype
         self.order = next_order()
@@ -111,12 +110,19 @@ class Node:
 
 
 def record(
-    op: OpRecord, args: tuple[Any, ...], attributes: dict[str, Any], out: Array, residuals: Any
+    op: OpRecord,
+    wanted: Sequence[bool],
+    args: tuple[Any, ...],
+    attributes: dict[str, Any],
+    out: Array,
+    residuals: Any,
 ) -> Node | None:
     """Return the node of a call, or None if nothing is to be recorded.
 
     Parameters
     ----------
+    wanted
+        For each input, whether it is a Tensor that requires a gradient.
     args, attributes
         All inputs by position, and the attributes that were given.
     out, residuals
@@ -128,24 +134,16 @@ def record(
         If an input requires a gradient and the op has no rule for it. Results that are not
         floating, such as those of comparisons, need no rule.
     """
-    if not MODE.enabled:
+    if True not in wanted or (ACTIVE and not MODE.enabled):
         return None
-    wanted: list[bool] = []
-    edges: list[Edge | None] = []
-    for arg in args:
-        if type(arg) is not np.ndarray and isinstance(arg, Variable) and arg._requires_grad:
-            wanted.append(True)
-            edges.append(arg.node or arg)
-        else:
-            wanted.append(False)
-            edges.append(None)
-    if True not in wanted or (not op.rules and out.dtype.kind != "f"):
+    if not op.rules and out.dtype.kind != "f":
         return None
     plan = plan_for(op, tuple(wanted))
+    edges = [(arg.node or arg) if want else None for arg, want in zip(args, wanted, strict=True)]
     if op.signature.defaults:
         attributes = {**op.signature.defaults, **attributes}
     saved = tuple([get(args, attributes, out, residuals) for get in plan.getters])
-    node = Node(plan, tuple(edges), saved, out)
+    node = Node(plan, tuple(edges), saved, unpacked(saved)[1], out)
     if plan.saves_call:
         node.call = args, attributes
     return node
@@ -154,19 +152,23 @@ def record(
 # --- saved values, checked ------------------------------------------------------------------------
 
 
-def saved_version(saved: Iterable[Any]) -> int:
-    """Return the sum of the version counters of the Tensors among saved values."""
-    total = 0
-    for value in saved:
-        if type(value) is list:  # the inputs of a variadic op
-            total += saved_version(value)
-        elif type(value) is not np.ndarray and isinstance(value, Variable):
-            total += value.version
-    return total
+def unpacked(values: Iterable[Any]) -> tuple[list[Any], int]:
+    """Return values with arrays in place of Tensors, and the sum of the version counters."""
+    arrays: list[Any] = []
+    version = 0
+    for value in values:
+        if isinstance(value, Variable):
+            version += value.version
+            value = value._data
+        elif type(value) is list:  # the inputs of a variadic op
+            value, inner = unpacked(value)
+            version += inner
+        arrays.append(value)
+    return arrays, version
 
 
-def saved_values(node: Node) -> tuple[Any, ...]:
-    """Return the saved values, Tensors included.
+def saved_arrays(node: Node) -> list[Any]:
+    """Return the saved values of a node, with arrays in place of Tensors.
 
     Raises
     ------
@@ -175,21 +177,9 @@ def saved_values(node: Node) -> tuple[Any, ...]:
     """
     if node.saved is None:
         raise already_released(node)
-    if saved_version(node.saved) != node.version:
+    arrays, version = unpacked(node.saved)
+    if version != node.version:
         raise changed_in_place(node)
-    return node.saved
-
-
-def arrays_of(values: Iterable[Any]) -> list[Any]:
-    """Return saved values with arrays in place of Tensors."""
-    arrays: list[Any] = []
-    for value in values:
-        if type(value) is list:
-            arrays.append(arrays_of(value))
-        elif type(value) is not np.ndarray and isinstance(value, Variable):
-            arrays.append(value._data)
-        else:
-            arrays.append(value)
     return arrays
 
 

@@ -136,7 +136,7 @@ def _is_refusal(error: TypeError) -> bool:
 
 
 def _packed_record(
-    op: Op, args: tuple[Any, ...], attributes: dict[str, Any], out: Any, residuals: Any = None
+    op: Op, _: Any, args: tuple[Any, ...], attributes: dict[str, Any], out: Any, residuals: Any
 ) -> Node | None:
     """Return the packed node of a call, or None if nothing is to be recorded."""
     record = recorders_of(op).recorder(kinds_of(args))

@@ -58,7 +58,7 @@ NAMES: dict[str, Any] = {
     "_new": object.__new__,
     "_new_tuple": tuple.__new__,
     "_next_order": tape.next_order,
-    "_saved_version": tape.saved_version,
+    "_unpacked": tape.unpacked,
     "_settled": settled,
     "_shape": np.shape,
 }
@@ -142,7 +142,7 @@ def _versions(plan: PackedPlan) -> Iterator[str]:
     for name in plan.names:
         if name in signature.inputs:
             if signature.variadic:
-                yield f"_saved_version({name})"
+                yield f"_unpacked({name})[1]"
             elif plan.kinds[signature.inputs.index(name)]:
                 yield f"{name}.version"
         elif name in signature.defaults:  # attributes are seldom Tensors

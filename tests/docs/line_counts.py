@@ -12,9 +12,8 @@ TOTAL = re.compile(r"^\*([\d,]+) lines\.\*$", re.MULTILINE)
 
 
 def lines_of(path: str) -> int:
-    """Return the number of lines of a file of the package; 0 if there is no such file."""
-    file = ROOT / path
-    return len(file.read_text(encoding="utf-8").splitlines()) if file.exists() else 0
+    """Return the number of lines of a file of the package."""
+    return len((ROOT / path).read_text(encoding="utf-8").splitlines())
 
 
 def number(text: str) -> int:

@@ -40,10 +40,7 @@ def test_every_page_is_linked_from_the_readme() -> None:
         assert f"docs/{page.name}" in readme
 
 
-# test_reading_page checks the files of docs/reading.md.
-@pytest.mark.parametrize(
-    "page", [page for page in PAGES if page.name != "reading.md"], ids=lambda page: page.name
-)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_named_files_exist(page: Path) -> None:
     for name in re.findall(r"`((?:tinygrad_w2v|tests|docs|examples)/[\w/.]+\.\w+)`", prose(page)):
         assert (ROOT / name).exists(), f"{page.name} names {name}"

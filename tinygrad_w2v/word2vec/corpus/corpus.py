@@ -106,21 +106,16 @@ class Corpus:
             If the text cannot be read, has no words or none that is frequent enough, an option
             is out of range, or the ids cannot be written.
         """
-        CorpusSettings(min_count=min_count, max_vocab=max_vocab, errors=errors)  # checks them
+        settings = CorpusSettings(min_count=min_count, max_vocab=max_vocab, errors=errors)
         source = TextSource(paths, errors=errors)
-        key = disk_cache.cache_key(source, min_count, max_vocab)
-
-        def store(folder: Path) -> disk_cache.Encoded:
-            return disk_cache.store(
-                folder, source, min_count=min_count, max_vocab=max_vocab, progress=progress
-            )
-
+        key = disk_cache.cache_key(source, settings)
         if key is not None:
-            root = Path(cache_directory or default_cache_directory() / "corpora")
-            return cls(*(disk_cache.load(root / key) or store(root / key)))
+            folder = Path(cache_directory or default_cache_directory() / "corpora") / key
+            encoded = disk_cache.load(folder)
+            return cls(*(encoded or disk_cache.store(folder, source, settings, progress)))
         folder = Path(tempfile.mkdtemp(prefix="tinygrad_w2v-"))
         try:
-            corpus = cls(*store(folder))
+            corpus = cls(*disk_cache.store(folder, source, settings, progress))
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -139,7 +134,8 @@ class Corpus:
             If a sentence is a string, there are no words or none that is frequent enough, or an
             option is out of range.
         """
-        return cls(*encode_sentences(sentences, min_count=min_count, max_vocab=max_vocab))
+        settings = CorpusSettings(min_count=min_count, max_vocab=max_vocab)
+        return cls(*encode_sentences(sentences, settings))
 
     @property
     def ids(self) -> NDArray[np.int32]:

@@ -18,6 +18,7 @@ from tinygrad_w2v.runtime.files import atomic_write, make_cache_folder
 from tinygrad_w2v.word2vec.corpus.encoding import LINE_END, EncodingProgress, encode_text
 from tinygrad_w2v.word2vec.corpus.stored_ids import Ids, StoredIds, chunks
 from tinygrad_w2v.word2vec.corpus.vocabulary import Vocabulary
+from tinygrad_w2v.word2vec.settings import CorpusSettings
 from tinygrad_w2v.word2vec.text.source import TextSource
 
 _FORMAT = 1  # increased whenever the same text results in other files
@@ -26,21 +27,19 @@ _IDS, _VOCABULARY, _DESCRIPTION = "ids.int32", "vocabulary.txt", "corpus.json"
 Encoded = tuple[Vocabulary, StoredIds]
 
 
-def cache_key(source: TextSource, min_count: int, max_vocab: int | None) -> str | None:
+def cache_key(source: TextSource, settings: CorpusSettings) -> str | None:
     """Return the folder name for an encoding of this text; None for a pipe, which never repeats."""
     identity = source.identity()
     if identity is None:
         return None
-    settings = [_FORMAT, identity, min_count, max_vocab, source.errors]
-    return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:32]
+    parts = [_FORMAT, identity, settings.min_count, settings.max_vocab, settings.errors]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
 def store(
     folder: Path,
     source: TextSource,
-    *,
-    min_count: int,
-    max_vocab: int | None,
+    settings: CorpusSettings,
     progress: EncodingProgress | None,
 ) -> Encoded:
     """Encode a text into the folder, and return its vocabulary and its ids there.
@@ -52,9 +51,7 @@ def store(
     """
     make_cache_folder(folder)
     with atomic_write(folder / _IDS) as path:
-        vocabulary = encode_text(
-            source, path, min_count=min_count, max_vocab=max_vocab, progress=progress
-        )
+        vocabulary = encode_text(source, path, settings, progress)
     vocabulary.save(folder / _VOCABULARY)
     with atomic_write(folder / _DESCRIPTION) as path:
         path.write_text(json.dumps(_description(folder, source)), encoding="utf-8")

@@ -21,6 +21,7 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.runtime.files import describe_os_error
 from tinygrad_w2v.word2vec.corpus.vocabulary import Vocabulary, most_frequent
 from tinygrad_w2v.word2vec.corpus.word_table import WordTable
+from tinygrad_w2v.word2vec.settings import CorpusSettings
 from tinygrad_w2v.word2vec.text.source import TextSource
 
 LINE_END = -1
@@ -37,9 +38,7 @@ _LINE_END_TOKEN = "\0"  # cannot be a word: a NUL in the text is read as a space
 def encode_text(
     source: TextSource,
     path: Path,
-    *,
-    min_count: int,
-    max_vocab: int | None,
+    settings: CorpusSettings,
     progress: EncodingProgress | None = None,
 ) -> Vocabulary:
     """Write the text as raw int32 word ids to `path` and return their vocabulary.
@@ -63,9 +62,8 @@ def encode_text(
             provisional_ids.clear()
             if len(words) == 1:  # the line end
                 raise InputError(f"{source.name} has no words; give a file with text in it")
-            vocabulary, final = _build_vocabulary(
-                words, _count(provisional, len(words)), min_count=min_count, max_vocab=max_vocab
-            )
+            counts = _count(provisional, len(words))
+            vocabulary, final = _build_vocabulary(words, counts, settings)
             previous = LINE_END
             for ids in _final_chunks(provisional, final, progress):
                 kept = _remove_dropped(ids, previous)
@@ -80,7 +78,7 @@ def encode_text(
 
 
 def encode_sentences(
-    sentences: Iterable[Sequence[str]], *, min_count: int, max_vocab: int | None
+    sentences: Iterable[Sequence[str]], settings: CorpusSettings
 ) -> tuple[Vocabulary, NDArray[np.int32]]:
     """Return the vocabulary of sentences and their word ids, in memory.
 
@@ -97,7 +95,7 @@ def encode_sentences(
     if len(words) == 1:
         raise InputError("the sentences have no words; give at least one word")
     counts = np.bincount(ids, minlength=len(words))
-    vocabulary, final = _build_vocabulary(words, counts, min_count=min_count, max_vocab=max_vocab)
+    vocabulary, final = _build_vocabulary(words, counts, settings)
     return vocabulary, _remove_dropped(final[ids], LINE_END)
 
 
@@ -138,10 +136,10 @@ def _count(provisional: IO[bytes], size: int) -> NDArray[np.int64]:
 
 
 def _build_vocabulary(
-    words: list[str], counts: NDArray[np.int64], *, min_count: int, max_vocab: int | None
+    words: list[str], counts: NDArray[np.int64], settings: CorpusSettings
 ) -> tuple[Vocabulary, NDArray[np.int32]]:
     """Return the vocabulary and, for each provisional id, the final one."""
-    kept = 1 + most_frequent(words[1:], counts[1:], min_count=min_count, max_vocab=max_vocab)
+    kept = 1 + most_frequent(words[1:], counts[1:], settings)
     final = np.full(len(words), _DROPPED, np.int32)
     final[0] = LINE_END
     final[kept] = np.arange(len(kept), dtype=np.int32)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.runtime.files import atomic_write, read_text
-from tinygrad_w2v.word2vec.settings import CorpusSettings, check_setting
+from tinygrad_w2v.word2vec.settings import CorpusSettings
 from tinygrad_w2v.word2vec.unknown_word import UnknownWordError
 
 
@@ -93,8 +93,8 @@ class Vocabulary:
         ('b', 'c')
         """
         array = np.fromiter(counts.values(), np.int64, count=len(counts))
-        order = most_frequent(list(counts), array, min_count=min_count, max_vocab=max_vocab)
-        words = list(counts)
+        words, settings = list(counts), CorpusSettings(min_count=min_count, max_vocab=max_vocab)
+        order = most_frequent(words, array, settings)
         return cls([words[n] for n in order.tolist()], array[order])
 
     def __len__(self) -> int:
@@ -182,23 +182,20 @@ class Vocabulary:
 
 
 def most_frequent(
-    words: Sequence[str], counts: NDArray[np.int64], *, min_count: int, max_vocab: int | None
+    words: Sequence[str], counts: NDArray[np.int64], settings: CorpusSettings
 ) -> NDArray[np.intp]:
     """Return the positions of the words of a vocabulary, by decreasing count.
 
     Equally frequent words keep their order. Raises the errors of :meth:`Vocabulary.from_counts`.
     """
-    check_setting("min_count", min_count)
-    check_setting("max_vocab", max_vocab)
     if not len(counts):
         raise InputError("cannot build a vocabulary of no words; give a text that has some")
     order = np.argsort(-counts, kind="stable")
-    kept = order[: np.count_nonzero(counts >= min_count)][:max_vocab]
+    kept = order[: np.count_nonzero(counts >= settings.min_count)][: settings.max_vocab]
     if not len(kept):
-        best = order[0]
+        best, count = words[order[0]], counts[order[0]]
         raise InputError(
-            f"no word occurs {min_count} times; the most frequent, {words[best]!r}, occurs "
-            f"{counts[best]} times: set min_count (--min-count) to {counts[best]} or less, "
-            "or give a longer text"
+            f"no word occurs {settings.min_count} times; the most frequent, {best!r}, occurs "
+            f"{count} times: set min_count (--min-count) to {count} or less, or give a longer text"
         )
     return kept

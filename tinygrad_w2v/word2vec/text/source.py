@@ -20,7 +20,7 @@ import weakref
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 from tinygrad_w2v.errors import InputError, nearest_names
 from tinygrad_w2v.runtime.files import describe_os_error
@@ -35,6 +35,11 @@ _BLOCK_BYTES = 1 << 16
 _COPY_BYTES = 1 << 20
 _STDIN = "-"
 _BOM = b"\xef\xbb\xbf"
+_OPENERS: dict[str, Callable[[Any], Any]] = {
+    ".gz": lambda raw: gzip.GzipFile(fileobj=raw),
+    ".bz2": bz2.BZ2File,
+    ".xz": lzma.LZMAFile,
+}
 _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError)
 
 
@@ -229,13 +234,7 @@ def _stream(file: str) -> contextlib.AbstractContextManager[BinaryIO]:
 
 def _decompressed(raw: BinaryIO | IO[bytes], file: str) -> IO[bytes]:
     suffix = os.path.splitext(file)[1].lower()
-    if suffix == ".gz":
-        return cast("IO[bytes]", gzip.GzipFile(fileobj=raw))
-    if suffix == ".bz2":
-        return cast("IO[bytes]", bz2.BZ2File(raw))
-    if suffix == ".xz":
-        return cast("IO[bytes]", lzma.LZMAFile(raw))
-    return raw
+    return _OPENERS[suffix](raw) if suffix in _OPENERS else raw
 
 
 def _byte_blocks(file: IO[bytes]) -> Iterator[bytes]:

@@ -150,9 +150,10 @@ def _add_setting(group: argparse._ArgumentGroup, name: str, setting: Setting) ->
     """Add the option of a setting, which is absent from the namespace unless it is given."""
     values, default = setting.values, setting.default
     shown = setting.default_text or (f"{default:g}" if isinstance(default, float) else default)
+    suffix = "" if isinstance(default, bool) else f" (default: {shown})"
     options: dict[str, Any] = {
         "default": argparse.SUPPRESS,
-        "help": f"{setting.help} (default: {shown})".replace("%", "%%"),
+        "help": f"{setting.help}{suffix}".replace("%", "%%"),
     }
     if values.parse is bool:
         group.add_argument(_flag(name), action="store_true", **options)

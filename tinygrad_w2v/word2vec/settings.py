@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
@@ -130,8 +131,8 @@ def _documented(cls: _Class) -> _Class:
     lines = [cls.__doc__, "", "    Attributes", "    ----------"]
     for name, setting in _settings_of(cls).items():
         default = setting.default_text or repr(setting.default)
-        text = setting.help[0].upper() + setting.help[1:]
-        lines += [f"    {name}", f"        {text} (default: {default})."]
+        text = f"{setting.help[0].upper()}{setting.help[1:]} (default: {default})."
+        lines += [f"    {name}", textwrap.indent(textwrap.fill(text, 92), " " * 8)]
     cls.__doc__ = "\n".join(map(str, lines))
     return cls
 
@@ -243,7 +244,7 @@ class Settings(_Checked):
     seed: int = _training(
         1,
         integers(0),
-        "random seed; the same seed gives bit-identical vectors, with one thread or reproducible",
+        "random seed; with one worker, or reproducible, the same seed gives the same vectors",
     )
     threads: int = _training(
         1,

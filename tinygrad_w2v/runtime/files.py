@@ -56,19 +56,28 @@ def read_text(path: str | os.PathLike[str]) -> str:
     InputError
         If the file cannot be read or is not UTF-8.
     """
-    shown = os.fspath(path)
     try:
-        return Path(path).read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"no such file: {shown}; check the path") from None
-    except OSError as error:
-        raise InputError(
-            f"cannot read {shown}: {describe_os_error(error)}; check the path and its permissions"
-        ) from error
+        with explained_reads(path):
+            return Path(path).read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{shown} is not UTF-8 text ({error.reason} at byte {error.start}); convert it to UTF-8"
+            f"{os.fspath(path)} is not UTF-8 text ({error.reason} at byte {error.start}); convert "
+            f"it to UTF-8"
         ) from None
+
+
+@contextlib.contextmanager
+def explained_reads(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Convert errors of the operating system in the block, which reads `path`, to InputError."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise InputError(f"no such file: {os.fspath(path)}; check the path") from None
+    except OSError as error:
+        raise InputError(
+            f"cannot read {os.fspath(path)}: {describe_os_error(error)}; check the path and its "
+            f"permissions"
+        ) from error
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
+from tinygrad_w2v.runtime.files import atomic_write, explained_reads
 from tinygrad_w2v.word2vec.vectors import binary_format, format_errors, text_format
 
 Format = Literal["text", "binary"]
@@ -166,27 +166,22 @@ def _check_words(words: Sequence[str], path: str | os.PathLike[str]) -> None:
 @contextlib.contextmanager
 def _opened(source: str) -> Iterator[io.BufferedReader]:
     """Open for reading, through gzip if the first bytes are its magic number."""
-    try:
-        with open(source, "rb") as file:
-            if file.peek(2)[:2] == _GZIP_MAGIC:
-                decompressed = cast("io.RawIOBase", gzip.GzipFile(fileobj=file))
-                yield io.BufferedReader(decompressed, _BUFFER_BYTES)
-            else:
-                yield file
-    except FileNotFoundError:
-        raise InputError(f"no such file: {source}; check the path of the vectors") from None
-    except EOFError:
-        raise InputError(
-            f"{source} is truncated: its gzip data end early; train or copy it again"
-        ) from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(
-            f"{source} is damaged: its gzip data cannot be decompressed ({error}); copy it again"
-        ) from error
-    except OSError as error:
-        raise InputError(
-            f"cannot read {source}: {describe_os_error(error)}; name a readable file"
-        ) from error
+    with explained_reads(source):
+        try:
+            with open(source, "rb") as file:
+                if file.peek(2)[:2] == _GZIP_MAGIC:
+                    decompressed = cast("io.RawIOBase", gzip.GzipFile(fileobj=file))
+                    yield io.BufferedReader(decompressed, _BUFFER_BYTES)
+                else:
+                    yield file
+        except EOFError:
+            raise InputError(
+                f"{source} is truncated: its gzip data end early; train or copy it again"
+            ) from None
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise InputError(
+                f"{source} is damaged: gzip cannot decompress it ({error}); copy it again"
+            ) from error
 
 
 def _read_header(file: BinaryIO, source: str) -> tuple[int, int]:

@@ -23,6 +23,7 @@ def test_correct_op_passes_with_a_row_per_check() -> None:
         "forward",
         "first order",
         "second order",
+        "wanted inputs",
         "sparse gradients",
         "memory layouts",
         "shapes",
@@ -135,6 +136,49 @@ def test_gradient_that_differs_under_backward_is_found_in_float32() -> None:
     made.backward("x")(rule)
     report = report_of(made, tg.Sample(np.arange(1.0, 4.0)))
     assert report.finding.text.startswith("the gradient of 'x' by backward() differs from")
+
+
+def joint_product(rule: Any) -> tg.Op:
+    made = tg.Op(lambda a, b: a * b, name="example", order=1)
+    made.backward("a", "b")(rule)
+    return made
+
+
+def test_joint_rule_is_checked_with_some_inputs_wanted() -> None:
+    sample = tg.Sample(np.arange(1.0, 4.0), np.arange(2.0, 5.0))
+
+    def wrong(g: Any, needs: Any, a: Any, b: Any) -> Any:
+        of_b = g * a if needs.b else None
+        return (g * b if needs.b else g * a) if needs.a else None, of_b
+
+    def right(g: Any, needs: Any, a: Any, b: Any) -> Any:
+        return g * b if needs.a else None, g * a if needs.b else None
+
+    report = report_of(joint_product(wrong), sample)
+    assert report.finding.text.startswith(
+        "the gradient of 'a' differs when only 'a' requires a gradient, on Sample("
+    )
+    assert report_of(joint_product(right), sample).ok
+
+
+def test_joint_rule_that_fails_with_some_inputs_wanted_is_found() -> None:
+    def wrong(g: Any, needs: Any, a: Any, b: Any) -> Any:
+        if not needs.b:
+            raise ValueError("no b")
+        return g * b, g * a
+
+    report = report_of(joint_product(wrong), tg.Sample(np.arange(1.0, 4.0), np.arange(2.0, 5.0)))
+    assert "the rule raises ValueError: no b when only 'a' requires a gradient" in str(report)
+
+
+def test_op_is_checked_with_one_tensor_for_two_inputs() -> None:
+    def wrong(g: Any, a: Any, b: Any) -> Any:
+        return g * b, g * 0 if a is b else g * a
+
+    sample = tg.Sample(np.arange(1.0, 4.0), np.arange(2.0, 5.0))
+    report = report_of(joint_product(wrong), sample)
+    assert "when 'a' and 'b' are the same Tensor" in str(report)
+    assert report_of(joint_product(lambda g, a, b: (g * b, g * a)), sample).ok
 
 
 def test_floating_input_without_rule_is_noted() -> None:

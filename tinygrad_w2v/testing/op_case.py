@@ -54,6 +54,13 @@ def differentiable(op: Op, sample: Sample) -> list[int]:
 class OpCall:
     """A recorded call of an op on a sample.
 
+    Parameters
+    ----------
+    op, sample
+        The op and the sample.
+    positions
+        The inputs that require a gradient; defaults to all differentiable ones.
+
     Attributes
     ----------
     positions
@@ -64,10 +71,10 @@ class OpCall:
         The result.
     """
 
-    def __init__(self, op: Op, sample: Sample) -> None:
+    def __init__(self, op: Op, sample: Sample, positions: Sequence[int] | None = None) -> None:
         self.op = op
         self.sample = sample
-        self.positions = differentiable(op, sample)
+        self.positions = differentiable(op, sample) if positions is None else list(positions)
         self.tensors = [
             Tensor(arg, requires_grad=position in self.positions)
             for position, arg in enumerate(sample.args)

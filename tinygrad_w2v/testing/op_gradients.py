@@ -6,14 +6,19 @@ Each check takes an :class:`OpCase` and returns a description of what it examine
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from tinygrad_w2v.engine.op import Op
 from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.testing import derived_samples
 from tinygrad_w2v.testing.gradcheck import gradcheck, gradgradcheck
-from tinygrad_w2v.testing.op_case import OpCase, SkippedError, differentiable, is_usable
+from tinygrad_w2v.testing.op_case import OpCall, OpCase, SkippedError, differentiable, is_usable
+from tinygrad_w2v.testing.repeatability import both_walks_agree, is_same
 from tinygrad_w2v.testing.report import CheckFailedError, GradcheckReport, Verdict, fail
 
 
@@ -41,6 +46,72 @@ def second_order(case: OpCase) -> str:
             )
         _require_right(report, str(sample))
     return f"{len(case.samples)} samples"
+
+
+def wanted_inputs(case: OpCase) -> str:
+    """Compare gradients when only some inputs require one, and when two are the same Tensor."""
+    case.require_rules()
+    count = 0
+    for sample in case.samples:
+        positions = differentiable(case.op, sample)
+        if len(positions) < 2:
+            continue
+        expected = dict(zip(positions, OpCall(case.op, sample).outcome()[1:], strict=True))
+        subsets = [s for n in (1, len(positions) - 1) for s in itertools.combinations(positions, n)]
+        for subset in dict.fromkeys(subsets):
+            _require_subset(OpCall(case.op, sample, subset), expected, sample)
+            count += 1
+        for pair in itertools.combinations(positions, 2):
+            count += _require_shared(case.op, sample, pair)
+    if not count:
+        raise SkippedError("no sample has two differentiable inputs")
+    return f"{count} choices"
+
+
+def _require_subset(call: OpCall, expected: dict[int, Array], sample: Sample) -> None:
+    names = [f"'{call.input_name(number)}'" for number in range(len(call.positions))]
+    when = f"when only {' and '.join(names)} require{'s' if len(names) == 1 else ''} a gradient"
+    try:
+        found = call.outcome()[1:]
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        fail(
+            Verdict.WRONG_RULE,
+            f"the rule raises {type(error).__name__}: {error} {when}, on {sample}",
+        )
+    for name, position, gradient in zip(names, call.positions, found, strict=True):
+        if not is_same(gradient, expected[position]):
+            fail(
+                Verdict.WRONG_RULE,
+                f"the gradient of {name} differs {when}, on {sample}: compute it from its own "
+                f"terms, whatever `needs` says of the other inputs",
+                input=name.strip("'"),
+            )
+
+
+def _require_shared(op: Op, sample: Sample, pair: tuple[int, int]) -> int:
+    """Compare ``op(x, x)`` with the sum of both gradients of ``op(x, y)`` at y = x."""
+    first, second = (sample.args[position] for position in pair)
+    if first.shape != second.shape or first.dtype != second.dtype:
+        return 0
+    args = list(sample.args)
+    args[pair[1]] = first.copy()
+    try:
+        call = OpCall(op, Sample(*args, **sample.attributes), pair)
+        separate = call.outcome()[1:]
+        tensors = list(call.tensors)
+        tensors[pair[0]] = tensors[pair[1]] = shared = Tensor(first, requires_grad=True)
+        out = op(*tensors, **sample.attributes)
+        (found,) = both_walks_agree(out, [shared], call.cotangent(), ["the shared input"])
+    except (ArithmeticError, LookupError, ValueError):
+        return 0  # the values do not suit both inputs
+    if not is_same(np.asarray(found), np.asarray(separate[0] + separate[1])):
+        names = [f"'{call.input_name(number)}'" for number in range(2)]
+        fail(
+            Verdict.WRONG_RULE,
+            f"the gradient differs when {names[0]} and {names[1]} are the same Tensor, on "
+            f"{sample}: it must be the sum of the gradients of the two inputs",
+        )
+    return 1
 
 
 def shapes(case: OpCase) -> str:

@@ -22,6 +22,7 @@ CHECKS: dict[str, Callable[[OpCase], str]] = {
     "forward": op_contract.purity,
     "first order": op_gradients.first_order,
     "second order": op_gradients.second_order,
+    "wanted inputs": op_gradients.wanted_inputs,
     "sparse gradients": op_contract.sparse,
     "memory layouts": op_contract.layouts,
     "shapes": op_gradients.shapes,

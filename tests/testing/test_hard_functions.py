@@ -49,7 +49,7 @@ SATURATED: dict[str, tuple[Callable[[Any], Any], Points]] = {
     "softmax(100x)": (lambda x: F.softmax(100 * x, axis=-1), normal(2, 4)),
     "softmax of large logits": (lambda x: F.softmax(x, axis=-1), normal(4, scale=1e4)),
     "log_softmax(100x)": (lambda x: F.log_softmax(100 * x, axis=-1), normal(2, 4)),
-    "sigmoid(50x)": (lambda x: F.sigmoid(50 * x), normal(6)),
+    "sigmoid(50x)": (lambda x: F.sigmoid(50 * x), normal(6, scale=0.3)),
     "tanh(50x)": (lambda x: np.tanh(50 * x), uniform(0.001, 0.5, 8)),
     "cross-entropy of large logits": (
         lambda x: F.cross_entropy(x, np.array([0, 1])), normal(2, 4, scale=100)),

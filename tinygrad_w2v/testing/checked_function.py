@@ -142,13 +142,13 @@ class CheckedFunction:
 
     @functools.cached_property
     def nearby(self) -> list[RecordedCall]:
-        """Calls at points that differ from the function's in the last digits only."""
+        """Calls at the function's point, and at points that differ in the last digits only."""
         rng = np.random.default_rng(0)
         points = [
             self.moved(lambda flat: 1 + _ULP * rng.integers(-_FAR, _FAR + 1, flat.size))
             for _ in range(_NEARBY)
         ]
-        return [self.record(point) for point in points]
+        return [self.record(), *map(self.record, points)]
 
     def moved(self, factors: Callable[..., Array | float], *args: Any) -> Point:
         """Return the point with each flat input multiplied by ``factors(input, *args)``."""

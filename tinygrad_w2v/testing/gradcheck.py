@@ -47,6 +47,7 @@ def gradcheck(
     argnums: Iterable[int] | None = None,
     labels: Sequence[str] = (),
     name: str = "",
+    order: int = 1,
 ) -> GradcheckReport:
     """Check the gradients of a function of Tensors against finite differences.
 
@@ -77,6 +78,8 @@ def gradcheck(
         Names of the inputs, for the report.
     name
         Name of the function, for the report.
+    order
+        1 checks gradients, 2 second derivatives (see :func:`gradgradcheck`).
 
     Returns
     -------
@@ -95,26 +98,37 @@ def gradcheck(
     >>> print(tg.testing.gradcheck(np.tanh, [np.array([0.5, -1.0])]))  # doctest: +ELLIPSIS
     gradcheck of tanh: passed, all 2 output values against all 2 input values, largest ...
     """
+    if mode not in ("auto", "full", "projection"):
+        raise InputError(f"gradcheck: mode is {mode!r}: use 'auto', 'full' or 'projection'")
     function = CheckedFunction(fn, inputs, name=name, labels=labels, argnums=argnums)
-    return _check(function, 1, mode, seed, rtol, raise_exception)
+    if not function.point:
+        raise InputError(
+            f"gradcheck of {function.name}: none of the {len(function.inputs)} inputs to check is "
+            f"a floating array or Tensor: pass arrays of floats"
+        )
+    report = GradcheckReport(function.name, order)
+    if function.was_promoted:
+        report.notes.append("inputs of lower precision were checked in float64")
+    started = time.perf_counter()
+    try:
+        with np.errstate(all="ignore"), enable_grad():
+            function = function if order == 1 else _gradients_of(function, seed)
+            _examine(function, report, mode, np.random.default_rng([seed, 1]), rtol)
+    except CheckFailedError as failure:
+        report.finding = failure.finding
+    except RuleError as error:
+        report.finding = Finding(Verdict.WRONG_CONTRACT, str(error))
+    report.seconds = time.perf_counter() - started
+    if report.finding is not None and raise_exception:
+        raise GradcheckError(report)
+    return report
 
 
-def gradgradcheck(
-    fn: Callable[..., Any],
-    inputs: Sequence[Any],
-    *,
-    mode: Mode = "auto",
-    seed: int = 0,
-    rtol: float = RTOL,
-    raise_exception: bool = True,
-    argnums: Iterable[int] | None = None,
-    labels: Sequence[str] = (),
-    name: str = "",
-) -> GradcheckReport:
-    """Check second derivatives: the gradients of the gradients, by inputs and by cotangents.
+def gradgradcheck(fn: Callable[..., Any], inputs: Sequence[Any], **options: Any) -> GradcheckReport:
+    """Check second derivatives: ``gradcheck(fn, inputs, order=2, **options)``.
 
-    The gradients are computed with ``create_graph=True`` for random cotangents, which are
-    checked inputs themselves. Parameters and errors are those of :func:`gradcheck`.
+    These are the gradients of the gradients, with respect to the inputs and to the cotangents.
+    The gradients are computed with ``create_graph=True`` for random cotangents.
 
     Examples
     --------
@@ -122,42 +136,10 @@ def gradgradcheck(
     >>> tg.testing.gradgradcheck(np.tanh, [np.array([0.5, -1.0])]).ok
     True
     """
-    first = CheckedFunction(fn, inputs, name=name, labels=labels, argnums=argnums)
-    rng = np.random.default_rng([seed, 2])
-    call = first.record()
-    cotangents = [rng.normal(size=shape) for shape in call.shapes]
-    count = len(first.point)
-
-    def gradients(create_graph: bool) -> Callable[..., list[Any]]:
-        def second(*values: Tensor) -> list[Any]:
-            leaves = values[:count]
-            outputs = [output for _, output in floating_outputs(fn(*first.arguments(leaves)))]
-            return _dense_gradients(outputs, leaves, values[count:], create_graph)
-
-        return second
-
-    function = CheckedFunction(
-        gradients(True),
-        [*first.checked_inputs(), *cotangents],
-        name=first.name,
-        labels=[*first.labels, *[f"g of {label}" for label in call.labels]],
-        plain=gradients(False),
-    )
-    function.was_promoted = first.was_promoted
-    function.natural = _natural(first, call.outputs, cotangents)
-    function.output_names = [f"the gradient of {label}" for label in first.labels]
-    return _check(function, 2, mode, seed, rtol, raise_exception)
+    return gradcheck(fn, inputs, order=2, **options)
 
 
-def gradcheck_module(
-    module: Any,
-    *inputs: Any,
-    mode: Mode = "auto",
-    seed: int = 0,
-    rtol: float = RTOL,
-    raise_exception: bool = True,
-    order: int = 1,
-) -> GradcheckReport:
+def gradcheck_module(module: Any, *inputs: Any, **options: Any) -> GradcheckReport:
     """Check the gradients of a Module with respect to its parameters and floating inputs.
 
     The parameters are checked in float64 and restored afterwards.
@@ -168,28 +150,50 @@ def gradcheck_module(
         A Module: callable, with ``named_parameters()``.
     inputs
         The arguments of the call.
-    order
-        1, or 2 for second derivatives.
-    mode, seed, rtol, raise_exception
-        See :func:`gradcheck`, also for the errors.
+    options
+        Options of :func:`gradcheck`, such as ``order=2``.
     """
     named = [(label, p) for label, p in module.named_parameters() if p.requires_grad]
     saved = [parameter.data for _, parameter in named]
-    check = gradcheck if order == 1 else gradgradcheck
+    labels = [*[label for label, _ in named], *[f"input {k}" for k in range(len(inputs))]]
     try:
-        return check(
+        return gradcheck(
             lambda *values: module(*values[len(named) :]),
             [*[Captured(parameter) for _, parameter in named], *inputs],
-            mode=mode,
-            seed=seed,
-            rtol=rtol,
-            raise_exception=raise_exception,
-            labels=[*[label for label, _ in named], *[f"input {k}" for k in range(len(inputs))]],
-            name=type(module).__name__,
+            **{"labels": labels, "name": type(module).__name__, **options},
         )
     finally:
         for (_, parameter), data in zip(named, saved, strict=True):
             parameter._data = data
+
+
+def _gradients_of(first: CheckedFunction, seed: int) -> CheckedFunction:
+    """Return the function that computes the gradients of a function, for random cotangents."""
+    rng = np.random.default_rng([seed, 2])
+    call = first.record()
+    cotangents = [rng.normal(size=shape) for shape in call.shapes]
+    count = len(first.point)
+
+    def gradients(create_graph: bool) -> Callable[..., list[Any]]:
+        def second(*values: Tensor) -> list[Any]:
+            leaves = values[:count]
+            outputs = floating_outputs(first.function(*first.arguments(leaves)))
+            return _dense_gradients(
+                [output for _, output in outputs], leaves, values[count:], create_graph
+            )
+
+        return second
+
+    function = CheckedFunction(
+        gradients(True),
+        [*first.checked_inputs(), *cotangents],
+        name=first.name,
+        labels=[*first.labels, *[f"g of {label}" for label in call.labels]],
+        plain=gradients(False),
+    )
+    function.natural = _natural(first, call.outputs, cotangents)
+    function.output_names = [f"the gradient of {label}" for label in first.labels]
+    return function
 
 
 def _natural(function: CheckedFunction, outputs: Sequence[Any], cotangents: Sequence[Any]) -> Array:
@@ -230,38 +234,6 @@ def _dense_gradients(
         else gradient
         for leaf, gradient in zip(leaves, found, strict=True)
     ]
-
-
-def _check(
-    function: CheckedFunction,
-    order: int,
-    mode: Mode,
-    seed: int,
-    rtol: float,
-    raise_exception: bool,
-) -> GradcheckReport:
-    if mode not in ("auto", "full", "projection"):
-        raise InputError(f"gradcheck: mode is {mode!r}: use 'auto', 'full' or 'projection'")
-    if not function.point:
-        raise InputError(
-            f"gradcheck of {function.name}: none of the {len(function.inputs)} inputs to check is "
-            f"a floating array or Tensor: pass arrays of floats"
-        )
-    report = GradcheckReport(function.name, order)
-    if function.was_promoted:
-        report.notes.append("inputs of lower precision were checked in float64")
-    started = time.perf_counter()
-    try:
-        with np.errstate(all="ignore"), enable_grad():
-            _examine(function, report, mode, np.random.default_rng([seed, 1]), rtol)
-    except CheckFailedError as failure:
-        report.finding = failure.finding
-    except RuleError as error:
-        report.finding = Finding(Verdict.WRONG_CONTRACT, str(error))
-    report.seconds = time.perf_counter() - started
-    if report.finding is not None and raise_exception:
-        raise GradcheckError(report)
-    return report
 
 
 def _examine(

@@ -1,4 +1,4 @@
-"""gradcheck_cases: one test for each point at which a function's gradients are checked."""
+"""gradcheck_cases: pytest tests that check a function's gradients, one for each case."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tinygrad_w2v.errors import MissingExtraError
-from tinygrad_w2v.testing.gradcheck import gradcheck, gradgradcheck
+from tinygrad_w2v.testing.gradcheck import gradcheck
 
 
 def gradcheck_cases(
     cases: Mapping[str, Sequence[Any]], *, order: int = 1, **options: Any
 ) -> Callable[[Callable[..., Any]], Callable[..., None]]:
-    """Make pytest tests of a function: its gradients are checked at each case's inputs.
+    """Return a decorator that turns a function into gradient checks, one test for each case.
 
     Parameters
     ----------
     cases
-        The inputs of each case, by the case's name.
+        The inputs of each case by name.
     order
         2 checks second derivatives as well.
     options
-        Of :func:`gradcheck`: ``mode``, ``seed``, ``rtol``, ``argnums``, ``labels``.
+        Options of :func:`gradcheck`: ``mode``, ``seed``, ``rtol``, ``argnums``, ``labels``.
 
     Raises
     ------
@@ -44,9 +44,9 @@ def gradcheck_cases(
     def decorate(function: Callable[..., Any]) -> Callable[..., None]:
         @pytest.mark.parametrize("gradcheck_inputs", cases.values(), ids=cases.keys())
         def test(gradcheck_inputs: Sequence[Any]) -> None:
-            __tracebackhide__ = True  # the verdict says more than the frames below
-            for check in (gradcheck, gradgradcheck)[:order]:
-                check(function, gradcheck_inputs, name=function.__name__, **options)
+            __tracebackhide__ = True  # the report is enough
+            for each in range(1, order + 1):
+                gradcheck(function, gradcheck_inputs, name=function.__name__, order=each, **options)
 
         test.__name__, test.__doc__ = function.__name__, function.__doc__
         test.__module__, test.__qualname__ = function.__module__, function.__qualname__

@@ -1,7 +1,7 @@
-"""The pytest plugin of tinygrad_w2v: fixtures for gradient checks.
+"""The pytest plugin: fixtures for gradient checks.
 
-pytest imports its plugins in every run of every project, so this module stands outside the
-package and imports nothing of it until a test asks for a fixture.
+pytest imports its plugins in every run of every project. So this module is installed outside the
+package, and imports the package only when a test uses a fixture.
 """
 
 from __future__ import annotations
@@ -12,25 +12,17 @@ from typing import Any
 import pytest
 
 
-@pytest.fixture
-def gradcheck() -> Callable[..., Any]:
-    """Give :func:`tinygrad_w2v.testing.gradcheck`."""
-    from tinygrad_w2v.testing import gradcheck  # lazily: see the module's docstring
+def _fixture(name: str) -> Any:
+    @pytest.fixture(name=name)
+    def check() -> Callable[..., Any]:
+        from tinygrad_w2v import testing  # lazily: see the module's docstring
 
-    return gradcheck
+        found: Callable[..., Any] = getattr(testing, name)
+        return found
 
-
-@pytest.fixture
-def gradgradcheck() -> Callable[..., Any]:
-    """Give :func:`tinygrad_w2v.testing.gradgradcheck`."""
-    from tinygrad_w2v.testing import gradgradcheck  # lazily: see the module's docstring
-
-    return gradgradcheck
+    return check
 
 
-@pytest.fixture
-def opcheck() -> Callable[..., Any]:
-    """Give :func:`tinygrad_w2v.testing.opcheck`."""
-    from tinygrad_w2v.testing import opcheck  # lazily: see the module's docstring
-
-    return opcheck
+gradcheck = _fixture("gradcheck")
+gradgradcheck = _fixture("gradgradcheck")
+opcheck = _fixture("opcheck")

@@ -49,7 +49,7 @@ class Resolution:
         self.least = EPSILON * max(
             float(np.max(np.abs(values), initial=0.0)) for values in function.point
         )
-        self.terms = max(size, float(np.max(function.natural)))
+        self.terms = max(size, float(np.max(function.natural)), self.least / EPSILON)
 
     def with_noise(self, found: Differences) -> Differences:
         """Return the differences with at least the measured rounding errors."""
@@ -68,7 +68,7 @@ class Resolution:
         """
         change = self._change(block, place)
         is_resolved = (block.error <= 1e-4 * block.magnitude) & (block.magnitude > 0)
-        most = 1e7 if is_resolved.any() else 10.0
+        most = 1e10 if is_resolved.any() else 10.0
         negligible: Array = (
             (change <= np.maximum(most * self.grain, 10 * self.least))
             | (change <= 1e5 * self.natural)
@@ -109,14 +109,10 @@ class Resolution:
 def noise_of_gradient(function: CheckedFunction, cotangent: Array, number: int) -> Array:
     """Return the range of the gradient of one input over nearby points and cotangents, flat."""
     rng = np.random.default_rng(0)
-    found = np.array(
-        [
-            call.gradients(cotangent * (1 + EPSILON * rng.integers(-30, 31, cotangent.size)))[
-                number
-            ]
-            for call in function.nearby
-        ]
-    )
+    found = [function.nearby[0].gradients(cotangent)[number]]
+    for call in function.nearby:
+        factors = 1 + EPSILON * rng.integers(-30, 31, cotangent.size)
+        found.append(call.gradients(cotangent * factors)[number])
     noise: Array = np.nan_to_num(np.ptp(found, axis=0), nan=0.0, posinf=0.0)
     return noise
 

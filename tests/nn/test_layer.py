@@ -40,13 +40,27 @@ def test_repr_shows_every_setting() -> None:
     assert repr(nn.AvgPool1d(3)) == "AvgPool1d(kernel_size=(3,), stride=(3,), padding=(0,))"
 
 
-@pytest.mark.parametrize("cls", [nn.HuberLoss, nn.MSELoss, nn.CrossEntropyLoss, nn.AvgPool2d])
+LAYERS = [cls for cls in vars(nn).values() if isinstance(cls, type) and issubclass(cls, Layer)]
+
+
+@pytest.mark.parametrize("cls", LAYERS)
 def test_docstring_documents_every_setting_once(cls: type) -> None:
     doc = inspect.getdoc(cls) or ""
     _, _, parameters = doc.partition("Parameters\n----------\n")
     parameters = parameters.partition("\n\nExamples")[0]
     entries = [line for line in parameters.splitlines() if not line.startswith(" ")]
-    assert ", ".join(entries).split(", ") == list(inspect.signature(cls).parameters)
+    documented = ", ".join(entries).split(", ") if entries else []
+    assert documented == list(inspect.signature(cls).parameters)
+
+
+def test_arguments_of_the_constructor_that_are_not_settings_are_no_attributes() -> None:
+    assert not hasattr(nn.Linear(2, 2), "dtype")
+    assert nn.Linear(2, 2, bias=False).bias is None
+
+
+def test_settings_cannot_be_passed_to_forward() -> None:
+    with pytest.raises(TypeError, match="multiple values for keyword argument 'scale'"):
+        _Scaled()(3.0, scale=1.0)
 
 
 def test_subclass_keeps_its_own_constructor_and_annotations() -> None:

@@ -111,7 +111,7 @@ def test_repr_is_a_tree_with_parameter_counts() -> None:
     assert repr(nn.Residual(nn.Sequential(nn.Linear(4, 2), nn.ReLU()))).splitlines() == [
         "Residual()  # 10 parameters",
         "  inner: Sequential()  # 10 parameters",
-        "    layers.0: Linear(4, 2, bias=True)  # 10 parameters",
+        "    layers.0: Linear(in_features=4, out_features=2, bias=True)  # 10 parameters",
         "    layers.1: ReLU()",
     ]
 

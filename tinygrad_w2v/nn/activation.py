@@ -45,14 +45,7 @@ class ELU(Layer, function=F.elu):
 
 
 class GELU(Layer, function=F.gelu):
-    """Gaussian error linear unit, ``x · Φ(x)``, Φ being the normal distribution function.
-
-    Parameters
-    ----------
-    approximate
-        ``"none"``, or ``"tanh"`` for the faster approximation
-        ``x/2 · (1 + tanh(√(2/π) · (x + 0.044715·x³)))``.
-    """
+    """Gaussian error linear unit, ``x · Φ(x)``, Φ being the normal distribution function."""
 
     approximate: Literal["none", "tanh"] = "none"
 
@@ -85,7 +78,7 @@ class Hardtanh(Layer, function=F.hardtanh):
     min_val: float = -1.0
     max_val: float = 1.0
 
-    def __post_init__(self) -> None:
+    def _initialize(self) -> None:
         if not self.min_val < self.max_val:
             raise InputError(f"min_val is {self.min_val}: it must be below max_val, {self.max_val}")
 

@@ -15,12 +15,13 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn import init
 from tinygrad_w2v.nn.dropout import Stochastic
+from tinygrad_w2v.nn.init import Seed
+from tinygrad_w2v.nn.layer import Fraction, Initialized, Size
 from tinygrad_w2v.nn.linear import Linear
 from tinygrad_w2v.nn.parameter import new_parameter
-from tinygrad_w2v.validation import at_least, within
 
 
-class MultiheadAttention(Stochastic):
+class MultiheadAttention(Stochastic, Initialized, declared=True):
     """Scaled dot-product attention, ``softmax(Q · Kᵀ / √d) · V`` in several heads of size d.
 
     Source: Vaswani et al., "Attention is all you need", arXiv 1706.03762, section 3.2. Parameters
@@ -40,8 +41,6 @@ class MultiheadAttention(Stochastic):
         Whether arrays are (N, T, E) instead of (T, N, E).
     rng
         Seed or Generator of the initial values and the dropout.
-    dtype
-        Dtype of the parameters.
 
     Examples
     --------
@@ -52,30 +51,22 @@ class MultiheadAttention(Stochastic):
     ((5, 2, 8), (2, 5, 5))
     """
 
-    def __init__(
-        self,
-        embed_dim: int,
-        num_heads: int,
-        dropout: float = 0.0,
-        bias: bool = True,
-        batch_first: bool = False,
-        *,
-        rng: init.Seed = None,
-        dtype: npt.DTypeLike = np.float32,
-    ) -> None:
-        at_least(1, embed_dim=embed_dim, num_heads=num_heads)
-        within(0, 1, dropout=dropout)
-        if embed_dim % num_heads:
-            raise InputError(f"num_heads is {num_heads}: it must divide embed_dim, {embed_dim}")
-        self.embed_dim = embed_dim
-        self.num_heads = num_heads
-        self.dropout = dropout
-        self.batch_first = batch_first
-        self.rng = np.random.default_rng(rng)
-        self.in_proj_weight = new_parameter((3 * embed_dim, embed_dim), dtype)
+    embed_dim: Size
+    num_heads: Size
+    dropout: Fraction = 0.0
+    bias: bool = True
+    batch_first: bool = False
+
+    def _initialize(self, rng: Seed, dtype: npt.DTypeLike) -> None:
+        if self.embed_dim % self.num_heads:
+            raise InputError(
+                f"num_heads is {self.num_heads}: it must divide embed_dim, {self.embed_dim}"
+            )
+        size, self.rng = self.embed_dim, np.random.default_rng(rng)
+        self.in_proj_weight = new_parameter((3 * size, size), dtype)
         init.xavier_uniform_(self.in_proj_weight, rng=self.rng)
-        self.in_proj_bias = new_parameter((3 * embed_dim,), dtype, 0) if bias else None
-        self.out_proj = Linear(embed_dim, embed_dim, bias, rng=self.rng, dtype=dtype)
+        self.in_proj_bias = new_parameter((3 * size,), dtype, 0) if self.bias else None
+        self.out_proj = Linear(size, size, self.bias, rng=self.rng, dtype=dtype)
         if self.out_proj.bias is not None:
             init.zeros_(self.out_proj.bias)
 
@@ -118,7 +109,13 @@ class MultiheadAttention(Stochastic):
             projections.append(self._heads(projected if bias is None else projected + bias))
         q, k, v = projections
         scores = (q * (1.0 / math.sqrt(q.shape[-1]))) @ np.swapaxes(k, -1, -2)
-        scores = self._masked(scores, key_padding_mask, attn_mask)
+        if attn_mask is not None:
+            mask = np.asarray(attn_mask)
+            mask = mask.reshape(scores.shape) if mask.ndim == 3 else mask
+            scores = scores + _additive_mask(mask, scores.dtype)
+        if key_padding_mask is not None:
+            padding = np.asarray(key_padding_mask)[:, None, None, :]
+            scores = scores + _additive_mask(padding, scores.dtype)
         attention = F.softmax(scores, axis=-1)
         dropped = F.dropout(attention, self.dropout, self.training, self.rng)
         mixed = np.transpose(dropped @ v, (0, 2, 1, 3))
@@ -130,20 +127,6 @@ class MultiheadAttention(Stochastic):
         """Split (N, T, E) into (N, heads, T, E / heads)."""
         split = np.reshape(x, (*x.shape[:2], self.num_heads, self.embed_dim // self.num_heads))
         return np.transpose(split, (0, 2, 1, 3))
-
-    def _masked(self, scores: Any, padding: TensorLike | None, mask: TensorLike | None) -> Any:
-        if mask is not None:
-            given = np.asarray(mask)
-            if given.ndim == 3:
-                given = given.reshape(scores.shape)
-            scores = scores + _additive_mask(given, scores.dtype)
-        if padding is not None:
-            scores = scores + _additive_mask(np.asarray(padding)[:, None, None, :], scores.dtype)
-        return scores
-
-    def extra_repr(self) -> str:
-        """Return the sizes."""
-        return f"{self.embed_dim}, num_heads={self.num_heads}"
 
 
 def _additive_mask(mask: Any, dtype: Any) -> Any:

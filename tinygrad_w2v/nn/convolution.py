@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import InitVar
 from typing import Any, ClassVar
 
-import numpy as np
-import numpy.typing as npt
-
-from tinygrad_w2v.engine.types import TensorLike
+from tinygrad_w2v.engine.types import Shape, TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
-from tinygrad_w2v.nn import init
-from tinygrad_w2v.nn.layer import inherit_parameters
-from tinygrad_w2v.nn.module import Module
-from tinygrad_w2v.validation import at_least, sizes
+from tinygrad_w2v.nn.layer import Size
+from tinygrad_w2v.nn.linear import Affine
+from tinygrad_w2v.validation import sizes
 
 
-class _Convolution(Module):
+class _Convolution(Affine, declared=True):
     """A convolution; a subclass states the number of spatial axes and the function.
 
     Parameters
@@ -30,46 +26,33 @@ class _Convolution(Module):
         an integer or one for each spatial axis.
     groups
         Number of groups into which the channels are divided; each has its own kernels.
-    bias
-        Whether to add a bias.
     rng
         Seed or Generator of the initial values, uniform within ±1/√(in_channels / groups · kernel
         values).
-    dtype
-        Dtype of the parameters.
     """
 
     axes: ClassVar[int]
-    function: ClassVar[Callable[..., Any]]
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: int | Sequence[int],
-        stride: int | Sequence[int] = 1,
-        padding: int | Sequence[int] = 0,
-        dilation: int | Sequence[int] = 1,
-        groups: int = 1,
-        bias: bool = True,
-        *,
-        rng: init.Seed = None,
-        dtype: npt.DTypeLike = np.float32,
-    ) -> None:
-        at_least(1, in_channels=in_channels, out_channels=out_channels, groups=groups)
-        if in_channels % groups or out_channels % groups:
+    in_channels: Size
+    out_channels: Size
+    kernel_size: int | Sequence[int]
+    stride: int | Sequence[int] = 1
+    padding: int | Sequence[int] = 0
+    dilation: int | Sequence[int] = 1
+    groups: Size = 1
+    bias: InitVar[bool] = True
+
+    def _shape(self) -> Shape:
+        ins, outs, groups = self.in_channels, self.out_channels, self.groups
+        if ins % groups or outs % groups:
             raise InputError(
-                f"groups is {groups}: it must divide in_channels, {in_channels}, and "
-                f"out_channels, {out_channels}"
+                f"groups is {groups}: it must divide in_channels, {ins}, and out_channels, {outs}"
             )
-        kernel = sizes(self.axes, 1, kernel_size=kernel_size)
-        self.stride = sizes(self.axes, 1, stride=stride)
-        self.padding = sizes(self.axes, 0, padding=padding)
-        self.dilation = sizes(self.axes, 1, dilation=dilation)
-        self.groups = groups
-        shape = (out_channels, in_channels // groups, *kernel)
-        fan_in = math.prod(shape[1:])
-        self.weight, self.bias = init.weight_and_bias(shape, fan_in, bias, rng, dtype)
+        kernel = self.kernel_size = sizes(self.axes, 1, kernel_size=self.kernel_size)
+        self.stride = sizes(self.axes, 1, stride=self.stride)
+        self.padding = sizes(self.axes, 0, padding=self.padding)
+        self.dilation = sizes(self.axes, 1, dilation=self.dilation)
+        return outs, ins // groups, *kernel
 
     def forward(self, x: TensorLike) -> Any:
         """Convolve (N, in_channels, ...)."""
@@ -83,28 +66,17 @@ class _Convolution(Module):
             groups=self.groups,
         )
 
-    def extra_repr(self) -> str:
-        """Return the sizes and settings."""
-        out, inputs, *kernel = self.weight.shape
-        return (
-            f"{inputs * self.groups}, {out}, kernel_size={tuple(kernel)}, stride={self.stride}, "
-            f"padding={self.padding}"
-        )
 
-
-@inherit_parameters
-class Conv1d(_Convolution):
+class Conv1d(_Convolution, function=F.conv1d):
     """Convolution of sequences, (N, in_channels, L) → (N, out_channels, L').
 
     See :func:`nn.functional.conv1d`.
     """
 
     axes = 1
-    function = staticmethod(F.conv1d)
 
 
-@inherit_parameters
-class Conv2d(_Convolution):
+class Conv2d(_Convolution, function=F.conv2d):
     """Convolution of images, (N, in_channels, H, W) → (N, out_channels, H', W').
 
     See :func:`nn.functional.conv2d`.
@@ -117,4 +89,3 @@ class Conv2d(_Convolution):
     """
 
     axes = 2
-    function = staticmethod(F.conv2d)

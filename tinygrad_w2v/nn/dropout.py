@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, InitVar
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,8 @@ import numpy as np
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn.init import Seed
+from tinygrad_w2v.nn.layer import Fraction, Layer
 from tinygrad_w2v.nn.module import Module
-from tinygrad_w2v.validation import within
 
 
 class Stochastic(Module):
@@ -27,7 +28,7 @@ class Stochastic(Module):
         self.rng.bit_generator.state = state
 
 
-class Dropout(Stochastic):
+class Dropout(Stochastic, Layer, function=F.dropout):
     """Zero values at random during training, and scale the rest by 1 / (1 − p).
 
     Inputs of any shape are returned unchanged in evaluation mode.
@@ -48,15 +49,13 @@ class Dropout(Stochastic):
     array([2., 2., 2., 0., 0.])
     """
 
-    def __init__(self, p: float = 0.5, *, rng: Seed = None) -> None:
-        within(0, 1, p=p)
-        self.p = p
+    p: Fraction = 0.5
+    _: KW_ONLY
+    rng: InitVar[Seed] = None
+
+    def _initialize(self, rng: Seed) -> None:
         self.rng = np.random.default_rng(rng)
 
     def forward(self, x: TensorLike) -> Any:
         """Drop values of `x`, (...)."""
-        return F.dropout(x, self.p, self.training, self.rng)
-
-    def extra_repr(self) -> str:
-        """Return the probability."""
-        return f"p={self.p:g}"
+        return self.function(x, self.p, self.training, self.rng)

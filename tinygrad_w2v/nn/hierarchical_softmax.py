@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from dataclasses import KW_ONLY, InitVar
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,11 @@ from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
-from tinygrad_w2v.nn.loss import REDUCTIONS
-from tinygrad_w2v.nn.module import Module
+from tinygrad_w2v.nn.counts import Counted
+from tinygrad_w2v.nn.layer import Layer, Size
 from tinygrad_w2v.nn.parameter import Buffer, new_parameter
 from tinygrad_w2v.ops.loss import Reduction, reduce_losses
-from tinygrad_w2v.validation import as_counts, at_least, one_of
+from tinygrad_w2v.validation import as_counts
 
 
 def huffman_paths(counts: Array) -> tuple[Array, Array]:
@@ -69,7 +70,7 @@ def huffman_paths(counts: Array) -> tuple[Array, Array]:
     )
 
 
-class HierarchicalSoftmaxLoss(Module):
+class HierarchicalSoftmaxLoss(Counted, Layer, declared=True):
     """Cross-entropy of a softmax whose classes are the leaves of a binary tree.
 
     Each inner node has a row of `weight` and decides between its children by logistic regression.
@@ -98,28 +99,25 @@ class HierarchicalSoftmaxLoss(Module):
     0.6931
     """
 
-    def __init__(
-        self,
-        embedding_dim: int,
-        counts: npt.ArrayLike,
-        *,
-        reduction: Reduction = "mean",
-        dtype: npt.DTypeLike = np.float32,
-    ) -> None:
-        at_least(1, embedding_dim=embedding_dim)
-        one_of(REDUCTIONS, reduction=reduction)
+    embedding_dim: Size
+    counts: InitVar[npt.ArrayLike]
+    _: KW_ONLY
+    reduction: Reduction = "mean"
+    dtype: InitVar[npt.DTypeLike] = np.float32
+
+    def _initialize(self, counts: npt.ArrayLike, dtype: npt.DTypeLike) -> None:
         self.counts = Buffer(as_counts(counts))
         if len(self.counts) < 2:
             raise InputError("counts are of 1 word: a tree needs at least 2")
-        self.weight = new_parameter((len(self.counts) - 1, embedding_dim), dtype, 0)
-        self.reduction: Reduction = reduction
-        self._tree: tuple[int, Array, Array] | None = None
+        self.weight = new_parameter((len(self.counts) - 1, self.embedding_dim), dtype, 0)
 
     def paths(self) -> tuple[Array, Array]:
         """Return the nodes and turns of all words; see :func:`huffman_paths`."""
-        if self._tree is None or self._tree[0] != self.counts.version:
-            self._tree = (self.counts.version, *huffman_paths(self.counts.data))
-        return self._tree[1:]
+        paths: tuple[Array, Array] = self._current()
+        return paths
+
+    def _derive(self) -> tuple[Array, Array]:
+        return huffman_paths(self.counts.data)
 
     def forward(self, hidden: TensorLike, target: TensorLike) -> Any:
         """Return the loss of vectors (B, D) and target words (B,)."""
@@ -139,11 +137,3 @@ class HierarchicalSoftmaxLoss(Module):
         decisions = F.softplus(scores * -path_turns.astype(vectors.dtype))
         losses = np.sum(decisions * (path_turns != 0), axis=1)
         return reduce_losses(losses, self.reduction)
-
-    def spec_arguments(self) -> dict[str, Any]:
-        """Return the arguments, with the number of words instead of their counts."""
-        return {**super().spec_arguments(), "counts": len(self.counts)}
-
-    def extra_repr(self) -> str:
-        """Return the sizes."""
-        return f"{len(self.counts)}, {self.weight.shape[1]}"

@@ -15,7 +15,7 @@ from tinygrad_w2v.errors import InputError, nearest_names
 from tinygrad_w2v.nn.parameter import Parameter, new_parameter
 from tinygrad_w2v.validation import is_limited, one_of, within
 
-Seed: TypeAlias = "int | np.random.Generator | None"
+Seed: TypeAlias = int | np.random.Generator | None
 """Source of random values: a seed, a Generator, or None for a generator seeded by the system."""
 
 FanMode: TypeAlias = Literal["fan_in", "fan_out"]
@@ -24,26 +24,11 @@ _BLOCK = 1 << 16
 """Number of values drawn at a time: draws are float64, twice the size of a float32 parameter."""
 
 
-def uniform_parameter(
-    shape: Shape, bound: float, rng: np.random.Generator, dtype: npt.DTypeLike
-) -> Parameter:
+def uniform_parameter(shape: Shape, bound: float, rng: Seed, dtype: npt.DTypeLike) -> Parameter:
     """Return a parameter with values uniform within ±bound."""
     parameter = new_parameter(shape, dtype)
     uniform_(parameter, -bound, bound, rng)
     return parameter
-
-
-def weight_and_bias(
-    shape: Shape, fan_in: int, bias: bool, rng: Seed, dtype: npt.DTypeLike
-) -> tuple[Parameter, Parameter | None]:
-    """Return a weight, (out, ...), and a bias, (out,) or None, uniform within ±1/√fan_in.
-
-    This is PyTorch's default for linear layers and convolutions.
-    """
-    generator = np.random.default_rng(rng)
-    bound = 1.0 / math.sqrt(fan_in)
-    weight = uniform_parameter(shape, bound, generator, dtype)
-    return weight, uniform_parameter(shape[:1], bound, generator, dtype) if bias else None
 
 
 def _fill(tensor: Tensor, values: Array | float) -> Tensor:

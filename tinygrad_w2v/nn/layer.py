@@ -1,67 +1,98 @@
-"""Layers declared by a function and settings: the base of activations, losses and pooling."""
+"""Layers declared by their settings: the base of all layers except containers."""
 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import KW_ONLY, InitVar, dataclass, fields
 from functools import partial
-from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args, get_origin
 
+import numpy as np
+import numpy.typing as npt
 from typing_extensions import dataclass_transform
 
+from tinygrad_w2v.nn.init import Seed
 from tinygrad_w2v.nn.module import Module
-from tinygrad_w2v.validation import above_zero, one_of, within
+from tinygrad_w2v.validation import above_zero, at_least, one_of, within
 
+Size: TypeAlias = Annotated[int, partial(at_least, 1)]
+"""A setting that must be an integer of at least 1."""
 Positive: TypeAlias = Annotated[float, above_zero]
 """A setting that must be above 0."""
 Fraction: TypeAlias = Annotated[float, partial(within, 0, 1)]
 """A setting that must be from 0 to 1."""
 
-Class = TypeVar("Class", bound=type)
-
-_PARAMETERS = "\n\nParameters\n----------\n"
-_EXAMPLES = "\n\nExamples\n--------\n"
+_PARAMETERS = re.compile(r"\n\nParameters\n-{10}\n(.+?)(?=\n\n|\Z)", re.DOTALL)
 
 
 @dataclass_transform(eq_default=False)
 class Layer(Module):
-    """A module whose forward calls one function with its inputs and its settings.
+    """A module declared by its settings.
 
-    A subclass names the function as a class argument and annotates its settings, as in a
-    dataclass. The constructor, ``forward``, the checks and the printed form follow from these::
+    A subclass annotates them as in a dataclass. The constructor, its checks and the printed form
+    follow from them, and ``forward`` calls a function with the inputs and the settings::
 
         class LeakyReLU(Layer, function=F.leaky_relu):
             negative_slope: float = 0.01
 
+    A subclass with parameters, or with a ``forward`` of its own, states ``declared=True`` instead
+    of a function and creates the parameters in ``_initialize``, which is called with the arguments
+    that are annotated with ``InitVar`` and so are not stored.
+
     A setting annotated with a ``Literal`` must have one of its values; one annotated with
-    ``Annotated[type, check]`` must pass ``check(name=value)``. The documentation of inherited
-    settings is added to the subclass's docstring.
+    ``Annotated[type, check]`` must pass ``check(name=value)``. The docstring is completed with the
+    documentation of settings by the function and the base classes.
     """
 
-    _checks: tuple[tuple[str, Callable[..., None]], ...] = ()
+    function: ClassVar[Callable[..., Any]]
+    _annotations: ClassVar[dict[str, str]] = {}  # as written, for the printed signature
+    _settings: ClassVar[tuple[str, ...]] = ()
+    _init_only: ClassVar[tuple[str, ...]] = ()
+    _checks: ClassVar[tuple[tuple[str, Callable[..., None]], ...]] = ()
 
-    def __init_subclass__(cls, function: Callable[..., Any] | None = None, **options: Any) -> None:
+    def __init_subclass__(
+        cls, function: Callable[..., Any] | None = None, declared: bool = False, **options: Any
+    ) -> None:
         super().__init_subclass__(**options)
-        if function is None:
+        if function is not None:
+            cls.function = staticmethod(function)
+        elif not declared:
             return
+        cls._annotations = cls._annotations | inspect.get_annotations(cls)
+        # Evaluated here: subclasses in other modules inherit these annotations.
+        cls.__annotations__ = inspect.get_annotations(cls, eval_str=True)
         dataclass(repr=False, eq=False)(cls)
-        hints = get_type_hints(cls.__init__, include_extras=True)
-        checks = [(name, _check_of(hint)) for name, hint in hints.items()]
+        hints = {name: f.type for name, f in vars(cls)["__dataclass_fields__"].items()}
+        cls._init_only = tuple(name for name in hints if isinstance(hints[name], InitVar))
+        for name in vars(cls).keys() & set(cls._init_only):
+            delattr(cls, name)  # the default, which would be read as an attribute
+        cls._settings = tuple(setting.name for setting in fields(cls))  # type: ignore[arg-type]
+        checks = ((name, _check_of(hints[name])) for name in cls._settings)
         cls._checks = tuple((name, check) for name, check in checks if check)
-        if "forward" not in vars(cls):
-            settings = tuple(field.name for field in fields(cls))  # type: ignore[arg-type]
-            cls.forward = _forward(function, settings)  # type: ignore[method-assign]
-        inherit_parameters(cls)
+        _describe_constructor(cls.__init__, hints, cls._annotations)
+        _complete_docstring(cls, function)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, *init_only: Any) -> None:
         for name, check in self._checks:
             check(**{name: getattr(self, name)})
+        self._initialize(**dict(zip(self._init_only, init_only, strict=True)))
+
+    def _initialize(self, *args: Any, **kwargs: Any) -> None:
+        """Create parameters and make checks that concern several settings."""
+
+    def forward(self, *inputs: Any, **named: Any) -> Any:
+        """Call the layer's function with the inputs and the settings."""
+        if not self._settings:
+            return self.function(*inputs, **named)
+        settings = {name: getattr(self, name) for name in self._settings}
+        return self.function(*inputs, **named, **settings)
 
     def extra_repr(self) -> str:
-        """Return the settings."""
-        settings = fields(self)  # type: ignore[arg-type]
-        return ", ".join(f"{setting.name}={getattr(self, setting.name)!r}" for setting in settings)
+        """Return the settings that are not None."""
+        settings = [(name, getattr(self, name)) for name in self._settings]
+        return ", ".join(f"{name}={value!r}" for name, value in settings if value is not None)
 
 
 def _check_of(hint: Any) -> Callable[..., None] | None:
@@ -70,36 +101,50 @@ def _check_of(hint: Any) -> Callable[..., None] | None:
     return hint.__metadata__[0] if get_origin(hint) is Annotated else None
 
 
-def _forward(function: Callable[..., Any], settings: tuple[str, ...]) -> Callable[..., Any]:
-    if settings:
+def _describe_constructor(constructor: Any, hints: dict[str, Any], written: dict[str, str]) -> None:
+    """Replace ``InitVar[type]`` by the type, for those who inspect the constructor."""
+    signature = inspect.signature(constructor)
+    plain = {name: re.sub(r"^InitVar\[(.*)\]$", r"\1", text) for name, text in written.items()}
+    parameters = signature.parameters.values()
+    constructor.__signature__ = signature.replace(
+        parameters=[p.replace(annotation=plain.get(p.name, p.empty)) for p in parameters]
+    )
+    constructor.__annotations__ = {
+        name: hint.type if isinstance(hint, InitVar) else hint
+        for name, hint in hints.items()
+        if name in signature.parameters
+    }
 
-        def forward(self: Module, *inputs: Any, **named: Any) -> Any:
-            chosen = {name: getattr(self, name) for name in settings}
-            return function(*inputs, **named, **chosen)
 
-    else:
+def _complete_docstring(cls: type, function: Callable[..., Any] | None) -> None:
+    """Document every setting once, in the order of the constructor's parameters."""
+    order = list(inspect.signature(cls).parameters)
+    entries: dict[str, str] = {}
+    for source in (function, *reversed(cls.__mro__)):
+        section = _PARAMETERS.search(inspect.cleandoc(getattr(source, "__doc__", None) or ""))
+        for entry in re.split(r"\n(?=\S)", section[1]) if section else ():
+            names = entry.partition("\n")[0].split(", ")
+            if source is not function or set(names) <= set(order):
+                entries |= dict.fromkeys(names, entry)
+    summary, *examples = re.split(r"(?=\n\nExamples\n)", inspect.cleandoc(cls.__doc__ or ""))
+    if entries:
+        listed = dict.fromkeys(entries[name] for name in (*order, *entries) if name in entries)
+        summary = _PARAMETERS.sub("", summary)
+        summary += "\n".join(("\n\nParameters", "----------", *listed))
+    cls.__doc__ = "".join((summary, *examples, "\n"))
 
-        def forward(self: Module, *inputs: Any, **named: Any) -> Any:
-            return function(*inputs, **named)
 
-    forward.__doc__ = f"Call ``functional.{function.__name__}`` with the inputs and the settings."
-    return forward
+class Initialized(Layer, declared=True):
+    """A layer with parameters of random initial values.
 
-
-def inherit_parameters(cls: Class) -> Class:
-    """Add the base class's Parameters section, the last of its docstring, to a class's docstring.
-
-    The inherited entries come before the class's own.
+    Parameters
+    ----------
+    rng
+        Seed or Generator of the initial values.
+    dtype
+        Dtype of the parameters.
     """
-    base = cls.__base__
-    _, _, inherited = inspect.cleandoc((base and base.__doc__) or "").partition(_PARAMETERS)
-    if inherited:
-        text = inspect.cleandoc(cls.__doc__ or "")
-        if _PARAMETERS in text:
-            summary, _, rest = text.partition(_PARAMETERS)
-            rest = f"\n{rest}"
-        else:
-            summary, header, rest = text.partition(_EXAMPLES)
-            rest = header + rest
-        cls.__doc__ = f"{summary}{_PARAMETERS}{inherited}{rest}\n"
-    return cls
+
+    _: KW_ONLY
+    rng: InitVar[Seed] = None
+    dtype: InitVar[npt.DTypeLike] = np.float32

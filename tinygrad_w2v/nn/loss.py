@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
-from typing import Literal, get_args
+from dataclasses import KW_ONLY
+from typing import Literal
 
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn.layer import Fraction, Layer, Positive
 from tinygrad_w2v.ops.cross_entropy import IGNORED
 from tinygrad_w2v.ops.loss import Reduction
 
-REDUCTIONS = get_args(Reduction)
 
-
-@dataclass(repr=False, eq=False)
-class _Loss(Layer):
+class _Loss(Layer, declared=True):
     """A loss of predictions and targets.
 
     Parameters
@@ -31,13 +28,6 @@ class CrossEntropyLoss(_Loss, function=F.cross_entropy):
 
     Inputs are logits (N, C) and target classes (N,), or target probabilities (N, C). Further axes
     may follow: (N, C, ...) and (N, ...). The mean is over the items that are not ignored.
-
-    Parameters
-    ----------
-    ignore_index
-        Items with this target class do not count.
-    label_smoothing
-        Share of each target that is distributed evenly over all classes.
 
     Examples
     --------
@@ -114,12 +104,6 @@ class KLDivLoss(Layer, function=F.kl_div):
     """Kullback-Leibler divergence, ``Σ t · (log t − x)``.
 
     Inputs are log-probabilities x and target probabilities t of the same shape, (N, ...).
-
-    Parameters
-    ----------
-    reduction
-        ``"batchmean"``, the sum divided by N, is the divergence. ``"mean"`` also divides by the
-        number of classes; ``"sum"`` adds up; ``"none"`` returns the terms.
     """
 
     reduction: Literal["mean", "sum", "none", "batchmean"] = "mean"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from dataclasses import KW_ONLY, InitVar
+from functools import partial
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,24 +14,24 @@ from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.kernels.alias import build_alias_table, draw_alias
 from tinygrad_w2v.nn import functional as F
+from tinygrad_w2v.nn.counts import Counted
 from tinygrad_w2v.nn.dropout import Stochastic
 from tinygrad_w2v.nn.init import Seed
-from tinygrad_w2v.nn.loss import REDUCTIONS
+from tinygrad_w2v.nn.layer import Initialized, Layer, Size
 from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.nn.parameter import Buffer, new_parameter
 from tinygrad_w2v.ops.loss import Reduction
-from tinygrad_w2v.validation import as_counts, at_least, one_of, within
+from tinygrad_w2v.validation import as_counts, at_least, within
 
 
-class UnigramSampler(Stochastic):
+class UnigramSampler(Stochastic, Counted, Layer, declared=True):
     """Draws words with probabilities proportional to count ** power.
-
-    The counts are part of the state; the spec contains only their number.
 
     Parameters
     ----------
-    counts : (V,)
-        The number of occurrences of each word, or only the number of words.
+    counts
+        The number of occurrences of each word, (V,), or only the number of words. They are part of
+        the state; the spec contains only their number.
     power
         0.75 in word2vec, which draws rare words more often than 1 does; 0 is uniform.
     rng
@@ -42,12 +44,13 @@ class UnigramSampler(Stochastic):
     0.1
     """
 
-    def __init__(self, counts: npt.ArrayLike, power: float = 0.75, rng: Seed = None) -> None:
-        within(0, math.inf, power=power)
+    counts: InitVar[npt.ArrayLike]
+    power: Annotated[float, partial(within, 0, math.inf)] = 0.75
+    rng: InitVar[Seed] = None
+
+    def _initialize(self, counts: npt.ArrayLike, rng: Seed) -> None:
         self.counts = Buffer(as_counts(counts))
-        self.power = power
         self.rng = np.random.default_rng(rng)
-        self._table: tuple[int, Array, Array] | None = None
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -58,26 +61,20 @@ class UnigramSampler(Stochastic):
 
     def draw(self, shape: tuple[int, ...]) -> Array:
         """Draw word indices of the given shape, intp."""
-        table = self._table
-        if table is None or table[0] != self.counts.version:
-            table = self._table = (self.counts.version, *self._alias_table())
-        return draw_alias(table[1], table[2], shape, self.rng)
+        threshold, alias = self._current()
+        return draw_alias(threshold, alias, shape, self.rng)
 
-    def _alias_table(self) -> tuple[Array, Array]:
+    def _derive(self) -> tuple[Array, Array]:
         weights = self.counts.data.astype(np.float64)
         # A word that never occurs is never drawn, even at power 0.
         return build_alias_table(np.where(weights > 0, weights**self.power, 0.0))
 
-    def spec_arguments(self) -> dict[str, Any]:
-        """Return the arguments, with the number of words instead of their counts."""
-        return {**super().spec_arguments(), "counts": len(self.counts)}
 
-    def extra_repr(self) -> str:
-        """Return the number of words and the power."""
-        return f"{len(self.counts)}, power={self.power:g}"
+class _Sampling(Module):
+    sampler: UnigramSampler  # the constructor also takes counts
 
 
-class NegativeSamplingLoss(Module):
+class NegativeSamplingLoss(_Sampling, Initialized, declared=True):
     """The loss of discriminating each target word from a few random words.
 
     Contains the output table (`weight`) and the sampler; see
@@ -111,30 +108,23 @@ class NegativeSamplingLoss(Module):
     True
     """
 
-    def __init__(
-        self,
-        embedding_dim: int,
-        sampler: UnigramSampler | npt.ArrayLike,
-        *,
-        negative: int = 5,
-        shared: int | None = None,
-        block: int = 64,
-        reduction: Reduction = "mean",
-        rng: Seed = None,
-        dtype: npt.DTypeLike = np.float32,
+    embedding_dim: Size
+    sampler: InitVar[UnigramSampler | npt.ArrayLike]
+    _: KW_ONLY
+    negative: Size = 5
+    shared: int | None = None
+    block: Size = 64
+    reduction: Reduction = "mean"
+
+    def _initialize(
+        self, sampler: UnigramSampler | npt.ArrayLike, rng: Seed, dtype: npt.DTypeLike
     ) -> None:
-        at_least(1, embedding_dim=embedding_dim, negative=negative, block=block)
-        if shared is not None:
-            at_least(1, shared=shared)
-        one_of(REDUCTIONS, reduction=reduction)
+        if self.shared is not None:
+            at_least(1, shared=self.shared)
         if not isinstance(sampler, UnigramSampler):
             sampler = UnigramSampler(sampler, rng=rng)
-        self.weight = new_parameter((len(sampler), embedding_dim), dtype, 0)
         self.sampler = sampler
-        self.negative = negative
-        self.shared = shared
-        self.block = block
-        self.reduction: Reduction = reduction
+        self.weight = new_parameter((len(sampler), self.embedding_dim), dtype, 0)
 
     def draw(self, targets: int) -> Array:
         """Draw negatives for a number of targets, (G, K), as the op requires."""
@@ -188,9 +178,3 @@ class NegativeSamplingLoss(Module):
     def spec_arguments(self) -> dict[str, Any]:
         """Return the arguments, with the sampler in use."""
         return {**super().spec_arguments(), "sampler": self.sampler}
-
-    def extra_repr(self) -> str:
-        """Return the sizes and how negatives are drawn."""
-        words, width = self.weight.shape
-        drawn = "each its own" if self.shared is None else f"{self.shared} shared by {self.block}"
-        return f"{words}, {width}, negative={self.negative} ({drawn})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import KW_ONLY, InitVar
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,13 @@ import numpy.typing as npt
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
-from tinygrad_w2v.nn.module import Module
+from tinygrad_w2v.nn.layer import Layer, Positive
+from tinygrad_w2v.nn.linear import Biased
 from tinygrad_w2v.nn.parameter import new_parameter
-from tinygrad_w2v.validation import above_zero, at_least
+from tinygrad_w2v.validation import at_least
 
 
-class LayerNorm(Module):
+class LayerNorm(Biased, Layer, function=F.layer_norm):
     """``(x − mean) / √(variance + eps) · weight + bias``, over the last axes.
 
     Source: Ba, Kiros and Hinton, "Layer normalization", arXiv 1607.06450.
@@ -35,32 +37,26 @@ class LayerNorm(Module):
         Dtype of the parameters.
     """
 
-    def __init__(
-        self,
-        normalized_shape: int | Sequence[int],
-        eps: float = 1e-5,
-        elementwise_affine: bool = True,
-        bias: bool = True,
-        *,
-        dtype: npt.DTypeLike = np.float32,
-    ) -> None:
-        is_sequence = isinstance(normalized_shape, list | tuple)
-        shape: Any = tuple(normalized_shape) if is_sequence else (normalized_shape,)  # type: ignore[arg-type]
+    normalized_shape: int | Sequence[int]
+    eps: Positive = 1e-5
+    elementwise_affine: bool = True
+    bias: InitVar[bool] = True
+    _: KW_ONLY
+    dtype: InitVar[npt.DTypeLike] = np.float32
+
+    def _initialize(self, bias: bool, dtype: npt.DTypeLike) -> None:
+        given: Any = self.normalized_shape
+        shape = self.normalized_shape = (
+            tuple(given) if isinstance(given, list | tuple) else (given,)
+        )
         if not shape:
             raise InputError("normalized_shape is empty: pass the sizes of the last axes")
         for size in shape:
             at_least(1, normalized_shape=size)
-        above_zero(eps=eps)
-        self.normalized_shape: tuple[int, ...] = shape
-        self.eps = eps
-        self.weight = new_parameter(shape, dtype, 1) if elementwise_affine else None
-        has_bias = elementwise_affine and bias
-        self.bias = new_parameter(shape, dtype, 0) if has_bias else None
+        affine = self.elementwise_affine
+        self.weight = new_parameter(shape, dtype, 1) if affine else None
+        self.bias = new_parameter(shape, dtype, 0) if affine and bias else None
 
     def forward(self, x: TensorLike) -> Any:
         """Normalize (..., *normalized_shape)."""
-        return F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
-
-    def extra_repr(self) -> str:
-        """Return the shape and eps."""
-        return f"{self.normalized_shape}, eps={self.eps:g}"
+        return self.function(x, self.normalized_shape, self.weight, self.bias, self.eps)

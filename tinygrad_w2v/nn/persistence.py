@@ -96,7 +96,7 @@ def load(path: str | os.PathLike[str], *, allow: Iterable[str] = ()) -> Any:
     ...     nn.save(model, path)
     ...     nn.load(path)
     Sequential()  # 10 parameters
-      layers.0: Linear(4, 2, bias=True)  # 10 parameters
+      layers.0: Linear(in_features=4, out_features=2, bias=True)  # 10 parameters
       layers.1: ReLU()
     """
     shown = os.fspath(path)

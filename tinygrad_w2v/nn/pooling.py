@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from tinygrad_w2v.errors import InputError
@@ -12,8 +11,7 @@ from tinygrad_w2v.nn.layer import Layer
 from tinygrad_w2v.validation import sizes
 
 
-@dataclass(repr=False, eq=False)
-class _Pooling(Layer):
+class _Pooling(Layer, declared=True):
     """A reduction of each window of the spatial axes.
 
     Parameters
@@ -30,7 +28,7 @@ class _Pooling(Layer):
     stride: int | Sequence[int] | None = None
     padding: int | Sequence[int] = 0
 
-    def __post_init__(self) -> None:
+    def _initialize(self) -> None:
         kernel = self.kernel_size = sizes(self.axes, 1, kernel_size=self.kernel_size)
         self.stride = kernel if self.stride is None else sizes(self.axes, 1, stride=self.stride)
         self.padding = sizes(self.axes, 0, padding=self.padding)

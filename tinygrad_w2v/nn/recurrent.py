@@ -7,6 +7,8 @@ state dicts can be exchanged.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import KW_ONLY
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -17,14 +19,13 @@ from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Shape, TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
-from tinygrad_w2v.nn import init
 from tinygrad_w2v.nn.dropout import Stochastic
-from tinygrad_w2v.nn.layer import inherit_parameters
-from tinygrad_w2v.validation import at_least, one_of, within
+from tinygrad_w2v.nn.init import Seed, uniform_parameter
+from tinygrad_w2v.nn.layer import Fraction, Initialized, Size
 
 
-class _Recurrent(Stochastic):
-    """A recurrent network; a subclass states the number of gates and defines :meth:`step`.
+class _Recurrent(Stochastic, Initialized, declared=True):
+    """A recurrent network; a subclass states the number of gates and defines ``_step``.
 
     Parameters
     ----------
@@ -43,8 +44,6 @@ class _Recurrent(Stochastic):
         the first's.
     rng
         Seed or Generator of the dropout and of the initial values, uniform within ±1/√hidden_size.
-    dtype
-        Dtype of the parameters.
     """
 
     gates: ClassVar[int]
@@ -52,41 +51,30 @@ class _Recurrent(Stochastic):
     states: ClassVar[int] = 1
     """Number of state vectors; the first is the output."""
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        bias: bool = True,
-        batch_first: bool = False,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-        *,
-        rng: init.Seed = None,
-        dtype: npt.DTypeLike = np.float32,
-    ) -> None:
-        at_least(1, input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)
-        within(0, 1, dropout=dropout)
-        self.input_size = input_size
-        self.hidden_size = hidden_size
-        self.num_layers = num_layers
-        self.batch_first = batch_first
-        self.dropout = dropout
-        self.directions = ("", "_reverse") if bidirectional else ("",)
+    input_size: Size
+    hidden_size: Size
+    num_layers: Size = 1
+    bias: bool = True
+    batch_first: bool = False
+    dropout: Fraction = 0.0
+    bidirectional: bool = False
+
+    def _initialize(self, rng: Seed, dtype: npt.DTypeLike) -> None:
         self.rng = np.random.default_rng(rng)
-        bound = 1.0 / math.sqrt(hidden_size)
-        rows = self.gates * hidden_size
-        for layer in range(num_layers):
-            width = input_size if layer == 0 else hidden_size * len(self.directions)
+        self.directions = ("", "_reverse") if self.bidirectional else ("",)
+        bound = 1.0 / math.sqrt(self.hidden_size)
+        rows = self.gates * self.hidden_size
+        for layer in range(self.num_layers):
+            width = self.hidden_size * len(self.directions) if layer else self.input_size
             shapes: dict[str, Shape] = {
                 "weight_ih": (rows, width),
-                "weight_hh": (rows, hidden_size),
+                "weight_hh": (rows, self.hidden_size),
             }
-            if bias:
+            if self.bias:
                 shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
             for direction in self.directions:
                 for name, shape in shapes.items():
-                    parameter = init.uniform_parameter(shape, bound, self.rng, dtype)
+                    parameter = uniform_parameter(shape, bound, self.rng, dtype)
                     setattr(self, f"{name}_l{layer}{direction}", parameter)
 
     def forward(self, x: TensorLike, start: Any = None) -> tuple[Tensor, Any]:
@@ -97,7 +85,7 @@ class _Recurrent(Stochastic):
         x : (T, N, input_size)
             (N, T, input_size) with `batch_first`.
         start : (num_layers · directions, N, hidden_size)
-            The initial state; zeros by default.
+            The initial state; a pair (hidden, cell) for an LSTM; zeros by default.
 
         Returns
         -------
@@ -106,53 +94,48 @@ class _Recurrent(Stochastic):
         last
             The last states, in the shape of `start`.
         """
-        outputs, (last,) = self._run(x, None if start is None else [start])
-        return outputs, last
-
-    def step(self, from_input: Any, from_hidden: Any, states: list[Any]) -> list[Any]:
-        """Return the next states, (N, H) each, from the two products, (N, gates · H) each."""
-        raise NotImplementedError
-
-    def _run(self, x: TensorLike, start: list[Any] | None) -> tuple[Tensor, list[Any]]:
-        """Run over a sequence; return the outputs and the last values of each state."""
-        sequence = self._time_first(x)
-        if start is None:  # one array of zeros for all: rules save it, and nothing changes it
-            zeros = np.zeros((sequence.shape[1], self.hidden_size), sequence.dtype)
+        sequence: Any = operand(x)
+        if sequence.ndim != 3 or sequence.shape[2] != self.input_size:
+            order = "(batch, time" if self.batch_first else "(time, batch"
+            raise InputError(
+                f"{type(self).__name__}: the input has shape {sequence.shape}: it must be {order}, "
+                f"{self.input_size})"
+            )
+        if self.batch_first:
+            sequence = np.swapaxes(sequence, 0, 1)
+        initial = self._initial_states(start, sequence)
         last: list[list[Any]] = []
         for layer in range(self.num_layers):
             outputs = []
             for direction in self.directions:
-                if start is None:
-                    states = [zeros] * self.states
-                else:
-                    states = [self._initial(state, len(last), sequence) for state in start]
+                states = [state[len(last)] for state in initial]
                 steps, states = self._run_cell(f"_l{layer}{direction}", sequence, states)
                 outputs.append(steps)
                 last.append(states)
             sequence = outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=2)
             if layer < self.num_layers - 1:
                 sequence = F.dropout(sequence, self.dropout, self.training, self.rng)
+        ends = tuple(F.stack(list(states)) for states in zip(*last, strict=True))
         result: Tensor = np.swapaxes(sequence, 0, 1) if self.batch_first else sequence
-        return result, [F.stack(list(states)) for states in zip(*last, strict=True)]
+        return result, ends if self.states > 1 else ends[0]
 
-    def _time_first(self, x: TensorLike) -> Any:
-        array = operand(x)
-        if array.ndim != 3 or array.shape[2] != self.input_size:
-            order = "(batch, time" if self.batch_first else "(time, batch"
-            raise InputError(
-                f"{type(self).__name__}: the input has shape {array.shape}: it must be {order}, "
-                f"{self.input_size})"
-            )
-        return np.swapaxes(array, 0, 1) if self.batch_first else array
-
-    def _initial(self, state: Any, cell: int, sequence: Any) -> Any:
+    def _initial_states(self, start: Any, sequence: Any) -> Sequence[Any]:
+        """Return each state as an array, or a list, of the states of all layers and directions."""
         shape = (self.num_layers * len(self.directions), sequence.shape[1], self.hidden_size)
-        if tuple(state.shape) != shape:
-            raise InputError(
-                f"{type(self).__name__}: the initial state has shape {tuple(state.shape)}: it must "
-                f"be {shape}"
-            )
-        return state[cell]
+        if start is None:  # one array of zeros for all: rules save it, and nothing changes it
+            return [[np.zeros(shape[1:], sequence.dtype)] * shape[0]] * self.states
+        states = start if self.states > 1 else (start,)
+        for state in states:
+            if tuple(state.shape) != shape:
+                raise InputError(
+                    f"{type(self).__name__}: the initial state has shape {tuple(state.shape)}: it "
+                    f"must be {shape}"
+                )
+        return states
+
+    def _step(self, from_input: Any, from_hidden: Any, states: list[Any]) -> list[Any]:
+        """Return the next states, (N, H) each, from the two products, (N, gates · H) each."""
+        raise NotImplementedError
 
     def _run_cell(self, suffix: str, sequence: Any, states: list[Any]) -> tuple[Any, list[Any]]:
         """Run one direction of one layer over the sequence, (T, N, ·)."""
@@ -168,19 +151,12 @@ class _Recurrent(Stochastic):
             from_input, from_hidden = now @ from_x, states[0] @ from_h
             if bias_ih is not None and bias_hh is not None:
                 from_input, from_hidden = from_input + bias_ih, from_hidden + bias_hh
-            states = self.step(from_input, from_hidden, states)
+            states = self._step(from_input, from_hidden, states)
             outputs.append(states[0])
         return F.stack(outputs[::-1] if backwards else outputs), states
 
-    def extra_repr(self) -> str:
-        """Return the sizes."""
-        layers = f", num_layers={self.num_layers}" if self.num_layers > 1 else ""
-        both = ", bidirectional" if len(self.directions) > 1 else ""
-        return f"{self.input_size}, {self.hidden_size}{layers}{both}"
 
-
-@inherit_parameters
-class RNN(_Recurrent):
+class RNN(_Recurrent, declared=True):
     """``h ← tanh(weight_ih · x + bias_ih + weight_hh · h + bias_hh)``.
 
     Source: Elman, "Finding structure in time", 1990.
@@ -193,33 +169,15 @@ class RNN(_Recurrent):
 
     gates = 1
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        bias: bool = True,
-        batch_first: bool = False,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-        *,
-        nonlinearity: Literal["tanh", "relu"] = "tanh",
-        rng: init.Seed = None,
-        dtype: npt.DTypeLike = np.float32,
-    ) -> None:
-        one_of(("tanh", "relu"), nonlinearity=nonlinearity)
-        sizes = (input_size, hidden_size, num_layers)
-        super().__init__(*sizes, bias, batch_first, dropout, bidirectional, rng=rng, dtype=dtype)
-        self.nonlinearity = nonlinearity
+    _: KW_ONLY
+    nonlinearity: Literal["tanh", "relu"] = "tanh"
 
-    def step(self, from_input: Any, from_hidden: Any, states: list[Any]) -> list[Any]:
-        """Return the next state."""
+    def _step(self, from_input: Any, from_hidden: Any, states: list[Any]) -> list[Any]:
         total = from_input + from_hidden
         return [np.tanh(total) if self.nonlinearity == "tanh" else F.relu(total)]
 
 
-@inherit_parameters
-class LSTM(_Recurrent):
+class LSTM(_Recurrent, declared=True):
     """Long short-term memory: a cell state controlled by an input, a forget and an output gate.
 
     ``c ← σ(f) · c + σ(i) · tanh(g)`` and ``h ← σ(o) · tanh(c)``, where ``i, f, g, o`` are the parts
@@ -241,22 +199,13 @@ class LSTM(_Recurrent):
     gates = 4
     states = 2
 
-    def forward(
-        self, x: TensorLike, start: tuple[Any, Any] | None = None
-    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """Return the outputs and the last (hidden, cell) states; see :meth:`RNN.forward`."""
-        outputs, (hidden, cell) = self._run(x, None if start is None else list(start))
-        return outputs, (hidden, cell)
-
-    def step(self, from_input: Any, from_hidden: Any, states: list[Any]) -> list[Any]:
-        """Return the next hidden state and cell state."""
+    def _step(self, from_input: Any, from_hidden: Any, states: list[Any]) -> list[Any]:
         i, f, g, o = F.chunk(from_input + from_hidden, 4, axis=1)
         cell = F.sigmoid(f) * states[1] + F.sigmoid(i) * np.tanh(g)
         return [F.sigmoid(o) * np.tanh(cell), cell]
 
 
-@inherit_parameters
-class GRU(_Recurrent):
+class GRU(_Recurrent, declared=True):
     """Gated recurrent unit: an update gate z interpolates between the old and a new state n.
 
     ``h ← n + σ(z) · (h − n)`` with ``n = tanh(n_x + σ(r) · n_h)``. The parts r, z and n of
@@ -269,8 +218,7 @@ class GRU(_Recurrent):
 
     gates = 3
 
-    def step(self, from_input: Any, from_hidden: Any, states: list[Any]) -> list[Any]:
-        """Return the next state."""
+    def _step(self, from_input: Any, from_hidden: Any, states: list[Any]) -> list[Any]:
         reset_x, update_x, new_x = F.chunk(from_input, 3, axis=1)
         reset_h, update_h, new_h = F.chunk(from_hidden, 3, axis=1)
         update = F.sigmoid(update_x + update_h)

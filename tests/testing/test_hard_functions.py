@@ -53,6 +53,8 @@ SATURATED: dict[str, tuple[Callable[[Any], Any], Points]] = {
     "tanh(50x)": (lambda x: np.tanh(50 * x), uniform(0.001, 0.5, 8)),
     "cross-entropy of large logits": (
         lambda x: F.cross_entropy(x, np.array([0, 1])), normal(2, 4, scale=100)),
+    "cross-entropy of three saturated rows": (
+        lambda x: F.cross_entropy(30 * x, np.arange(3)), normal(3, 4)),
     "logsumexp of large values": (lambda x: F.logsumexp(x, axis=0), normal(5, scale=1e3)),
     "exp(−x²) in its tail": (lambda x: np.exp(-x * x), uniform(5, 20, 4)),
 }  # fmt: skip

@@ -36,6 +36,18 @@ def test_saved_mask_of_the_last_call_is_found() -> None:
     assert verdicts(unregistered(forward, x=lambda g, x: g * (x > 0))) == {None}
 
 
+def test_saved_mask_of_magnitudes_is_found() -> None:
+    masks: dict[str, Any] = {}
+
+    def forward(x: Any) -> Any:
+        masks["large"] = np.abs(x) > 0.5
+        return np.where(masks["large"], x, 0 * x)
+
+    wrong = unregistered(forward, x=lambda g: g * masks["large"])
+    assert verdicts(wrong) == {Verdict.NOT_DETERMINISTIC}
+    assert verdicts(unregistered(forward, x=lambda g, x: g * (np.abs(x) > 0.5))) == {None}
+
+
 def test_saved_argmax_of_the_last_call_is_found() -> None:
     places: dict[str, Any] = {}
 

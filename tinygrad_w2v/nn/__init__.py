@@ -1,107 +1,60 @@
 """Modules, layers, losses and initialization. All mathematics is in the ops."""
 
-from tinygrad_w2v.errors import StateError
-from tinygrad_w2v.nn import functional, init
-from tinygrad_w2v.nn.activation import (
-    ELU,
-    GELU,
-    Hardtanh,
-    LeakyReLU,
-    LogSigmoid,
-    LogSoftmax,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Tanh,
-)
-from tinygrad_w2v.nn.attention import MultiheadAttention
-from tinygrad_w2v.nn.container import Lambda, ModuleDict, ModuleList, Residual, Sequential
-from tinygrad_w2v.nn.convolution import Conv1d, Conv2d
-from tinygrad_w2v.nn.dropout import Dropout
-from tinygrad_w2v.nn.embedding import Embedding, EmbeddingBag
-from tinygrad_w2v.nn.hierarchical_softmax import HierarchicalSoftmaxLoss
-from tinygrad_w2v.nn.linear import Bilinear, Linear
-from tinygrad_w2v.nn.loss import (
-    BCELoss,
-    BCEWithLogitsLoss,
-    CrossEntropyLoss,
-    HuberLoss,
-    KLDivLoss,
-    L1Loss,
-    MSELoss,
-    NLLLoss,
-    SmoothL1Loss,
-)
-from tinygrad_w2v.nn.module import Module
-from tinygrad_w2v.nn.negative_sampling import NegativeSamplingLoss, UnigramSampler
-from tinygrad_w2v.nn.normalization import LayerNorm
-from tinygrad_w2v.nn.parameter import Buffer, Parameter
-from tinygrad_w2v.nn.persistence import load, save
-from tinygrad_w2v.nn.pooling import AvgPool1d, AvgPool2d, Flatten, MaxPool1d, MaxPool2d
-from tinygrad_w2v.nn.recurrent import GRU, LSTM, RNN
-from tinygrad_w2v.nn.references import register
-from tinygrad_w2v.nn.spec import Configurable, build
-from tinygrad_w2v.nn.summary import summary
-
-__all__ = [
-    "ELU",
-    "GELU",
-    "GRU",
-    "LSTM",
-    "RNN",
-    "AvgPool1d",
-    "AvgPool2d",
-    "BCELoss",
-    "BCEWithLogitsLoss",
-    "Bilinear",
-    "Buffer",
-    "Configurable",
-    "Conv1d",
-    "Conv2d",
-    "CrossEntropyLoss",
-    "Dropout",
-    "Embedding",
-    "EmbeddingBag",
-    "Flatten",
-    "Hardtanh",
-    "HierarchicalSoftmaxLoss",
-    "HuberLoss",
-    "KLDivLoss",
-    "L1Loss",
-    "Lambda",
-    "LayerNorm",
-    "LeakyReLU",
-    "Linear",
-    "LogSigmoid",
-    "LogSoftmax",
-    "MSELoss",
-    "MaxPool1d",
-    "MaxPool2d",
-    "Module",
-    "ModuleDict",
-    "ModuleList",
-    "MultiheadAttention",
-    "NLLLoss",
-    "NegativeSamplingLoss",
-    "Parameter",
-    "ReLU",
-    "Residual",
-    "Sequential",
-    "SiLU",
-    "Sigmoid",
-    "SmoothL1Loss",
-    "Softmax",
-    "Softplus",
-    "StateError",
-    "Tanh",
-    "UnigramSampler",
-    "build",
-    "functional",
-    "init",
-    "load",
-    "register",
-    "save",
-    "summary",
-]
+from tinygrad_w2v.errors import StateError as StateError
+from tinygrad_w2v.nn import functional as functional
+from tinygrad_w2v.nn import init as init
+from tinygrad_w2v.nn.activation import ELU as ELU
+from tinygrad_w2v.nn.activation import GELU as GELU
+from tinygrad_w2v.nn.activation import Hardtanh as Hardtanh
+from tinygrad_w2v.nn.activation import LeakyReLU as LeakyReLU
+from tinygrad_w2v.nn.activation import LogSigmoid as LogSigmoid
+from tinygrad_w2v.nn.activation import LogSoftmax as LogSoftmax
+from tinygrad_w2v.nn.activation import ReLU as ReLU
+from tinygrad_w2v.nn.activation import Sigmoid as Sigmoid
+from tinygrad_w2v.nn.activation import SiLU as SiLU
+from tinygrad_w2v.nn.activation import Softmax as Softmax
+from tinygrad_w2v.nn.activation import Softplus as Softplus
+from tinygrad_w2v.nn.activation import Tanh as Tanh
+from tinygrad_w2v.nn.attention import MultiheadAttention as MultiheadAttention
+from tinygrad_w2v.nn.container import Lambda as Lambda
+from tinygrad_w2v.nn.container import ModuleDict as ModuleDict
+from tinygrad_w2v.nn.container import ModuleList as ModuleList
+from tinygrad_w2v.nn.container import Residual as Residual
+from tinygrad_w2v.nn.container import Sequential as Sequential
+from tinygrad_w2v.nn.convolution import Conv1d as Conv1d
+from tinygrad_w2v.nn.convolution import Conv2d as Conv2d
+from tinygrad_w2v.nn.dropout import Dropout as Dropout
+from tinygrad_w2v.nn.embedding import Embedding as Embedding
+from tinygrad_w2v.nn.embedding import EmbeddingBag as EmbeddingBag
+from tinygrad_w2v.nn.hierarchical_softmax import HierarchicalSoftmaxLoss as HierarchicalSoftmaxLoss
+from tinygrad_w2v.nn.linear import Bilinear as Bilinear
+from tinygrad_w2v.nn.linear import Linear as Linear
+from tinygrad_w2v.nn.loss import BCELoss as BCELoss
+from tinygrad_w2v.nn.loss import BCEWithLogitsLoss as BCEWithLogitsLoss
+from tinygrad_w2v.nn.loss import CrossEntropyLoss as CrossEntropyLoss
+from tinygrad_w2v.nn.loss import HuberLoss as HuberLoss
+from tinygrad_w2v.nn.loss import KLDivLoss as KLDivLoss
+from tinygrad_w2v.nn.loss import L1Loss as L1Loss
+from tinygrad_w2v.nn.loss import MSELoss as MSELoss
+from tinygrad_w2v.nn.loss import NLLLoss as NLLLoss
+from tinygrad_w2v.nn.loss import SmoothL1Loss as SmoothL1Loss
+from tinygrad_w2v.nn.module import Module as Module
+from tinygrad_w2v.nn.negative_sampling import NegativeSamplingLoss as NegativeSamplingLoss
+from tinygrad_w2v.nn.negative_sampling import UnigramSampler as UnigramSampler
+from tinygrad_w2v.nn.normalization import LayerNorm as LayerNorm
+from tinygrad_w2v.nn.parameter import Buffer as Buffer
+from tinygrad_w2v.nn.parameter import Parameter as Parameter
+from tinygrad_w2v.nn.persistence import load as load
+from tinygrad_w2v.nn.persistence import save as save
+from tinygrad_w2v.nn.pooling import AvgPool1d as AvgPool1d
+from tinygrad_w2v.nn.pooling import AvgPool2d as AvgPool2d
+from tinygrad_w2v.nn.pooling import Flatten as Flatten
+from tinygrad_w2v.nn.pooling import MaxPool1d as MaxPool1d
+from tinygrad_w2v.nn.pooling import MaxPool2d as MaxPool2d
+from tinygrad_w2v.nn.recurrent import GRU as GRU
+from tinygrad_w2v.nn.recurrent import LSTM as LSTM
+from tinygrad_w2v.nn.recurrent import RNN as RNN
+from tinygrad_w2v.nn.references import register as register
+from tinygrad_w2v.nn.spec import Configurable as Configurable
+from tinygrad_w2v.nn.spec import build as build
+from tinygrad_w2v.nn.summary import summary as summary

@@ -12,17 +12,36 @@ from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.nn.references import Resolver
 
 
-class _ModuleSequence(Module):
-    """Modules in a list; a subclass states the constructor's argument and the attribute."""
+class _Container(Module):
+    """Modules in a list or dict; a subclass states the attribute and the constructor's argument."""
 
-    _argument: ClassVar[str]
     _attribute: ClassVar[str]
+    _argument: ClassVar[str] = "modules"
 
     @property
-    def _list(self) -> list[Module]:
-        modules: list[Module] = getattr(self, self._attribute)
-        return modules
+    def _members(self) -> Any:
+        return getattr(self, self._attribute)
 
+    def spec_arguments(self) -> dict[str, Any]:
+        """Return the current modules."""
+        return {self._argument: self._members}
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __getitem__(self, key: Any) -> Module:
+        module: Module = self._members[key]
+        return module
+
+    def __setitem__(self, key: Any, module: Module) -> None:
+        _check_module(f"{self._argument}[{key!r}]", module)
+        self._members[key] = module
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._members)
+
+
+class _ModuleSequence(_Container):
     def append(self, module: Module) -> Self:
         """Append a module."""
         return self.extend([module])
@@ -30,26 +49,10 @@ class _ModuleSequence(Module):
     def extend(self, modules: Iterable[Module]) -> Self:
         """Append modules."""
         added = list(modules)
-        _check_modules(self._argument, enumerate(added, start=len(self)))
-        self._list.extend(added)
+        for index, module in enumerate(added, start=len(self)):
+            _check_module(f"{self._argument}[{index}]", module)
+        self._members.extend(added)
         return self
-
-    def spec_arguments(self) -> dict[str, Any]:
-        """Return the current modules."""
-        return {self._argument: self._list}
-
-    def __len__(self) -> int:
-        return len(self._list)
-
-    def __getitem__(self, index: int) -> Module:
-        return self._list[index]
-
-    def __setitem__(self, index: int, module: Module) -> None:
-        _check_modules(self._argument, [(index, module)])
-        self._list[index] = module
-
-    def __iter__(self) -> Iterator[Module]:
-        return iter(self._list)
 
 
 class Sequential(_ModuleSequence):
@@ -63,7 +66,7 @@ class Sequential(_ModuleSequence):
     ['layers.0.weight', 'layers.0.bias', 'layers.1.weight', 'layers.1.bias']
     """
 
-    _argument = _attribute = "layers"
+    _attribute = _argument = "layers"
 
     def __init__(self, *layers: Module) -> None:
         self.layers: list[Module] = []
@@ -92,14 +95,14 @@ class ModuleList(_ModuleSequence):
     (2, [(2, 4), (2,), (3, 4), (3,)])
     """
 
-    _argument, _attribute = "modules", "items"
+    _attribute = "items"
 
     def __init__(self, modules: Iterable[Module] = ()) -> None:
         self.items: list[Module] = []
         self.extend(modules)
 
 
-class ModuleDict(Module):
+class ModuleDict(_Container):
     """A dict of modules, which the model calls itself. A plain dict works as well.
 
     Parameters
@@ -108,14 +111,12 @@ class ModuleDict(Module):
         Initial modules.
     """
 
+    _attribute = "by_name"
+
     def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
         self.by_name: dict[str, Module] = {}
         for name, module in (modules or {}).items():
             self[name] = module
-
-    def spec_arguments(self) -> dict[str, Any]:
-        """Return the current modules."""
-        return {"modules": self.by_name}
 
     def keys(self) -> KeysView[str]:
         """Return the names."""
@@ -129,28 +130,18 @@ class ModuleDict(Module):
         """Return names and modules."""
         return self.by_name.items()
 
-    def __len__(self) -> int:
-        return len(self.by_name)
-
     def __contains__(self, name: object) -> bool:
         return name in self.by_name
-
-    def __getitem__(self, name: str) -> Module:
-        return self.by_name[name]
 
     def __setitem__(self, name: str, module: Module) -> None:
         if not isinstance(name, str) or "." in name or name == "type":
             raise InputError(
                 f"a module's name is {name!r}: use a string without dots, other than 'type'"
             )
-        _check_modules("modules", [(name, module)])
-        self.by_name[name] = module
+        super().__setitem__(name, module)
 
     def __delitem__(self, name: str) -> None:
         del self.by_name[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.by_name)
 
 
 class Residual(Module):
@@ -165,7 +156,7 @@ class Residual(Module):
     """
 
     def __init__(self, inner: Module) -> None:
-        _check_modules("inner", [("", inner)])
+        _check_module("inner", inner)
         self.inner = inner
 
     def forward(self, x: Any) -> Any:
@@ -211,11 +202,9 @@ class Lambda(Module):
         return getattr(self.function, "__name__", repr(self.function))
 
 
-def _check_modules(argument: str, named: Iterable[tuple[object, object]]) -> None:
-    for name, module in named:
-        if not isinstance(module, Module):
-            place = f"{argument}[{name!r}]" if name != "" else argument
-            raise InputError(
-                f"{place} is a {type(module).__name__}: it must be a Module; wrap a function in "
-                f"nn.Lambda"
-            )
+def _check_module(place: str, module: object) -> None:
+    if not isinstance(module, Module):
+        raise InputError(
+            f"{place} is a {type(module).__name__}: it must be a Module; wrap a function in "
+            f"nn.Lambda"
+        )

@@ -69,7 +69,40 @@ NEAR_AN_EDGE: dict[str, tuple[Callable[[Any], Any], Points]] = {
     "variance as a difference of squares at 1e5": (
         lambda x: (x * x).mean() - x.mean() ** 2, normal(5, offset=1e5)),
 }  # fmt: skip
-HARD = {**ZERO_EXCEPT_FOR_ROUNDING, **SATURATED, **NEAR_AN_EDGE}
+VARIOUS: dict[str, tuple[Callable[[Any], Any], Points]] = {
+    "difference of equal logsumexps": (
+        lambda x: F.logsumexp(x, axis=-1) - F.logsumexp(x + 0.0, axis=-1), normal(2, 4)),
+    "sigmoid(x) + sigmoid(−x)": (lambda x: F.sigmoid(x) + F.sigmoid(-x), normal(5)),
+    "unit rows": (lambda x: x / np.sqrt((x * x).sum(axis=-1, keepdims=True)), normal(3, 4)),
+    "exp(log(x)) / x": (lambda x: np.exp(np.log(x)) / x, uniform(0.1, 5, 5)),
+    "sqrt(x)² − x": (lambda x: np.sqrt(x) ** 2 - x, uniform(0.1, 5, 5)),
+    "softplus(40x)": (lambda x: F.softplus(40 * x), normal(6)),
+    "gelu in its tails": (lambda x: F.gelu(6 * x), normal(6)),
+    "log1p near −1": (lambda x: np.log1p(x), uniform(-1 + 1e-6, -1 + 1e-5, 3)),
+    "arccosh near 1": (lambda x: np.log(x + np.sqrt(x * x - 1)), uniform(1 + 1e-5, 1 + 1e-4, 3)),
+    "x**0.3 near 0": (lambda x: x**0.3, uniform(1e-8, 1e-7, 3)),
+    "x|x|": (lambda x: x * np.abs(x), normal(5)),
+    "variance at 1e4": (lambda x: x.var(), normal(6, offset=1e4)),
+    "differences of a cumulative sum": (
+        lambda x: np.cumsum(x)[1:] - np.cumsum(x)[:-1], normal(6)),
+    "layer norm of nearly equal values": (
+        lambda x: F.layer_norm(x, (4,)), normal(2, 4, scale=1e-2, offset=1)),
+    "divergence from the uniform distribution": (
+        lambda x: (F.softmax(x, axis=-1) * (F.log_softmax(x, axis=-1) + np.log(4))).sum(),
+        normal(2, 4, scale=10)),
+    "sine times 1e-20": (lambda x: 1e-20 * np.sin(x), normal(5)),
+    "sine times 1e20": (lambda x: 1e20 * np.sin(x), normal(5)),
+    "exp over 130 decades": (lambda x: np.exp(x), uniform(-300, 5, 6)),
+    "sine of large values": (lambda x: np.sin(x), uniform(1e3, 1e4, 4)),
+    "sin(1e4 x)": (lambda x: np.sin(1e4 * x), normal(3)),
+    "nearly singular solve": (
+        lambda a: np.linalg.solve(a, np.arange(2.0)),
+        lambda rng: np.array([[1, 0.999], [0.999, 1]]) + 1e-4 * rng.normal(size=(2, 2))),
+    "few digits in, few digits out": (
+        lambda x: 0.5 * x + 0.25, lambda rng: rng.integers(-4, 5, 5).astype(float)),
+    "repeated selection": (lambda x: x[np.array([0, 0, 2])], normal(4)),
+}  # fmt: skip
+HARD = {**ZERO_EXCEPT_FOR_ROUNDING, **SATURATED, **NEAR_AN_EDGE, **VARIOUS}
 
 every_hard_function = pytest.mark.parametrize(("function", "points"), HARD.values(), ids=HARD)
 

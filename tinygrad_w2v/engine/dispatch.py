@@ -14,8 +14,6 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tinygrad_w2v.engine.signature import Signature
-
 UFUNCS: dict[np.ufunc, Callable[..., Any]] = {}
 REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {}
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
@@ -64,43 +62,14 @@ def call_function(
     return target(*args, **options)
 
 
-def _parameters_of(target: Any) -> tuple[tuple[str, ...], dict[str, Any], bool]:
-    """Return what an op or function takes: inputs, attributes with defaults, whether variadic.
-
-    The inputs of a function are its parameters without a default.
-    """
-    signature = getattr(target, "signature", None)
-    if isinstance(signature, Signature):
-        return signature.inputs, signature.defaults, signature.variadic
-    inputs, attributes, variadic = [], {}, False
-    for parameter in inspect.signature(target).parameters.values():
-        if parameter.kind is parameter.VAR_POSITIONAL:
-            variadic = True
-        elif parameter.default is _EMPTY and parameter.kind is not parameter.VAR_KEYWORD:
-            inputs.append(parameter.name)
-        else:
-            attributes[parameter.name] = parameter.default
-    return tuple(inputs), attributes, variadic
-
-
 class NumpyCall:
-    """Calls an op or function with the arguments of a NumPy function, by NumPy's own signature.
+    """Calls `target`, an op or a function, with the arguments of a NumPy function.
 
-    NumPy's first parameters are the target's inputs, by position; the others are passed by name.
-    A parameter that the target does not have is refused unless it has its default value. NumPy's
-    signature is read on the first call. From the second time on, arguments whose names agree with
-    the target's are passed on directly.
-
-    Parameters
-    ----------
-    name
-        Of the NumPy function, for messages: ``linalg.norm``.
-    function
-        The NumPy function.
-    target
-        An op or a function.
-    renamed
-        The target's names of NumPy's parameters, where they differ.
+    They are bound by NumPy's own signature: its first parameters are the target's inputs, which
+    are positional and have no default; the others are passed by name, or under the name in
+    `renamed`. A parameter that the target does not have is refused unless it has its default
+    value. NumPy's signature is read on the first call. From the second time on, arguments whose
+    names agree with the target's are passed on directly.
     """
 
     def __init__(
@@ -114,29 +83,27 @@ class NumpyCall:
         self._direct: dict[tuple[Any, ...], tuple[str, ...]] = {}
 
     def _bind(self) -> None:
+        taken = inspect.signature(getattr(self.target, "forward", self.target)).parameters
         try:
-            parameters = inspect.signature(self.function).parameters.values()
+            given = inspect.signature(self.function).parameters
         except ValueError:  # functions written in C have none before NumPy 2.4: take the target's
-            parameters = inspect.signature(self.target).parameters.values()
-        inputs, attributes, variadic = _parameters_of(self.target)
-        positional = [
-            parameter.name
-            for parameter in parameters
-            if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
-        ]
-        self.is_variadic = variadic or any(p.kind is p.VAR_POSITIONAL for p in parameters)
-        self.positional = () if self.is_variadic else tuple(positional)
+            given = taken
+        self.is_variadic = any(
+            p.kind is p.VAR_POSITIONAL for p in (*taken.values(), *given.values())
+        )
+        positional = tuple(name for name, p in given.items() if _is_positional(p))
+        inputs = [n for n, p in taken.items() if _is_positional(p) and p.default is p.empty]
+        self.positional = () if self.is_variadic else positional
         self.inputs = self.positional[: len(inputs)]
-        self.defaults = {parameter.name: parameter.default for parameter in parameters}
-        self.attributes = {**{name: name for name in attributes}, **self.renamed}
-        self.filled = {}
-        for parameter in parameters:
-            attribute = self.renamed.get(parameter.name, parameter.name)
-            if parameter.name in self.inputs or attribute not in attributes:
-                continue
-            self.attributes[parameter.name] = attribute
-            if parameter.default not in (_EMPTY, _NO_VALUE, attributes[attribute]):
-                self.filled[attribute] = parameter.default
+        self.defaults = {name: parameter.default for name, parameter in given.items()}
+        self.attributes = {**{name: name for name in taken if name not in inputs}, **self.renamed}
+        self.filled = {
+            self.attributes[name]: default
+            for name, default in self.defaults.items()
+            if name in self.attributes
+            and name not in self.inputs
+            and default not in (_EMPTY, _NO_VALUE, taken[self.attributes[name]].default)
+        }
         self._is_bound = True
 
     def __call__(self, *args: Any, **options: Any) -> Any:
@@ -166,6 +133,10 @@ class NumpyCall:
         if is_direct and not self.filled and not self.is_variadic:
             self._direct[key] = extra_names
         return self.target(*inputs, **{**self.filled, **found})
+
+
+def _is_positional(parameter: inspect.Parameter) -> bool:
+    return parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
 
 
 def _is_default(value: Any, default: Any) -> bool:

@@ -75,8 +75,9 @@ class Op:
         self.plans: dict[tuple[bool, ...], Plan] = {}
         self.retrace = retrace
         self._promotes = promotes
+        # Help and doctest find the docstring and the parameters of the forward.
+        functools.update_wrapper(self, forward, updated=())
         self.__name__ = self.name
-        self.__doc__ = forward.__doc__
 
     @property
     def inputs(self) -> tuple[str, ...]:

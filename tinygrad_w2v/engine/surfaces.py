@@ -1,7 +1,8 @@
 """Surfaces: the places where ops and functions can be called, derived from the names they state.
 
-A record states its names as ``names="Tensor.exp tg.exp F.exp np.exp"``, a function made of ops
-with ``@named("Tensor.flatten tg.flatten")``. The part before the first dot is the surface:
+A record states its names as ``names="Tensor tg F.acos np.arccos"``, a function made of ops with
+``@named("Tensor tg")``. The part before the first dot is the surface; a surface alone represents
+the op's own name on it:
 
 - ``Tensor``: a method or operator of Tensor, such as ``Tensor.exp`` or ``Tensor.__radd__``
 - ``property``: a property of Tensor, such as ``property.T``
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import operator
 import re
 from collections.abc import Callable, MutableMapping
 from types import FunctionType, ModuleType
@@ -34,7 +36,7 @@ SURFACES: dict[str, dict[str, Any]] = {name: {} for name in ("Tensor", "tg", "F"
 """For each surface, the op or function under each name; the properties are in ``Tensor``."""
 
 _NAMESPACES: dict[str, MutableMapping[str, Any]] = {}
-_NAME = re.compile(r"(Tensor|property|tg|F|np)\.([\w.]+)(?:\(([\w=,]+)\))?")
+_NAME = re.compile(r"(Tensor|property|tg|F|np)(?:\.([\w.]+)(?:\(([\w=,]+)\))?)?")
 _BINARY = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift"
 _REFLECTED = {f"__r{name}__" for name in _BINARY.split(" ")}
 
@@ -45,22 +47,17 @@ def named(names: str = "") -> Callable[[Function], Function]:
     Examples
     --------
     >>> import tinygrad_w2v as tg
-    >>> @tg.named("Tensor.doc_cubed tg.doc_cubed")
+    >>> @tg.named("Tensor tg")
     ... def doc_cubed(x):
     ...     return x * x * x
     >>> tg.tensor([2.0]).doc_cubed(), tg.doc_cubed(tg.tensor([3.0]))
     (tensor([8.]), tensor([27.]))
     """
-
-    def register(function: Function) -> Function:
-        enter(function, names)
-        return function
-
-    return register
+    return functools.partial(enter, names=names)
 
 
-def enter(target: Any, names: str) -> None:
-    """Enter an op or a function on the surfaces.
+def enter(target: Function, names: str) -> Function:
+    """Enter an op or a function on the surfaces, and return it.
 
     Raises
     ------
@@ -72,17 +69,22 @@ def enter(target: Any, names: str) -> None:
         _require_free("Tensor" if surface == "property" else surface, name, target)
     for surface, name, renamed in entries:
         if surface == "np":
-            _enter_numpy(name, target, dict(pair.split("=") for pair in renamed))
+            _enter_numpy(name, target, renamed)
         elif surface in ("Tensor", "property"):
             bind(name, target, is_property=surface == "property")
             surface = "Tensor"
         _show(surface, name, target)
     forward = getattr(target, "forward", None)
     if isinstance(forward, np.ufunc) and forward not in dispatch.UFUNCS:
-        dispatch.UFUNCS[forward] = target
-        SURFACES["np"][forward.__name__] = target
+        dispatch.UFUNCS[forward] = SURFACES["np"][forward.__name__] = target
     if not target.__name__.startswith("_"):
         _show("ops", _own_name(target), target)
+    return target
+
+
+def _show(surface: str, name: str, target: Any) -> None:
+    SURFACES[surface][name] = target
+    _NAMESPACES.get(surface, {})[name] = target
 
 
 def expose(surface: str, namespace: MutableMapping[str, Any]) -> list[str]:
@@ -119,30 +121,24 @@ def bind(name: str, target: Any, *, is_property: bool = False) -> None:
 
 def _method(name: str, op: Any) -> Any:
     is_reflected = name in _REFLECTED
-    if is_reflected:
 
-        def method(self: Tensor, other: Any) -> Any:
-            return op(other, self)
-
-    else:
-
-        def method(self: Tensor, *args: Any, **attributes: Any) -> Any:  # type: ignore[misc]
-            return op(self, *args, **attributes)
+    def method(self: Tensor, *args: Any, **attributes: Any) -> Any:
+        return op(*args, self) if is_reflected else op(self, *args, **attributes)
 
     method.__name__, method.__doc__ = name, op.__doc__
     vars(method).update(op=op, reflected=is_reflected)
     return method
 
 
-def _parse(target: Any, text: str) -> tuple[str, str, list[str]]:
+def _parse(target: Any, text: str) -> tuple[str, str, dict[str, str]]:
     match = _NAME.fullmatch(text)
     if match is None:
         raise ValueError(
             f"{_described(target)}: '{text}' is not a name: write surface.name, where the surface "
             f"is Tensor, property, tg, F or np"
         )
-    surface, name, renamed = match.groups()
-    return surface, name, renamed.split(",") if renamed else []
+    surface, name, renamed = match.groups(default="")
+    return surface, name or _own_name(target), dict(re.findall(r"(\w+)=(\w+)", renamed))
 
 
 def _require_free(surface: str, name: str, target: Any) -> None:
@@ -158,35 +154,27 @@ def _require_free(surface: str, name: str, target: Any) -> None:
 
 def _require_unused(surface: str, name: str, target: Any) -> None:
     """Refuse the name of something in the class or module that is neither op nor function."""
-    namespace = _attributes() if surface == "Tensor" else _NAMESPACES.get(surface, {})
-    is_submodule = surface == "ops" and isinstance(namespace.get(name), ModuleType)
-    if name in (*namespace, *namespace.get("__all__", ())) and not is_submodule:
+    if surface == "Tensor":
+        is_used = any(name in vars(cls) for cls in Tensor.__mro__[:-1])
+    else:
+        namespace = _NAMESPACES.get(surface, {})
+        is_submodule = surface == "ops" and isinstance(namespace.get(name), ModuleType)
+        is_used = name in (*namespace, *namespace.get("__all__", ())) and not is_submodule
+    if is_used:
         raise ValueError(
             f"{surface}.{name} exists and is not an op: give {_described(target)} another name"
         )
 
 
-def _attributes() -> dict[str, Any]:
-    return {name: value for cls in Tensor.__mro__[:-1] for name, value in vars(cls).items()}
-
-
-def _show(surface: str, name: str, target: Any) -> None:
-    SURFACES[surface][name] = target
-    if surface in _NAMESPACES:
-        _NAMESPACES[surface][name] = target
-
-
 def _enter_numpy(name: str, target: Any, renamed: dict[str, str]) -> None:
-    *path, last = name.split(".")
     try:
-        owner: Any = functools.reduce(getattr, path, np)
-        function = getattr(owner, last)
+        function = operator.attrgetter(name)(np)
     except AttributeError:
         raise ValueError(f"{_described(target)}: NumPy has no function np.{name}") from None
-    if isinstance(owner, np.ufunc) and last == "reduce":
-        dispatch.REDUCTIONS[owner] = target
-    elif isinstance(function, np.ufunc):
+    if isinstance(function, np.ufunc):
         dispatch.UFUNCS[function] = target
+    elif name.endswith(".reduce"):
+        dispatch.REDUCTIONS[function.__self__] = target
     else:
         dispatch.FUNCTIONS[function] = dispatch.NumpyCall(name, function, target, renamed)
 

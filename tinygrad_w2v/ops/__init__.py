@@ -27,7 +27,6 @@ from tinygrad_w2v.ops import (  # noqa: F401  (registers the ops)
     normalization,
     pooling,
     reduction,
-    rounding,
     shape,
     skip_gram,
     softmax,

@@ -19,102 +19,90 @@ _TANH_CUBIC = 0.044715
 # --- sigmoid and its relatives ------------------------------------------------------------------
 
 
-def _sigmoid(x: Array) -> Any:
+@op(names="Tensor tg F", x=lambda g, out: g * (out * (1 - out)), samples=unary(-6.0, 6.0))
+def sigmoid(x: Array) -> Any:
     """Logistic function 1 / (1 + exp(−x)), to full relative precision for any x."""
     # A second exponential is faster than np.where.
     return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 
-def _softplus(x: Array, *, beta: float = 1.0) -> Any:
+@op(
+    names="F",
+    x=lambda g, x, beta: g * sigmoid(x if beta == 1.0 else x * beta),
+    samples=unary(-6.0, 6.0, beta=0.5),
+)
+def softplus(x: Array, *, beta: float = 1.0) -> Any:
     """Return log(1 + exp(β·x)) / β, without overflow for any x."""
     scaled = x if beta == 1.0 else np.multiply(x, beta)
     value = np.maximum(scaled, 0) + np.log1p(np.exp(-np.abs(scaled)))
     return value if beta == 1.0 else value / beta
 
 
-def _logsigmoid(x: Array) -> Any:
+@op(names="F", x=lambda g, x: g * sigmoid(-x), samples=unary(-6.0, 6.0))
+def logsigmoid(x: Array) -> Any:
     """Return log σ(x) = −log(1 + exp(−x)), without overflow for any x."""
     return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
 
 
-def _silu(x: Array) -> Any:
+@op(names="F", samples=unary(-6.0, 6.0))
+def silu(x: Array) -> Any:
     """Return x · σ(x), also called swish."""
-    return x * _sigmoid(x)
+    return x * sigmoid.forward(x)
 
 
-def _silu_slope(x: Any) -> Any:
+@silu.backward("x")
+def _silu_rule(g: Any, x: Any) -> Any:
     gate = sigmoid(x)
-    return gate * (1 + x * (1 - gate))
+    return g * (gate * (1 + x * (1 - gate)))
 
-
-sigmoid = op(
-    _sigmoid,
-    names="Tensor.sigmoid tg.sigmoid F.sigmoid",
-    x=lambda g, out: g * (out * (1 - out)),
-    samples=unary(-6.0, 6.0),
-)
-softplus = op(
-    _softplus,
-    names="F.softplus",
-    x=lambda g, x, beta: g * sigmoid(x if beta == 1.0 else x * beta),
-    samples=unary(-6.0, 6.0, beta=0.5),
-)
-logsigmoid = op(
-    _logsigmoid,
-    names="F.logsigmoid",
-    x=lambda g, x: g * sigmoid(-x),
-    samples=unary(-6.0, 6.0),
-)
-silu = op(_silu, names="F.silu", x=lambda g, x: g * _silu_slope(x), samples=unary(-6.0, 6.0))
 
 # --- piecewise linear ---------------------------------------------------------------------------
 
 
-def _relu(x: Array) -> Any:
+@op(names="Tensor tg F", x=lambda g, out: g * np.greater(out, 0), samples=unary(kinks=[0.0]))
+def relu(x: Array) -> Any:
     """Return max(x, 0); the gradient at 0 is 0."""
     return np.maximum(x, 0)
 
 
-def _leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Any:
+@op(
+    names="F",
+    x=lambda g, x, negative_slope: np.where(np.greater(x, 0), g, g * negative_slope),
+    samples=unary(kinks=[0.0], negative_slope=0.3),
+)
+def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Any:
     """Return x where x > 0 and `negative_slope` · x elsewhere."""
     return np.where(np.greater(x, 0), x, np.multiply(x, negative_slope))
 
 
-def _hardtanh(x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Any:
-    """Limit values to ``min_val … max_val``; the gradient at both limits is 0, as in PyTorch."""
-    return np.clip(x, min_val, max_val)
-
-
-relu = op(
-    _relu,
-    names="Tensor.relu tg.relu F.relu",
-    x=lambda g, out: g * np.greater(out, 0),
-    samples=unary(kinks=[0.0]),
-)
-leaky_relu = op(
-    _leaky_relu,
-    names="F.leaky_relu",
-    x=lambda g, x, negative_slope: np.where(np.greater(x, 0), g, g * negative_slope),
-    samples=unary(kinks=[0.0], negative_slope=0.3),
-)
-hardtanh = op(
-    _hardtanh,
-    names="F.hardtanh",
+@op(
+    names="F",
     x=lambda g, out, min_val, max_val: (
         g * np.logical_and(np.greater(out, min_val), np.less(out, max_val))
     ),
     samples=unary(kinks=[-1.0, 1.0]),
 )
+def hardtanh(x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Any:
+    """Limit values to ``min_val … max_val``; the gradient at both limits is 0, as in PyTorch."""
+    return np.clip(x, min_val, max_val)
+
 
 # --- smooth -------------------------------------------------------------------------------------
 
 
-def _elu(x: Array, *, alpha: float = 1.0) -> Any:
+# elu has a kink in the second derivative at 0 (in the first, if α is not 1).
+@op(
+    names="F",
+    x=lambda g, x, alpha: g * np.where(np.greater(x, 0), 1, alpha * np.exp(np.minimum(x, 0))),
+    samples=unary(kinks=[0.0], alpha=0.5),
+)
+def elu(x: Array, *, alpha: float = 1.0) -> Any:
     """Return x where x > 0 and α · (exp(x) − 1) elsewhere."""
     return np.where(np.greater(x, 0), x, alpha * np.expm1(np.minimum(x, 0)))
 
 
-def _gelu(x: Array, *, approximate: Literal["none", "tanh"] = "none") -> Any:
+@op(names="F", samples=unary(-3.0, 3.0, approximate="tanh"))
+def gelu(x: Array, *, approximate: Literal["none", "tanh"] = "none") -> Any:
     """Return x · Φ(x), where Φ is the normal distribution function (Hendrycks and Gimpel, 2016).
 
     Parameters
@@ -130,28 +118,15 @@ def _gelu(x: Array, *, approximate: Literal["none", "tanh"] = "none") -> Any:
     raise ValueError(f"gelu: approximate is {approximate!r}: use 'none' or 'tanh'")
 
 
-def _tanh_argument(x: Any) -> Any:
-    return _TANH_SCALE * (x + _TANH_CUBIC * (x * x * x))
-
-
-def _gelu_slope(x: Any, approximate: str) -> Any:
+@gelu.backward("x")
+def _gelu_rule(g: Any, x: Any, approximate: str) -> Any:
     if approximate == "none":
-        return 0.5 * (1 + erf(x * _ROOT_HALF)) + x * (_DENSITY_AT_0 * np.exp(-0.5 * (x * x)))
+        slope = 0.5 * (1 + erf(x * _ROOT_HALF)) + x * (_DENSITY_AT_0 * np.exp(-0.5 * (x * x)))
+        return g * slope
     squashed = np.tanh(_tanh_argument(x))
     inner_slope = _TANH_SCALE * (1 + 3 * _TANH_CUBIC * (x * x))
-    return 0.5 * (1 + squashed) + 0.5 * x * (1 - squashed * squashed) * inner_slope
+    return g * (0.5 * (1 + squashed) + 0.5 * x * (1 - squashed * squashed) * inner_slope)
 
 
-# elu has a kink in the second derivative at 0 (in the first, if α is not 1).
-elu = op(
-    _elu,
-    names="F.elu",
-    x=lambda g, x, alpha: g * np.where(np.greater(x, 0), 1, alpha * np.exp(np.minimum(x, 0))),
-    samples=unary(kinks=[0.0], alpha=0.5),
-)
-gelu = op(
-    _gelu,
-    names="F.gelu",
-    x=lambda g, x, approximate: g * _gelu_slope(x, approximate),
-    samples=unary(-3.0, 3.0, approximate="tanh"),
-)
+def _tanh_argument(x: Any) -> Any:
+    return _TANH_SCALE * (x + _TANH_CUBIC * (x * x * x))

@@ -1,8 +1,4 @@
-"""Elementwise arithmetic with broadcasting: sums, products, powers, extremes of two, selection.
-
-Each row has a forward function, its names, and a backward rule for each input: ``g`` is the
-gradient of the output, the other parameters of a rule name what is saved for it.
-"""
+"""Elementwise arithmetic: sums, products, rounding, powers, extremes of two, selection."""
 
 from __future__ import annotations
 
@@ -10,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tinygrad_w2v.engine import Sample, named
 from tinygrad_w2v.engine.op import op
-from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.tensor import Tensor, operand
 from tinygrad_w2v.engine.types import Array, TensorLike
-from tinygrad_w2v.ops.samples import binary, unary
+from tinygrad_w2v.ops.samples import binary, normal, unary
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -24,31 +19,29 @@ if TYPE_CHECKING:
 
 add = op(
     np.add,
-    names="Tensor.__add__ Tensor.__radd__ Tensor.add tg.add F.add",
+    names="Tensor.__add__ Tensor.__radd__ Tensor tg F",
     a=lambda g: g,
     b=lambda g: g,
     samples=binary(),
 )
 subtract = op(
     np.subtract,
-    names="Tensor.__sub__ Tensor.__rsub__ Tensor.sub Tensor.subtract tg.sub tg.subtract F.sub",
+    names="Tensor.__sub__ Tensor.__rsub__ Tensor tg Tensor.sub tg.sub F.sub",
     a=lambda g: g,
     b=lambda g: -g,
     samples=binary(),
 )
 multiply = op(
     np.multiply,
-    names="Tensor.__mul__ Tensor.__rmul__ Tensor.mul Tensor.multiply tg.mul tg.multiply F.mul",
+    names="Tensor.__mul__ Tensor.__rmul__ Tensor tg Tensor.mul tg.mul F.mul",
     a=lambda g, b: g * b,
     b=lambda g, a: g * a,
     samples=binary(),
 )
 divide = op(
     np.divide,
-    names="""
-        Tensor.__truediv__ Tensor.__rtruediv__ Tensor.div Tensor.divide Tensor.true_divide
-        tg.div tg.divide tg.true_divide F.div
-    """,
+    names="Tensor.__truediv__ Tensor.__rtruediv__ Tensor tg Tensor.div tg.div F.div "
+    "Tensor.true_divide tg.true_divide",
     a=lambda g, b: g / b,
     b=lambda g, a, b: -g * (a / b) / b,
     samples=binary(second=(0.5, 2.0)),
@@ -56,35 +49,63 @@ divide = op(
 # The result has the divisor's sign, as in Python. At a jump the gradient is one-sided.
 remainder = op(
     np.remainder,
-    names="Tensor.__mod__ Tensor.__rmod__ Tensor.remainder tg.remainder F.remainder",
+    names="Tensor.__mod__ Tensor.__rmod__ Tensor tg F",
     a=lambda g: g,
     b=lambda g, a, b: -g * np.floor(a / b),
     samples=binary(0.1, 0.4, second=(0.5, 2.0)),
 )
-floor_divide = op(
-    np.floor_divide,
-    names="Tensor.__floordiv__ Tensor.__rfloordiv__ Tensor.floor_divide tg.floor_divide",
-    a=lambda g: np.zeros_like(g),
-    b=lambda g: np.zeros_like(g),
-    samples=binary(0.1, 0.4, second=(0.5, 2.0)),
-)
 negative = op(
     np.negative,
-    names="Tensor.__neg__ Tensor.neg Tensor.negative tg.neg tg.negative F.neg",
+    names="Tensor.__neg__ Tensor tg Tensor.neg tg.neg F.neg",
     x=lambda g: -g,
     samples=unary(),
 )
 absolute = op(
     np.absolute,
-    names="Tensor.__abs__ Tensor.abs Tensor.absolute tg.abs tg.absolute F.abs np.fabs",
+    names="Tensor.__abs__ Tensor tg Tensor.abs tg.abs F.abs np.fabs",
     x=lambda g, x: g * np.sign(x),
     samples=unary(kinks=[0.0]),
 )
 
+# --- sign and rounding: the gradient is zero -----------------------------------------------------
+
+
+def _zero(g: Any) -> Any:
+    return np.zeros_like(g)
+
+
+_BETWEEN_HALVES = unary(-1.9, 1.9, kinks=[-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5])
+
+sign = op(np.sign, names="Tensor tg F", x=_zero, samples=unary(kinks=[0.0]))
+floor = op(np.floor, names="Tensor tg F", x=_zero, samples=_BETWEEN_HALVES)
+ceil = op(np.ceil, names="Tensor tg F", x=_zero, samples=_BETWEEN_HALVES)
+trunc = op(np.trunc, names="Tensor tg", x=_zero, samples=_BETWEEN_HALVES)
+rint = op(np.rint, x=_zero, samples=_BETWEEN_HALVES)
+floor_divide = op(
+    np.floor_divide,
+    names="Tensor.__floordiv__ Tensor.__rfloordiv__ Tensor tg",
+    a=_zero,
+    b=_zero,
+    samples=binary(0.1, 0.4, second=(0.5, 2.0)),
+)
+
+
+@op(names="Tensor tg F np np.around", x=_zero, samples=_BETWEEN_HALVES)
+def round_(x: Any, *, decimals: int = 0) -> Any:
+    """Round to a number of decimals, halves to the even digit, as NumPy and PyTorch do."""
+    return np.round(x, decimals)
+
+
 # --- powers and roots ---------------------------------------------------------------------------
 
 
-def _power(a: Array, b: Array) -> Any:
+@op(
+    names="Tensor.__pow__ Tensor.__rpow__ Tensor.pow tg.pow F.pow np np.float_power",
+    broadcasts=True,
+    promotes="a b",
+    samples=binary(0.3, 2.0, second=(-2.0, 2.0)),
+)
+def power(a: Array, b: Array) -> Any:
     """Return a to the power b; the gradient of 0**0 is 0, as in PyTorch.
 
     A negative base with an exponent that is not an integer yields NaN, as does the gradient of
@@ -94,6 +115,7 @@ def _power(a: Array, b: Array) -> Any:
     return a**b if isinstance(a, np.ndarray) else np.power(a, b)
 
 
+@power.backward("a")
 def _power_of_base(g: Any, a: Any, b: Any) -> Any:
     if isinstance(b, int | float):
         return g * (b * a ** (b - 1)) if b else np.zeros_like(g)
@@ -101,61 +123,33 @@ def _power_of_base(g: Any, a: Any, b: Any) -> Any:
     return g * b * a ** np.where(np.equal(b, 0), np.ones_like(b), b - 1)
 
 
+@power.backward("b")
 def _power_of_exponent(g: Any, a: Any, out: Any) -> Any:
     if isinstance(a, int | float):
         return g * out * (float(np.log(a)) if a else 0.0)
     return g * out * np.log(np.where(np.equal(a, 0), np.ones_like(a), a))
 
 
-power = op(
-    _power,
-    names="Tensor.__pow__ Tensor.__rpow__ Tensor.pow tg.pow F.pow np.power np.float_power",
-    a=_power_of_base,
-    b=_power_of_exponent,
-    broadcasts=True,
-    promotes="a b",
-    samples=binary(0.3, 2.0, second=(-2.0, 2.0)),
-)
-square = op(
-    np.square,
-    names="Tensor.square tg.square F.square",
-    x=lambda g, x: g * (2 * x),
-    samples=unary(),
-)
-sqrt = op(
-    np.sqrt,
-    names="Tensor.sqrt tg.sqrt F.sqrt",
-    x=lambda g, out: g / (2 * out),
-    samples=unary(0.2, 3.0),
-)
+square = op(np.square, names="Tensor tg F", x=lambda g, x: g * (2 * x), samples=unary())
+sqrt = op(np.sqrt, names="Tensor tg F", x=lambda g, out: g / (2 * out), samples=unary(0.2, 3.0))
 cbrt = op(np.cbrt, x=lambda g, out: g / (3 * out * out), samples=unary(0.2, 3.0))
 
 
-def _reciprocal(x: Array) -> Any:
+@op(names="Tensor tg F np", x=lambda g, out: -g * (out * out), samples=unary(0.4, 3.0))
+def reciprocal(x: Array) -> Any:
     """Return 1 / x; integers are converted to floats, which numpy.reciprocal does not do."""
     return np.divide(1, x)
 
 
-def _rsqrt(x: Array) -> Any:
+@op(names="Tensor tg F", x=lambda g, out: g * (-0.5 * out**3), samples=unary(0.2, 3.0))
+def rsqrt(x: Array) -> Any:
     """Return 1 / √x."""
     return np.divide(1, np.sqrt(x))
 
 
-reciprocal = op(
-    _reciprocal,
-    names="Tensor.reciprocal tg.reciprocal F.reciprocal np.reciprocal",
-    x=lambda g, out: -g * (out * out),
-    samples=unary(0.4, 3.0),
-)
-rsqrt = op(
-    _rsqrt,
-    names="Tensor.rsqrt tg.rsqrt F.rsqrt",
-    x=lambda g, out: g * (-0.5 * out**3),
-    samples=unary(0.2, 3.0),
-)
 hypot = op(
     np.hypot,
-    names="Tensor.hypot tg.hypot F.hypot",
+    names="Tensor tg F",
     a=lambda g, a, out: g * (a / out),
     b=lambda g, b, out: g * (b / out),
     samples=binary(0.3, 2.0),
@@ -164,37 +158,36 @@ hypot = op(
 # --- extremes of two ----------------------------------------------------------------------------
 
 
-def _share(wins: Any, ties: Any, dtype: Any) -> Any:
-    """Return 1 where the operand is the extreme, 0 where the other one is, 0.5 at a tie."""
-    return np.where(ties, 0.5, wins).astype(dtype)
+def _of_greater(g: Any, a: Any, b: Any) -> Any:
+    """Return the gradient where a > b, half of it at a tie as in PyTorch, and 0 elsewhere."""
+    return g * np.where(np.equal(a, b), 0.5, np.greater(a, b)).astype(g.dtype)
 
 
-def _share_of_greater(g: Any, a: Any, b: Any) -> Any:
-    return g * _share(np.greater(a, b), np.equal(a, b), g.dtype)
-
-
-def _share_of_less(g: Any, a: Any, b: Any) -> Any:
-    return g * _share(np.less(a, b), np.equal(a, b), g.dtype)
-
-
-# At a tie each of the two gets half of the gradient, as in PyTorch.
 maximum = op(
     np.maximum,
-    names="Tensor.maximum tg.maximum F.maximum np.fmax",
-    a=_share_of_greater,
-    b=_share_of_less,
+    names="Tensor tg F np.fmax",
+    a=_of_greater,
+    b=lambda g, a, b: _of_greater(g, b, a),
     samples=binary(-2.0, -0.1, second=(0.1, 2.0)),
 )
 minimum = op(
     np.minimum,
-    names="Tensor.minimum tg.minimum F.minimum np.fmin",
-    a=_share_of_less,
-    b=_share_of_greater,
+    names="Tensor tg F np.fmin",
+    a=lambda g, a, b: _of_greater(g, b, a),
+    b=_of_greater,
     samples=binary(-2.0, -0.1, second=(0.1, 2.0)),
 )
 
 
-def _clamp(x: Array, *, min: float | None = None, max: float | None = None) -> Any:  # noqa: A002
+@op(
+    names="Tensor tg F Tensor.clip tg.clip",
+    samples=lambda rng: [
+        *(Sample(*s.args, min=-1.0, max=1.0) for s in unary(kinks=[-1.0, 1.0])(rng)),
+        Sample(rng.uniform(0.2, 1.0, (2, 3)), min=0.0),
+        Sample(rng.uniform(0.2, 1.0, (2, 3)), max=0.1),
+    ],
+)
+def clamp(x: Array, *, min: float | None = None, max: float | None = None) -> Any:  # noqa: A002
     """Limit values to ``min … max``; one of the two may be omitted.
 
     The gradient is passed on where ``min <= x <= max``, as in PyTorch.
@@ -204,24 +197,13 @@ def _clamp(x: Array, *, min: float | None = None, max: float | None = None) -> A
     return np.clip(x, min, max)
 
 
+@clamp.backward("x")
 def _clamp_rule(g: Any, x: Any, min: Any, max: Any) -> Any:  # noqa: A002
     if min is None:
         return g * np.less_equal(x, max)
     if max is None:
         return g * np.greater_equal(x, min)
     return g * np.logical_and(np.greater_equal(x, min), np.less_equal(x, max))
-
-
-clamp = op(
-    _clamp,
-    names="Tensor.clamp Tensor.clip tg.clamp tg.clip F.clamp",
-    x=_clamp_rule,
-    samples=lambda rng: [
-        *(Sample(*s.args, min=-1.0, max=1.0) for s in unary(kinks=[-1.0, 1.0])(rng)),
-        Sample(rng.uniform(0.2, 1.0, (2, 3)), min=0.0),
-        Sample(rng.uniform(0.2, 1.0, (2, 3)), max=0.1),
-    ],
-)
 
 
 @named("np.clip")
@@ -243,27 +225,24 @@ def _numpy_clip(
 # --- selection, interpolation, conversion -------------------------------------------------------
 
 
-def _where(condition: Array, a: Array, b: Array) -> Array:
-    """Return `a` where the condition is true and `b` elsewhere."""
-    return np.where(condition, a, b)
-
-
-where = op(
-    _where,
-    names="tg.where F.where np.where",
+@op(
+    names="tg F np",
     broadcasts=True,
     promotes="a b",
     a=lambda g, condition: np.where(condition, g, np.zeros_like(g)),
     b=lambda g, condition: np.where(condition, np.zeros_like(g), g),
-    samples=lambda rng: [
-        Sample(rng.random((3, 4)) < 0.5, rng.normal(size=(3, 4)), rng.normal(size=4)),
-        Sample(np.asarray(True), rng.normal(size=()), rng.normal(size=(2, 2))),
-        Sample(np.zeros((0, 2), dtype=bool), rng.normal(size=(0, 2)), rng.normal(size=(1, 2))),
-    ],
+    samples=normal(
+        [np.tri(3, 4, dtype=bool), (3, 4), (4,)],
+        [np.True_, (), (2, 2)],
+        [np.zeros((0, 2), bool), (0, 2), (1, 2)],
+    ),
 )
+def where(condition: Array, a: Array, b: Array) -> Array:
+    """Return `a` where the condition is true and `b` elsewhere."""
+    return np.where(condition, a, b)
 
 
-@named("Tensor.lerp tg.lerp F.lerp")
+@named("Tensor tg F")
 def lerp(start: TensorLike, end: TensorLike, weight: TensorLike) -> Any:
     """Linear interpolation ``start + weight · (end − start)``, with broadcasting.
 
@@ -277,21 +256,14 @@ def lerp(start: TensorLike, end: TensorLike, weight: TensorLike) -> Any:
     return first + weight * (end - first)
 
 
-def _astype(x: Array, *, dtype: npt.DTypeLike) -> Array:
+@op(
+    names="Tensor",
+    x=lambda g: g,
+    samples=normal(*([shape, {"dtype": np.float64}] for shape in [(2, 3), (), (0, 2)])),
+)
+def astype(x: Array, *, dtype: npt.DTypeLike) -> Array:
     """Return a copy with another dtype; the gradient is converted back."""
     return np.asarray(x).astype(dtype)
-
-
-astype = op(
-    _astype,
-    names="Tensor.astype",
-    x=lambda g: g,
-    samples=lambda rng: [
-        Sample(rng.normal(size=(2, 3)), dtype=np.float64),
-        Sample(rng.normal(size=()), dtype=np.float64),
-        Sample(rng.normal(size=(0, 2)), dtype=np.float64),
-    ],
-)
 
 
 @named("Tensor.float")

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.engine.op import Op, op
+from tinygrad_w2v.engine import Sample
+from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
-from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.kernels.windows import (
     first_invalid_window,
@@ -24,8 +24,7 @@ from tinygrad_w2v.kernels.windows import (
     window_sum,
 )
 from tinygrad_w2v.ops.indexing import check_indices
-
-# --- checks ---------------------------------------------------------------------------------------
+from tinygrad_w2v.ops.samples import normal
 
 
 def window_sides(op_name: str, rows: Array, left: Array, right: Array) -> tuple[Array, Array]:
@@ -56,16 +55,34 @@ def window_error(op_name: str, left: Array, right: Array) -> IndexError:
     )
 
 
-def _checked(op_name: str, result: Array | None, left: Array, right: Array) -> Array:
+def _checked(op_name: str, kernel: Any, rows: Array, left: Array, right: Array, *more: Any) -> Any:
+    """Return what a kernel computes; raise if the rows and the windows do not fit."""
+    left, right = window_sides(op_name, rows, left, right)
+    result = kernel(rows, left, right, *more)
     if result is None:
         raise window_error(op_name, left, right)
     return result
 
 
-# --- forward functions ---------------------------------------------------------------------------
+def random_windows(rng: np.random.Generator, tokens: int, most: int) -> tuple[Array, Array]:
+    """Draw windows of up to `most` tokens to either side, for samples."""
+    radius, before = rng.integers(0, most + 1, tokens), np.arange(tokens)
+    return np.minimum(radius, before), np.minimum(radius, before[::-1])
 
 
-def _context_mean(rows: Array, left: Array, right: Array, *, straight_through: float = 0.0) -> Any:
+def _samples(rng: np.random.Generator) -> list[Sample]:
+    sizes = [(7, 2), (150, 5), (70, 40), (1, 1)]
+    return [Sample(rng.normal(size=(n, 2)), *random_windows(rng, n, most)) for n, most in sizes]
+
+
+def _spread_samples(rng: np.random.Generator) -> list[Sample]:
+    first, second, *others = _samples(rng)
+    powers = Sample(*first.args, power=1.0), Sample(*second.args, power=0.5)
+    return [first, second, *others, *powers]
+
+
+@op(names="F", samples=_samples)
+def context_mean(rows: Array, left: Array, right: Array, *, straight_through: float = 0.0) -> Any:
     """Mean of the rows before and after each row of a run.
 
     Row i's context is ``rows[i - left[i] : i]`` and ``rows[i + 1 : i + 1 + right[i]]``.
@@ -80,9 +97,8 @@ def _context_mean(rows: Array, left: Array, right: Array, *, straight_through: f
         0 is the true gradient of the mean of n rows. 1 (or True) passes each of them the gradient
         of their *sum*: the straight-through mean, value Σ/n and gradient of Σ, as in word2vec.c,
         gensim and fastText. In general the gradient is divided by n ** (1 − straight_through). It
-        equals ``d + (s / n - d).detach()`` for the sum s and ``d = s / n ** (1 -
-        straight_through)``, and is not the derivative of the value, so that a gradient check
-        fails on it.
+        is that of ``d + (s / n - d).detach()`` for the sum s and ``d = s / n ** (1 -
+        straight_through)``, not the derivative of the value: a gradient check fails on it.
 
     Returns
     -------
@@ -93,28 +109,49 @@ def _context_mean(rows: Array, left: Array, right: Array, *, straight_through: f
     ----------
     İrsoy, Benton and Stratos, "Corrected CBOW performs as well as skip-gram", arXiv 2012.15332.
     """
-    left, right = window_sides("context_mean", rows, left, right)
-    return _checked("context_mean", window_mean(rows, left, right), left, right)
+    return _checked("context_mean", window_mean, rows, left, right)
 
 
-def _context_sum(rows: Array, left: Array, right: Array) -> Any:
-    """Sum of the rows before and after each row of a run; see :func:`context_mean`."""
-    left, right = window_sides("context_sum", rows, left, right)
-    return _checked("context_sum", window_sum(rows, left, right), left, right)
+@context_mean.backward("rows")
+def _mean_rule(g: Any, left: Array, right: Array, straight_through: float) -> Any:
+    left, right, power = np.asarray(left), np.asarray(right), 1.0 - straight_through
+    if isinstance(g, np.ndarray):  # word2vec's hot path: the forward pass has checked the windows
+        return window_spread(g, left, right, power)
+    return context_spread(g, left, right, power=power)
 
 
-def _context_spread(rows: Array, left: Array, right: Array, *, power: float = 0.0) -> Array:
+@op(samples=_spread_samples)
+def context_spread(rows: Array, left: Array, right: Array, *, power: float = 0.0) -> Any:
     """Add each row, divided by its context's size to `power`, to the rows of its context.
 
     With 0 it is the adjoint of :func:`context_sum`, with 1 that of :func:`context_mean`.
     """
-    left, right = window_sides("context_spread", rows, left, right)
-    return _checked("context_spread", window_spread(rows, left, right, power), left, right)
+    return _checked("context_spread", window_spread, rows, left, right, power)
 
 
-def _embedding_window(
+@context_spread.backward("rows")
+def _spread_rule(g: Any, left: Array, right: Array, power: float) -> Any:
+    sums = context_sum(g, left, right)
+    sizes = window_sizes(np.asarray(left), np.asarray(right), g.dtype)
+    return sums / sizes**power if power else sums
+
+
+@op(rows=lambda g, left, right: context_spread(g, left, right), samples=_samples)
+def context_sum(rows: Array, left: Array, right: Array) -> Any:
+    """Sum of the rows before and after each row of a run; see :func:`context_mean`."""
+    return _checked("context_sum", window_sum, rows, left, right)
+
+
+@op(
+    names="F",
+    samples=normal(
+        [(4, 3), np.array([3, 1, 1, 0]), np.array([0, 1, 2, 0]), np.array([1, 2, 0, 0])],
+        [(4, 3), *np.zeros((3, 1), np.intp)],
+    ),
+)
+def embedding_window(
     weight: Array, tokens: Array, left: Array, right: Array, *, straight_through: float = 0.0
-) -> Array:
+) -> Any:
     """Mean of the table's rows of the tokens before and after each token of a run.
 
     This is :func:`context_mean` of :func:`embedding`, CBOW's hidden layer, in one pass and
@@ -126,10 +163,8 @@ def _embedding_window(
         The table. Its gradient is row-sparse.
     tokens : (T,) integers within 0 … V − 1
         The run.
-    left, right : (T,) integers
-        The number of tokens to either side that belong to the context; within the run.
-    straight_through
-        From 0, the true gradient, to 1, that of the *sum*; see :func:`context_mean`.
+    left, right, straight_through
+        As for :func:`context_mean`.
 
     Returns
     -------
@@ -158,67 +193,12 @@ def _embedding_window(
     mean = table_window_mean(weight, tokens, left, right) if tokens.dtype.kind in "iu" else None
     if mean is None:
         check_indices("embedding_window", "tokens", tokens, len(weight))
-    return _checked("embedding_window", mean, left, right)
+        raise window_error("embedding_window", left, right)
+    return mean
 
 
-# --- backward rules ------------------------------------------------------------------------------
-
-
-def _mean_rule(g: Any, left: Array, right: Array, straight_through: float) -> Any:
-    left, right, power = np.asarray(left), np.asarray(right), 1.0 - straight_through
-    if isinstance(g, np.ndarray):  # word2vec's hot path: the forward pass has checked the windows
-        return window_spread(g, left, right, power)
-    return context_spread(g, left, right, power=power)
-
-
+@embedding_window.backward("weight")
 def _embedding_window_rule(
     g: Any, shapes: Any, tokens: Array, left: Array, right: Array, straight_through: float
 ) -> RowSparse:
     return RowSparse(tokens, _mean_rule(g, left, right, straight_through), shapes.weight)
-
-
-def _spread_rule(g: Any, left: Array, right: Array, power: float) -> Any:
-    sums = context_sum(g, left, right)
-    if not power:
-        return sums
-    return sums / window_sizes(np.asarray(left), np.asarray(right), g.dtype) ** power
-
-
-# --- records -------------------------------------------------------------------------------------
-
-
-def _samples(rng: np.random.Generator) -> list[Sample]:
-    samples = []
-    for tokens, window in [(7, 2), (150, 5), (70, 40), (1, 1)]:
-        before = np.arange(tokens)
-        radius = rng.integers(0, window + 1, tokens)
-        left, right = np.minimum(radius, before), np.minimum(radius, before[::-1])
-        samples.append(Sample(rng.normal(size=(tokens, 2)), left, right))
-    return samples
-
-
-def _spread_samples(rng: np.random.Generator) -> list[Sample]:
-    plain = _samples(rng)
-    powers = (1.0, 0.5)
-    return [*plain, *(Sample(*s.args, power=p) for s, p in zip(plain[:2], powers, strict=True))]
-
-
-def _embedding_window_samples(rng: np.random.Generator) -> list[Sample]:
-    weight = rng.normal(size=(4, 3))
-    return [
-        Sample(weight, np.array([3, 1, 1, 0]), np.array([0, 1, 2, 0]), np.array([1, 2, 0, 0])),
-        Sample(weight, *np.zeros((3, 1), np.intp)),
-    ]
-
-
-context_mean: Op = op(_context_mean, names="F.context_mean", rows=_mean_rule, samples=_samples)
-context_sum: Op = op(
-    _context_sum, rows=lambda g, left, right: context_spread(g, left, right), samples=_samples
-)
-context_spread: Op = op(_context_spread, rows=_spread_rule, samples=_spread_samples)
-embedding_window: Op = op(
-    _embedding_window,
-    names="F.embedding_window",
-    weight=_embedding_window_rule,
-    samples=_embedding_window_samples,
-)

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_w2v.engine import Sample, named
 from tinygrad_w2v.engine.op import op
-from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.tensor import Tensor, operand
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 from tinygrad_w2v.ops.indexing import check_indices, scatter
@@ -22,34 +21,6 @@ _SCORES = {"nll_loss": "log_probs", "cross_entropy": "logits"}
 """Name of each op's first input, for messages."""
 
 # --- from log-probabilities ---------------------------------------------------------------------
-
-
-def _nll_loss(
-    log_probs: Array,
-    target: Array,
-    *,
-    weight: Array | None = None,
-    ignore_index: int = IGNORED,
-    reduction: Reduction = "mean",
-) -> Any:
-    """Negative log-likelihood of the target classes, −weight[target] · log_probs[target].
-
-    Parameters
-    ----------
-    log_probs : (C,), (N, C) or (N, C, ...)
-        Log-probabilities, as :func:`log_softmax` returns along axis 1.
-    target : (), (N,) or (N, ...) integers
-        Class of each item, within 0 to C − 1.
-    weight : (C,)
-        Factor of each class. The mean is then divided by the sum of the targets' weights.
-    ignore_index
-        Items with this target do not count.
-    reduction
-        ``"mean"``, ``"sum"`` or ``"none"``.
-    """
-    target, shape = np.asarray(target), log_probs.shape
-    index, factors = _locate("nll_loss", shape, target, weight, ignore_index, log_probs.dtype)
-    return _likelihood(log_probs, index, factors, reduction)
 
 
 def _likelihood(log_probs: Array, index: Any, factors: Any, reduction: Reduction) -> Any:
@@ -92,16 +63,6 @@ def _locate(
     return tuple(index), factors
 
 
-def _nll_rule(
-    g: Any, shapes: Any, target: Array, weight: Any, ignore_index: int, reduction: Reduction
-) -> Any:
-    shape, target = shapes.log_probs, np.asarray(target)
-    index, factors = _locate("nll_loss", shape, target, weight, ignore_index, g.dtype)
-    if reduction == "mean":
-        factors = factors / _nonzero(np.sum(factors))
-    return scatter(-g * factors, index=index, shape=shape)
-
-
 def _nll_samples(rng: np.random.Generator) -> list[Sample]:
     scores, target = rng.normal(size=(4, 3)), rng.integers(3, size=4)
     weight = np.array([0.5, 2.0, 1.0])
@@ -116,7 +77,45 @@ def _nll_samples(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
-nll_loss = op(_nll_loss, names="F.nll_loss", log_probs=_nll_rule, samples=_nll_samples)
+@op(names="F", samples=_nll_samples)
+def nll_loss(
+    log_probs: Array,
+    target: Array,
+    *,
+    weight: Array | None = None,
+    ignore_index: int = IGNORED,
+    reduction: Reduction = "mean",
+) -> Any:
+    """Negative log-likelihood of the target classes, −weight[target] · log_probs[target].
+
+    Parameters
+    ----------
+    log_probs : (C,), (N, C) or (N, C, ...)
+        Log-probabilities, as :func:`log_softmax` returns along axis 1.
+    target : (), (N,) or (N, ...) integers
+        Class of each item, within 0 to C − 1.
+    weight : (C,)
+        Factor of each class. The mean is then divided by the sum of the targets' weights.
+    ignore_index
+        Items with this target do not count.
+    reduction
+        ``"mean"``, ``"sum"`` or ``"none"``.
+    """
+    target, shape = np.asarray(target), log_probs.shape
+    index, factors = _locate("nll_loss", shape, target, weight, ignore_index, log_probs.dtype)
+    return _likelihood(log_probs, index, factors, reduction)
+
+
+@nll_loss.backward("log_probs")
+def _nll_rule(
+    g: Any, shapes: Any, target: Array, weight: Any, ignore_index: int, reduction: Reduction
+) -> Any:
+    shape, target = shapes.log_probs, np.asarray(target)
+    index, factors = _locate("nll_loss", shape, target, weight, ignore_index, g.dtype)
+    if reduction == "mean":
+        factors = factors / _nonzero(np.sum(factors))
+    return scatter(-g * factors, index=index, shape=shape)
+
 
 # --- softmax and likelihood fused ---------------------------------------------------------------
 
@@ -124,7 +123,49 @@ _FEW_CLASSES = 64
 _UNSIGNED = {np.dtype(f"i{size}"): np.dtype(f"u{size}") for size in (1, 2, 4, 8)}
 
 
-def _class_cross_entropy(
+def _is_plain(logits: Array, target: Array, ignore_index: int) -> bool:
+    """Whether the logits are (N, C), not empty, and all N targets are valid and count."""
+    if logits.ndim != 2 or ignore_index >= 0 or target.shape != logits.shape[:1]:
+        return False
+    unsigned = _UNSIGNED.get(target.dtype)
+    if unsigned is None or not logits.size:
+        return False
+    # A negative integer viewed as unsigned exceeds any class: one pass checks both bounds.
+    return bool(np.maximum.reduce(target.view(unsigned)) < logits.shape[1])
+
+
+def _general(logits: Array, target: Array, ignore_index: int, reduction: Reduction) -> Any:
+    """Return losses and residuals for logits of any shape, with items that do not count.
+
+    The loss and the gradient of an item that does not count are zero.
+    """
+    shape, dtype = logits.shape, logits.dtype
+    index, factors = _locate("cross_entropy", shape, target, None, ignore_index, dtype)
+    axis = 1 if logits.ndim > 1 else 0
+    log_probs = log_softmax.forward(logits, axis=axis)
+    gradient = np.exp(log_probs) * np.expand_dims(factors, axis)
+    gradient[index] -= factors
+    count = _nonzero(np.sum(factors)) if reduction == "mean" else 1
+    return _likelihood(log_probs, index, factors, reduction), (gradient, count)
+
+
+def _retrace(residuals: Any, logits: Tensor, target: Any) -> Any:
+    """Return the residuals as a function of softmax, whose rule needs only its result."""
+    gradient, count = residuals
+    # Softmax minus 1 at the target is negative there and nowhere else. For an item that does not
+    # count all values are zero, and softmax's rule returns zero.
+    chosen = np.less(gradient, 0).astype(gradient.dtype)
+    axis = 1 if gradient.ndim > 1 else 0
+    return softmax.record((logits,), {"axis": axis}, gradient + chosen) - chosen, count
+
+
+@op(
+    name="cross_entropy",
+    residuals=True,
+    retrace=_retrace,
+    samples=lambda rng: [s for s in _nll_samples(rng) if "weight" not in s.attributes],
+)
+def class_cross_entropy(
     logits: Array, target: Array, *, ignore_index: int = IGNORED, reduction: Reduction = "mean"
 ) -> Any:
     """Negative log-likelihood of the target classes under the softmax of the logits.
@@ -162,32 +203,7 @@ def _class_cross_entropy(
     return reduce_losses(losses, reduction), (gradient, 1)
 
 
-def _is_plain(logits: Array, target: Array, ignore_index: int) -> bool:
-    """Whether the logits are (N, C), not empty, and all N targets are valid and count."""
-    if logits.ndim != 2 or ignore_index >= 0 or target.shape != logits.shape[:1]:
-        return False
-    unsigned = _UNSIGNED.get(target.dtype)
-    if unsigned is None or not logits.size:
-        return False
-    # A negative integer viewed as unsigned exceeds any class: one pass checks both bounds.
-    return bool(np.maximum.reduce(target.view(unsigned)) < logits.shape[1])
-
-
-def _general(logits: Array, target: Array, ignore_index: int, reduction: Reduction) -> Any:
-    """Return losses and residuals for logits of any shape, with items that do not count.
-
-    The loss and the gradient of an item that does not count are zero.
-    """
-    shape, dtype = logits.shape, logits.dtype
-    index, factors = _locate("cross_entropy", shape, target, None, ignore_index, dtype)
-    axis = 1 if logits.ndim > 1 else 0
-    log_probs = log_softmax.forward(logits, axis=axis)
-    gradient = np.exp(log_probs) * np.expand_dims(factors, axis)
-    gradient[index] -= factors
-    count = _nonzero(np.sum(factors)) if reduction == "mean" else 1
-    return _likelihood(log_probs, index, factors, reduction), (gradient, count)
-
-
+@class_cross_entropy.backward("logits")
 def _class_cross_entropy_rule(g: Any, residuals: Any, reduction: Reduction) -> Any:
     gradient, count = residuals
     if reduction == "none":
@@ -196,29 +212,10 @@ def _class_cross_entropy_rule(g: Any, residuals: Any, reduction: Reduction) -> A
     return gradient * ((g.item() if isinstance(g, np.ndarray) else g) / count)
 
 
-def _retrace(residuals: Any, logits: Tensor, target: Any) -> Any:
-    """Return the residuals as a function of softmax, whose rule needs only its result."""
-    gradient, count = residuals
-    # Softmax minus 1 at the target is negative there and nowhere else. For an item that does not
-    # count all values are zero, and softmax's rule returns zero.
-    chosen = np.less(gradient, 0).astype(gradient.dtype)
-    axis = 1 if gradient.ndim > 1 else 0
-    return softmax.record((logits,), {"axis": axis}, gradient + chosen) - chosen, count
-
-
-class_cross_entropy = op(
-    _class_cross_entropy,
-    name="cross_entropy",
-    residuals=True,
-    retrace=_retrace,
-    logits=_class_cross_entropy_rule,
-    samples=lambda rng: [s for s in _nll_samples(rng) if "weight" not in s.attributes],
-)
-
 # --- all targets and options --------------------------------------------------------------------
 
 
-@named("F.cross_entropy")
+@named("F")
 def cross_entropy(
     logits: TensorLike,
     target: TensorLike,

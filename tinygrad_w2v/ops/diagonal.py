@@ -6,28 +6,42 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.engine.op import Op, op
-from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.surfaces import named
+from tinygrad_w2v.engine import named
+from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 from tinygrad_w2v.ops.reduction import sum_
+from tinygrad_w2v.ops.samples import normal
 
 # --- diagonals ----------------------------------------------------------------------------------
 
+_CALLS: list[tuple[Shape, Shape, dict[str, Any]]] = [
+    ((3, 4), (3,), {}),
+    ((3, 4), (2,), {"offset": -1}),
+    ((2, 3, 4), (3, 1), {"offset": 1, "axis1": -1, "axis2": 0}),
+    ((0, 3), (0,), {}),
+]
 
-def _diagonal(x: Array, *, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+
+@op(names="Tensor tg F np", samples=normal(*([x, settings] for x, _, settings in _CALLS)))
+def diagonal(x: Array, *, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     """Diagonals of the matrices over two axes, as a new last axis.
 
-    Parameters
-    ----------
-    offset
-        0 for the main diagonal; positive above it, negative below it.
+    The `offset` is 0 for the main diagonal; positive above it, negative below it.
     """
     return np.diagonal(x, offset, axis1, axis2)
 
 
-def _diagonal_scatter(
+@diagonal.backward("x")
+def _diagonal_rule(g: Any, shapes: Any, offset: int, axis1: int, axis2: int) -> Any:
+    return diagonal_scatter(g, shape=shapes.x, offset=offset, axis1=axis1, axis2=axis2)
+
+
+@op(
+    values=lambda g, offset, axis1, axis2: diagonal(g, offset=offset, axis1=axis1, axis2=axis2),
+    samples=normal(*([values, settings | {"shape": x}] for x, values, settings in _CALLS)),
+)
+def diagonal_scatter(
     values: Array, *, shape: Shape, offset: int = 0, axis1: int = 0, axis2: int = 1
 ) -> Array:
     """Write `values` on a diagonal of zeros of `shape`: the adjoint of :func:`diagonal`."""
@@ -39,40 +53,7 @@ def _diagonal_scatter(
     return out
 
 
-def _diagonal_samples(rng: np.random.Generator) -> list[Sample]:
-    return [
-        Sample(rng.normal(size=(3, 4))),
-        Sample(rng.normal(size=(3, 4)), offset=-1),
-        Sample(rng.normal(size=(2, 3, 4)), offset=1, axis1=-1, axis2=0),
-        Sample(rng.normal(size=(0, 3))),
-    ]
-
-
-def _diagonal_scatter_samples(rng: np.random.Generator) -> list[Sample]:
-    samples = []
-    for sample in _diagonal_samples(rng):
-        (x,) = sample.args
-        values = rng.normal(size=_diagonal(x, **sample.attributes).shape)
-        samples.append(Sample(values, shape=x.shape, **sample.attributes))
-    return samples
-
-
-diagonal: Op = op(
-    _diagonal,
-    names="Tensor.diagonal tg.diagonal F.diagonal np.diagonal",
-    x=lambda g, shapes, offset, axis1, axis2: diagonal_scatter(
-        g, shape=shapes.x, offset=offset, axis1=axis1, axis2=axis2
-    ),
-    samples=_diagonal_samples,
-)
-diagonal_scatter: Op = op(
-    _diagonal_scatter,
-    values=lambda g, offset, axis1, axis2: diagonal(g, offset=offset, axis1=axis1, axis2=axis2),
-    samples=_diagonal_scatter_samples,
-)
-
-
-@named("Tensor.diag tg.diag F.diag np.diag(k=diagonal_offset)")
+@named("Tensor tg F np.diag(k=diagonal_offset)")
 def diag(x: TensorLike, diagonal_offset: int = 0) -> Any:
     """Return a matrix with a vector on its diagonal, or the diagonal of a matrix.
 
@@ -92,7 +73,7 @@ def diag(x: TensorLike, diagonal_offset: int = 0) -> Any:
     return diagonal_scatter(array, shape=(size, size), offset=diagonal_offset)
 
 
-@named("Tensor.trace tg.trace F.trace np.trace")
+@named("Tensor tg F np")
 def trace(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """Sum of a diagonal."""
     return sum_(diagonal(x, offset=offset, axis1=axis1, axis2=axis2), axis=-1)
@@ -101,34 +82,16 @@ def trace(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any
 # --- triangles ----------------------------------------------------------------------------------
 
 
-def _tril(x: Array, *, k: int = 0) -> Array:
+_triangle_samples = normal([(3, 4)], [(2, 3, 3), {"k": -1}], [(3, 2), {"k": 1}], [(0, 2)])
+
+
+@op(names="Tensor tg F np", x=lambda g, k: np.tril(g, k), samples=_triangle_samples)
+def tril(x: Array, *, k: int = 0) -> Array:
     """Lower triangle of the last two axes, zeros above the k-th diagonal."""
     return np.tril(x, k)
 
 
-def _triu(x: Array, *, k: int = 0) -> Array:
+@op(names="Tensor tg F np", x=lambda g, k: np.triu(g, k), samples=_triangle_samples)
+def triu(x: Array, *, k: int = 0) -> Array:
     """Upper triangle of the last two axes, zeros below the k-th diagonal."""
     return np.triu(x, k)
-
-
-def _triangle_samples(rng: np.random.Generator) -> list[Sample]:
-    return [
-        Sample(rng.normal(size=(3, 4))),
-        Sample(rng.normal(size=(2, 3, 3)), k=-1),
-        Sample(rng.normal(size=(3, 2)), k=1),
-        Sample(rng.normal(size=(0, 2))),
-    ]
-
-
-tril = op(
-    _tril,
-    names="Tensor.tril tg.tril F.tril np.tril",
-    x=lambda g, k: np.tril(g, k),
-    samples=_triangle_samples,
-)
-triu = op(
-    _triu,
-    names="Tensor.triu tg.triu F.triu np.triu",
-    x=lambda g, k: np.triu(g, k),
-    samples=_triangle_samples,
-)

@@ -6,14 +6,21 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_w2v.engine import Sample, named
 from tinygrad_w2v.engine.op import op
-from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Array, TensorLike
 
 
-def _masked_scale(x: Array, mask: Array, *, p: float) -> Any:
+@op(
+    x=lambda g, mask, p: g * mask * (1 / (1 - p)),
+    samples=lambda rng: [
+        Sample(rng.normal(size=(3, 4)), rng.random((3, 4)) < 0.5, p=0.5),
+        Sample(rng.normal(size=()), np.asarray(True), p=0.25),
+        Sample(np.zeros((0, 2)), np.zeros((0, 2), dtype=bool), p=0.5),
+    ],
+)
+def masked_scale(x: Array, mask: Array, *, p: float) -> Any:
     """Set `x` to zero where `mask` is False; scale the rest by 1 / (1 − p).
 
     Parameters
@@ -27,18 +34,7 @@ def _masked_scale(x: Array, mask: Array, *, p: float) -> Any:
     return x * mask * (1 / (1 - p))
 
 
-masked_scale = op(
-    _masked_scale,
-    x=lambda g, mask, p: g * mask * (1 / (1 - p)),
-    samples=lambda rng: [
-        Sample(rng.normal(size=(3, 4)), rng.random((3, 4)) < 0.5, p=0.5),
-        Sample(rng.normal(size=()), np.asarray(True), p=0.25),
-        Sample(np.zeros((0, 2)), np.zeros((0, 2), dtype=bool), p=0.5),
-    ],
-)
-
-
-@named("tg.dropout F.dropout")
+@named("tg F")
 def dropout(
     x: TensorLike, p: float = 0.5, training: bool = True, rng: np.random.Generator | None = None
 ) -> Any:

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.op import op
-from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.types import Array, Shape
+from tinygrad_w2v.ops.samples import normal
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LARGE = 4096  # values; above, optimizing the order of contraction and using BLAS is faster
@@ -61,7 +61,31 @@ def _ellipsis_depth(subscripts: str, labels: str, shape: Shape) -> int:
     return len(shape) - named
 
 
-def _einsum(*operands: Array, subscripts: str) -> Any:
+_CALLS: list[tuple[Any, ...]] = [
+    ("ij,jk->ik", (2, 3), (3, 4)),
+    ("ij,jk", (2, 3), (3, 4)),
+    ("ij->", (2, 3)),
+    ("ij->j", (2, 3)),
+    ("ii->i", (3, 3)),
+    ("ii", (3, 3)),
+    ("iij,j->i", (2, 2, 3), (3,)),
+    ("ij,kl->il", (2, 3), (2, 4)),
+    ("...ij,...jk->...ik", (5, 2, 3), (1, 3, 2)),
+    ("i...,i...", (2, 3), (2, 3)),
+    ("...,...->...", (2, 3), (3,)),
+    ("ij,jk,kl->il", (2, 3), (3, 2), (2, 2)),
+    ("i,i->", (0,), (0,)),
+    (",->", (), ()),
+]
+
+
+@op(
+    name="einsum",
+    broadcasts=True,
+    promotes="operands",
+    samples=normal(*([*shapes, {"subscripts": subscripts}] for subscripts, *shapes in _CALLS)),
+)
+def einsum_op(*operands: Array, subscripts: str) -> Any:
     """Sum of the products of the operands over labelled axes, as ``numpy.einsum``.
 
     A label may repeat within an operand (its diagonal) or be summed over, and an ellipsis may
@@ -74,21 +98,7 @@ def _einsum(*operands: Array, subscripts: str) -> Any:
     return np.einsum(subscripts, *operands, optimize=is_large and len(operands) > 1)
 
 
-def _sizes(name: str, subscripts: str, labels: Labels, shapes: tuple[Shape, ...]) -> dict[str, int]:
-    """Return the size of each label; an axis of size 1 broadcasts."""
-    sizes: dict[str, int] = {}
-    for letters, shape in zip(labels.operands, shapes, strict=True):
-        for letter, size in zip(letters, shape, strict=True):
-            known = sizes.get(letter, 1)
-            if size not in (1, known) and known != 1:
-                raise ValueError(
-                    f"{name}: '{subscripts}' on shapes {' and '.join(map(str, shapes))}: label "
-                    f"'{letter}' has sizes {known} and {size}"
-                )
-            sizes[letter] = known if size == 1 else size
-    return sizes
-
-
+@einsum_op.backward("operands")
 def _gradients(
     g: Any, needs: tuple[bool, ...], shapes: tuple[Shape, ...], operands: Any, subscripts: str
 ) -> list[Any]:
@@ -131,34 +141,22 @@ def _gradient(g: Any, position: int, labels: Labels, sizes: dict[str, int], oper
     return np.einsum(f"{','.join(factor_labels)}->{result}", *factors)
 
 
-def _samples(rng: np.random.Generator) -> list[Sample]:
-    calls: list[tuple[str, list[Shape]]] = [
-        ("ij,jk->ik", [(2, 3), (3, 4)]),
-        ("ij,jk", [(2, 3), (3, 4)]),
-        ("ij->", [(2, 3)]),
-        ("ij->j", [(2, 3)]),
-        ("ii->i", [(3, 3)]),
-        ("ii", [(3, 3)]),
-        ("iij,j->i", [(2, 2, 3), (3,)]),
-        ("ij,kl->il", [(2, 3), (2, 4)]),
-        ("...ij,...jk->...ik", [(5, 2, 3), (1, 3, 2)]),
-        ("i...,i...", [(2, 3), (2, 3)]),
-        ("...,...->...", [(2, 3), (3,)]),
-        ("ij,jk,kl->il", [(2, 3), (3, 2), (2, 2)]),
-        ("i,i->", [(0,), (0,)]),
-        (",->", [(), ()]),
-    ]
-    return [
-        Sample(*(rng.normal(size=shape) for shape in shapes), subscripts=subscripts)
-        for subscripts, shapes in calls
-    ]
+def _sizes(name: str, subscripts: str, labels: Labels, shapes: tuple[Shape, ...]) -> dict[str, int]:
+    """Return the size of each label; an axis of size 1 broadcasts."""
+    sizes: dict[str, int] = {}
+    for letters, shape in zip(labels.operands, shapes, strict=True):
+        for letter, size in zip(letters, shape, strict=True):
+            known = sizes.get(letter, 1)
+            if size not in (1, known) and known != 1:
+                raise ValueError(
+                    f"{name}: '{subscripts}' on shapes {' and '.join(map(str, shapes))}: label "
+                    f"'{letter}' has sizes {known} and {size}"
+                )
+            sizes[letter] = known if size == 1 else size
+    return sizes
 
 
-einsum_op = op(_einsum, broadcasts=True, promotes="operands", samples=_samples)
-einsum_op.backward("operands")(_gradients)
-
-
-@named("tg.einsum F.einsum")
+@named("tg F")
 def einsum(subscripts: str, *operands: Any) -> Any:
     """Sum of the products of the operands over labelled axes, as ``numpy.einsum``.
 

@@ -10,33 +10,37 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
-from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.kernels.rows import take_rows
 from tinygrad_w2v.ops.indexing import check_indices, scatter
+from tinygrad_w2v.ops.samples import normal
+
+RowSparse.scatter = staticmethod(
+    lambda values, rows, shape: scatter(values, index=rows, shape=shape)
+)
 
 
-def _scatter_rows(values: Any, rows: Array, shape: tuple[int, ...]) -> Any:
-    return scatter(values, index=rows, shape=shape)
-
-
-RowSparse.scatter = staticmethod(_scatter_rows)
-
-
-def _embedding(weight: Array, indices: Array, *, padding_idx: int | None = None) -> Array:
+@op(
+    name="embedding",
+    samples=normal(
+        *([(5, 3), np.array([1, 0, 3, 1])], [(5, 3), np.array([[4, 4], [4, 2]])]),
+        *([(5, 3), np.asarray(2)], [(5, 3), np.zeros((0, 2), np.int64)]),
+    ),
+)
+def embedding_rows(weight: Array, indices: Array, *, padding_idx: int | None = None) -> Any:
     """Return the rows of a table at `indices`; see :func:`embedding`."""
     indices = np.asarray(indices)
     rows = take_rows(weight, indices) if indices.dtype.kind in "iu" else None
     if rows is None:
         check_indices("embedding", "indices", indices, weight.shape[0])
-        raise AssertionError("unreachable: the check above raises")
     return rows
 
 
+@embedding_rows.backward("weight")
 def _embedding_rule(g: Any, shapes: Any, indices: Array, padding_idx: int | None) -> RowSparse:
     rows, values = np.asarray(indices), g
     if rows.ndim != 1:
@@ -48,22 +52,7 @@ def _embedding_rule(g: Any, shapes: Any, indices: Array, padding_idx: int | None
     return RowSparse(rows, values, shapes.weight)
 
 
-def _embedding_samples(rng: np.random.Generator) -> list[Sample]:
-    table = rng.normal(size=(5, 3))
-    return [
-        Sample(table, np.array([1, 0, 3, 1])),
-        Sample(table, np.array([[4, 4], [4, 2]])),
-        Sample(table, np.asarray(2)),
-        Sample(table, np.zeros((0, 2), dtype=np.int64)),
-    ]
-
-
-embedding_rows = op(
-    _embedding, name="embedding", weight=_embedding_rule, samples=_embedding_samples
-)
-
-
-@named("F.embedding")
+@named("F")
 def embedding(
     weight: TensorLike,
     indices: TensorLike,
@@ -78,7 +67,6 @@ def embedding(
     weight : (V, D)
         Its gradient is row-sparse.
     indices : (...) integers within 0 … V − 1
-        Of any shape.
     padding_idx
         A row that gets no gradient, so that training does not change it.
     max_norm, norm_type
@@ -114,13 +102,7 @@ def shrink_rows_(
 ) -> None:
     """Scale the rows of a table named in `indices` down to a norm of `max_norm`, in place.
 
-    This is what PyTorch's ``embedding`` does first if it is given ``max_norm``. The change is not
-    recorded in the graph.
-
-    Raises
-    ------
-    ValueError
-        If `max_norm` is not positive.
+    The change is not recorded in the graph.
     """
     if max_norm <= 0:
         raise ValueError(f"shrink_rows_: max_norm is {max_norm}: it must be positive")

@@ -6,13 +6,13 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
-from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.embedding import embedding_rows, shrink_rows_
 from tinygrad_w2v.ops.indexing import check_indices
+from tinygrad_w2v.ops.samples import normal
 
 NO_MEMBER = -1
 """The index that pads bags with fewer members than the largest."""
@@ -31,17 +31,27 @@ def _members(name: str, weight: Array, indices: Array, padding_idx: int) -> tupl
     return is_member, members
 
 
-def _bags(rng: np.random.Generator) -> tuple[Array, Array]:
-    bags = np.array([[1, 3, -1], [2, 2, 2], [-1, -1, -1], [0, -1, 4]])
-    return rng.permutation(15).reshape(5, 3) / 5 - 1.5, bags
+def _table(rng: np.random.Generator) -> Array:
+    """Make values that differ by at least 0.2, so that a small step does not change their order."""
+    return rng.permutation(15).reshape(5, 3) / 5 - 1.5
 
+
+_BAGS = np.array([[1, 3, -1], [2, 2, 2], [-1, -1, -1], [0, -1, 4]])
+_PADDED = np.array([[0, 1], [2, 0]])
+_NONE = np.zeros((0, 2), np.int64)
 
 # --- sum with factors, and mean -----------------------------------------------------------------
 
 
-def _weighted_bag(
-    weight: Array, indices: Array, factors: Array, *, padding_idx: int = NO_MEMBER
-) -> Any:
+@op(
+    name="embedding_bag",
+    samples=normal(
+        [_table, _BAGS, (4, 3)],
+        [_table, _PADDED, (2, 2), {"padding_idx": 0}],
+        [_table, _NONE, (0, 2)],
+    ),
+)
+def bag_sum(weight: Array, indices: Array, factors: Array, *, padding_idx: int = NO_MEMBER) -> Any:
     """Sum of the rows in each bag, each times its factor, (B, N)."""
     indices = np.asarray(indices)
     is_member, members = _members("embedding_bag", weight, indices, padding_idx)
@@ -49,6 +59,7 @@ def _weighted_bag(
     return np.matmul(counted[:, None, :], weight.take(members, axis=0))[:, 0]
 
 
+@bag_sum.backward("weight")
 def _weighted_bag_of_weight(
     g: Any, shapes: Any, indices: Array, factors: Any, padding_idx: int
 ) -> RowSparse:
@@ -58,29 +69,12 @@ def _weighted_bag_of_weight(
     return RowSparse(indices[bag, position], values, shapes.weight)
 
 
+@bag_sum.backward("factors")
 def _weighted_bag_of_factors(g: Any, weight: Any, indices: Array, padding_idx: int) -> Any:
     indices = np.asarray(indices)
     is_member = indices != padding_idx
     rows = embedding_rows(weight, np.where(is_member, indices, 0))
     return np.where(is_member, np.vecdot(rows, np.expand_dims(g, 1)), 0)
-
-
-def _weighted_bag_samples(rng: np.random.Generator) -> list[Sample]:
-    table, bags = _bags(rng)
-    return [
-        Sample(table, bags, rng.normal(size=bags.shape)),
-        Sample(table, np.array([[0, 1], [2, 0]]), rng.normal(size=(2, 2)), padding_idx=0),
-        Sample(table, np.zeros((0, 2), dtype=np.int64), np.zeros((0, 2))),
-    ]
-
-
-bag_sum = op(
-    _weighted_bag,
-    name="embedding_bag",
-    weight=_weighted_bag_of_weight,
-    factors=_weighted_bag_of_factors,
-    samples=_weighted_bag_samples,
-)
 
 
 def _uniform_factors(bags: Array, mode: str, padding_idx: int, dtype: np.dtype[Any]) -> Array:
@@ -97,7 +91,14 @@ def _uniform_factors(bags: Array, mode: str, padding_idx: int, dtype: np.dtype[A
 # --- maximum ------------------------------------------------------------------------------------
 
 
-def _bag_max(weight: Array, indices: Array, *, padding_idx: int = NO_MEMBER) -> Any:
+@op(
+    name="embedding_bag_max",
+    residuals=True,
+    samples=normal(
+        [_table, _BAGS], [_table, _PADDED, {"padding_idx": 0}], [_table, _NONE], [_table, _NONE.T]
+    ),
+)
+def bag_max(weight: Array, indices: Array, *, padding_idx: int = NO_MEMBER) -> Any:
     """Maximum of each column over the rows in each bag; 0 for an empty bag.
 
     Of equal values, the first gets the gradient.
@@ -115,6 +116,7 @@ def _bag_max(weight: Array, indices: Array, *, padding_idx: int = NO_MEMBER) -> 
     return np.where(is_filled, chosen, 0), np.where(is_filled, winner, -1)
 
 
+@bag_max.backward("weight")
 def _bag_max_rule(g: Any, shapes: Any, indices: Array, padding_idx: int, residuals: Any) -> Any:
     indices = np.asarray(indices)
     bag, position = np.nonzero(indices != padding_idx)
@@ -122,28 +124,10 @@ def _bag_max_rule(g: Any, shapes: Any, indices: Array, padding_idx: int, residua
     return RowSparse(indices[bag, position], g[bag] * is_winner.astype(g.dtype), shapes.weight)
 
 
-def _bag_max_samples(rng: np.random.Generator) -> list[Sample]:
-    table, bags = _bags(rng)
-    return [
-        Sample(table, bags),
-        Sample(table, np.array([[0, 1], [2, 0]]), padding_idx=0),
-        Sample(table, np.zeros((0, 2), dtype=np.int64)),
-        Sample(table, np.zeros((2, 0), dtype=np.int64)),
-    ]
-
-
-bag_max = op(
-    _bag_max,
-    name="embedding_bag_max",
-    residuals=True,
-    weight=_bag_max_rule,
-    samples=_bag_max_samples,
-)
-
 # --- the public function ------------------------------------------------------------------------
 
 
-@named("F.embedding_bag")
+@named("F")
 def embedding_bag(
     weight: TensorLike,
     indices: TensorLike,
@@ -196,17 +180,17 @@ def embedding_bag(
     if max_norm is not None:
         shrink_rows_(weight, bags[bags != padding_idx], max_norm, norm_type)
     if per_sample_weights is not None:
-        if mode != "sum" or np.shape(per_sample_weights) != bags.shape:
+        factors = per_sample_weights
+        if mode != "sum" or np.shape(factors) != bags.shape:
             raise ValueError(
-                f"embedding_bag: per_sample_weights of shape "
-                f"{np.shape(per_sample_weights)} "
-                f"with indices {bags.shape} and mode {mode!r}: they must have the shape of the "
-                f"indices, and the mode must be 'sum'"
+                f"embedding_bag: per_sample_weights of shape {np.shape(factors)} with indices "
+                f"{bags.shape} and mode {mode!r}: they must have the shape of the indices, and the "
+                f"mode must be 'sum'"
             )
-        return bag_sum(weight, bags, per_sample_weights, padding_idx=padding_idx)
-    if mode == "max":
+    elif mode == "max":
         return bag_max(weight, bags, padding_idx=padding_idx)
-    factors = _uniform_factors(bags, mode, padding_idx, np.asarray(weight).dtype)
+    else:
+        factors = _uniform_factors(bags, mode, padding_idx, np.asarray(weight).dtype)
     return bag_sum(weight, bags, factors, padding_idx=padding_idx)
 
 

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from typing_extensions import overload
 
+from tinygrad_w2v.engine import Sample, named
 from tinygrad_w2v.engine.op import op
-from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.gathering import take_along_dim
-from tinygrad_w2v.ops.reduction import Axis, full_samples, restore_axes
+from tinygrad_w2v.ops.reduction import Axis, even_shares, full_samples, restore_axes
+from tinygrad_w2v.ops.samples import normal
 
 
 class Extremum(NamedTuple):
@@ -23,20 +23,9 @@ class Extremum(NamedTuple):
     indices: Tensor
 
 
-def _amax(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Largest value over one axis, several, or all; ties share the gradient evenly."""
-    return np.max(x, axis=axis, keepdims=keepdims)
-
-
-def _amin(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Smallest value over one axis, several, or all; ties share the gradient evenly."""
-    return np.min(x, axis=axis, keepdims=keepdims)
-
-
 def _share_evenly(g: Any, x: Any, out: Any, axis: Axis, keepdims: bool) -> Any:
     is_extreme = np.equal(x, restore_axes(out, x.shape, axis, keepdims)).astype(g.dtype)
-    ties = np.sum(is_extreme, axis=axis, keepdims=True)
-    return restore_axes(g, x.shape, axis, keepdims) * (is_extreme / ties)
+    return restore_axes(g, x.shape, axis, keepdims) * even_shares(is_extreme, axis)
 
 
 def _samples(rng: np.random.Generator) -> list[Sample]:
@@ -49,58 +38,40 @@ def _samples(rng: np.random.Generator) -> list[Sample]:
     return [*samples, Sample(np.zeros((0, 3)), axis=1)]
 
 
-amax = op(
-    _amax,
-    names="Tensor.amax tg.amax F.amax np.max np.amax np.maximum.reduce",
-    x=_share_evenly,
-    samples=_samples,
-)
-amin = op(
-    _amin,
-    names="Tensor.amin tg.amin F.amin np.min np.amin np.minimum.reduce",
-    x=_share_evenly,
-    samples=_samples,
+@op(names="Tensor tg F np np.max np.maximum.reduce", x=_share_evenly, samples=_samples)
+def amax(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Largest value over one axis, several, or all; ties share the gradient evenly."""
+    return np.max(x, axis=axis, keepdims=keepdims)
+
+
+@op(names="Tensor tg F np np.min np.minimum.reduce", x=_share_evenly, samples=_samples)
+def amin(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Smallest value over one axis, several, or all; ties share the gradient evenly."""
+    return np.min(x, axis=axis, keepdims=keepdims)
+
+
+_position_samples = normal(
+    [(3, 4)], [(3, 4), {"axis": 0}], [(2, 3), {"axis": -1, "keepdims": True}], [(0, 3), {"axis": 1}]
 )
 
 
-def _argmax(x: Array, *, axis: int | None = None, keepdims: bool = False) -> Any:
+@op(names="Tensor tg F np", inputs="x", samples=_position_samples)
+def argmax(x: Array, *, axis: int | None = None, keepdims: bool = False) -> Any:
     """Position of the maximum along an axis, or in the flattened array; of ties, the first."""
     return np.argmax(x, axis=axis, keepdims=keepdims)
 
 
-def _argmin(x: Array, *, axis: int | None = None, keepdims: bool = False) -> Any:
+@op(names="Tensor tg F np", inputs="x", samples=_position_samples)
+def argmin(x: Array, *, axis: int | None = None, keepdims: bool = False) -> Any:
     """Position of the minimum along an axis, or in the flattened array; of ties, the first."""
     return np.argmin(x, axis=axis, keepdims=keepdims)
-
-
-def _position_samples(rng: np.random.Generator) -> list[Sample]:
-    return [
-        Sample(rng.normal(size=(3, 4))),
-        Sample(rng.normal(size=(3, 4)), axis=0),
-        Sample(rng.normal(size=(2, 3)), axis=-1, keepdims=True),
-        Sample(np.zeros((0, 3)), axis=1),
-    ]
-
-
-argmax = op(
-    _argmax,
-    names="Tensor.argmax tg.argmax F.argmax np.argmax",
-    inputs="x",
-    samples=_position_samples,
-)
-argmin = op(
-    _argmin,
-    names="Tensor.argmin tg.argmin F.argmin np.argmin",
-    inputs="x",
-    samples=_position_samples,
-)
 
 
 @overload
 def max_(x: TensorLike, axis: None = None, keepdims: bool = False) -> Tensor: ...
 @overload
 def max_(x: TensorLike, axis: int, keepdims: bool = False) -> Extremum: ...
-@named("Tensor.max tg.max F.max")
+@named("Tensor tg F")
 def max_(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Any:
     """Return the largest of all values, or along an axis the largest values and their positions.
 
@@ -122,7 +93,7 @@ def max_(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Any:
 def min_(x: TensorLike, axis: None = None, keepdims: bool = False) -> Tensor: ...
 @overload
 def min_(x: TensorLike, axis: int, keepdims: bool = False) -> Extremum: ...
-@named("Tensor.min tg.min F.min")
+@named("Tensor tg F")
 def min_(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Any:
     """Return the smallest of all values, or along an axis the smallest values and their positions.
 
@@ -132,9 +103,7 @@ def min_(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Any:
 
 
 def _along(position: Any, x: Any, axis: int, keepdims: bool) -> Extremum:
-    if not isinstance(x, Tensor):
-        x = np.asarray(x)
-    indices = position(x.detach() if isinstance(x, Tensor) else x, axis=axis, keepdims=True)
+    indices = position(x, axis=axis, keepdims=True)
     values = take_along_dim(x, indices, axis=axis)
     if keepdims:
         return Extremum(values, indices)

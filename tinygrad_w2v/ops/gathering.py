@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.engine.op import Op, op
-from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.surfaces import named
+from tinygrad_w2v.engine import named
+from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 from tinygrad_w2v.ops.indexing import at, check_indices, getitem, scatter
+from tinygrad_w2v.ops.samples import normal
 
 
 def _on_axis(name: str, x: Any, axis: int) -> int:
@@ -30,7 +30,7 @@ def _slices(name: str, x: Any, axis: int, index: TensorLike) -> tuple[int, Array
     return axis, places
 
 
-@named("Tensor.index_select tg.index_select F.index_select")
+@named("Tensor tg F")
 def index_select(x: TensorLike, axis: int, index: TensorLike) -> Any:
     """Return the slices of `x` along an axis at `index`, (N,) integers.
 
@@ -48,12 +48,10 @@ def index_select(x: TensorLike, axis: int, index: TensorLike) -> Any:
 
 @named("np.take")
 def _numpy_take(a: Any, indices: Any, axis: int | None = None) -> Any:
-    if axis is None:
-        return index_select(np.reshape(a, -1), 0, indices)
-    return index_select(a, axis, indices)
+    return index_select(np.reshape(a, -1) if axis is None else a, axis or 0, indices)
 
 
-@named("Tensor.index_add tg.index_add F.index_add")
+@named("Tensor tg F")
 def index_add(
     x: TensorLike, axis: int, index: TensorLike, source: TensorLike, *, alpha: float = 1
 ) -> Any:
@@ -61,8 +59,7 @@ def index_add(
 
     Slices with the same index add up; each is multiplied by `alpha`.
     """
-    array: Any = operand(x)
-    added: Any = operand(source)
+    array, added = operand(x), operand(source)
     axis, places = _slices("index_add", array, axis, index)
     expected = (*array.shape[:axis], *places.shape, *array.shape[axis + 1 :])
     if added.shape != expected:
@@ -75,15 +72,12 @@ def index_add(
 
 
 def _check_shapes(name: str, shape: Shape, index_shape: Shape, axis: int) -> None:
+    given = f"{name}: x {shape} and index {index_shape}"
     if len(index_shape) != len(shape):
-        raise ValueError(
-            f"{name}: x {shape} and index {index_shape}: they must have the same number of axes"
-        )
+        raise ValueError(f"{given}: they must have the same number of axes")
     for i, (size, wanted) in enumerate(zip(shape, index_shape, strict=True)):
         if i != axis and wanted > size:
-            raise ValueError(
-                f"{name}: x {shape} and index {index_shape}: index is larger on axis {i}"
-            )
+            raise ValueError(f"{given}: index is larger on axis {i}")
 
 
 def _grid(name: str, shape: Shape, axis: int, index: Array) -> tuple[Array, ...]:
@@ -95,53 +89,41 @@ def _grid(name: str, shape: Shape, axis: int, index: Array) -> tuple[Array, ...]
     return tuple(grid)
 
 
-def _gather(x: Array, index: Array, *, axis: int) -> Array:
+_CALLS = [
+    ((3, 4), np.array([[0, 2, -1], [1, 1, 1]]), 1),
+    ((3, 2), np.array([[0, 2], [0, 0], [1, 1], [2, 0]]), 0),
+    ((4,), np.zeros(0, dtype=np.int64), 0),
+]
+
+
+@op(name="gather", samples=normal(*([shape, i, {"axis": axis}] for shape, i, axis in _CALLS)))
+def gather_along(x: Array, index: Array, *, axis: int) -> Array:
     """Return the values at `index` along one axis; see :func:`gather`."""
     return x[_grid("gather", np.shape(x), axis, index)]
 
 
-def _scatter_along(values: Array, index: Array, *, axis: int, shape: Shape) -> Any:
+@gather_along.backward("x")
+def _gather_rule(g: Any, shapes: Any, index: Array, axis: int) -> Any:
+    return scatter_along(g, index, axis=axis, shape=shapes.x)
+
+
+@op(
+    values=lambda g, index, axis: gather_along(g, index, axis=axis),
+    samples=normal(*([i.shape, i, {"axis": axis, "shape": shape}] for shape, i, axis in _CALLS)),
+)
+def scatter_along(values: Array, index: Array, *, axis: int, shape: Shape) -> Any:
     """Add values to zeros of `shape` at `index` along one axis: the adjoint of :func:`gather`."""
     return scatter(values, index=_grid("scatter_add", shape, axis, index), shape=shape)
 
 
-def _gather_samples(rng: np.random.Generator) -> list[tuple[Shape, Array, int]]:
-    return [
-        ((3, 4), np.array([[0, 2, -1], [1, 1, 1]]), 1),
-        ((3, 2), np.array([[0, 2], [0, 0], [1, 1], [2, 0]]), 0),
-        ((4,), np.zeros(0, dtype=np.int64), 0),
-    ]
-
-
-gather_along: Op = op(
-    _gather,
-    x=lambda g, shapes, index, axis: scatter_along(g, index, axis=axis, shape=shapes.x),
-    samples=lambda rng: [
-        Sample(rng.normal(size=shape), index, axis=axis)
-        for shape, index, axis in _gather_samples(rng)
-    ],
-)
-scatter_along: Op = op(
-    _scatter_along,
-    values=lambda g, index, axis: gather_along(g, index, axis=axis),
-    samples=lambda rng: [
-        Sample(rng.normal(size=index.shape), index, axis=axis, shape=shape)
-        for shape, index, axis in _gather_samples(rng)
-    ],
-)
-
-
-@named("Tensor.gather tg.gather F.gather")
+@named("Tensor tg F")
 def gather(x: TensorLike, axis: int, index: TensorLike) -> Any:
     """Return ``out[i, j] = x[index[i, j], j]`` for axis 0, and similarly for the other axes.
 
     Parameters
     ----------
-    x : (...)
-    axis
-        The axis that is indexed.
     index : integers, as many axes as `x`
-        Not larger than `x` on the other axes. The result has its shape.
+        Not larger than `x` on the axes other than `axis`. The result has its shape.
 
     Examples
     --------
@@ -154,21 +136,18 @@ def gather(x: TensorLike, axis: int, index: TensorLike) -> Any:
     return gather_along(array, np.asarray(index), axis=_on_axis("gather", array, axis))
 
 
-@named("Tensor.scatter_add tg.scatter_add F.scatter_add")
+@named("Tensor tg F")
 def scatter_add(x: TensorLike, axis: int, index: TensorLike, source: TensorLike) -> Any:
     """Return `x` with ``source[i, j]`` added at ``[index[i, j], j]`` for axis 0, and similarly.
 
     Parameters
     ----------
-    x : (...)
-    axis
-        The axis that is indexed.
     index : integers, as many axes as `x`
+        Not larger than `x` on the axes other than `axis`.
     source : (...)
         At least as large as `index` on each axis; the rest of it is ignored.
     """
-    array: Any = operand(x)
-    added: Any = operand(source)
+    array, added = operand(x), operand(source)
     axis, places = _on_axis("scatter_add", array, axis), np.asarray(index)
     _check_shapes("scatter_add", array.shape, places.shape, axis)
     if added.ndim != places.ndim or any(
@@ -180,7 +159,7 @@ def scatter_add(x: TensorLike, axis: int, index: TensorLike, source: TensorLike)
     return array + scatter_along(added, places, axis=axis, shape=array.shape)
 
 
-@named("Tensor.take_along_dim tg.take_along_dim F.take_along_dim np.take_along_axis")
+@named("Tensor tg F np.take_along_axis")
 def take_along_dim(x: TensorLike, indices: TensorLike, axis: int | None = None) -> Any:
     """Return the values at `indices` along an axis, as ``numpy.take_along_axis``.
 
@@ -206,20 +185,19 @@ def _broadcast_others(x: Any, others: Shape, axis: int) -> Any:
     return x if x.shape == shape else np.broadcast_to(x, shape)
 
 
-@named("Tensor.masked_fill tg.masked_fill F.masked_fill")
+@named("Tensor tg F")
 def masked_fill(x: TensorLike, mask: TensorLike, value: TensorLike) -> Any:
     """Return `x` with `value`, a number or a tensor of one value, where `mask` is true."""
-    array: Any = operand(x)
-    filler: Any = value if isinstance(value, int | float) else operand(value)
-    if not isinstance(value, int | float) and filler.ndim:
+    if np.ndim(value):
         raise ValueError(
-            f"masked_fill: value has shape {filler.shape}: it must be a number; use "
+            f"masked_fill: value has shape {np.shape(value)}: it must be a number; use "
             f"where(mask, value, x) for several"
         )
-    return np.where(np.asarray(mask, dtype=bool), filler, array)
+    filler: Any = value if isinstance(value, int | float) else operand(value)
+    return np.where(np.asarray(mask, dtype=bool), filler, operand(x))
 
 
-@named("Tensor.masked_select tg.masked_select F.masked_select")
+@named("Tensor tg F")
 def masked_select(x: TensorLike, mask: TensorLike) -> Any:
     """Return the values where `mask` is true as a vector; `x` and `mask` broadcast."""
     array: Any = operand(x)
@@ -231,34 +209,23 @@ def masked_select(x: TensorLike, mask: TensorLike) -> Any:
     return getitem(wide, index=np.broadcast_to(chosen, shape))
 
 
-def _one_hot(indices: Array, *, num_classes: int = -1) -> Array:
-    """Return integer vectors that are 1 at the index and 0 elsewhere.
+@op(
+    names="F",
+    inputs="indices",
+    samples=normal(
+        [np.array([2, 0, 1])],
+        [np.array([[2, 0], [1, 1]]), {"num_classes": 4}],
+        [np.asarray(1)],
+        [np.zeros((0, 2), dtype=np.int64), {"num_classes": 3}],
+    ),
+)
+def one_hot(indices: Array, *, num_classes: int = -1) -> Array:
+    """Return integer vectors, (..., num_classes), that are 1 at the index and 0 elsewhere.
 
-    Parameters
-    ----------
-    indices : (...) integers
-    num_classes
-        The length of the vectors; −1 for the largest index plus one.
-
-    Returns
-    -------
-    (..., num_classes) integers
+    By default `num_classes`, the length of the vectors, is the largest index plus one.
     """
     indices = np.asarray(indices)
     if num_classes == -1:
         num_classes = int(indices.max(initial=-1)) + 1
     check_indices("one_hot", "indices", indices, num_classes)
     return np.equal(indices[..., None], np.arange(num_classes)).astype(np.int64)
-
-
-one_hot = op(
-    _one_hot,
-    names="F.one_hot",
-    inputs="indices",
-    samples=lambda rng: [
-        Sample(np.array([2, 0, 1])),
-        Sample(np.array([[2, 0], [1, 1]]), num_classes=4),
-        Sample(np.asarray(1)),
-        Sample(np.zeros((0, 2), dtype=np.int64), num_classes=3),
-    ],
-)

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.engine.op import Op, op
-from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.surfaces import named
+from tinygrad_w2v.engine import named
+from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array, Shape
 from tinygrad_w2v.kernels.rows import sum_equal_rows
+from tinygrad_w2v.ops.samples import normal
 
 _least, _most = np.minimum.reduce, np.maximum.reduce
 
@@ -34,21 +34,40 @@ def at(axis: int, x: Any, part: Any) -> tuple[Any, ...]:
     return (slice(None),) * (axis % int(x.ndim)) + (part,)
 
 
-def _getitem(x: Array, *, index: Any) -> Array:
-    """Return ``x[index]``, by NumPy's basic, boolean and integer-array rules."""
-    return x[index]  # type: ignore[no-any-return]
+_TWO_AXES = np.array([[0, 2], [2, -1]])
+_CALLS: list[tuple[Shape, Any]] = [
+    ((3, 4), (slice(None), 1)),
+    ((3, 4), (Ellipsis, None, slice(0, 2))),
+    ((3, 4), (slice(None, None, -1), slice(1, None, 2))),
+    ((4, 3), np.array([1, 0, 3, 1])),
+    ((4, 3), _TWO_AXES),
+    ((2, 4, 3), (slice(None), _TWO_AXES)),
+    ((4, 3), (np.array([1, 1, 2]), np.array([0, 0, 2]))),
+    ((4, 3), (np.array([[1], [2]]), np.array([0, 0, -1]))),
+    ((4, 3), (slice(1, None), np.array([0, 0]))),
+    ((3, 4), np.tri(3, 4, dtype=bool)),
+    ((3,), 1),
+    ((4, 3), np.array([], dtype=np.int64)),
+    ((), ()),
+]
 
 
-def _scatter(values: Array, *, index: Any, shape: Shape) -> Array:
+@op(
+    values=lambda g, index: g[index],
+    samples=normal(
+        *([np.zeros(shape)[i].shape, {"index": i, "shape": shape}] for shape, i in _CALLS)
+    ),
+)
+def scatter(values: Array, *, index: Any, shape: Shape) -> Array:
     """Add `values` to zeros of `shape` at `index`; values at repeated positions add up."""
-    if _is_basic(index) or _is_mask(index):  # no position occurs twice
+    if _is_unique(index):
         out = np.zeros(shape, values.dtype)
         out[index] = values
         return out
     parts = index if isinstance(index, tuple) else (index,)
     axis = _single_integer_array(parts)
     if axis is not None and values.ndim == np.ndim(parts[axis]) + len(shape) - 1:
-        return _scatter_along(values, np.asarray(parts[axis]), axis, shape)
+        return _scatter_slices(values, np.asarray(parts[axis]), axis, shape)
     if len(parts) == len(shape) and all(map(_is_integer, parts)) and values.dtype.kind == "f":
         return _scatter_values(values, parts, shape)
     out = np.zeros(shape, values.dtype)
@@ -56,16 +75,14 @@ def _scatter(values: Array, *, index: Any, shape: Shape) -> Array:
     return out
 
 
-def _is_basic(index: Any) -> bool:
-    parts = index if isinstance(index, tuple) else (index,)
+def _is_unique(index: Any) -> bool:
+    """Whether no position can occur twice: the index is a mask, or of integers and slices."""
+    if isinstance(index, np.ndarray):
+        return bool(index.dtype == bool)
     return all(
         part is None or part is Ellipsis or isinstance(part, int | np.integer | slice)
-        for part in parts
+        for part in (index if isinstance(index, tuple) else (index,))
     )
-
-
-def _is_mask(index: Any) -> bool:
-    return isinstance(index, np.ndarray) and index.dtype == bool
 
 
 def _is_integer(part: Any) -> bool:
@@ -76,17 +93,13 @@ def _is_integer(part: Any) -> bool:
 
 def _single_integer_array(parts: tuple[Any, ...]) -> int | None:
     """Return the axis of the only array in an index of full slices otherwise, or None."""
-    arrays = [i for i, part in enumerate(parts) if not isinstance(part, slice)]
-    if len(arrays) != 1 or any(part != slice(None) for part in parts[: arrays[0]]):
+    others = [i for i, p in enumerate(parts) if not isinstance(p, slice) or p != slice(None)]
+    if len(others) != 1 or not isinstance(parts[others[0]], np.ndarray | list):
         return None
-    (axis,) = arrays
-    is_alone = all(part == slice(None) for part in parts[axis + 1 :])
-    is_array = isinstance(parts[axis], np.ndarray | list) and _is_integer(parts[axis])
-    return axis if is_alone and is_array else None
+    return others[0] if _is_integer(parts[others[0]]) else None
 
 
-def _scatter_along(values: Array, indices: Array, axis: int, shape: Shape) -> Array:
-    """Scatter slices along one axis, as rows."""
+def _scatter_slices(values: Array, indices: Array, axis: int, shape: Shape) -> Array:
     size = shape[axis]
     rest = shape[:axis] + shape[axis + 1 :]
     ahead = np.moveaxis(
@@ -110,41 +123,13 @@ def _scatter_values(values: Array, parts: tuple[Any, ...], shape: Shape) -> Arra
     return sums.astype(values.dtype).reshape(shape)
 
 
-def _index_samples(rng: np.random.Generator) -> list[tuple[Shape, Any]]:
-    return [
-        ((3, 4), (slice(None), 1)),
-        ((3, 4), (Ellipsis, None, slice(0, 2))),
-        ((3, 4), (slice(None, None, -1), slice(1, None, 2))),
-        ((4, 3), np.array([1, 0, 3, 1])),
-        ((4, 3), np.array([[0, 2], [2, -1]])),
-        ((2, 4, 3), (slice(None), np.array([[0, 2], [2, -1]]))),
-        ((4, 3), (np.array([1, 1, 2]), np.array([0, 0, 2]))),
-        ((4, 3), (np.array([[1], [2]]), np.array([0, 0, -1]))),
-        ((4, 3), (slice(1, None), np.array([0, 0]))),
-        ((3, 4), rng.random((3, 4)) < 0.5),
-        ((3,), 1),
-        ((4, 3), np.array([], dtype=np.int64)),
-        ((), ()),
-    ]
-
-
-def _getitem_samples(rng: np.random.Generator) -> list[Sample]:
-    return [Sample(rng.normal(size=shape), index=index) for shape, index in _index_samples(rng)]
-
-
-def _scatter_samples(rng: np.random.Generator) -> list[Sample]:
-    return [
-        Sample(rng.normal(size=np.zeros(shape)[index].shape), index=index, shape=shape)
-        for shape, index in _index_samples(rng)
-    ]
-
-
-getitem: Op = op(
-    _getitem,
+@op(
     x=lambda g, shapes, index: scatter(g, index=index, shape=shapes.x),
-    samples=_getitem_samples,
+    samples=normal(*([shape, {"index": index}] for shape, index in _CALLS)),
 )
-scatter: Op = op(_scatter, values=lambda g, index: g[index], samples=_scatter_samples)
+def getitem(x: Array, *, index: Any) -> Array:
+    """Return ``x[index]``, by NumPy's basic, boolean and integer-array rules."""
+    return x[index]  # type: ignore[no-any-return]
 
 
 @named("Tensor.__getitem__")

@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.op import op
-from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.tensor import Tensor, operand
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 from tinygrad_w2v.ops.indexing import at, getitem
+from tinygrad_w2v.ops.samples import normal
 from tinygrad_w2v.ops.shape import unpacked
 
 PadMode = Literal["constant", "edge", "reflect", "symmetric", "wrap"]
@@ -20,21 +20,12 @@ PadMode = Literal["constant", "edge", "reflect", "symmetric", "wrap"]
 # --- joining ------------------------------------------------------------------------------------
 
 
-def _concatenate(*arrays: Array, axis: int = 0) -> Array:
+@op(promotes="arrays", samples=normal([(2, 3), (1, 3)], [(2, 1), (2, 0), (2, 3), {"axis": -1}]))
+def concatenate(*arrays: Array, axis: int = 0) -> Array:
     """Join arrays along an existing axis."""
     if not arrays:
         raise ValueError("concatenate: no arrays are given: give at least one")
     return np.concatenate(arrays, axis=axis)
-
-
-concatenate = op(
-    _concatenate,
-    promotes="arrays",
-    samples=lambda rng: [
-        Sample(rng.normal(size=(2, 3)), rng.normal(size=(1, 3))),
-        Sample(rng.normal(size=(2, 1)), rng.normal(size=(2, 0)), rng.normal(size=(2, 3)), axis=-1),
-    ],
-)
 
 
 @concatenate.backward("arrays")
@@ -49,23 +40,17 @@ def _split_gradient(
     return pieces
 
 
-def _stack(*arrays: Array, axis: int = 0) -> Array:
+@op(
+    promotes="arrays",
+    samples=normal(
+        [(2, 3), (2, 3)], [(3,), (3,), (3,), {"axis": -1}], [(), ()], [(0, 2), (0, 2), {"axis": 1}]
+    ),
+)
+def stack(*arrays: Array, axis: int = 0) -> Array:
     """Join arrays of one shape along a new axis."""
     if not arrays:
         raise ValueError("stack: no arrays are given: give at least one")
     return np.stack(arrays, axis=axis)
-
-
-stack = op(
-    _stack,
-    promotes="arrays",
-    samples=lambda rng: [
-        Sample(rng.normal(size=(2, 3)), rng.normal(size=(2, 3))),
-        Sample(rng.normal(size=3), rng.normal(size=3), rng.normal(size=3), axis=-1),
-        Sample(rng.normal(size=()), rng.normal(size=())),
-        Sample(rng.normal(size=(0, 2)), rng.normal(size=(0, 2)), axis=1),
-    ],
-)
 
 
 @stack.backward("arrays")
@@ -73,7 +58,7 @@ def _unstack(g: Any, needs: tuple[bool, ...], axis: int) -> list[Any]:
     return [g[at(axis, g, i)] if is_wanted else None for i, is_wanted in enumerate(needs)]
 
 
-@named("tg.cat tg.concat tg.concatenate F.cat")
+@named("tg F tg.concat tg.concatenate")
 def cat(tensors: Sequence[TensorLike], axis: int = 0) -> Any:
     """Join tensors along an existing axis: :func:`concatenate` of a sequence."""
     return concatenate(*tensors, axis=axis)
@@ -104,7 +89,7 @@ def _numpy_hstack(tup: Sequence[Any]) -> Any:
 # --- splitting ----------------------------------------------------------------------------------
 
 
-@named("Tensor.split tg.split F.split")
+@named("Tensor tg F")
 def split(x: TensorLike, split_size: int | Sequence[int], axis: int = 0) -> tuple[Any, ...]:
     """Split along an axis into parts of one size, the last possibly smaller, or of given sizes.
 
@@ -131,7 +116,7 @@ def split(x: TensorLike, split_size: int | Sequence[int], axis: int = 0) -> tupl
     return tuple(array[at(axis, array, slice(a, b))] for a, b in zip(starts, ends, strict=True))
 
 
-@named("Tensor.chunk tg.chunk F.chunk")
+@named("Tensor tg F")
 def chunk(x: TensorLike, chunks: int, axis: int = 0) -> tuple[Any, ...]:
     """Split along an axis into at most `chunks` parts of one size, the last possibly smaller."""
     if chunks < 1:
@@ -154,7 +139,7 @@ def _numpy_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]
     return list(split(ary, np.diff(ends, prepend=0).tolist(), axis))
 
 
-@named("Tensor.unbind tg.unbind F.unbind")
+@named("Tensor tg F")
 def unbind(x: TensorLike, axis: int = 0) -> tuple[Any, ...]:
     """Return the slices along an axis, without that axis."""
     array: Any = operand(x)
@@ -170,7 +155,7 @@ def _repeat_method(self: Tensor, *times: int | tuple[int, ...]) -> Any:
     return tile(self, unpacked(times))
 
 
-@named("Tensor.tile tg.tile F.tile np.tile")
+@named("Tensor tg F np")
 def tile(x: TensorLike, repetitions: int | Sequence[int]) -> Any:
     """Repeat the whole array along each axis, as ``numpy.tile`` and PyTorch's ``repeat``.
 
@@ -191,7 +176,7 @@ def tile(x: TensorLike, repetitions: int | Sequence[int]) -> Any:
     return np.reshape(wide, tuple(t * s for t, s in zip(times, sizes, strict=True)))
 
 
-@named("Tensor.repeat_interleave tg.repeat_interleave F.repeat_interleave np.repeat")
+@named("Tensor tg F np.repeat")
 def repeat_interleave(x: TensorLike, repeats: TensorLike, axis: int | None = None) -> Any:
     """Repeat each value, as ``numpy.repeat``; without an axis, of the flattened array.
 
@@ -216,26 +201,23 @@ def repeat_interleave(x: TensorLike, repeats: TensorLike, axis: int | None = Non
 # --- padding ------------------------------------------------------------------------------------
 
 
-def _pad_constant(x: Array, *, widths: tuple[tuple[int, int], ...], value: float = 0.0) -> Array:
+@op(
+    samples=normal(
+        [(2, 3), {"widths": ((1, 0), (0, 2))}],
+        [(3,), {"widths": ((2, 2),), "value": 1.5}],
+        [(0, 2), {"widths": ((1, 1), (0, 0))}],
+        [(), {"widths": ()}],
+    )
+)
+def pad_constant(x: Array, *, widths: tuple[tuple[int, int], ...], value: float = 0.0) -> Array:
     """Pad with `value`; the widths are (before, after) for each axis."""
     return np.pad(x, widths, constant_values=value) if widths else np.asarray(x)
 
 
+@pad_constant.backward("x")
 def _unpadded(g: Any, shapes: Any, widths: tuple[tuple[int, int], ...]) -> Any:
     cut = (slice(a, a + size) for (a, _), size in zip(widths, shapes.x, strict=True))
     return g[tuple(cut)]
-
-
-pad_constant = op(
-    _pad_constant,
-    x=_unpadded,
-    samples=lambda rng: [
-        Sample(rng.normal(size=(2, 3)), widths=((1, 0), (0, 2))),
-        Sample(rng.normal(size=3), widths=((2, 2),), value=1.5),
-        Sample(rng.normal(size=(0, 2)), widths=((1, 1), (0, 0))),
-        Sample(rng.normal(size=()), widths=()),
-    ],
-)
 
 
 @named("np.pad(constant_values=value)")
@@ -245,8 +227,7 @@ def pad(x: TensorLike, widths: Any, mode: PadMode = "constant", value: float = 0
     Parameters
     ----------
     widths
-        One number for all sides; ``(before, after)`` for all axes; or one such pair for each
-        axis. For PyTorch's flat list, which begins at the last axis, see :func:`pad_from_last`.
+        One number for all sides; ``(before, after)`` for all axes; or one such pair for each axis.
     mode
         ``"constant"`` pads with `value`; ``"edge"`` repeats the edge value; ``"reflect"`` and
         ``"symmetric"`` mirror the array, without and with the edge value; ``"wrap"`` continues

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.op import op
-from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
+from tinygrad_w2v.ops.samples import normal
 
 # --- products -----------------------------------------------------------------------------------
 
 
-def _matmul(a: Array, b: Array) -> Array:
+@op(
+    names="Tensor.__matmul__ Tensor.__rmatmul__ Tensor tg F np",
+    broadcasts=True,
+    promotes="a b",
+    samples=normal(
+        *([(3, 4), (4, 2)], [(4,), (4,)], [(4,), (4, 2)], [(3, 4), (4,)], [(4,), (5, 4, 2)]),
+        *([(5, 1, 3, 4), (2, 4, 2)], [(5, 3, 4), (4,)], [(0, 4), (4, 2)], [(2, 0), (0, 3)]),
+    ),
+)
+def matmul(a: Array, b: Array) -> Array:
     """Matrix product over the last two axes, batches broadcasting, as ``numpy.matmul``."""
     try:
         return np.matmul(a, b)  # type: ignore[no-any-return]
@@ -36,6 +45,7 @@ def _mismatch(a: Shape, b: Shape) -> str:
     return f"matmul: {a} @ {b}: inner sizes {a[-1]} and {inner} differ{hint}"
 
 
+@matmul.backward("a")
 def _gradient_of_a(g: Any, shapes: Any, b: Any) -> Any:
     if len(shapes.a) == len(shapes.b) == 2:
         return g @ b.T
@@ -46,6 +56,7 @@ def _gradient_of_a(g: Any, shapes: Any, b: Any) -> Any:
     return np.matmul(g, np.swapaxes(b, -1, -2))
 
 
+@matmul.backward("b")
 def _gradient_of_b(g: Any, shapes: Any, a: Any) -> Any:
     if len(shapes.a) == len(shapes.b) == 2:
         return a.T @ g
@@ -56,45 +67,15 @@ def _gradient_of_b(g: Any, shapes: Any, a: Any) -> Any:
     return np.matmul(np.swapaxes(a, -1, -2), g)
 
 
-def _matmul_samples(rng: np.random.Generator) -> list[Sample]:
-    shapes: list[tuple[Shape, Shape]] = [
-        ((3, 4), (4, 2)),
-        ((4,), (4,)),
-        ((4,), (4, 2)),
-        ((3, 4), (4,)),
-        ((5, 1, 3, 4), (2, 4, 2)),
-        ((4,), (5, 4, 2)),
-        ((5, 3, 4), (4,)),
-        ((0, 4), (4, 2)),
-        ((2, 0), (0, 3)),
-    ]
-    return [Sample(rng.normal(size=a), rng.normal(size=b)) for a, b in shapes]
-
-
-matmul = op(
-    _matmul,
-    names="Tensor.__matmul__ Tensor.__rmatmul__ Tensor.matmul tg.matmul F.matmul np.matmul",
-    a=_gradient_of_a,
-    b=_gradient_of_b,
-    broadcasts=True,
-    promotes="a b",
-    samples=_matmul_samples,
-)
-
 vecdot = op(
     np.vecdot,
     a=lambda g, b: np.expand_dims(g, -1) * b,
     b=lambda g, a: np.expand_dims(g, -1) * a,
-    samples=lambda rng: [
-        Sample(rng.normal(size=(3, 4)), rng.normal(size=(3, 4))),
-        Sample(rng.normal(size=(2, 3, 4)), rng.normal(size=(3, 4))),
-        Sample(rng.normal(size=4), rng.normal(size=4)),
-        Sample(rng.normal(size=(0, 4)), rng.normal(size=4)),
-    ],
+    samples=normal([(3, 4), (3, 4)], [(2, 3, 4), (3, 4)], [(4,), (4,)], [(0, 4), (4,)]),
 )
 
 
-@named("Tensor.dot tg.dot F.dot")
+@named("Tensor tg F")
 def dot(a: TensorLike, b: TensorLike) -> Any:
     """Inner product of two vectors."""
     if np.ndim(a) != 1 or np.shape(a) != np.shape(b):
@@ -105,26 +86,19 @@ def dot(a: TensorLike, b: TensorLike) -> Any:
     return vecdot(a, b)
 
 
-def _outer(a: Array, b: Array) -> Any:
+@op(
+    names="Tensor tg F np",
+    promotes="a b",
+    a=lambda g, shapes, b: np.reshape(np.matmul(g, np.reshape(b, -1)), shapes.a),
+    b=lambda g, shapes, a: np.reshape(np.matmul(np.reshape(a, -1), g), shapes.b),
+    samples=normal([(3,), (2,)], [(2, 2), ()], [(0,), (2,)]),
+)
+def outer(a: Array, b: Array) -> Any:
     """Return the matrix ``a[i] · b[j]`` of two vectors; other shapes are flattened."""
     return np.outer(a, b)
 
 
-outer = op(
-    _outer,
-    names="Tensor.outer tg.outer F.outer np.outer",
-    promotes="a b",
-    a=lambda g, shapes, b: np.reshape(np.matmul(g, np.reshape(b, -1)), shapes.a),
-    b=lambda g, shapes, a: np.reshape(np.matmul(np.reshape(a, -1), g), shapes.b),
-    samples=lambda rng: [
-        Sample(rng.normal(size=3), rng.normal(size=2)),
-        Sample(rng.normal(size=(2, 2)), rng.normal(size=())),
-        Sample(rng.normal(size=0), rng.normal(size=2)),
-    ],
-)
-
-
-@named("tg.tensordot F.tensordot np.tensordot")
+@named("tg F np")
 def tensordot(a: TensorLike, b: TensorLike, axes: int | Sequence[Any] = 2) -> Any:
     """Sum of products over axes of `a` and as many axes of `b`, as ``numpy.tensordot``.
 
@@ -192,11 +166,30 @@ def _transposed(x: Any) -> Any:
     return np.swapaxes(x, -1, -2)
 
 
-def _solve(a: Array, b: Array) -> Any:
+def _regular(*shape: int) -> Callable[[np.random.Generator], Array]:
+    return lambda rng: 0.3 * rng.normal(size=shape) + 1.5 * np.eye(shape[-1])
+
+
+def _positive_definite(*shape: int) -> Callable[[np.random.Generator], Array]:
+    return lambda rng: (root := _regular(*shape)(rng)) @ _transposed(root)
+
+
+@op(
+    names="F np.linalg.solve",
+    promotes="a b",
+    broadcasts=True,
+    b=lambda g, a: np.linalg.solve(_transposed(a), g),
+    samples=normal(
+        *([_regular(3, 3), (3, 2)], [_regular(3, 3), (3,)], [_regular(2, 3, 3), (3, 2)]),
+        [(0, 2, 2), (0, 2, 1)],
+    ),
+)
+def solve(a: Array, b: Array) -> Any:
     """Solve ``a @ x = b`` for square `a`; `b` is one vector, or (..., n, k) columns."""
     return np.linalg.solve(a, b)
 
 
+@solve.backward("a")
 def _solve_for_a(g: Any, shapes: Any, a: Any, out: Any) -> Any:
     of_b = np.linalg.solve(_transposed(a), g)
     if len(shapes.b) == 1:
@@ -204,45 +197,21 @@ def _solve_for_a(g: Any, shapes: Any, a: Any, out: Any) -> Any:
     return -np.matmul(of_b, _transposed(out))
 
 
-def _well_conditioned(rng: np.random.Generator, *shape: int) -> Array:
-    values = rng.normal(size=shape)
-    return 0.3 * values + 1.5 * np.eye(shape[-1])
-
-
-solve = op(
-    _solve,
-    names="F.solve np.linalg.solve",
-    promotes="a b",
-    broadcasts=True,
-    a=_solve_for_a,
-    b=lambda g, a: np.linalg.solve(_transposed(a), g),
-    samples=lambda rng: [
-        Sample(_well_conditioned(rng, 3, 3), rng.normal(size=(3, 2))),
-        Sample(_well_conditioned(rng, 3, 3), rng.normal(size=3)),
-        Sample(_well_conditioned(rng, 2, 3, 3), rng.normal(size=(3, 2))),
-        Sample(np.zeros((0, 2, 2)), np.zeros((0, 2, 1))),
-    ],
+@op(
+    names="F np.linalg.inv",
+    x=lambda g, out: -np.matmul(np.matmul(_transposed(out), g), _transposed(out)),
+    samples=normal([_regular(3, 3)], [_regular(2, 2, 2)], [(0, 2, 2)]),
 )
-
-
-def _inv(x: Array) -> Any:
+def inv(x: Array) -> Any:
     """Inverse of square matrices; prefer :func:`solve`, which is faster and more accurate."""
     return np.linalg.inv(x)
 
 
-inv = op(
-    _inv,
-    names="F.inv np.linalg.inv",
-    x=lambda g, out: -np.matmul(np.matmul(_transposed(out), g), _transposed(out)),
-    samples=lambda rng: [
-        Sample(_well_conditioned(rng, 3, 3)),
-        Sample(_well_conditioned(rng, 2, 2, 2)),
-        Sample(np.zeros((0, 2, 2))),
-    ],
+@op(
+    names="F np.linalg.cholesky",
+    samples=normal([_positive_definite(3, 3)], [_positive_definite(2, 2, 2)], [(0, 2, 2)]),
 )
-
-
-def _cholesky(x: Array) -> Any:
+def cholesky(x: Array) -> Any:
     """Lower triangular L with ``L @ Lᵀ`` equal to a symmetric positive definite matrix.
 
     The input is replaced by the mean of itself and its transpose, so that the gradient, which is
@@ -251,6 +220,7 @@ def _cholesky(x: Array) -> Any:
     return np.linalg.cholesky(0.5 * (x + _transposed(x)))
 
 
+@cholesky.backward("x")
 def _cholesky_rule(g: Any, out: Any) -> Any:
     """Murray, "Differentiation of the Cholesky decomposition", arXiv 1602.07527, equation 9."""
     inner = np.tril(np.matmul(_transposed(out), g))
@@ -259,20 +229,3 @@ def _cholesky_rule(g: Any, out: Any) -> Any:
     half = np.linalg.solve(_transposed(out), inner)
     whole = _transposed(np.linalg.solve(_transposed(out), _transposed(half)))
     return 0.5 * (whole + _transposed(whole))
-
-
-def _positive_definite(rng: np.random.Generator, *shape: int) -> Array:
-    root = _well_conditioned(rng, *shape)
-    return np.asarray(np.matmul(root, np.swapaxes(root, -1, -2)))
-
-
-cholesky = op(
-    _cholesky,
-    names="F.cholesky np.linalg.cholesky",
-    x=_cholesky_rule,
-    samples=lambda rng: [
-        Sample(_positive_definite(rng, 3, 3)),
-        Sample(_positive_definite(rng, 2, 2, 2)),
-        Sample(np.zeros((0, 2, 2))),
-    ],
-)

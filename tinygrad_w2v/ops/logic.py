@@ -21,30 +21,22 @@ def _logical(ufunc: np.ufunc, names: str) -> Op:
     return op(ufunc, names=names, inputs=inputs, samples=boolean(ufunc.nin))
 
 
-greater = _comparison(np.greater, "Tensor.__gt__ Tensor.greater Tensor.gt tg.greater tg.gt")
-greater_equal = _comparison(
-    np.greater_equal, "Tensor.__ge__ Tensor.greater_equal Tensor.ge tg.greater_equal tg.ge"
-)
-less = _comparison(np.less, "Tensor.__lt__ Tensor.less Tensor.lt tg.less tg.lt")
-less_equal = _comparison(
-    np.less_equal, "Tensor.__le__ Tensor.less_equal Tensor.le tg.less_equal tg.le"
-)
+greater = _comparison(np.greater, "Tensor.__gt__ Tensor tg Tensor.gt tg.gt")
+greater_equal = _comparison(np.greater_equal, "Tensor.__ge__ Tensor tg Tensor.ge tg.ge")
+less = _comparison(np.less, "Tensor.__lt__ Tensor tg Tensor.lt tg.lt")
+less_equal = _comparison(np.less_equal, "Tensor.__le__ Tensor tg Tensor.le tg.le")
 equal = _comparison(np.equal, "Tensor.__eq__ Tensor.eq tg.eq")
-not_equal = _comparison(np.not_equal, "Tensor.__ne__ Tensor.not_equal Tensor.ne tg.not_equal tg.ne")
+not_equal = _comparison(np.not_equal, "Tensor.__ne__ Tensor tg Tensor.ne tg.ne")
 
-isnan = _test(np.isnan, "Tensor.isnan tg.isnan")
-isinf = _test(np.isinf, "Tensor.isinf tg.isinf")
-isfinite = _test(np.isfinite, "Tensor.isfinite tg.isfinite")
+isnan = _test(np.isnan, "Tensor tg")
+isinf = _test(np.isinf, "Tensor tg")
+isfinite = _test(np.isfinite, "Tensor tg")
 
-logical_and = _logical(np.logical_and, "Tensor.logical_and tg.logical_and")
-logical_or = _logical(np.logical_or, "Tensor.logical_or tg.logical_or")
-logical_xor = _logical(np.logical_xor, "Tensor.logical_xor tg.logical_xor")
-logical_not = _logical(np.logical_not, "Tensor.logical_not tg.logical_not")
-bitwise_and = _logical(
-    np.bitwise_and, "Tensor.__and__ Tensor.__rand__ Tensor.bitwise_and tg.bitwise_and"
-)
-bitwise_or = _logical(np.bitwise_or, "Tensor.__or__ Tensor.__ror__ Tensor.bitwise_or tg.bitwise_or")
-bitwise_xor = _logical(
-    np.bitwise_xor, "Tensor.__xor__ Tensor.__rxor__ Tensor.bitwise_xor tg.bitwise_xor"
-)
+logical_and = _logical(np.logical_and, "Tensor tg")
+logical_or = _logical(np.logical_or, "Tensor tg")
+logical_xor = _logical(np.logical_xor, "Tensor tg")
+logical_not = _logical(np.logical_not, "Tensor tg")
+bitwise_and = _logical(np.bitwise_and, "Tensor.__and__ Tensor.__rand__ Tensor tg")
+bitwise_or = _logical(np.bitwise_or, "Tensor.__or__ Tensor.__ror__ Tensor tg")
+bitwise_xor = _logical(np.bitwise_xor, "Tensor.__xor__ Tensor.__rxor__ Tensor tg")
 invert = _logical(np.invert, "Tensor.__invert__ Tensor.bitwise_not tg.bitwise_not")

@@ -6,13 +6,12 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from tinygrad_w2v.engine import Sample, named
 from tinygrad_w2v.engine.op import op
-from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.tensor import Tensor, operand
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.activation import sigmoid, softplus
-from tinygrad_w2v.ops.samples import away_from, binary
+from tinygrad_w2v.ops.samples import binary, unary
 
 # --- reduction, shared by all losses ------------------------------------------------------------
 
@@ -65,7 +64,7 @@ def _difference(name: str, x: TensorLike, target: TensorLike) -> Any:
 # --- regression ---------------------------------------------------------------------------------
 
 
-@named("F.mse_loss")
+@named("F")
 def mse_loss(x: TensorLike, target: TensorLike, *, reduction: Reduction = "mean") -> Any:
     """Squared error, (x − target)².
 
@@ -78,31 +77,23 @@ def mse_loss(x: TensorLike, target: TensorLike, *, reduction: Reduction = "mean"
     return reduce_losses(np.square(_difference("mse_loss", x, target)), reduction)
 
 
-@named("F.l1_loss")
+@named("F")
 def l1_loss(x: TensorLike, target: TensorLike, *, reduction: Reduction = "mean") -> Any:
     """Absolute error, |x − target|."""
     return reduce_losses(np.absolute(_difference("l1_loss", x, target)), reduction)
 
 
-def _huber(x: Array, *, delta: float = 1.0) -> Any:
+@op(
+    x=lambda g, x, delta: g * np.clip(x, -delta, delta),
+    samples=unary(kinks=[-1.0, -0.5, 0.5, 1.0], delta=0.5),
+)
+def huber(x: Array, *, delta: float = 1.0) -> Any:
     """Return x²/2 where |x| ≤ δ, and δ · (|x| − δ/2) elsewhere (Huber, 1964)."""
     size = np.abs(x)
     return np.where(size <= delta, 0.5 * (size * size), delta * (size - 0.5 * delta))
 
 
-huber = op(
-    _huber,
-    x=lambda g, x, delta: g * np.clip(x, -delta, delta),
-    samples=lambda rng: [
-        Sample(away_from(rng, (3, 4), -2.0, 2.0, [-1.0, 1.0])),
-        Sample(away_from(rng, (3, 4), -2.0, 2.0, [-0.5, 0.5]), delta=0.5),
-        Sample(np.zeros((0, 2))),
-        Sample(np.asarray(0.3)),
-    ],
-)
-
-
-@named("F.huber_loss")
+@named("F")
 def huber_loss(
     x: TensorLike, target: TensorLike, *, delta: float = 1.0, reduction: Reduction = "mean"
 ) -> Any:
@@ -112,7 +103,7 @@ def huber_loss(
     return reduce_losses(huber(_difference("huber_loss", x, target), delta=delta), reduction)
 
 
-@named("F.smooth_l1_loss")
+@named("F")
 def smooth_l1_loss(
     x: TensorLike, target: TensorLike, *, beta: float = 1.0, reduction: Reduction = "mean"
 ) -> Any:
@@ -127,25 +118,22 @@ def smooth_l1_loss(
 # --- Kullback-Leibler divergence ----------------------------------------------------------------
 
 
-def _divergence(log_probs: Array, target: Array) -> Any:
-    """Return t · (log t − x), elementwise; 0 where t is 0."""
-    return target * (_safe_log(target) - log_probs)
-
-
 def _safe_log(x: Any) -> Any:
     return np.log(np.where(np.greater(x, 0), x, 1))
 
 
-divergence = op(
-    _divergence,
+@op(
     broadcasts=True,
     log_probs=lambda g, target: -g * target,
     target=lambda g, log_probs, target: g * (_safe_log(target) + 1 - log_probs),
     samples=binary(-3.0, -0.1, second=(0.1, 0.9)),
 )
+def divergence(log_probs: Array, target: Array) -> Any:
+    """Return t · (log t − x), elementwise; 0 where t is 0."""
+    return target * (_safe_log(target) - log_probs)
 
 
-@named("F.kl_div")
+@named("F")
 def kl_div(
     x: TensorLike,
     target: TensorLike,
@@ -177,7 +165,26 @@ def kl_div(
 # --- binary cross-entropy -----------------------------------------------------------------------
 
 
-def _with_logits(
+def _softplus_factor(target: Any, pos_weight: Any) -> Any:
+    """Return 1 + (p − 1)·y, the factor of softplus(−x) in the loss."""
+    return 1 if pos_weight is None else 1 + _excess(target, pos_weight) * target
+
+
+def _excess(like: Any, pos_weight: Any) -> Any:
+    return np.asarray(pos_weight, dtype=like.dtype) - 1
+
+
+@op(
+    broadcasts=True,
+    logits=lambda g, logits, target, pos_weight: (
+        g * ((1 - target) - _softplus_factor(target, pos_weight) * sigmoid(-logits))
+    ),
+    samples=lambda rng: [
+        *binary(-3.0, 3.0, second=(0.0, 1.0))(rng),
+        Sample(rng.normal(size=(3, 2)), rng.random((3, 2)), pos_weight=np.array([0.5, 3.0])),
+    ],
+)
+def sigmoid_cross_entropy(
     logits: Array, target: Array, *, pos_weight: TensorLike | float | None = None
 ) -> Any:
     """Return −p·y·log σ(x) − (1 − y)·log(1 − σ(x)), elementwise and without overflow.
@@ -192,37 +199,14 @@ def _with_logits(
     return (1 - target) * logits + _softplus_factor(target, pos_weight) * softplus(-logits)
 
 
-def _softplus_factor(target: Any, pos_weight: Any) -> Any:
-    """Return 1 + (p − 1)·y, the factor of softplus(−x) in the loss."""
-    return 1 if pos_weight is None else 1 + _excess(target, pos_weight) * target
-
-
-def _excess(like: Any, pos_weight: Any) -> Any:
-    return np.asarray(pos_weight, dtype=like.dtype) - 1
-
-
+@sigmoid_cross_entropy.backward("target")
 def _with_logits_of_target(g: Any, logits: Any, pos_weight: Any) -> Any:
     if pos_weight is None:
         return -g * logits
     return g * (_excess(logits, pos_weight) * softplus(-logits) - logits)
 
 
-sigmoid_cross_entropy = op(
-    _with_logits,
-    name="sigmoid_cross_entropy",
-    broadcasts=True,
-    logits=lambda g, logits, target, pos_weight: (
-        g * ((1 - target) - _softplus_factor(target, pos_weight) * sigmoid(-logits))
-    ),
-    target=_with_logits_of_target,
-    samples=lambda rng: [
-        *binary(-3.0, 3.0, second=(0.0, 1.0))(rng),
-        Sample(rng.normal(size=(3, 2)), rng.random((3, 2)), pos_weight=np.array([0.5, 3.0])),
-    ],
-)
-
-
-@named("F.binary_cross_entropy_with_logits")
+@named("F")
 def binary_cross_entropy_with_logits(
     logits: TensorLike,
     target: TensorLike,
@@ -270,28 +254,24 @@ def _bounded_logs(probs: Any) -> tuple[Any, Any]:
         return np.maximum(np.log(probs), -100), np.maximum(np.log1p(-probs), -100)
 
 
-def _bernoulli(probs: Array, target: Array) -> Any:
+@op(
+    broadcasts=True,
+    probs=lambda g, probs, target: g * ((probs - target) / np.maximum(probs * (1 - probs), 1e-12)),
+    samples=binary(0.1, 0.9),
+)
+def bernoulli_cross_entropy(probs: Array, target: Array) -> Any:
     """Return −y·log p − (1 − y)·log(1 − p), elementwise; logarithms are at least −100."""
     log_p, log_not_p = _bounded_logs(probs)
     return -(target * log_p + (1 - target) * log_not_p)
 
 
+@bernoulli_cross_entropy.backward("target")
 def _bernoulli_of_target(g: Any, probs: Any) -> Any:
     log_p, log_not_p = _bounded_logs(probs)
     return g * (log_not_p - log_p)
 
 
-bernoulli_cross_entropy = op(
-    _bernoulli,
-    name="bernoulli_cross_entropy",
-    broadcasts=True,
-    probs=lambda g, probs, target: g * ((probs - target) / np.maximum(probs * (1 - probs), 1e-12)),
-    target=_bernoulli_of_target,
-    samples=binary(0.1, 0.9),
-)
-
-
-@named("F.binary_cross_entropy")
+@named("F")
 def binary_cross_entropy(
     probs: TensorLike,
     target: TensorLike,

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinygrad_w2v.engine import Sample
 from tinygrad_w2v.engine.grad_mode import is_grad_enabled
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
-from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.kernels.negative_sampling import (
     negative_sampling_with_gradients,
@@ -46,10 +46,22 @@ class _Scores(NamedTuple):
     grad_scores: Any
 
 
-# --- forward -------------------------------------------------------------------------------------
+def _samples(rng: np.random.Generator) -> list[Sample]:
+    hidden, weight = rng.normal(size=(5, 3)), rng.normal(size=(6, 3))
+    target = np.array([0, 2, 2, 5, 1])
+    own = rng.integers(6, size=(5, 4))
+    own[0] = [0, 0, 3, 3]  # the target itself, and a word drawn twice
+    shared = rng.integers(6, size=(2, 7))
+    return [
+        Sample(hidden, weight, target, own),
+        Sample(hidden, weight, target, own, reduction="sum"),
+        Sample(hidden, weight, target, own, reduction="none"),
+        Sample(hidden, weight, target, shared, negative_weight=0.5),
+    ]
 
 
-def _negative_sampling(
+@op(names="F", residuals=True, samples=_samples)
+def negative_sampling(
     hidden: Array,
     weight: Array,
     target: Array,
@@ -92,16 +104,14 @@ def _negative_sampling(
     target, negatives = np.asarray(target), np.asarray(negatives)
     _check_shapes(hidden, weight, target, negatives)
     are_arrays = isinstance(hidden, np.ndarray) and isinstance(weight, np.ndarray)
-    is_sum = reduction in ("mean", "sum")
-    if not is_sum or not are_arrays or not is_grad_enabled():
+    if reduction not in ("mean", "sum") or not are_arrays or not is_grad_enabled():
         losses, scores = _scored(hidden, weight, target, negatives, negative_weight)
         return reduce_losses(losses, reduction), scores
     are_integers = target.dtype.kind in "iu" and negatives.dtype.kind in "iu"
     arguments = (hidden, weight, target, negatives, negative_weight)
-    found = negative_sampling_with_gradients(*arguments) if are_integers else None
+    found: Any = negative_sampling_with_gradients(*arguments) if are_integers else None
     if found is None:
         _check_rows(weight, target, negatives)
-        raise AssertionError("unreachable: the check above raises")
     total, grad_hidden, rows, grad_rows = found
     count = len(target) if reduction == "mean" else 1
     loss = np.asarray(total / count if count else np.nan, hidden.dtype)
@@ -116,9 +126,6 @@ def _scored(
     rows = embedding_rows(weight, target), embedding_rows(weight, negatives)
     losses, *grad_scores = sampling_losses(hidden, *rows, target, negatives, negative_weight)
     return losses, _Scores(*rows, *grad_scores)
-
-
-# --- checks ---------------------------------------------------------------------------------------
 
 
 def _check_rows(weight: Any, target: Array, negatives: Array) -> None:
@@ -142,28 +149,6 @@ def _check_shapes(hidden: Any, weight: Any, target: Array, negatives: Array) -> 
             f"negative_sampling: hidden {hidden.shape}, weight {weight.shape}, target "
             f"{target.shape}, negatives {negatives.shape}: {wrong}"
         )
-
-
-# --- record and backward rule --------------------------------------------------------------------
-
-
-def _samples(rng: np.random.Generator) -> list[Sample]:
-    hidden, weight = rng.normal(size=(5, 3)), rng.normal(size=(6, 3))
-    target = np.array([0, 2, 2, 5, 1])
-    own = rng.integers(6, size=(5, 4))
-    own[0] = [0, 0, 3, 3]  # the target itself, and a word drawn twice
-    shared = rng.integers(6, size=(2, 7))
-    return [
-        Sample(hidden, weight, target, own),
-        Sample(hidden, weight, target, own, reduction="sum"),
-        Sample(hidden, weight, target, own, reduction="none"),
-        Sample(hidden, weight, target, shared, negative_weight=0.5),
-    ]
-
-
-negative_sampling = op(
-    _negative_sampling, names="F.negative_sampling", residuals=True, samples=_samples
-)
 
 
 @negative_sampling.backward("hidden", "weight")

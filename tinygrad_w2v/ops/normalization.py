@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.op import op
-from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.arithmetic import clamp
 from tinygrad_w2v.ops.reduction import norm, sum_
+from tinygrad_w2v.ops.samples import normal
 
 
-@named("F.normalize")
+@named("F")
 def normalize(x: TensorLike, p: float = 2.0, axis: int = 1, eps: float = 1e-12) -> Any:
     """Divide by the p-norm along an axis: x / max(‖x‖, eps).
 
@@ -29,7 +29,7 @@ def normalize(x: TensorLike, p: float = 2.0, axis: int = 1, eps: float = 1e-12) 
     return array / clamp(norm(array, p=p, axis=axis, keepdims=True), min=eps)
 
 
-@named("tg.cosine_similarity F.cosine_similarity")
+@named("tg F")
 def cosine_similarity(a: TensorLike, b: TensorLike, axis: int = 1, eps: float = 1e-8) -> Any:
     """Cosine similarity along an axis, a·b / (max(‖a‖, eps) · max(‖b‖, eps)).
 
@@ -38,7 +38,13 @@ def cosine_similarity(a: TensorLike, b: TensorLike, axis: int = 1, eps: float = 
     return sum_(normalize(a, 2.0, axis, eps) * normalize(b, 2.0, axis, eps), axis=axis)
 
 
-def _standardize(x: Array, *, axis: tuple[int, ...] = (-1,), eps: float = 1e-5) -> Any:
+@op(
+    residuals=True,
+    samples=normal(
+        [(3, 4)], [(2, 3, 4), {"axis": (-2, -1)}], [(3, 2), {"axis": (0,), "eps": 0.1}], [(0, 2)]
+    ),
+)
+def standardize(x: Array, *, axis: tuple[int, ...] = (-1,), eps: float = 1e-5) -> Any:
     """Shift and scale to mean 0 and variance 1 over axes.
 
     Parameters
@@ -51,25 +57,13 @@ def _standardize(x: Array, *, axis: tuple[int, ...] = (-1,), eps: float = 1e-5) 
     return centred * scale, scale
 
 
-standardize = op(
-    _standardize,
-    residuals=True,
-    samples=lambda rng: [
-        Sample(rng.normal(size=(3, 4))),
-        Sample(rng.normal(size=(2, 3, 4)), axis=(-2, -1)),
-        Sample(rng.normal(size=(3, 2)), axis=(0,), eps=0.1),
-        Sample(np.zeros((0, 2))),
-    ],
-)
-
-
 @standardize.backward("x")
 def _standardize_rule(g: Any, out: Any, axis: tuple[int, ...], residuals: Any) -> Any:
     along = np.mean(g * out, axis=axis, keepdims=True)
     return residuals * (g - np.mean(g, axis=axis, keepdims=True) - out * along)
 
 
-@named("F.layer_norm")
+@named("F")
 def layer_norm(
     x: TensorLike,
     normalized_shape: int | tuple[int, ...],

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.engine.surfaces import named
+from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.ops.convolution import Setting, padded, per_axis, unfold
 from tinygrad_w2v.ops.gathering import take_along_dim
 
 
-@named("F.max_pool1d")
+@named("F")
 def max_pool1d(
     x: TensorLike,
     kernel_size: Setting,
@@ -22,7 +22,7 @@ def max_pool1d(
     padding: Setting = 0,
     dilation: Setting = 1,
 ) -> Any:
-    """Maximum of each window of (N, C, L); parameters are those of :func:`max_pool2d`.
+    """Maximum of each window of (N, C, L); see :func:`max_pool2d`.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def max_pool1d(
     return _maximum(_windows("max_pool1d", 1, x, kernel_size, stride, padding, dilation, -np.inf))
 
 
-@named("F.max_pool2d")
+@named("F")
 def max_pool2d(
     x: TensorLike,
     kernel_size: Setting,
@@ -43,16 +43,13 @@ def max_pool2d(
 ) -> Any:
     """Maximum of each window of (N, C, H, W); of equal maxima, the first gets the gradient.
 
-    Parameters
-    ----------
-    kernel_size, stride, padding, dilation
-        An integer or (vertical, horizontal); the stride is `kernel_size` by default. Padding is
-        never the maximum.
+    The settings are integers or (vertical, horizontal). The stride is `kernel_size` by default.
+    Padding is never the maximum.
     """
     return _maximum(_windows("max_pool2d", 2, x, kernel_size, stride, padding, dilation, -np.inf))
 
 
-@named("F.avg_pool1d")
+@named("F")
 def avg_pool1d(
     x: TensorLike, kernel_size: Setting, stride: Setting | None = None, padding: Setting = 0
 ) -> Any:
@@ -60,7 +57,7 @@ def avg_pool1d(
     return np.mean(_windows("avg_pool1d", 1, x, kernel_size, stride, padding), axis=-1)
 
 
-@named("F.avg_pool2d")
+@named("F")
 def avg_pool2d(
     x: TensorLike, kernel_size: Setting, stride: Setting | None = None, padding: Setting = 0
 ) -> Any:

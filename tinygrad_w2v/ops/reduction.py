@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from tinygrad_w2v.engine import Sample, named
 from tinygrad_w2v.engine.op import op
-from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.types import Array, Shape
+from tinygrad_w2v.ops.samples import normal
 
 Axis: TypeAlias = int | tuple[int, ...] | None
 
@@ -33,7 +33,11 @@ def restore_axes(reduced: Any, shape: Shape, axis: Axis, keepdims: bool) -> Any:
     """Insert the axes of `shape` that were reduced again, with size 1."""
     if keepdims:
         return reduced
-    ones = _shape_with_ones(shape, axis)
+    if axis is None:
+        ones: Shape = (1,) * len(shape)
+    else:
+        axes = reduced_axes(axis, len(shape))
+        ones = tuple(1 if i in axes else size for i, size in enumerate(shape))
     return reduced.reshape(ones) if type(reduced) is np.ndarray else np.reshape(reduced, ones)
 
 
@@ -44,13 +48,6 @@ def reduced_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
     return tuple(a % ndim for a in (axis if isinstance(axis, tuple) else (axis,)))
 
 
-def _shape_with_ones(shape: Shape, axis: Axis) -> Shape:
-    if axis is None:
-        return (1,) * len(shape)
-    reduced = reduced_axes(axis, len(shape))
-    return tuple(1 if i in reduced else size for i, size in enumerate(shape))
-
-
 def reduced_size(shape: Shape, axis: Axis) -> int:
     """Return the number of values from which each result of a reduction is computed."""
     if axis is None:
@@ -58,22 +55,23 @@ def reduced_size(shape: Shape, axis: Axis) -> int:
     return math.prod(shape[a] for a in reduced_axes(axis, len(shape)))
 
 
-def reduction_samples(rng: np.random.Generator) -> list[Sample]:
-    """Make samples of every kind of axis, one of them empty."""
-    return [*full_samples(rng), Sample(rng.normal(size=(0, 3)), axis=1)]
+def even_shares(is_extreme: Any, axis: Axis) -> Any:
+    """Return 1 / n at each of the n tied extremes along the axes, and 0 elsewhere."""
+    return is_extreme / np.sum(is_extreme, axis=axis, keepdims=True)
 
 
-def full_samples(rng: np.random.Generator) -> list[Sample]:
-    """Make samples of every kind of axis that reduce at least one value."""
-    return [
-        Sample(rng.normal(size=(3, 4))),
-        Sample(rng.normal(size=(3, 4)), axis=0),
-        Sample(rng.normal(size=(2, 3, 4)), axis=(0, -1), keepdims=True),
-        Sample(rng.normal(size=(2, 3)), axis=-1, keepdims=True),
-        Sample(rng.normal(size=(2, 3)), axis=()),
-        Sample(rng.normal(size=())),
-    ]
-
+_CALLS: list[list[Any]] = [
+    [(3, 4)],
+    [(3, 4), {"axis": 0}],
+    [(2, 3, 4), {"axis": (0, -1), "keepdims": True}],
+    [(2, 3), {"axis": -1, "keepdims": True}],
+    [(2, 3), {"axis": ()}],
+    [()],
+]
+full_samples = normal(*_CALLS)
+"""Samples of every kind of axis that reduce at least one value."""
+reduction_samples = normal(*_CALLS, [(0, 3), {"axis": 1}])
+"""Samples of every kind of axis, one of them empty."""
 
 # --- sums and products --------------------------------------------------------------------------
 
@@ -81,60 +79,28 @@ _add_reduce: Any = np.add.reduce  # numpy.sum without its overhead
 _WIDE = (np.dtype(np.float32), np.dtype(np.float64))
 
 
-def _sum(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
+@op(
+    names="Tensor tg F np np.add.reduce",
+    x=lambda g, shapes, axis, keepdims: broadcast_back(g, shapes.x, axis, keepdims),
+    samples=reduction_samples,
+)
+def sum_(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Sum over one axis, several, or all."""
     return _add_reduce(x, axis=axis, keepdims=keepdims)
 
 
-def _mean(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Mean over one axis, several, or all."""
-    if isinstance(x, np.ndarray) and x.dtype in _WIDE and x.size:  # numpy.mean without its overhead
-        return _add_reduce(x, axis=axis, keepdims=keepdims) / reduced_size(x.shape, axis)
-    return np.mean(x, axis=axis, keepdims=keepdims)
-
-
-sum_ = op(
-    _sum,
-    names="Tensor.sum tg.sum F.sum np.sum np.add.reduce",
-    x=lambda g, shapes, axis, keepdims: broadcast_back(g, shapes.x, axis, keepdims),
-    samples=reduction_samples,
-)
-mean = op(
-    _mean,
-    names="Tensor.mean tg.mean F.mean np.mean",
+@op(
+    names="Tensor tg F np",
     x=lambda g, shapes, axis, keepdims: broadcast_back(
         g / max(reduced_size(shapes.x, axis), 1), shapes.x, axis, keepdims
     ),
     samples=reduction_samples,
 )
-
-
-def _prod(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Product over one axis, several, or all.
-
-    The gradient is correct where values are zero, as in PyTorch: the product of the others.
-    """
-    return np.prod(x, axis=axis, keepdims=keepdims)
-
-
-def _prod_rule(g: Any, x: Any, out: Any, axis: Axis, keepdims: bool) -> Any:
-    full = broadcast_back(g, x.shape, axis, keepdims)
-    if np.all(np.asarray(x)):
-        return full * (restore_axes(out, x.shape, axis, keepdims) / x)
-    return full * products_of_others(x, axis)
-
-
-def products_of_others(x: Any, axis: Axis) -> Any:
-    """Return for each value the product of the others along the axes, without division."""
-    reduced = list(reduced_axes(axis, x.ndim))
-    order = [a for a in range(x.ndim) if a not in reduced] + reduced
-    moved = np.transpose(x, tuple(order))
-    rows = np.reshape(moved, (*moved.shape[: x.ndim - len(reduced)], reduced_size(x.shape, axis)))
-    ones = np.ones((*rows.shape[:-1], 1), rows.dtype)
-    before = np.cumprod(np.concatenate([ones, rows[..., :-1]], axis=-1), axis=-1)
-    after = np.cumprod(np.concatenate([ones, rows[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
-    back = tuple(np.argsort(order).tolist())
-    return np.transpose(np.reshape(before * after, moved.shape), back)
+def mean(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Mean over one axis, several, or all."""
+    if isinstance(x, np.ndarray) and x.dtype in _WIDE and x.size:  # numpy.mean without its overhead
+        return _add_reduce(x, axis=axis, keepdims=keepdims) / reduced_size(x.shape, axis)
+    return np.mean(x, axis=axis, keepdims=keepdims)
 
 
 def _prod_samples(rng: np.random.Generator) -> list[Sample]:
@@ -150,37 +116,37 @@ def _prod_samples(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
-prod = op(
-    _prod,
-    names="Tensor.prod tg.prod F.prod np.prod np.multiply.reduce",
-    x=_prod_rule,
-    samples=_prod_samples,
-)
+@op(names="Tensor tg F np np.multiply.reduce", samples=_prod_samples)
+def prod(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Product over one axis, several, or all.
+
+    The gradient is correct where values are zero, as in PyTorch: the product of the others.
+    """
+    return np.prod(x, axis=axis, keepdims=keepdims)
+
+
+@prod.backward("x")
+def _prod_rule(g: Any, x: Any, out: Any, axis: Axis, keepdims: bool) -> Any:
+    full = broadcast_back(g, x.shape, axis, keepdims)
+    if np.all(np.asarray(x)):
+        return full * (restore_axes(out, x.shape, axis, keepdims) / x)
+    return full * _products_of_others(x, axis)
+
+
+def _products_of_others(x: Any, axis: Axis) -> Any:
+    """Return for each value the product of the others along the axes, without division."""
+    reduced = list(reduced_axes(axis, x.ndim))
+    order = [a for a in range(x.ndim) if a not in reduced] + reduced
+    moved = np.transpose(x, tuple(order))
+    rows = np.reshape(moved, (*moved.shape[: x.ndim - len(reduced)], reduced_size(x.shape, axis)))
+    ones = np.ones((*rows.shape[:-1], 1), rows.dtype)
+    before = np.cumprod(np.concatenate([ones, rows[..., :-1]], axis=-1), axis=-1)
+    after = np.cumprod(np.concatenate([ones, rows[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
+    back = tuple(np.argsort(order).tolist())
+    return np.transpose(np.reshape(before * after, moved.shape), back)
+
 
 # --- moments ------------------------------------------------------------------------------------
-
-
-def _var(x: Array, *, axis: Axis = None, correction: float = 1, keepdims: bool = False) -> Any:
-    """Variance: the squared distances from the mean, summed and divided by n − `correction`.
-
-    Parameters
-    ----------
-    correction
-        1 by default (Bessel's correction), as in PyTorch. ``numpy.var(t)`` passes its ``ddof``,
-        0 by default.
-    """
-    return np.var(x, axis=axis, ddof=correction, keepdims=keepdims)
-
-
-def _std(x: Array, *, axis: Axis = None, correction: float = 1, keepdims: bool = False) -> Any:
-    """Square root of the variance (the standard deviation); its gradient is 0 where it is 0.
-
-    Parameters
-    ----------
-    correction
-        See :func:`var`.
-    """
-    return np.std(x, axis=axis, ddof=correction, keepdims=keepdims)
 
 
 def _from_mean(x: Any, axis: Axis, correction: float) -> Any:
@@ -189,47 +155,63 @@ def _from_mean(x: Any, axis: Axis, correction: float) -> Any:
     return (x - np.mean(x, axis=axis, keepdims=True)) / denominator
 
 
-def _var_rule(g: Any, x: Any, axis: Axis, correction: float, keepdims: bool) -> Any:
-    return restore_axes(2 * g, x.shape, axis, keepdims) * _from_mean(x, axis, correction)
-
-
-def _std_rule(g: Any, x: Any, out: Any, axis: Axis, correction: float, keepdims: bool) -> Any:
-    scale = restore_axes(divide_or_zero(g, out), x.shape, axis, keepdims)
-    return scale * _from_mean(x, axis, correction)
-
-
 def divide_or_zero(g: Any, out: Any) -> Any:
     """Return ``g / out``, and 0 where `out` is 0: the subgradient chosen for a norm of 0."""
     is_zero = np.equal(out, 0)
     return np.where(is_zero, 0, g / np.where(is_zero, 1, out))
 
 
-def _moment_samples(rng: np.random.Generator) -> list[Sample]:
-    return [
-        Sample(rng.normal(size=(3, 4))),
-        Sample(rng.normal(size=(3, 4)), axis=0),
-        Sample(rng.normal(size=(2, 3, 4)), axis=(0, -1), keepdims=True, correction=0),
-        Sample(rng.normal(size=(0, 3)), axis=1),
-    ]
+_moment_samples = normal(
+    [(3, 4)],
+    [(3, 4), {"axis": 0}],
+    [(2, 3, 4), {"axis": (0, -1), "keepdims": True, "correction": 0}],
+    [(0, 3), {"axis": 1}],
+)
 
 
-var = op(
-    _var,
-    names="Tensor.var tg.var F.var np.var(ddof=correction)",
-    x=_var_rule,
-    samples=_moment_samples,
-)
-std = op(
-    _std,
-    names="Tensor.std tg.std F.std np.std(ddof=correction)",
-    x=_std_rule,
-    samples=_moment_samples,
-)
+@op(names="Tensor tg F np.var(ddof=correction)", samples=_moment_samples)
+def var(x: Array, *, axis: Axis = None, correction: float = 1, keepdims: bool = False) -> Any:
+    """Variance: the squared distances from the mean, summed and divided by n − `correction`.
+
+    The default is Bessel's correction, as in PyTorch; ``numpy.var(t)`` passes its ``ddof`` of 0.
+    """
+    return np.var(x, axis=axis, ddof=correction, keepdims=keepdims)
+
+
+@var.backward("x")
+def _var_rule(g: Any, x: Any, axis: Axis, correction: float, keepdims: bool) -> Any:
+    return restore_axes(2 * g, x.shape, axis, keepdims) * _from_mean(x, axis, correction)
+
+
+@op(names="Tensor tg F np.std(ddof=correction)", samples=_moment_samples)
+def std(x: Array, *, axis: Axis = None, correction: float = 1, keepdims: bool = False) -> Any:
+    """Square root of :func:`var`, the standard deviation; its gradient is 0 where it is 0."""
+    return np.std(x, axis=axis, ddof=correction, keepdims=keepdims)
+
+
+@std.backward("x")
+def _std_rule(g: Any, x: Any, out: Any, axis: Axis, correction: float, keepdims: bool) -> Any:
+    scale = restore_axes(divide_or_zero(g, out), x.shape, axis, keepdims)
+    return scale * _from_mean(x, axis, correction)
+
 
 # --- norms --------------------------------------------------------------------------------------
 
 
-def _norm(x: Array, *, p: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:
+def _norm_samples(rng: np.random.Generator) -> list[Sample]:
+    signs = rng.choice([-1.0, 1.0], size=(3, 4))
+    values = signs * rng.permutation(np.arange(1.0, 13.0)).reshape(3, 4) / 6
+    return [
+        *full_samples(rng)[:4],
+        *(Sample(values, p=p) for p in (1, 3, 1.5, math.inf, -math.inf, 0)),
+        Sample(values, p=3, axis=0),
+        Sample(values, p=math.inf, axis=-1, keepdims=True),
+        Sample(np.zeros((0, 3)), axis=0),
+    ]
+
+
+@op(names="Tensor tg F", samples=_norm_samples)
+def norm(x: Array, *, p: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:
     """p-norm of the values, (Σ |x|ᵖ)^(1/p); over several axes, of their values as one vector.
 
     Parameters
@@ -254,6 +236,7 @@ def _norm(x: Array, *, p: float = 2, axis: Axis = None, keepdims: bool = False) 
     return np.sum(size**p, axis=axis, keepdims=keepdims) ** (1 / p)
 
 
+@norm.backward("x")
 def _norm_rule(g: Any, x: Any, out: Any, p: float, axis: Axis, keepdims: bool) -> Any:
     g, out = (restore_axes(value, x.shape, axis, keepdims) for value in (g, out))
     if p == 2:
@@ -263,28 +246,10 @@ def _norm_rule(g: Any, x: Any, out: Any, p: float, axis: Axis, keepdims: bool) -
     if p == 0:
         return np.zeros_like(x)
     if math.isinf(p):
-        is_extreme = np.equal(np.abs(x), out).astype(x.dtype)
-        ties = np.sum(is_extreme, axis=axis, keepdims=True)
-        return g * np.sign(x) * (is_extreme / ties)
+        return g * np.sign(x) * even_shares(np.equal(np.abs(x), out).astype(x.dtype), axis)
     is_zero = np.equal(x, 0)
     ratio = divide_or_zero(np.where(is_zero, 1, np.abs(x)), out)
     return g * np.where(is_zero, 0, np.sign(x) * ratio ** (p - 1))
-
-
-def _norm_samples(rng: np.random.Generator) -> list[Sample]:
-    values = rng.choice([-1.0, 1.0], size=(3, 4)) * rng.permutation(np.arange(1.0, 13.0)).reshape(
-        3, 4
-    )
-    return [
-        *full_samples(rng)[:4],
-        *(Sample(values / 6, p=p) for p in (1, 3, 1.5, math.inf, -math.inf, 0)),
-        Sample(values / 6, p=3, axis=0),
-        Sample(values / 6, p=math.inf, axis=-1, keepdims=True),
-        Sample(np.zeros((0, 3)), axis=0),
-    ]
-
-
-norm = op(_norm, names="Tensor.norm tg.norm F.norm", x=_norm_rule, samples=_norm_samples)
 
 
 @named("np.linalg.norm")

@@ -1,8 +1,9 @@
-"""Functions that make the sample calls of elementwise ops: shapes, ranges, distance from kinks."""
+"""Functions that make the sample calls of ops: shapes, ranges, distance from kinks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -65,3 +66,25 @@ def boolean(count: int) -> Sampler:
         return [Sample(*(rng.random(shape) < 0.5 for _ in range(count))) for shape in UNARY_SHAPES]
 
     return samples
+
+
+def normal(*calls: Sequence[Any]) -> Sampler:
+    """Make samples of `calls`: each lists the inputs and, last, the attributes as a dictionary.
+
+    An input given as a shape is an array of normally distributed values; one given as a function
+    is the array that it draws from the generator.
+    """
+
+    def samples(rng: np.random.Generator) -> list[Sample]:
+        made = []
+        for *inputs, last in calls:
+            attributes = last if isinstance(last, dict) else {}
+            inputs += [] if isinstance(last, dict) else [last]
+            made.append(Sample(*(_drawn(rng, x) for x in inputs), **attributes))
+        return made
+
+    return samples
+
+
+def _drawn(rng: np.random.Generator, x: Any) -> Any:
+    return rng.normal(size=x) if isinstance(x, tuple) else x(rng) if callable(x) else x

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.contract import unbroadcast
 from tinygrad_w2v.engine.op import op
-from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.surfaces import named
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
+from tinygrad_w2v.ops.samples import normal
 
 Axes = int | tuple[int, ...]
 
 # --- shapes -------------------------------------------------------------------------------------
 
 
-def _reshape(x: Array, *, shape: Shape | int) -> Array:
+@op(
+    names="tg F np.reshape(newshape=shape)",
+    x=lambda g, shapes: np.reshape(g, shapes.x),
+    samples=normal(
+        [(3, 4), {"shape": (2, -1)}], [(1, 1), {"shape": ()}], [(0, 3), {"shape": (3, 0)}]
+    ),
+)
+def reshape(x: Array, *, shape: Shape | int) -> Array:
     """Return the same values in another shape; one size may be −1 and is then inferred."""
     return np.reshape(x, shape)
-
-
-reshape = op(
-    _reshape,
-    names="tg.reshape F.reshape np.reshape(newshape=shape)",
-    x=lambda g, shapes: np.reshape(g, shapes.x),
-    samples=lambda rng: [
-        Sample(rng.normal(size=(3, 4)), shape=(2, -1)),
-        Sample(rng.normal(size=(1, 1)), shape=()),
-        Sample(rng.normal(size=(0, 3)), shape=(3, 0)),
-    ],
-)
 
 
 def unpacked(sizes: tuple[Any, ...]) -> tuple[int, ...]:
@@ -46,13 +42,20 @@ def _reshape_method(self: Tensor, *sizes: int | tuple[int, ...]) -> Any:
     return reshape(self, shape=unpacked(sizes))
 
 
-@named("Tensor.ravel tg.ravel np.ravel")
+@named("Tensor tg np")
 def ravel(x: TensorLike) -> Any:
     """Return the values as a vector."""
     return reshape(x, shape=-1)
 
 
-def _squeeze(x: Array, *, axis: Axes | None = None) -> Array:
+@op(
+    names="Tensor tg F np",
+    x=lambda g, shapes: np.reshape(g, shapes.x),
+    samples=normal(
+        [(1, 3, 1)], [(1, 3, 1), {"axis": -1}], [(1, 3, 1), {"axis": (0, 2)}], [()], [(1, 0)]
+    ),
+)
+def squeeze(x: Array, *, axis: Axes | None = None) -> Array:
     """Remove axes of size 1: those given, or all.
 
     As in NumPy, and unlike PyTorch, an axis of another size is an error.
@@ -60,39 +63,19 @@ def _squeeze(x: Array, *, axis: Axes | None = None) -> Array:
     return np.squeeze(x, axis)
 
 
-squeeze = op(
-    _squeeze,
-    names="Tensor.squeeze tg.squeeze F.squeeze np.squeeze",
+@op(
+    names="Tensor tg F np.expand_dims",
     x=lambda g, shapes: np.reshape(g, shapes.x),
-    samples=lambda rng: [
-        Sample(rng.normal(size=(1, 3, 1))),
-        Sample(rng.normal(size=(1, 3, 1)), axis=-1),
-        Sample(rng.normal(size=(1, 3, 1)), axis=(0, 2)),
-        Sample(rng.normal(size=())),
-        Sample(rng.normal(size=(1, 0))),
-    ],
+    samples=normal(
+        [(2, 3), {"axis": -1}], [(2, 3), {"axis": (0, 2)}], [(), {"axis": 0}], [(0, 2), {"axis": 1}]
+    ),
 )
-
-
-def _unsqueeze(x: Array, *, axis: Axes) -> Array:
+def unsqueeze(x: Array, *, axis: Axes) -> Array:
     """Insert an axis of size 1, or several, at these positions of the result."""
     return np.expand_dims(x, axis)
 
 
-unsqueeze = op(
-    _unsqueeze,
-    names="Tensor.unsqueeze tg.unsqueeze F.unsqueeze np.expand_dims",
-    x=lambda g, shapes: np.reshape(g, shapes.x),
-    samples=lambda rng: [
-        Sample(rng.normal(size=(2, 3)), axis=-1),
-        Sample(rng.normal(size=(2, 3)), axis=(0, 2)),
-        Sample(rng.normal(size=()), axis=0),
-        Sample(rng.normal(size=(0, 2)), axis=1),
-    ],
-)
-
-
-@named("Tensor.flatten tg.flatten F.flatten")
+@named("Tensor tg F")
 def flatten(x: TensorLike, start_axis: int = 0, end_axis: int = -1) -> Any:
     """Join the axes from `start_axis` to `end_axis` into one.
 
@@ -108,30 +91,22 @@ def flatten(x: TensorLike, start_axis: int = 0, end_axis: int = -1) -> Any:
     start, end = start_axis % len(sizes), end_axis % len(sizes)
     if start > end:
         raise ValueError(f"flatten: start_axis {start_axis} comes after end_axis {end_axis}")
-    joined = 1
-    for size in sizes[start : end + 1]:
-        joined *= size
-    return np.reshape(x, (*sizes[:start], joined, *sizes[end + 1 :]))
+    return np.reshape(x, (*sizes[:start], math.prod(sizes[start : end + 1]), *sizes[end + 1 :]))
 
 
-def _broadcast_to(x: Array, *, shape: Shape) -> Array:
+@op(
+    names="Tensor tg F np",
+    x=lambda g, shapes: unbroadcast(g, shapes.x),
+    samples=normal(
+        [(3, 1), {"shape": (2, 3, 4)}], [(), {"shape": (2,)}], [(1, 3), {"shape": (0, 3)}]
+    ),
+)
+def broadcast_to(x: Array, *, shape: Shape) -> Array:
     """Broadcast to a shape: repeat along new axes and along axes of size 1."""
     return np.broadcast_to(x, shape)
 
 
-broadcast_to = op(
-    _broadcast_to,
-    names="Tensor.broadcast_to tg.broadcast_to F.broadcast_to np.broadcast_to",
-    x=lambda g, shapes: unbroadcast(g, shapes.x),
-    samples=lambda rng: [
-        Sample(rng.normal(size=(3, 1)), shape=(2, 3, 4)),
-        Sample(rng.normal(size=()), shape=(2,)),
-        Sample(rng.normal(size=(1, 3)), shape=(0, 3)),
-    ],
-)
-
-
-@named("Tensor.expand F.expand")
+@named("Tensor F")
 def expand(x: TensorLike, *sizes: int | tuple[int, ...]) -> Any:
     """Repeat axes of size 1, as :func:`broadcast_to`; −1 leaves an axis unchanged.
 
@@ -152,29 +127,20 @@ def expand(x: TensorLike, *sizes: int | tuple[int, ...]) -> Any:
 # --- order of axes ------------------------------------------------------------------------------
 
 
-def _transpose(x: Array, *, axes: tuple[int, ...] | None = None) -> Array:
+@op(
+    names="property.T np",
+    samples=normal([(2, 3)], [(2, 3, 4), {"axes": (1, -1, 0)}], [(3,)], [()], [(2, 0)]),
+)
+def transpose(x: Array, *, axes: tuple[int, ...] | None = None) -> Array:
     """Permute the axes; by default reverse their order."""
     return np.transpose(x, axes)
 
 
+@transpose.backward("x")
 def _transpose_back(g: Any, axes: tuple[int, ...] | None) -> Any:
     if axes is None:
         return np.transpose(g)
     return np.transpose(g, tuple(np.argsort([axis % len(axes) for axis in axes]).tolist()))
-
-
-transpose = op(
-    _transpose,
-    names="property.T np.transpose",
-    x=_transpose_back,
-    samples=lambda rng: [
-        Sample(rng.normal(size=(2, 3))),
-        Sample(rng.normal(size=(2, 3, 4)), axes=(1, -1, 0)),
-        Sample(rng.normal(size=3)),
-        Sample(rng.normal(size=())),
-        Sample(rng.normal(size=(2, 0))),
-    ],
-)
 
 
 @named("Tensor.transpose")
@@ -189,7 +155,7 @@ def _permute_method(self: Tensor, *axes: int | tuple[int, ...]) -> Any:
     return transpose(self, axes=unpacked(axes))
 
 
-@named("tg.permute F.permute")
+@named("tg F")
 def permute(x: TensorLike, axes: tuple[int, ...]) -> Any:
     """Permute the axes: :func:`transpose` under PyTorch's name."""
     return transpose(x, axes=axes)
@@ -201,78 +167,60 @@ def _matrix_transpose(self: Tensor) -> Any:
     return swapaxes(self, axis1=-2, axis2=-1)
 
 
-def _swapaxes(x: Array, *, axis1: int, axis2: int) -> Array:
+@op(
+    names="Tensor tg F np",
+    x=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2),
+    samples=normal([(2, 3, 4), {"axis1": -1, "axis2": 0}], [(2, 0), {"axis1": 0, "axis2": 1}]),
+)
+def swapaxes(x: Array, *, axis1: int, axis2: int) -> Array:
     """Exchange two axes."""
     return np.swapaxes(x, axis1, axis2)
 
 
-swapaxes = op(
-    _swapaxes,
-    names="Tensor.swapaxes tg.swapaxes F.swapaxes np.swapaxes",
-    x=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2),
-    samples=lambda rng: [
-        Sample(rng.normal(size=(2, 3, 4)), axis1=-1, axis2=0),
-        Sample(rng.normal(size=(2, 0)), axis1=0, axis2=1),
-    ],
+@op(
+    names="Tensor tg F np",
+    x=lambda g, source, destination: np.moveaxis(g, destination, source),
+    samples=normal(
+        [(2, 3, 4), {"source": 0, "destination": -1}],
+        [(2, 3, 4), {"source": (0, 1), "destination": (-1, 0)}],
+        [(2, 0), {"source": 0, "destination": 1}],
+    ),
 )
-
-
-def _moveaxis(x: Array, *, source: Axes, destination: Axes) -> Array:
+def moveaxis(x: Array, *, source: Axes, destination: Axes) -> Array:
     """Move axes to other positions; the other axes stay in order."""
     return np.moveaxis(x, source, destination)
 
 
-moveaxis = op(
-    _moveaxis,
-    names="Tensor.moveaxis tg.moveaxis F.moveaxis np.moveaxis",
-    x=lambda g, source, destination: np.moveaxis(g, destination, source),
-    samples=lambda rng: [
-        Sample(rng.normal(size=(2, 3, 4)), source=0, destination=-1),
-        Sample(rng.normal(size=(2, 3, 4)), source=(0, 1), destination=(-1, 0)),
-        Sample(rng.normal(size=(2, 0)), source=0, destination=1),
-    ],
-)
-
 # --- order of values ----------------------------------------------------------------------------
 
 
-def _flip(x: Array, *, axis: Axes | None = None) -> Array:
+@op(
+    names="Tensor tg F np",
+    x=lambda g, axis: np.flip(g, axis),
+    samples=normal(
+        [(2, 3)], [(2, 3, 4), {"axis": (0, -1)}], [(2, 3), {"axis": 1}], [()], [(0, 3), {"axis": 0}]
+    ),
+)
+def flip(x: Array, *, axis: Axes | None = None) -> Array:
     """Reverse the order along one axis, several, or all."""
     return np.flip(x, axis)
 
 
-flip = op(
-    _flip,
-    names="Tensor.flip tg.flip F.flip np.flip",
-    x=lambda g, axis: np.flip(g, axis),
-    samples=lambda rng: [
-        Sample(rng.normal(size=(2, 3))),
-        Sample(rng.normal(size=(2, 3, 4)), axis=(0, -1)),
-        Sample(rng.normal(size=(2, 3)), axis=1),
-        Sample(rng.normal(size=())),
-        Sample(rng.normal(size=(0, 3)), axis=0),
-    ],
+@op(
+    names="Tensor tg F np",
+    samples=normal(
+        [(2, 3), {"shift": 1}],
+        [(2, 3), {"shift": -2, "axis": 1}],
+        [(2, 3), {"shift": (1, 2), "axis": (0, 1)}],
+        [(0, 3), {"shift": 1, "axis": 0}],
+    ),
 )
-
-
-def _roll(x: Array, *, shift: Axes, axis: Axes | None = None) -> Array:
+def roll(x: Array, *, shift: Axes, axis: Axes | None = None) -> Array:
     """Shift values along axes; values shifted beyond the end reappear at the start."""
     return np.roll(x, shift, axis)
 
 
+@roll.backward("x")
 def _roll_back(g: Any, shift: Any, axis: Axes | None) -> Any:
     back = tuple(-s for s in shift) if np.ndim(shift) else -shift
     return np.roll(g, back, axis)
-
-
-roll = op(
-    _roll,
-    names="Tensor.roll tg.roll F.roll np.roll",
-    x=_roll_back,
-    samples=lambda rng: [
-        Sample(rng.normal(size=(2, 3)), shift=1),
-        Sample(rng.normal(size=(2, 3)), shift=-2, axis=1),
-        Sample(rng.normal(size=(2, 3)), shift=(1, 2), axis=(0, 1)),
-        Sample(rng.normal(size=(0, 3)), shift=1, axis=0),
-    ],
-)

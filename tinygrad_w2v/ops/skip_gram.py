@@ -11,18 +11,30 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tinygrad_w2v.engine import Sample
 from tinygrad_w2v.engine.op import op
-from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.kernels.skip_gram import skip_gram_with_gradients
 from tinygrad_w2v.kernels.windows import first_invalid_window
-from tinygrad_w2v.ops.context_window import window_error, window_sides
+from tinygrad_w2v.ops.context_window import random_windows, window_error, window_sides
 from tinygrad_w2v.ops.indexing import check_indices
 from tinygrad_w2v.ops.loss import read_only
 from tinygrad_w2v.ops.negative_sampling import Gradients, scaled_gradients
 
 
-def _skip_gram(
+def _samples(rng: np.random.Generator) -> list[Sample]:
+    samples = []
+    for count, blocks in ((6, 2), (70, 3), (1, 1)):
+        hidden, weight = rng.normal(size=(count, 3)), rng.normal(size=(5, 3))
+        tokens, windows = rng.integers(5, size=count), random_windows(rng, count, 3)
+        negatives = rng.integers(5, size=(blocks, 4))
+        settings = {"negative_weight": 0.5, "reduction": "mean" if count == 6 else "sum"}
+        samples.append(Sample(hidden, weight, tokens, *windows, negatives, **settings))
+    return samples
+
+
+@op(names="F", residuals=True, order=1, samples=_samples)
+def skip_gram(
     hidden: Array,
     weight: Array,
     tokens: Array,
@@ -35,8 +47,8 @@ def _skip_gram(
 ) -> Any:
     """Negative-sampling loss of each word of a run against every word of its window.
 
-    Equals :func:`negative_sampling` of all pairs (word, word in its window) of a run, where the
-    pairs of a word share the negatives of its block.
+    Equals :func:`negative_sampling` of all pairs (word, word in its window), where the pairs of a
+    word share the negatives of its block.
 
     Parameters
     ----------
@@ -45,7 +57,7 @@ def _skip_gram(
     weight : (V, D)
         The output table. Its gradient is row-sparse.
     tokens : (T,) integers
-        The words of the run.
+        The run.
     left, right : (T,) integers
         The size of each word's window to either side; within the run.
     negatives : (G, K) integers
@@ -78,40 +90,16 @@ def _skip_gram(
         raise ValueError(f"skip_gram: reduction is {reduction!r}: use 'mean' or 'sum'")
     are_integers = tokens.dtype.kind in "iu" and negatives.dtype.kind in "iu"
     arguments = (hidden, weight, tokens, left, right, negatives, negative_weight)
-    found = skip_gram_with_gradients(*arguments) if are_integers else None
+    found: Any = skip_gram_with_gradients(*arguments) if are_integers else None
     if found is None:
         if first_invalid_window(left, right) >= 0:
             raise window_error("skip_gram", left, right)
         check_indices("skip_gram", "tokens", tokens, len(weight))
         check_indices("skip_gram", "negatives", negatives, len(weight))
-        raise AssertionError("unreachable: the checks above raise")
     total, grad_hidden, rows, grad_rows = found
     divisor = max(int((left + right).sum()), 1) if reduction == "mean" else 1
     gradients = Gradients(rows, *read_only(grad_hidden, grad_rows))
     return np.asarray(total / divisor, hidden.dtype), (gradients, divisor)
-
-
-def _samples(rng: np.random.Generator) -> list[Sample]:
-    samples = []
-    for count, blocks in ((6, 2), (70, 3), (1, 1)):
-        before = np.arange(count)
-        radius = rng.integers(0, 4, count)
-        samples.append(
-            Sample(
-                rng.normal(size=(count, 3)),
-                rng.normal(size=(5, 3)),
-                rng.integers(5, size=count),
-                np.minimum(radius, before),
-                np.minimum(radius, before[::-1]),
-                rng.integers(5, size=(blocks, 4)),
-                negative_weight=0.5,
-                reduction="mean" if count == 6 else "sum",
-            )
-        )
-    return samples
-
-
-skip_gram = op(_skip_gram, names="F.skip_gram", residuals=True, order=1, samples=_samples)
 
 
 @skip_gram.backward("hidden", "weight")

@@ -68,18 +68,13 @@ class _Convolution(Affine, declared=True):
 
 
 class Conv1d(_Convolution, function=F.conv1d):
-    """Convolution of sequences, (N, in_channels, L) → (N, out_channels, L').
-
-    See :func:`nn.functional.conv1d`.
-    """
+    """Convolution of sequences, (N, in_channels, L) → (N, out_channels, L')."""
 
     axes = 1
 
 
 class Conv2d(_Convolution, function=F.conv2d):
     """Convolution of images, (N, in_channels, H, W) → (N, out_channels, H', W').
-
-    See :func:`nn.functional.conv2d`.
 
     Examples
     --------

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY
-from typing import Literal
+from typing import Any, Literal
 
 import numpy.typing as npt
 
-from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn.init import Seed, uniform_parameter
@@ -44,10 +43,9 @@ class Embedding(Initialized, declared=True):
         shape = self.num_embeddings, self.embedding_dim
         self.weight = uniform_parameter(shape, bound, rng, dtype)
 
-    def forward(self, indices: TensorLike) -> Tensor:
+    def forward(self, indices: TensorLike) -> Any:
         """Return the rows at `indices`, (...) → (..., embedding_dim)."""
-        rows: Tensor = F.embedding(self.weight, indices)
-        return rows
+        return F.embedding(self.weight, indices)
 
 
 class EmbeddingBag(Embedding, declared=True):
@@ -65,9 +63,6 @@ class EmbeddingBag(Embedding, declared=True):
     mode: Literal["mean", "sum", "max"] = "mean"
     padding_idx: int = -1
 
-    def forward(self, indices: TensorLike) -> Tensor:
+    def forward(self, indices: TensorLike) -> Any:
         """Return a vector for each bag, (B, N) → (B, embedding_dim)."""
-        bags: Tensor = F.embedding_bag(
-            self.weight, indices, mode=self.mode, padding_idx=self.padding_idx
-        )
-        return bags
+        return F.embedding_bag(self.weight, indices, mode=self.mode, padding_idx=self.padding_idx)

@@ -21,21 +21,10 @@ from tinygrad_w2v.validation import as_counts
 
 
 def huffman_paths(counts: Array) -> tuple[Array, Array]:
-    """Return each word's path from the root of its Huffman tree.
+    """Return each word's path from the root of its Huffman tree: nodes and turns, (V, L) each.
 
-    Source: Huffman, "A method for the construction of minimum-redundancy codes", 1952.
-
-    Parameters
-    ----------
-    counts : (V,)
-        The number of occurrences of each word; V at least 2.
-
-    Returns
-    -------
-    nodes : (V, L) integers
-        The inner nodes on the path from the root, 0 … V − 2; −1 after its end.
-    turns : (V, L) of −1, 0 or 1
-        The direction at each node: 1 for left, −1 for right, 0 after the path's end.
+    Nodes are 0 … V − 2, and −1 after the path's end; turns are 1 for left, −1 for right and 0 after
+    the end. Source: Huffman, "A method for the construction of minimum-redundancy codes", 1952.
 
     Examples
     --------

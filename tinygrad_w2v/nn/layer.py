@@ -127,9 +127,11 @@ def _complete_docstring(cls: type, function: Callable[..., Any] | None) -> None:
             if source is not function or set(names) <= set(order):
                 entries |= dict.fromkeys(names, entry)
     summary, *examples = re.split(r"(?=\n\nExamples\n)", inspect.cleandoc(cls.__doc__ or ""))
+    summary = _PARAMETERS.sub("", summary)
+    if function is not None:
+        summary += f"\n\nSee :func:`nn.functional.{function.__name__}`."
     if entries:
         listed = dict.fromkeys(entries[name] for name in (*order, *entries) if name in entries)
-        summary = _PARAMETERS.sub("", summary)
         summary += "\n".join(("\n\nParameters", "----------", *listed))
     cls.__doc__ = "".join((summary, *examples, "\n"))
 

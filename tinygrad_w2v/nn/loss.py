@@ -44,38 +44,31 @@ class CrossEntropyLoss(_Loss, function=F.cross_entropy):
 class NLLLoss(_Loss, function=F.nll_loss):
     """Negative log-likelihood, ``−log_probs[target]``.
 
-    Inputs are log-probabilities (N, C), as of :class:`LogSoftmax`, and target classes (N,).
-    Further axes may follow: (N, C, ...) and (N, ...).
+    Inputs are log-probabilities, as of :class:`LogSoftmax`, and target classes.
     """
 
 
 class BCELoss(_Loss, function=F.binary_cross_entropy):
     """Binary cross-entropy, ``−y · log p − (1 − y) · log(1 − p)``.
 
-    Inputs are probabilities p and targets y of the same shape, both within 0 to 1. Prefer
-    :class:`BCEWithLogitsLoss`, which is exact for any logit.
+    Prefer :class:`BCEWithLogitsLoss`, which is exact for any logit.
     """
 
 
 class BCEWithLogitsLoss(_Loss, function=F.binary_cross_entropy_with_logits):
-    """Binary cross-entropy of the sigmoid, ``−y · log σ(x) − (1 − y) · log(1 − σ(x))``.
-
-    Inputs are logits x and targets y of the same shape.
-    """
+    """Binary cross-entropy of the sigmoid, ``−y · log σ(x) − (1 − y) · log(1 − σ(x))``."""
 
 
 class MSELoss(_Loss, function=F.mse_loss):
-    """Squared error, ``(x − target)²``. Inputs are of the same shape."""
+    """Squared error, ``(x − target)²``."""
 
 
 class L1Loss(_Loss, function=F.l1_loss):
-    """Absolute error, ``|x − target|``. Inputs are of the same shape."""
+    """Absolute error, ``|x − target|``."""
 
 
 class HuberLoss(_Loss, function=F.huber_loss):
     """Huber loss: ``d²/2`` where ``d = |x − target|`` ≤ delta, ``delta · (d − delta/2)`` elsewhere.
-
-    Inputs are of the same shape.
 
     Parameters
     ----------
@@ -89,8 +82,6 @@ class HuberLoss(_Loss, function=F.huber_loss):
 class SmoothL1Loss(_Loss, function=F.smooth_l1_loss):
     """Huber loss divided by its threshold, so that the slope of the linear part is 1.
 
-    Inputs are of the same shape.
-
     Parameters
     ----------
     beta
@@ -101,9 +92,6 @@ class SmoothL1Loss(_Loss, function=F.smooth_l1_loss):
 
 
 class KLDivLoss(Layer, function=F.kl_div):
-    """Kullback-Leibler divergence, ``Σ t · (log t − x)``.
-
-    Inputs are log-probabilities x and target probabilities t of the same shape, (N, ...).
-    """
+    """Kullback-Leibler divergence, ``Σ t · (log t − x)``."""
 
     reduction: Literal["mean", "sum", "none", "batchmean"] = "mean"

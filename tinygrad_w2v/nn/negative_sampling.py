@@ -56,13 +56,11 @@ class UnigramSampler(Stochastic, Counted, Layer, declared=True):
         return len(self.counts)
 
     def forward(self, shape: tuple[int, ...]) -> Array:
-        """Do the same as :meth:`draw`."""
-        return self.draw(shape)
-
-    def draw(self, shape: tuple[int, ...]) -> Array:
         """Draw word indices of the given shape, intp."""
-        threshold, alias = self._current()
-        return draw_alias(threshold, alias, shape, self.rng)
+        share, alias = self._current()
+        return draw_alias(share, alias, shape, self.rng)
+
+    draw = forward
 
     def _derive(self) -> tuple[Array, Array]:
         weights = self.counts.data.astype(np.float64)
@@ -134,20 +132,15 @@ class NegativeSamplingLoss(_Sampling, Initialized, declared=True):
 
     def forward(
         self, hidden: TensorLike, target: TensorLike, negatives: TensorLike | None = None
-    ) -> Tensor:
+    ) -> Any:
         """Return the loss of vectors (B, D) and targets (B,); negatives are drawn if None."""
         target = np.asarray(target)
         if negatives is None:
             negatives = self.draw(len(target))
-        loss: Tensor = F.negative_sampling(
-            hidden,
-            self.weight,
-            target,
-            negatives,
-            negative_weight=self.negative / np.shape(negatives)[1],
-            reduction=self.reduction,
+        factor = self.negative / np.shape(negatives)[1]
+        return F.negative_sampling(
+            hidden, self.weight, target, negatives, negative_weight=factor, reduction=self.reduction
         )
-        return loss
 
     def skip_gram(
         self,
@@ -164,14 +157,9 @@ class NegativeSamplingLoss(_Sampling, Initialized, declared=True):
         """
         if negatives is None:
             negatives = self.draw(len(np.asarray(tokens)))
+        factor = self.negative / np.shape(negatives)[1]
         loss: Tensor = F.skip_gram(
-            hidden,
-            self.weight,
-            tokens,
-            left,
-            right,
-            negatives,
-            negative_weight=self.negative / np.shape(negatives)[1],
+            hidden, self.weight, tokens, left, right, negatives, negative_weight=factor
         )
         return loss
 

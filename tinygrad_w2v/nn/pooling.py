@@ -40,18 +40,13 @@ class _Pooling(Layer, declared=True):
 
 
 class MaxPool1d(_Pooling, function=F.max_pool1d):
-    """Maximum of each window of sequences, (N, C, L) → (N, C, L').
-
-    Padding is never the maximum.
-    """
+    """Maximum of each window of sequences, (N, C, L) → (N, C, L')."""
 
     axes = 1
 
 
 class MaxPool2d(_Pooling, function=F.max_pool2d):
     """Maximum of each window of images, (N, C, H, W) → (N, C, H', W').
-
-    Padding is never the maximum.
 
     Examples
     --------

@@ -91,3 +91,56 @@ def test_order_grows():
     y = X * C
     assert (y + C).node.order > y.node.order
     assert repr((y + C).node).startswith("<Node add #")
+
+
+def test_write_through_detach_is_detected():
+    w = tg.tensor([1.0, 2.0], requires_grad=True)
+    y = w * w
+    w.detach()[0] = 100.0
+    with pytest.raises(RuntimeError, match="'multiply' saved b, a, and it was changed in place"):
+        y.sum().backward()
+
+
+def test_write_through_a_view_is_detected():
+    w = tg.tensor([1.0, 2.0], requires_grad=True)
+    for view_of in (lambda t: t[:1], lambda t: t.reshape(2, 1), lambda t: t.T, lambda t: t[:1][:1]):
+        y = w * w
+        with tg.no_grad():
+            view_of(w)[0] = 100.0
+        with pytest.raises(RuntimeError, match="changed in place"):
+            y.sum().backward()
+
+
+def test_write_through_a_view_made_before_the_save_is_detected():
+    c = tg.tensor([1.0, 2.0])
+    view = c.reshape(2, 1)
+    y = X * c
+    view[0, 0] = 5.0
+    with pytest.raises(RuntimeError, match="'multiply' saved b, and it was changed in place"):
+        y.sum().backward()
+
+
+def test_write_to_the_base_of_a_saved_view_is_detected():
+    c = tg.tensor([1.0, 2.0, 3.0])
+    y = X * c[:2]
+    c[0] = 5.0
+    with pytest.raises(RuntimeError, match="changed in place"):
+        y.sum().backward()
+
+
+def test_write_through_a_view_of_a_saved_result_is_detected():
+    y = np.exp(X)
+    y.detach()[0] = 5.0
+    with pytest.raises(RuntimeError, match="'exp' saved its result, and it was changed in place"):
+        y.sum().backward()
+
+
+def test_write_to_a_copy_is_not_a_change():
+    c = tg.tensor([1.0, 2.0])
+    y = X * c
+    tg.tensor(c)[0] = 5.0
+    (c + 0.0)[0] = 5.0
+    c[[0, 1]][0] = 5.0
+    y.sum().backward()
+    assert X.grad.tolist() == [1.0, 2.0]
+    X.grad = None

@@ -20,7 +20,7 @@ from tinygrad_w2v.engine.row_sparse import RowSparse, dense_operands
 from tinygrad_w2v.engine.rule import Plan, Rule, read_rule
 from tinygrad_w2v.engine.sample import Sampler
 from tinygrad_w2v.engine.signature import Signature
-from tinygrad_w2v.engine.tape import record
+from tinygrad_w2v.engine.tape import record, share_version
 from tinygrad_w2v.engine.tensor import Tensor, from_op
 from tinygrad_w2v.errors import nearest_names
 
@@ -134,8 +134,7 @@ class Op:
             out, residuals = out
         if not has_tensors:
             return out
-        out = np.asarray(out)
-        result = from_op(out, record(self, wanted, args, attributes, out, residuals))
+        result = self._result(wanted, args, attributes, np.asarray(out), residuals)
         if OBSERVERS:
             tell_called(self, args, result, began)
         return result
@@ -145,7 +144,15 @@ class Op:
     ) -> Tensor:
         """Return `out` as the Tensor that this call computed, on the tape if one is needed."""
         wanted = [isinstance(arg, Tensor) and arg._requires_grad for arg in args]
-        return from_op(out, record(self, wanted, args, attributes, out, residuals))
+        return self._result(wanted, args, attributes, out, residuals)
+
+    def _result(
+        self, wanted: list[bool], args: Any, attributes: Any, out: Any, residuals: Any
+    ) -> Tensor:
+        result = from_op(out, record(self, wanted, args, attributes, out, residuals))
+        if out.base is not None:  # perhaps a view of an input
+            share_version(result, args)
+        return result
 
     def backward(self, *covers: str) -> Callable[[RuleFunction], RuleFunction]:
         """Register the decorated function as the backward rule of the named inputs.

@@ -16,7 +16,7 @@ from tinygrad_w2v.engine import dispatch
 from tinygrad_w2v.engine.grad_mode import MODE
 from tinygrad_w2v.engine.hooks import Hook, HookHandle
 from tinygrad_w2v.engine.row_sparse import RowSparse
-from tinygrad_w2v.engine.tape import Node, Variable
+from tinygrad_w2v.engine.tape import Node, Variable, invalidate, share_version
 from tinygrad_w2v.engine.tensor_methods import TensorMethods
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.runtime.shared_memory import is_shared, shared_array
@@ -50,8 +50,8 @@ class Tensor(Variable, TensorMethods):
     requires_grad : bool
         Whether a gradient flows to or through this tensor.
     version : int
-        Number of changes in place. The backward walk compares it with the number at the time
-        when a rule saved this tensor.
+        Number of changes in place, also through views. The backward walk compares it with the
+        number at the time when a rule saved this tensor.
     """
 
     __slots__ = ("_grad",)
@@ -169,11 +169,7 @@ class Tensor(Variable, TensorMethods):
     def bump_version(self) -> None:
         """Count a change of `data` in place, so that the backward walk can detect it."""
         self.version += 1
-        node = self.node
-        if node is not None and "out" in node.plan.names:
-            # The node saved the result as an array, since a reference to this Tensor would be a
-            # cycle, so it cannot read this counter. Its own number becomes one that is never found.
-            node.version -= 1
+        invalidate(self.node)
 
     def share_memory_(self) -> Self:
         """Move the values to memory that is shared with processes forked later; return the tensor.
@@ -187,8 +183,10 @@ class Tensor(Variable, TensorMethods):
         return self
 
     def detach(self) -> Tensor:
-        """Return a tensor of the same values (shared) that is not part of any graph."""
-        return Tensor(self._data)
+        """Return a tensor that shares the values and is not part of any graph."""
+        detached = Tensor(self._data)
+        share_version(detached, (self,))
+        return detached
 
     @property
     def is_leaf(self) -> bool:

@@ -20,8 +20,8 @@ class Counted(Module):
 
     def _current(self) -> Any:
         """Return the result of ``_derive``, computed again when the counts have changed."""
-        if self._derived[0] != self.counts.version:
-            self._derived = (self.counts.version, self._derive())
+        if self._derived[0] != int(self.counts.version):
+            self._derived = (int(self.counts.version), self._derive())
         return self._derived[1]
 
     def spec_arguments(self) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def write_call(op: Op, recorders: Recorders, reference: Callable[..., Any]) -> C
         "    if _type(_out) is not _ndarray:",
         "        _out = _asarray(_out)",
         "    if _active and not _mode.enabled:",
-        "        return _from_op(_out, None)",
+        f"        return _constant(_out, None, {', '.join(op.inputs)})",
         f"    return _recorders[_kind]({passed})",
     ]
     names = {

@@ -32,6 +32,7 @@ from tinygrad_w2v.engine.contract import check_count
 from tinygrad_w2v.engine.grad_mode import ACTIVE, MODE
 from tinygrad_w2v.engine.op import Op
 from tinygrad_w2v.engine.row_sparse import RowSparse
+from tinygrad_w2v.engine.signature import Signature
 from tinygrad_w2v.engine.tensor import Tensor, from_op
 from tinygrad_w2v.engine.unrolled.packed import (
     PLAIN,
@@ -44,15 +45,24 @@ from tinygrad_w2v.engine.unrolled.packed import (
 )
 from tinygrad_w2v.engine.unrolled.source import compile_function, indented, one_or_tuple
 
+
+def constant(out: Any, _: Any, *inputs: Any, **__: Any) -> Any:
+    """Return the result of a call that is not recorded."""
+    result = from_op(out, None)
+    if out.base is not None:
+        tape.share_version(result, inputs[0] if inputs and type(inputs[0]) is tuple else inputs)
+    return result
+
+
 # Names in generated source, beside those of ``source``.
 NAMES: dict[str, Any] = {
     "_Node": PackedNode,
     "_RowSparse": RowSparse,
     "_Tensor": Tensor,
     "_active": ACTIVE,
+    "_constant": constant,
     "_changed": tape.changed_in_place,
     "_check_count": check_count,
-    "_from_op": from_op,
     "_mode": MODE,
     "_ndarray": np.ndarray,
     "_new": object.__new__,
@@ -61,6 +71,7 @@ NAMES: dict[str, Any] = {
     "_unpacked": tape.unpacked,
     "_settled": settled,
     "_shape": np.shape,
+    "_share_version": tape.share_version,
 }
 
 Recorder: TypeAlias = Callable[..., Any]
@@ -77,7 +88,7 @@ def write_record(plan: PackedPlan) -> Recorder:
     lines = [
         f"def record({parameters}):",
         "    if _active and not _mode.enabled:",
-        "        return _from_op(_out, None)",
+        f"        return _constant(_out, None, *{_inputs(op.signature)})",
         *indented(recording_lines(plan, "_plan")),
     ]
     names = {**NAMES, "_plan": plan, "_shapes": op.signature.shapes_type, "_kinds": plan.kinds}
@@ -92,7 +103,7 @@ def recording_lines(plan: PackedPlan, plan_name: str) -> list[str]:
         f"_node.plan = {plan_name}",
         f"_node.edges = {_edges(plan)}",
         *[f"_node.packed = {one_or_tuple(packed)}"] * bool(packed),
-        f"_node.version = {' + '.join(_versions(plan)) or '0'}",
+        f"_node.version = {' + '.join((*_versions(plan), '0'))}",
         "_node.shape = _out.shape",
         "_node.dtype = _out.dtype",
         "_node.order = _next_order()",
@@ -102,6 +113,8 @@ def recording_lines(plan: PackedPlan, plan_name: str) -> list[str]:
         "_result._requires_grad = True",
         "_result.node = _node",
         "_result.version = 0",
+        "if _out.base is not None:",
+        f"    _share_version(_result, {_inputs(plan.op.signature)})",
         "return _result",
     ]
 
@@ -149,11 +162,16 @@ def _versions(plan: PackedPlan) -> Iterator[str]:
             yield f"({name}.version if _isinstance({name}, _Tensor) else 0)"
 
 
+def _inputs(signature: Signature) -> str:
+    """Return the expression of all inputs as a tuple."""
+    names = signature.inputs
+    return names[0] if signature.variadic else f"({''.join(name + ', ' for name in names)})"
+
+
 def _call(plan: PackedPlan) -> str:
     """Return the expression of ``Node.call``."""
     signature = plan.op.signature
-    names = signature.inputs
-    inputs = names[0] if signature.variadic else f"({''.join(name + ', ' for name in names)})"
+    inputs = _inputs(signature)
     attributes = ", ".join(f"{name!r}: {name}" for name in signature.defaults)
     return f"({inputs}, {{{attributes}}})"
 
@@ -183,7 +201,7 @@ def write_run(plan: PackedPlan) -> Callable[[PackedNode, Any], Any]:
     # A saved result has no counter of its own here: a write to it changes the node's number.
     if versions or "out" in plan.names:
         lines += [
-            f"    if {' + '.join(versions) or '0'} != _node.version:",
+            f"    if {' + '.join((*versions, '0'))} != _node.version:",
             "        raise _changed(_node)",
         ]
     wanted = _wanted(plan)
@@ -289,7 +307,7 @@ class Recorders:
 
     def _write(self, kinds: tuple[int, ...]) -> Recorder:
         if WANTED not in kinds:
-            return _constant if any(kinds) else _array
+            return constant if any(kinds) else _array
         return write_record(self.plan(kinds)) if self.op.rules else partial(_no_rules, self, kinds)
 
 
@@ -300,10 +318,6 @@ def number_of(kinds: tuple[int, ...]) -> int:
 
 def _array(out: Any, *_: Any, **__: Any) -> Any:
     return out  # no input is a Tensor, so the result is not
-
-
-def _constant(out: Any, *_: Any, **__: Any) -> Any:
-    return from_op(out, None)
 
 
 def _no_rules(recorders: Recorders, kinds: tuple[int, ...], out: Any, *_: Any, **__: Any) -> Any:

@@ -226,3 +226,29 @@ def test_constant_without_rule_can_be_called_under_no_grad_and_an_observer(obser
         assert op(x).tolist() == [2.0]
     with tg.no_grad():
         assert op(x).tolist() == [2.0]
+
+
+def scaled():
+    return tg.op(lambda x, *, by=2.0: x * by, name=unique("scaled"), x=lambda g, by: g * by)
+
+
+@pytest.mark.parametrize("x", [tg.tensor([3.0]), tg.tensor([3.0], requires_grad=True)])
+def test_tensor_attribute_that_requires_a_gradient_is_refused(x):
+    by = tg.tensor(4.0, requires_grad=True)
+    message = (
+        r"scaled_\d+: 'by' requires a gradient, but it is an attribute of the op, which has no "
+        r"gradient: pass by.detach\(\) if it is a constant here"
+    )
+    for call in (lambda op: op(x, by=by), lambda op: op(x, by)):
+        with pytest.raises(TypeError, match=message):
+            call(scaled())
+
+
+def test_tensor_attribute_without_gradient_is_used_as_its_values():
+    x = tg.tensor([3.0], requires_grad=True)
+    op = scaled()
+    for by in (tg.tensor(4.0), tg.tensor([4.0])):
+        y = op(x, by=by)
+        assert y.tolist() == [12.0]
+        assert not any(isinstance(value, tg.Tensor) for value in y.node.saved)
+        assert tg.grad(y, x)[0].tolist() == [4.0]

@@ -107,6 +107,9 @@ class Op:
             attributes and not attributes.keys() <= signature.defaults.keys()
         ):
             args, attributes = signature.bind(args, attributes)
+        for name, value in attributes.items():
+            if isinstance(value, Tensor):
+                attributes = {**attributes, name: self._constant(name, value)}
         arrays, wanted, has_tensors = [], [], False
         for arg in args:
             if isinstance(arg, Tensor):
@@ -138,6 +141,15 @@ class Op:
         if OBSERVERS:
             tell_called(self, args, result, began)
         return result
+
+    def _constant(self, name: str, value: Tensor) -> Any:
+        """Return the values of a Tensor that was given as an attribute."""
+        if value.requires_grad:
+            raise TypeError(
+                f"{self.name}: '{name}' requires a gradient, but it is an attribute of the op, "
+                f"which has no gradient: pass {name}.detach() if it is a constant here"
+            )
+        return value._data if value.ndim else value.item()
 
     def record(
         self, args: tuple[Any, ...], attributes: dict[str, Any], out: Any, residuals: Any = None

@@ -61,6 +61,9 @@ def write_call(op: Op, recorders: Recorders, reference: Callable[..., Any]) -> C
     general = f"_reference({', '.join((*op.inputs, *_attributes(op)))})"
     common = _common_plans(op, recorders)
     lines = [f"def call({_parameters(op)}):"]
+    for name, default in op.defaults.items():
+        is_given = "" if default is Parameter.empty else f"{name} is not _defaults[{name!r}] and "
+        lines += [f"    if {is_given}_isinstance({name}, _Tensor):", f"        return {general}"]
     if common:
         lines += [
             f"    if not _active and {_is_wanted(op.inputs[0])}:",

@@ -158,8 +158,6 @@ def _versions(plan: PackedPlan) -> Iterator[str]:
                 yield f"_unpacked({name})[1]"
             elif plan.kinds[signature.inputs.index(name)]:
                 yield f"{name}.version"
-        elif name in signature.defaults:  # attributes are seldom Tensors
-            yield f"({name}.version if _isinstance({name}, _Tensor) else 0)"
 
 
 def _inputs(signature: Signature) -> str:
@@ -193,9 +191,6 @@ def write_run(plan: PackedPlan) -> Callable[[PackedNode, Any], Any]:
         if name in signature.inputs and plan.kinds[signature.inputs.index(name)]:
             versions.append(f"{value}.version")
             values.append(f"{value}._data")
-        elif name in signature.defaults:
-            versions.append(f"({value}.version if _isinstance({value}, _Tensor) else 0)")
-            values.append(f"({value}._data if _isinstance({value}, _Tensor) else {value})")
         else:
             values.append(value)
     # A saved result has no counter of its own here: a write to it changes the node's number.

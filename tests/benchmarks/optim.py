@@ -19,7 +19,7 @@ import numpy as np
 from tests.benchmarks.timing import medians, milliseconds, table
 from tinygrad_w2v import RowSparse, Tensor, nn, optim
 from tinygrad_w2v.kernels.backend import set_backend
-from tinygrad_w2v.kernels.row_update import add_to_rows, copy_rows, put_rows
+from tinygrad_w2v.kernels.rows import add_to_rows, copy_rows, put_rows
 
 try:
     import torch

@@ -1,9 +1,7 @@
 """Dispatch of a hot routine to its NumPy or its Numba implementation.
 
 A routine is written in NumPy and decorated with :func:`kernel`. While the Numba backend is on,
-the function of the same name in ``kernels.compiled`` is called instead.
-
-The two implementations of a kernel must agree on
+the function of the same name in ``kernels.compiled`` is called instead. The two must agree on
 
 - the arguments, none of which is modified except one documented as changed in place;
 - the shapes of the results, the values of integers, and the dtype of floating-point numbers;
@@ -18,33 +16,23 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-Array: TypeAlias = "npt.NDArray[Any]"
+Array: TypeAlias = npt.NDArray[Any]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class CompiledKernel(NamedTuple):
-    """A Numba implementation, and the arguments it supports.
-
-    Attributes
-    ----------
-    function
-        Returns NotImplemented for arguments it does not support.
-    dtypes
-        Supported dtypes of the first argument.
-    same_dtype
-        Positions of the arguments that must have the dtype of the first.
-    """
+    """A Numba implementation, and the arguments it supports."""
 
     function: Callable[..., Any]
     dtypes: frozenset[np.dtype[Any]]
+    """Of the first argument."""
     same_dtype: tuple[int, ...] = ()
+    """Positions of the arguments that must have the dtype of the first."""
 
     def supports(self, args: tuple[Any, ...]) -> bool:
         """Whether the dtypes of the arguments are supported."""

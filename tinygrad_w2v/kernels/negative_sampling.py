@@ -1,17 +1,71 @@
-"""The losses of negative sampling and their gradients, where blocks share their negatives.
+"""Negative sampling: drawing negatives, and the losses with their gradients.
 
-The scores of a block of 64 rows against dozens of negatives are a matrix product large enough for
-BLAS to be fast and small enough to stay in cache.
+The losses are computed for blocks that share their negatives. The scores of a block of 64 rows
+against dozens of negatives are a matrix product large enough for BLAS to be fast and small enough
+to stay in cache. Arguments that are annotated ``Any`` may be Tensors: functions that NumPy
+dispatches are applied to them only.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from tinygrad_w2v.kernels.dispatch import Array, kernel
 from tinygrad_w2v.kernels.rows import block_size, in_blocks, take_rows
+
+# --- drawing from a fixed distribution: the alias method ------------------------------------------
+
+
+def build_alias_table(probability: Array) -> tuple[Array, Array]:
+    """Return the share that each index keeps of its cell, (V,) float64, and its alias, (V,) intp.
+
+    Source: Walker 1977, with the linear construction of Vose 1991, "A linear algorithm for
+    generating random numbers with a given distribution". Each index has a cell, keeps a share of
+    it, and leaves the rest to one other index, its alias.
+
+    Parameters
+    ----------
+    probability : (V,)
+        Non-negative; need not sum to 1.
+    """
+    share = (np.asarray(probability, np.float64) / np.sum(probability) * len(probability)).tolist()
+    alias = list(range(len(share)))
+    small = [i for i, s in enumerate(share) if s < 1.0]
+    large = [i for i, s in enumerate(share) if s >= 1.0]
+    while small and large:
+        giver, taker = large[-1], small.pop()
+        alias[taker] = giver
+        share[giver] -= 1.0 - share[taker]
+        if share[giver] < 1.0:
+            small.append(large.pop())
+    for i in small + large:  # these differ from 1 by rounding only
+        share[i] = 1.0
+    return np.array(share), np.array(alias, dtype=np.intp)
+
+
+def draw_alias(
+    share: Array, alias: Array, shape: tuple[int, ...], rng: np.random.Generator
+) -> Array:
+    """Draw indices of the given shape, intp; each takes one random number and two reads."""
+    return choose_alias(rng.random(math.prod(shape)), share, alias).reshape(shape)
+
+
+@kernel
+def choose_alias(uniform: Array, share: Array, alias: Array) -> Array:
+    """Return the index that each number in [0, 1) selects, intp.
+
+    The integer part of the scaled number selects the cell. Its fraction, which keeps 33 bits with
+    a million indices, selects between the two indices of the cell.
+    """
+    scaled = uniform * len(share)
+    cell = scaled.astype(np.intp)
+    return np.where(scaled - cell < share.take(cell), cell, alias.take(cell))
+
+
+# --- losses and gradients -------------------------------------------------------------------------
 
 
 @kernel
@@ -60,23 +114,19 @@ def sampling_losses(
 ) -> tuple[Any, Any, Any]:
     """Return the loss of each prediction, and its derivatives with respect to its scores.
 
-    Uses functions that NumPy dispatches only, so that the first three may be Tensors.
-
     Parameters
     ----------
     hidden, target_rows : (B, D)
     negative_rows : (G, K, D)
         If G is less than B, each is shared by a block of B / G predictions, rounded up.
-    target : (B,) integers
-    negatives : (G, K) integers
+    target, negatives : (B,), (G, K) integers
         A negative that equals the target does not count.
     negative_weight
         The weight of each negative.
 
     Returns
     -------
-    losses : (B,)
-    grad_target_scores : (B,)
+    losses, grad_target_scores : (B,)
     grad_scores : (G, block, K)
         For the scores of the negatives; unspecified beyond the last prediction.
     """
@@ -100,27 +150,15 @@ def sampling_gradients(
     grad_target_scores: Any,
     grad_scores: Any,
 ) -> tuple[Any, Any]:
-    """Apply the backward rule of :func:`sampling_losses`.
+    """Apply the backward rule of :func:`sampling_losses` to the cotangent of the losses, (B,).
 
-    Parameters
-    ----------
-    cotangent : (B,)
-        Of the losses.
-    hidden, target_rows, negative_rows
-        As for :func:`sampling_losses`.
-    grad_target_scores, grad_scores
-        As returned by it.
-
-    Returns
-    -------
-    grad_hidden : (B, D)
-    grad_rows : (B + G·K, D)
-        For the rows of the targets, then for those of the negatives.
+    The last two arguments are what it returned. Returns the gradient of `hidden`, and that of the
+    rows of the targets, then of the negatives, (B + G·K, D).
     """
     blocks, shared, width = negative_rows.shape
     grad_target_scores = (cotangent * grad_target_scores)[:, None]
     grad_scores = grad_scores * in_blocks(cotangent, *grad_scores.shape[:2])[:, :, None]
-    grad_hidden, grad_negatives = block_gradients(grad_scores, hidden, negative_rows)
+    grad_hidden, grad_negatives = _block_gradients(grad_scores, hidden, negative_rows)
     grad_rows = np.concatenate(
         [grad_target_scores * hidden, np.reshape(grad_negatives, (blocks * shared, width))]
     )
@@ -128,20 +166,9 @@ def sampling_gradients(
 
 
 def logistic_losses(scores: Any, weights: Any) -> tuple[Any, Any]:
-    """Return Σ weight·log(1 + exp(score)) over the last axis, and its derivative by each score.
+    """Return Σ weight·log(1 + exp(score)) over the last axis, and weight·σ(score), its derivative.
 
-    Uses functions that NumPy dispatches only, so that scores may be a Tensor.
-
-    Parameters
-    ----------
-    scores, weights : (G, B, K)
-        A weight of 0 excludes a score.
-
-    Returns
-    -------
-    losses : (G, B)
-    grad_scores : (G, B, K)
-        weight·σ(score).
+    A weight of 0 excludes a score.
     """
     # No exponential below overflows, and none is selected by sign: with random signs, a
     # selection costs more than ten exponentials in vector instructions.
@@ -149,22 +176,16 @@ def logistic_losses(scores: Any, weights: Any) -> tuple[Any, Any]:
     below = np.subtract(scores, above)
     decay = np.exp(np.subtract(below, above))  # exp(−|score|)
     losses = np.vecdot(np.add(above, np.log1p(decay)), weights)
-    grad_scores = np.exp(below) / (1 + decay) * weights
-    return losses, grad_scores
+    return losses, np.exp(below) / (1 + decay) * weights
+
+
+# --- products in blocks ---------------------------------------------------------------------------
 
 
 def block_scores(rows: Any, others: Any) -> Any:
-    """Return the products of each row with the others of its block.
+    """Return the products of each of (B, D) rows with the others of its block, (G, K, D).
 
-    Parameters
-    ----------
-    rows : (B, D)
-    others : (G, K, D)
-
-    Returns
-    -------
-    (G, block, K)
-        Zeros beyond the last row.
+    The result is (G, block, K), with zeros beyond the last row.
     """
     blocks, shared, width = others.shape
     block = block_size(len(rows), blocks)
@@ -173,31 +194,17 @@ def block_scores(rows: Any, others: Any) -> Any:
         return np.matmul(in_blocks(rows, blocks, block), transposed)
     scores = np.empty((blocks, block, shared), np.result_type(rows, others))
     full, rest = divmod(len(rows), block)
-    np.matmul(
-        rows[: full * block].reshape(full, block, width), transposed[:full], out=scores[:full]
-    )
+    end = full * block
+    np.matmul(rows[:end].reshape(full, block, width), transposed[:full], out=scores[:full])
     if rest:  # separately, which saves a padded copy of all rows
-        np.matmul(rows[full * block :], transposed[full], out=scores[full, :rest])
+        np.matmul(rows[end:], transposed[full], out=scores[full, :rest])
         scores[full, rest:] = 0
     scores[full + bool(rest) :] = 0
     return scores
 
 
-def block_gradients(grad_scores: Any, rows: Any, others: Any) -> tuple[Any, Any]:
-    """Apply the backward rule of :func:`block_scores`.
-
-    Parameters
-    ----------
-    grad_scores : (G, block, K)
-        Zeros beyond the last row.
-    rows : (B, D)
-    others : (G, K, D)
-
-    Returns
-    -------
-    grad_rows : (B, D)
-    grad_others : (G, K, D)
-    """
+def _block_gradients(grad_scores: Any, rows: Any, others: Any) -> tuple[Any, Any]:
+    """Apply the backward rule of :func:`block_scores`."""
     if not isinstance(rows, np.ndarray):
         blocks, block, _ = grad_scores.shape
         grad_rows = np.reshape(np.matmul(grad_scores, others), (blocks * block, rows.shape[1]))
@@ -211,7 +218,7 @@ def block_gradients(grad_scores: Any, rows: Any, others: Any) -> tuple[Any, Any]
 def write_block_gradients(
     grad_scores: Array, rows: Array, others: Array, grad_rows: Array, grad_others: Array
 ) -> None:
-    """Write the results of :func:`block_gradients` to the last two arguments."""
+    """Write the gradients of the rows and of the others to the last two arguments."""
     _, block, _ = grad_scores.shape
     full, rest = divmod(len(rows), block)
     end = full * block

@@ -33,9 +33,8 @@ def skip_gram_with_gradients(
 
     Parameters
     ----------
-    hidden : (T, D)
-    weight : (V, D)
-        The table that the words of the windows and the negatives are rows of.
+    hidden, weight : (T, D), (V, D)
+        The vectors, and the table that the words of the windows and the negatives are rows of.
     tokens, left, right : (T,) integers
         The run, and the sizes of each word's window to either side.
     negatives : (G, K) integers
@@ -45,14 +44,9 @@ def skip_gram_with_gradients(
 
     Returns
     -------
-    loss
-    grad_hidden : (T, D)
-    rows : (T + G·K,) integers
-        The tokens, then the negatives.
-    grad_rows : (T + G·K, D)
-        The gradient for each of these rows; rows may repeat.
-
-    None instead if a token or a negative is outside the table, or a window exceeds the run.
+    loss, grad_hidden, rows, grad_rows
+        As by :func:`negative_sampling_with_gradients`, for the tokens in place of targets; None
+        instead if a token or a negative is outside the table, or a window exceeds the run.
     """
     if first_invalid_window(left, right) >= 0:
         return None
@@ -79,13 +73,7 @@ def window_logistic(
 ) -> float:
     """Return Σ log(1 + exp(−rows[i]·others[j])) over all j in i's window.
 
-    Parameters
-    ----------
-    rows, others : (T, D)
-    left, right : (T,) integers
-        As for :func:`windows.window_sum`.
-    grad_rows, grad_others : (T, D)
-        The gradients are added to these in place.
+    All matrices are (T, D). The gradients are added to the last two in place.
     """
     band = window_bands(left, right, rows.dtype)
     blocks, block, _ = band.shape
@@ -103,10 +91,10 @@ def window_logistic(
 def window_negatives(
     scores: Array, tokens: Array, left: Array, right: Array, negatives: Array, weight: float
 ) -> tuple[float, Array]:
-    """Return the losses of all pairs against the negatives of their block.
+    """Return the sum of the losses of all pairs against the negatives of their block.
 
-    A negative does not count in a pair with the same word. Returns the sum, and its derivatives
-    with respect to the scores, (G, block, K), which are zero beyond the last word.
+    A negative does not count in a pair with the same word. The derivatives with respect to the
+    scores, (G, block, K), are zero beyond the last word.
     """
     blocks, block, _ = scores.shape
     pairs = in_blocks(left + right, blocks, block)[:, :, None]

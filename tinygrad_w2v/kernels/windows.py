@@ -26,15 +26,8 @@ def first_invalid_window(left: Array, right: Array) -> int:
 def window_sum(rows: Array, left: Array, right: Array) -> Array | None:
     """Return the sum of the rows in each row's window; None if a window exceeds the run.
 
-    Parameters
-    ----------
-    rows : (T, D)
-    left, right : (T,) integers
-        Row i's window is ``rows[i - left[i] : i + right[i] + 1]`` without row i.
-
-    Returns
-    -------
-    (T, D)
+    Row i's window is ``rows[i - left[i] : i + right[i] + 1]`` without row i. Rows and result are
+    (T, D), `left` and `right` (T,) integers.
     """
     if first_invalid_window(left, right) >= 0:
         return None
@@ -45,10 +38,7 @@ def window_sum(rows: Array, left: Array, right: Array) -> Array | None:
 
 @kernel
 def window_mean(rows: Array, left: Array, right: Array) -> Array | None:
-    """Return the mean of the rows in each row's window, zeros for an empty one.
-
-    As for :func:`window_sum`, None if a window exceeds the run.
-    """
+    """Return the mean of the rows in each window, zeros for an empty one; None likewise."""
     sums = window_sum(rows, left, right)
     if sums is not None:
         sums /= window_sizes(left, right, rows.dtype)
@@ -57,18 +47,7 @@ def window_mean(rows: Array, left: Array, right: Array) -> Array | None:
 
 @kernel
 def table_window_mean(table: Array, tokens: Array, left: Array, right: Array) -> Array | None:
-    """Return :func:`window_mean` of ``table[tokens]``.
-
-    Parameters
-    ----------
-    table : (V, D)
-    tokens, left, right : (T,) integers
-
-    Returns
-    -------
-    (T, D)
-        None if a token is outside 0 … V − 1 or a window exceeds the run.
-    """
+    """Return :func:`window_mean` of ``table[tokens]``; None also for a token outside the table."""
     rows = take_rows(table, tokens)
     return None if rows is None else window_mean(rows, left, right)
 

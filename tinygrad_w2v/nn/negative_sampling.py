@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
-from tinygrad_w2v.kernels.alias import build_alias_table, draw_alias
+from tinygrad_w2v.kernels.negative_sampling import build_alias_table, draw_alias
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn.counts import Counted
 from tinygrad_w2v.nn.dropout import Stochastic

@@ -14,7 +14,7 @@ import numpy as np
 from tinygrad_w2v.engine import RowSparse
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.kernels.row_update import copy_rows, put_rows
+from tinygrad_w2v.kernels.rows import copy_rows, put_rows
 from tinygrad_w2v.optim import hyperparameters as hp
 from tinygrad_w2v.optim.optimizer import Optimizer
 

@@ -10,7 +10,7 @@ import numpy as np
 from tinygrad_w2v.engine import RowSparse
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.kernels.row_update import add_to_rows, clip_rows, sgd_step_rows
+from tinygrad_w2v.kernels.rows import add_to_rows, clip_rows, sgd_step_rows
 from tinygrad_w2v.optim import hyperparameters as hp
 from tinygrad_w2v.optim.blockwise import Arrays, BlockwiseOptimizer, count_step
 from tinygrad_w2v.optim.optimizer import Parameters

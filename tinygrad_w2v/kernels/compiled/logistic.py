@@ -22,14 +22,14 @@ _MAX_FACTORS = 120  # each is at most 2: their product does not overflow
 
 
 @compiled
-def exp_workspace(count: int) -> Workspace:  # pragma: no cover
+def exp_workspace(count: int) -> Workspace:
     """Return the workspace of :func:`exp_neg_abs` for up to `count` numbers."""
     out, power = np.empty(count, np.float32), np.empty(count, np.float32)
     return out, power, power.view(np.int32)
 
 
 @compiled
-def exp_neg_abs(x: Array, out: Array, power: Array, bits: Array) -> None:  # pragma: no cover
+def exp_neg_abs(x: Array, out: Array, power: Array, bits: Array) -> None:
     """Write exp(−|x|) of float32 numbers to `out`, the first array of the workspace.
 
     exp(r + n·log 2) = exp(r)·2ⁿ. The first factor is the Taylor series to the 7th power, as |r| is
@@ -56,13 +56,13 @@ def exp_neg_abs(x: Array, out: Array, power: Array, bits: Array) -> None:  # pra
 
 
 @compiled
-def softplus(x: Any, decay: Any) -> Any:  # pragma: no cover
+def softplus(x: Any, decay: Any) -> Any:
     """Return log(1 + exp(x)) of a number, given exp(−|x|)."""
     return max(x, _F(0)) + np.log(_F(1) + decay)
 
 
 @compiled
-def softplus_sums(x: Array, decay: Array, out: Array) -> None:  # pragma: no cover
+def softplus_sums(x: Array, decay: Array, out: Array) -> None:
     """Write the sum of log(1 + exp(x)) over each row to `out`, given exp(−|x|).
 
     One logarithm is taken of the product of many factors. The matrices are indexed and not cut
@@ -82,7 +82,7 @@ def softplus_sums(x: Array, decay: Array, out: Array) -> None:  # pragma: no cov
 
 
 @compiled
-def scaled_sigmoid(x: Array, decay: Array, factor: Any) -> None:  # pragma: no cover
+def scaled_sigmoid(x: Array, decay: Array, factor: Any) -> None:
     """Replace x by factor·σ(x), given exp(−|x|)."""
     for k in range(len(x)):
         share = factor / (_F(1) + decay[k])

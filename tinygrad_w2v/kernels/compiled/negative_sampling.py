@@ -1,4 +1,4 @@
-"""Numba implementation of ``kernels.negative_sampling``, for float32.
+"""Numba implementations of ``kernels.negative_sampling``, for float32.
 
 The negatives and scores of a block are used while they are in the cache, and the rows of its
 targets are read from the table twice instead of copied.
@@ -20,14 +20,8 @@ from tinygrad_w2v.kernels.compiled.logistic import (
     softplus,
     softplus_sums,
 )
-from tinygrad_w2v.kernels.compiled.prefetch import AHEAD, fetch_row
-from tinygrad_w2v.kernels.compiled.products import (
-    multiply,
-    multiply_transposed,
-    sgemm_address,
-    transpose,
-)
-from tinygrad_w2v.kernels.compiled.rows import gather, join_rows
+from tinygrad_w2v.kernels.compiled.products import multiply, sgemm_address, transpose
+from tinygrad_w2v.kernels.compiled.rows import AHEAD, are_rows, fetch_row, gather
 from tinygrad_w2v.kernels.dispatch import Array
 from tinygrad_w2v.kernels.rows import block_size
 
@@ -36,11 +30,27 @@ Blocks: TypeAlias = tuple[int, int, int]
 
 _F = np.float32
 
+
+@compiled
+def _choose_alias(uniform: Array, share: Array, alias: Array, out: Array) -> None:
+    for i in range(len(uniform)):
+        scaled = uniform[i] * len(share)
+        cell = np.intp(scaled)
+        out[i] = cell if scaled - cell < share[cell] else alias[cell]
+
+
+def choose_alias(uniform: Array, share: Array, alias: Array) -> Array:
+    """Return the index that each number selects; see ``negative_sampling.choose_alias``."""
+    out = np.empty(len(uniform), np.intp)
+    _choose_alias(uniform, share, alias, out)
+    return out
+
+
 # --- parts of the loop over blocks, for skip-gram too --------------------------------------------
 
 
 @compiled
-def block_workspace(blocks: Blocks, size: int) -> Any:  # pragma: no cover
+def block_workspace(blocks: Blocks, size: int) -> Any:
     """Return arrays for a block's negatives, their transpose, and scores, and for exponentials."""
     _, block, shared = blocks
     negatives, transposed = np.empty((shared, size), _F), np.empty((size, shared), _F)
@@ -59,31 +69,25 @@ def score_block(
     transposed: Array,
     scores: Array,
     size: int,
-) -> None:  # pragma: no cover
+) -> None:
     """Gather a block's negatives, ``rows[first:]``, and write the scores of its vectors."""
     gather(table, rows, first, negatives, size)
     transpose(negatives, transposed)
-    multiply(sgemm, hidden, transposed, scores)
+    multiply(sgemm, hidden, transposed, scores, False)
 
 
 def block_arguments(hidden: Array, weight: Array, words: Array, negatives: Array) -> Any:
-    """Return what both routines take and return, or None if a row is outside the table.
+    """Return the first arguments of both routines, and arrays for the gradients.
 
-    Returns
-    -------
-    inputs
-        The address of BLAS's product, the vectors, the table, the rows and the blocks.
-    grad_hidden, grad_rows
-        Uninitialized.
+    None instead if a row is outside the table.
     """
-    hidden = np.ascontiguousarray(hidden)
     (count, width), (groups, shared) = hidden.shape, negatives.shape
-    rows = np.empty(count + negatives.size, np.intp)
-    if not join_rows(weight, words, negatives.reshape(-1), rows):
+    rows = np.concatenate([words, negatives.reshape(-1)], dtype=np.intp)
+    if not are_rows(weight, rows):
         return None
     blocks = groups, block_size(count, groups), shared
-    grad_hidden, grad_rows = np.empty((count, width), _F), np.empty((len(rows), width), _F)
-    return (sgemm_address(), hidden, weight, rows, blocks), grad_hidden, grad_rows
+    inputs = sgemm_address(), np.ascontiguousarray(hidden), weight, rows, blocks
+    return inputs, np.empty((count, width), _F), np.empty((len(rows), width), _F)
 
 
 # --- negative sampling ---------------------------------------------------------------------------
@@ -99,7 +103,7 @@ def _target_losses(
     grad_scores: Array,
     workspace: Workspace,
     size: int,
-) -> None:  # pragma: no cover
+) -> None:
     """Write −log σ(score) of each vector's score with its target, and its derivative."""
     count = len(hidden)
     for i in range(count):
@@ -125,7 +129,7 @@ def _negative_losses(
     weight: Any,
     losses: Array,
     workspace: Workspace,
-) -> None:  # pragma: no cover
+) -> None:
     """Add weight·log(1 + exp(score)) to a block's losses; replace its scores by derivatives."""
     count, shared = scores.shape
     flat = scores.reshape(-1)
@@ -147,25 +151,6 @@ def _negative_losses(
     scaled_sigmoid(flat, decay.reshape(-1), weight)
 
 
-@inlined
-def _add_targets(
-    grad_scores: Array,
-    hidden: Array,
-    table: Array,
-    rows: Array,
-    grad_hidden: Array,
-    grad_rows: Array,
-    size: int,
-) -> None:  # pragma: no cover
-    count = len(hidden)
-    for i in range(count):
-        grad, row = grad_scores[i], rows[i]
-        for d in range(size):
-            grad_hidden[i, d] += grad * table[row, d]
-        for d in range(size):
-            grad_rows[i, d] = grad * hidden[i, d]
-
-
 @PerWidth
 def _negative_sampling(width: int) -> Callable[..., Any]:
     def routine(
@@ -177,7 +162,7 @@ def _negative_sampling(width: int) -> Callable[..., Any]:
         weight: float,
         grad_hidden: Array,
         grad_rows: Array,
-    ) -> float:  # pragma: no cover
+    ) -> float:
         count, size = len(hidden), width or hidden.shape[1]
         groups, block, shared = blocks
         negatives, transposed, block_scores, exps = block_workspace(blocks, size)
@@ -194,10 +179,14 @@ def _negative_sampling(width: int) -> Callable[..., Any]:
             _negative_losses(scores, target, rows[first:last], _F(weight), losses, exps)
             for i in range(end - begin):
                 total += losses[i]
-            multiply(sgemm, scores, negatives, grad_hidden[begin:end])
-            multiply_transposed(sgemm, scores, vectors, grad_rows[first:last])
-            grads = grad_hidden[begin:end], grad_rows[begin:end]
-            _add_targets(grad_targets, vectors, table, target, grads[0], grads[1], size)
+            multiply(sgemm, scores, negatives, grad_hidden[begin:end], False)
+            multiply(sgemm, scores, vectors, grad_rows[first:last], True)
+            for i in range(end - begin):
+                grad, row = grad_targets[i], target[i]
+                for d in range(size):
+                    grad_hidden[begin + i, d] += grad * table[row, d]
+                for d in range(size):
+                    grad_rows[begin + i, d] = grad * vectors[i, d]
         return total
 
     return routine

@@ -58,10 +58,10 @@ def _can_be_called(name: str) -> bool:
 def _multiplies(address: int) -> bool:
     """Whether the routine computes a known product correctly."""
     a, b = np.arange(32, dtype=_F).reshape(16, 2), np.arange(6, dtype=_F).reshape(2, 3)
-    out, transposed = np.empty((16, 3), _F), np.empty((2, 3), _F)
-    multiply(address, a, b, out)
-    multiply_transposed(address, a, out, transposed)
-    return np.array_equal(out, a @ b) and np.array_equal(transposed, a.T @ out)
+    out, again = np.empty((16, 3), _F), np.empty((2, 3), _F)
+    multiply(address, a, b, out, False)
+    multiply(address, a, out, again, True)
+    return np.array_equal(out, a @ b) and np.array_equal(again, a.T @ out)
 
 
 @_intrinsic
@@ -100,48 +100,27 @@ def _call_blas(
 
 
 @compiled
-def multiply(sgemm: int, a: Array, b: Array, out: Array) -> None:  # pragma: no cover
-    """Write the product of (N, K) and (K, D) to `out`; all are C-contiguous."""
+def multiply(sgemm: int, a: Array, b: Array, out: Array, transposed: bool) -> None:
+    """Write the product of a, or of its transpose, with b to `out`; all are C-contiguous."""
     count, inner = a.shape
     width = b.shape[1]
     if sgemm and count >= _MIN_ROWS and inner and width:
-        sizes = (count, width, inner)
-        _call_blas(
-            sgemm, _NO_TRANSPOSE, sizes, a.ctypes.data, inner, b.ctypes.data, width, out.ctypes.data
-        )
+        sizes = (inner, width, count) if transposed else (count, width, inner)
+        order = np.int32(_TRANSPOSE if transposed else _NO_TRANSPOSE)
+        pointers = a.ctypes.data, b.ctypes.data, out.ctypes.data
+        _call_blas(sgemm, order, sizes, pointers[0], inner, pointers[1], width, pointers[2])
         return
+    out[:] = 0
     for i in range(count):
-        for d in range(width):
-            out[i, d] = _F(0)
         for k in range(inner):
             factor = a[i, k]
+            to, of = (k, i) if transposed else (i, k)
             for d in range(width):
-                out[i, d] += factor * b[k, d]
+                out[to, d] += factor * b[of, d]
 
 
 @compiled
-def multiply_transposed(sgemm: int, a: Array, b: Array, out: Array) -> None:  # pragma: no cover
-    """Write the product of the transpose of (N, K) with (N, D) to `out`, (K, D)."""
-    count, rows = a.shape
-    width = b.shape[1]
-    if sgemm and count >= _MIN_ROWS and rows and width:
-        sizes = (rows, width, count)
-        _call_blas(
-            sgemm, _TRANSPOSE, sizes, a.ctypes.data, rows, b.ctypes.data, width, out.ctypes.data
-        )
-        return
-    for k in range(rows):
-        for d in range(width):
-            out[k, d] = _F(0)
-    for i in range(count):
-        for k in range(rows):
-            factor = a[i, k]
-            for d in range(width):
-                out[k, d] += factor * b[i, d]
-
-
-@compiled
-def transpose(rows: Array, out: Array) -> None:  # pragma: no cover
+def transpose(rows: Array, out: Array) -> None:
     """Write the transpose of (K, D) to `out`; BLAS multiplies by it in half the time."""
     count, width = rows.shape
     for d in range(width):

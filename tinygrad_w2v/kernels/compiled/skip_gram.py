@@ -22,7 +22,7 @@ from tinygrad_w2v.kernels.compiled.negative_sampling import (
     block_workspace,
     score_block,
 )
-from tinygrad_w2v.kernels.compiled.products import multiply, multiply_transposed
+from tinygrad_w2v.kernels.compiled.products import multiply
 from tinygrad_w2v.kernels.compiled.rows import take_rows
 from tinygrad_w2v.kernels.compiled.windows import longest_reach
 from tinygrad_w2v.kernels.dispatch import Array
@@ -34,7 +34,7 @@ _WORDS = 64  # whose pairs are processed together
 
 
 @inlined
-def _after(j: int, i: int) -> int:  # pragma: no cover
+def _after(j: int, i: int) -> int:
     """Return the position after j, skipping i."""
     return j + 1 + (j + 1 == i)
 
@@ -45,7 +45,7 @@ def _after(j: int, i: int) -> int:  # pragma: no cover
 @inlined
 def _pair_scores(
     rows: Array, others: Array, i: int, window: tuple[int, int], scores: Array, pair: int, size: int
-) -> int:  # pragma: no cover
+) -> int:
     """Write −rows[i]·others[j] for all j in the window to `scores`, which is one longer."""
     j = _after(window[0] - 1, i)
     while j < window[1]:
@@ -73,7 +73,7 @@ def _add_pairs(
     grad_rows: Array,
     grad_others: Array,
     size: int,
-) -> int:  # pragma: no cover
+) -> int:
     """Add the gradients of the pairs of one window, the first of which is number `pair`."""
     j = _after(window[0] - 1, i)
     while j < window[1]:
@@ -103,7 +103,7 @@ def _window_logistic(width: int) -> Callable[..., Any]:
         grad_rows: Array,
         grad_others: Array,
         widest: int,
-    ) -> float:  # pragma: no cover
+    ) -> float:
         count, size = len(rows), width or rows.shape[1]
         workspace = exp_workspace(_WORDS * widest)
         scores, loss = np.empty(_WORDS * widest + 1, _F), 0.0
@@ -128,19 +128,6 @@ def _window_logistic(width: int) -> Callable[..., Any]:
 
 
 @compiled
-def _exclude(
-    scores: Array, decay: Array, negatives: Array, token: int, pairs: Array
-) -> Any:  # pragma: no cover
-    """Return the losses of the negatives equal to a token; subtract 1 from their pairs."""
-    excluded = _F(0)
-    for k in range(len(negatives)):
-        if negatives[k] == token:
-            pairs[k] -= _F(1)
-            excluded += softplus(scores[k], decay[k])
-    return excluded
-
-
-@compiled
 def _negative_losses(
     scores: Array,
     tokens: Array,
@@ -150,7 +137,7 @@ def _negative_losses(
     negatives: Array,
     weight: Any,
     workspace: Workspace,
-) -> float:  # pragma: no cover
+) -> float:
     """Return the losses of a block's pairs; replace its scores by derivatives."""
     count, shared = scores.shape
     # Few words of the windows are among the negatives: marks rule out most of the others.
@@ -173,7 +160,12 @@ def _negative_losses(
             factors[b, k] = pairs
         for j in range(first, last):
             if is_marked[tokens[j] & _LOW_BITS] and j != i:
-                loss -= _exclude(scores[b], decay[b], negatives, tokens[j], factors[b])
+                excluded = _F(0)
+                for k in range(shared):
+                    if negatives[k] == tokens[j]:
+                        factors[b, k] -= _F(1)
+                        excluded += softplus(scores[b, k], decay[b, k])
+                loss -= excluded
         total += weight * loss
     scaled_sigmoid(flat, decay.reshape(-1), weight)
     for b in range(count):
@@ -195,7 +187,7 @@ def _negative_pairs(width: int) -> Callable[..., Any]:
         weight: float,
         grad_hidden: Array,
         grad_rows: Array,
-    ) -> float:  # pragma: no cover
+    ) -> float:
         count, size = len(hidden), width or hidden.shape[1]
         groups, block, shared = blocks
         negatives, transposed, block_scores, exps = block_workspace(blocks, size)
@@ -208,8 +200,8 @@ def _negative_pairs(width: int) -> Callable[..., Any]:
             loss += _negative_losses(
                 scores, rows[:count], left, right, begin, rows[first:last], _F(weight), exps
             )
-            multiply(sgemm, scores, negatives, grad_hidden[begin:end])
-            multiply_transposed(sgemm, scores, vectors, grad_rows[first:last])
+            multiply(sgemm, scores, negatives, grad_hidden[begin:end], False)
+            multiply(sgemm, scores, vectors, grad_rows[first:last], True)
         return loss
 
     return routine

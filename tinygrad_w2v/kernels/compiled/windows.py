@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.kernels.compiled.jit import PerWidth, compiled
-from tinygrad_w2v.kernels.compiled.prefetch import AHEAD, fetch_row
-from tinygrad_w2v.kernels.compiled.rows import are_rows
+from tinygrad_w2v.kernels.compiled.rows import AHEAD, are_rows, fetch_row
 from tinygrad_w2v.kernels.dispatch import Array
 
 _RUN = 256  # rows after which prefix sums restart, so that rounding does not grow with the run
 
 
 @compiled
-def longest_reach(left: Array, right: Array) -> int:  # pragma: no cover
+def longest_reach(left: Array, right: Array) -> int:
     """Return the size of the largest window to one side, or −1 if a window exceeds the run."""
     count, reach = len(left), 0
     for i in range(count):
@@ -30,7 +29,7 @@ def longest_reach(left: Array, right: Array) -> int:  # pragma: no cover
 def _window_sum(width: int) -> Callable[..., Any]:
     def routine(
         table: Array, tokens: Array, left: Array, right: Array, mean: bool, out: Array
-    ) -> bool:  # pragma: no cover
+    ) -> bool:
         """Subtract prefix sums, over 256 rows of the run and their halo at a time."""
         count, size = len(tokens), width or table.shape[1]
         kind, halo = table.dtype.type, longest_reach(left, right)
@@ -61,9 +60,7 @@ def _window_sum(width: int) -> Callable[..., Any]:
 
 @PerWidth
 def _window_spread(width: int) -> Callable[..., Any]:
-    def routine(
-        rows: Array, left: Array, right: Array, power: float, out: Array
-    ) -> bool:  # pragma: no cover
+    def routine(rows: Array, left: Array, right: Array, power: float, out: Array) -> bool:
         """Add rows where their windows begin, subtract them where they end; take prefix sums."""
         count, size = len(rows), width or rows.shape[1]
         kind, halo = rows.dtype.type, longest_reach(left, right)

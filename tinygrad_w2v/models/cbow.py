@@ -93,4 +93,4 @@ class CBOW(EmbeddingModel):
 
     def predictions(self, contexts: Any, targets: Any = None) -> int:
         """Return the number of words that a batch predicts: of losses in the mean."""
-        return len(contexts)
+        return len(contexts.tokens if isinstance(contexts, Windows) else contexts)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_w2v.engine import Sample
-from tinygrad_w2v.engine.grad_mode import is_grad_enabled
+from tinygrad_w2v.engine.grad_mode import MODE
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.types import Array
@@ -104,7 +104,7 @@ def negative_sampling(
     target, negatives = np.asarray(target), np.asarray(negatives)
     _check_shapes(hidden, weight, target, negatives)
     are_arrays = isinstance(hidden, np.ndarray) and isinstance(weight, np.ndarray)
-    if reduction not in ("mean", "sum") or not are_arrays or not is_grad_enabled():
+    if reduction not in ("mean", "sum") or not are_arrays or not MODE.enabled:
         losses, scores = _scored(hidden, weight, target, negatives, negative_weight)
         return reduce_losses(losses, reduction), scores
     are_integers = target.dtype.kind in "iu" and negatives.dtype.kind in "iu"

@@ -1,7 +1,15 @@
 """Optimizers, which state how they treat row-sparse gradients, and learning-rate schedules."""
 
-from tinygrad_w2v.optim.adagrad import Adagrad
-from tinygrad_w2v.optim.adam import Adam, Adamax, AdamW, NAdam, SparseAdam
+from tinygrad_w2v.optim.adaptive import (
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    Lion,
+    NAdam,
+    RMSprop,
+    SparseAdam,
+)
 from tinygrad_w2v.optim.blockwise import BlockwiseOptimizer
 from tinygrad_w2v.optim.clipping import (
     clip_grad_norm_,
@@ -9,7 +17,6 @@ from tinygrad_w2v.optim.clipping import (
     clip_grad_value_,
     total_norm,
 )
-from tinygrad_w2v.optim.lion import Lion
 from tinygrad_w2v.optim.lr_scheduler import (
     CosineLR,
     LambdaLR,
@@ -22,7 +29,6 @@ from tinygrad_w2v.optim.lr_scheduler import (
     StepLR,
 )
 from tinygrad_w2v.optim.optimizer import Optimizer
-from tinygrad_w2v.optim.rmsprop import RMSprop
 from tinygrad_w2v.optim.sgd import SGD
 
 __all__ = [

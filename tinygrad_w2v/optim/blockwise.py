@@ -73,16 +73,12 @@ class BlockwiseOptimizer(Optimizer):
         return True
 
     def check_group(self, group: Mapping[str, Any]) -> None:
-        """Raise InputError for hyperparameters that lazy updates cannot honour."""
         if group["sparse"] == "lazy":
-            for name, skipped in (
-                ("weight_decay", "would not decay"),
-                ("momentum", "would not keep moving"),
-            ):
+            for name, move in (("weight_decay", "decay"), ("momentum", "keep moving")):
                 if group.get(name):
                     raise InputError(
                         f"{type(self).__name__}: {name} is {group[name]} and sparse is 'lazy': "
-                        f"rows without a gradient {skipped}; use sparse='exact' or {name}=0"
+                        f"rows without a gradient would not {move}; use sparse='exact' or {name}=0"
                     )
 
     def new_array(self, name: str, values: Array, group: Any) -> Array:
@@ -93,7 +89,6 @@ class BlockwiseOptimizer(Optimizer):
     def update(
         self, values: Array, gradient: Array | RowSparse, state: dict[str, Any], group: Any
     ) -> None:
-        """Update one parameter; see :meth:`Optimizer.update`."""
         names = self.arrays_for(group)
         for name in names:
             if name not in state:
@@ -103,7 +98,11 @@ class BlockwiseOptimizer(Optimizer):
         arrays = [table, *[_as_rows(state[name]) for name in names]]
         height, visited = max(1, self.block // table.shape[1]), len(table)
         if not isinstance(gradient, RowSparse):
-            blocks = _dense_blocks(arrays, _as_rows(gradient), height)
+            dense = _as_rows(gradient)
+            slices = (slice(start, start + height) for start in range(0, visited, height))
+            blocks: _Blocks = (
+                ([array[block] for array in arrays], dense[block]) for block in slices
+            )
         else:
             summed = gradient.coalesce()
             rows, sums = summed.rows, _as_rows(np.asarray(summed.values))
@@ -137,12 +136,6 @@ def update_average(average: Array, values: Array, decay: float, scratch: Array) 
     np.multiply(values, 1 - decay, out=scratch)
     average *= decay
     average += scratch
-
-
-def _dense_blocks(arrays: Arrays, gradient: Array, height: int) -> _Blocks:
-    for start in range(0, len(gradient), height):
-        block = slice(start, start + height)
-        yield [array[block] for array in arrays], gradient[block]
 
 
 def _all_rows(arrays: Arrays, rows: Array, sums: Array, height: int) -> _Blocks:

@@ -62,7 +62,7 @@ def clip_grad_norm_(parameters: Iterable[Tensor], max_norm: float) -> float:
 def clip_grad_value_(parameters: Iterable[Tensor], clip_value: float) -> None:
     """Limit every element of the gradients to ``±clip_value``.
 
-    The equal rows of a row-sparse gradient are summed first, as in the dense gradient.
+    Equal rows of a row-sparse gradient are summed first.
     """
     above_zero(clip_value=clip_value)
     _change(list(parameters), lambda values: np.clip(values, -clip_value, clip_value))

@@ -29,8 +29,7 @@ fraction = partial(within, 0, 1)
 not_negative = partial(within, 0, math.inf)
 
 
-def check_betas(**named: Any) -> None:
-    """Raise InputError for anything but two numbers from 0 and below 1."""
+def _check_betas(**named: Any) -> None:
     for name, value in named.items():
         if not isinstance(value, list | tuple) or len(value) != 2:
             raise InputError(f"{name} is {value!r}: it must be two numbers, such as (0.9, 0.999)")
@@ -38,8 +37,7 @@ def check_betas(**named: Any) -> None:
             raise InputError(f"{name} is {value!r}: both must be within 0 ≤ beta < 1")
 
 
-def check_clip_row(**named: Any) -> None:
-    """Raise InputError for anything but None or a number above 0."""
+def _check_clip_row(**named: Any) -> None:
     for name, value in named.items():
         if value is not None and not value > 0:
             raise InputError(f"{name} is {value}: it must be above 0, or None for no clipping")
@@ -65,7 +63,7 @@ DecoupledWeightDecay: TypeAlias = Annotated[
 Sparse: TypeAlias = Annotated[Literal["exact", "lazy"], SPARSE]
 Betas: TypeAlias = Annotated[
     Sequence[float],
-    Hyperparameter("Decay rates of the moving averages of the gradient and its size.", check_betas),
+    Hyperparameter("Decay rates of the averages of the gradient and of its size.", _check_betas),
 ]
 Momentum: TypeAlias = Annotated[
     float, Hyperparameter("Fraction of the last step that is added to the next one.", fraction)
@@ -81,7 +79,7 @@ ClipRow: TypeAlias = Annotated[
     Hyperparameter(
         "Largest Euclidean norm of the step of one row of a matrix; longer steps are scaled down "
         "to it. It keeps frequent words stable in large batches.",
-        check_clip_row,
+        _check_clip_row,
     ),
 ]
 MomentumDecay: TypeAlias = Annotated[

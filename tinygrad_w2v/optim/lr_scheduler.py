@@ -9,18 +9,21 @@ from dataclasses import KW_ONLY, dataclass
 from itertools import pairwise
 from typing import Any
 
+from typing_extensions import dataclass_transform
+
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn.spec import Configurable
 from tinygrad_w2v.optim.optimizer import Optimizer
 from tinygrad_w2v.validation import above_zero, one_of, within
 
 
+@dataclass_transform(eq_default=False)
 @dataclass(eq=False, repr=False)
 class Schedule(Configurable):
     """Sets the learning rate of every group to its initial rate times :meth:`factor`.
 
-    Subclasses define :meth:`factor`, and dataclass fields for arguments after `optimizer`. Progress
-    is counted in any unit: steps, epochs, words.
+    Subclasses define :meth:`factor`. They are dataclasses without a decorator; their fields are the
+    arguments after `optimizer`. Progress is counted in any unit: steps, epochs, words.
 
     Parameters
     ----------
@@ -36,6 +39,10 @@ class Schedule(Configurable):
     """
 
     optimizer: Optimizer
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        dataclass(eq=False, repr=False)(cls)
 
     def __post_init__(self) -> None:
         """Check the arguments; set the first rates."""
@@ -73,22 +80,18 @@ class Schedule(Configurable):
         self.step(0)
 
 
-@dataclass(eq=False, repr=False)
 class LinearDecay(Schedule):
     """Decreases the rate linearly to a fraction of the initial one; 1e-4 in word2vec.
 
     Parameters
     ----------
-    total
-        Units of progress (steps, words, ...) at which the floor is reached.
-    floor
-        The final fraction.
+    total, floor
+        Units of progress (steps, words, ...) at which the floor is reached, and the final fraction.
 
     Examples
     --------
     >>> import tinygrad_w2v as tg
-    >>> w = tg.tensor([1.0], requires_grad=True)
-    >>> optimizer = tg.optim.SGD([w], lr=0.5)
+    >>> optimizer = tg.optim.SGD([tg.tensor([1.0], requires_grad=True)], lr=0.5)
     >>> schedule = LinearDecay(optimizer, total=10)
     >>> schedule.step(5)
     >>> optimizer.param_groups[0]["lr"]
@@ -103,11 +106,9 @@ class LinearDecay(Schedule):
         within(0, 1, floor=self.floor)
 
     def factor(self, done: float) -> float:
-        """Return the remaining fraction, at least the floor."""
         return max(self.floor, 1.0 - done / self.total)
 
 
-@dataclass(eq=False, repr=False)
 class StepLR(Schedule):
     """Multiplies the rate by `gamma` every `step_size` units of progress.
 
@@ -115,15 +116,6 @@ class StepLR(Schedule):
     ----------
     step_size, gamma
         Units of progress between two changes, and the factor.
-
-    Examples
-    --------
-    >>> import tinygrad_w2v as tg
-    >>> optimizer = tg.optim.SGD([tg.tensor([1.0], requires_grad=True)], lr=0.8)
-    >>> schedule = StepLR(optimizer, step_size=2, gamma=0.5)
-    >>> schedule.step(4)
-    >>> optimizer.param_groups[0]["lr"]
-    0.2
     """
 
     step_size: float
@@ -133,11 +125,9 @@ class StepLR(Schedule):
         above_zero(step_size=self.step_size, gamma=self.gamma)
 
     def factor(self, done: float) -> float:
-        """Return gamma to the power of the number of complete steps."""
         return float(self.gamma ** (done // self.step_size))
 
 
-@dataclass(eq=False, repr=False)
 class MultiStepLR(Schedule):
     """Multiplies the rate by `gamma` at each milestone.
 
@@ -155,11 +145,9 @@ class MultiStepLR(Schedule):
         _check_ascending(self.milestones)
 
     def factor(self, done: float) -> float:
-        """Return gamma to the power of the number of milestones passed."""
         return float(self.gamma ** bisect_right(self.milestones, done))
 
 
-@dataclass(eq=False, repr=False)
 class CosineLR(Schedule):
     """Increases the rate linearly (warm-up), then decreases it along half a cosine to a floor.
 
@@ -168,14 +156,10 @@ class CosineLR(Schedule):
 
     Parameters
     ----------
-    total
-        Units of progress at which the floor is reached, warm-up included.
-    warmup
-        Units of progress of the warm-up.
-    floor
-        The final fraction of the initial rate.
-    start
-        The fraction at which the warm-up begins.
+    total, warmup
+        Units of progress at which the floor is reached, and those of them that are the warm-up.
+    floor, start
+        The final fraction of the initial rate, and the one at which the warm-up begins.
     """
 
     total: float
@@ -189,14 +173,12 @@ class CosineLR(Schedule):
         within(0, 1, floor=self.floor, start=self.start)
 
     def factor(self, done: float) -> float:
-        """Return the fraction at this point of the warm-up or of the cosine."""
         if done < self.warmup:
             return self.start + (1 - self.start) * done / self.warmup
         share = min((done - self.warmup) / (self.total - self.warmup), 1.0)
         return self.floor + (1 - self.floor) * (1 + math.cos(math.pi * share)) / 2
 
 
-@dataclass(eq=False, repr=False)
 class OneCycleLR(Schedule):
     """Increases the rate from a small one to the optimizer's own, then decreases it to almost 0.
 
@@ -229,7 +211,6 @@ class OneCycleLR(Schedule):
         one_of(("cos", "linear"), anneal_strategy=self.anneal_strategy)
 
     def factor(self, done: float) -> float:
-        """Return the fraction of the highest rate at this point of the cycle."""
         low = 1 / self.div_factor
         top = self.pct_start * (self.total + 1) - 1  # as PyTorch, which counts steps
         if done <= top:
@@ -243,7 +224,6 @@ class OneCycleLR(Schedule):
         return start + (end - start) * share
 
 
-@dataclass(eq=False, repr=False)
 class LambdaLR(Schedule):
     """Computes the factor with a function of the progress.
 
@@ -251,25 +231,14 @@ class LambdaLR(Schedule):
     ----------
     function
         Takes the units of progress and returns the factor; a spec names it by its import path.
-
-    Examples
-    --------
-    >>> import tinygrad_w2v as tg
-    >>> optimizer = tg.optim.SGD([tg.tensor([1.0], requires_grad=True)], lr=0.5)
-    >>> schedule = LambdaLR(optimizer, lambda done: 0.9**done)
-    >>> schedule.step(2)
-    >>> round(optimizer.param_groups[0]["lr"], 3)
-    0.405
     """
 
     function: Callable[[float], float]
 
     def factor(self, done: float) -> float:
-        """Return the function's value."""
         return float(self.function(done))
 
 
-@dataclass(eq=False, repr=False)
 class SequentialLR(Schedule):
     """Runs one schedule after another, each counting from where it begins.
 
@@ -284,7 +253,6 @@ class SequentialLR(Schedule):
     --------
     >>> import tinygrad_w2v as tg
     >>> optimizer = tg.optim.SGD([tg.tensor([1.0], requires_grad=True)], lr=1.0)
-    >>> from tinygrad_w2v.optim import LinearDecay
     >>> first, second = StepLR(optimizer, 1, 0.5), LinearDecay(optimizer, 10)
     >>> schedule = SequentialLR(optimizer, [first, second], [3])
     >>> schedule.step(8)  # 5 of the 10 units of the linear decay
@@ -304,20 +272,17 @@ class SequentialLR(Schedule):
         _check_ascending(self.milestones)
 
     def __post_init__(self) -> None:
-        """Check the arguments; set the rates of the first schedule."""
         # Each schedule set the rates to its own factor at 0 when it was created.
         for group, rate in zip(self.optimizer.param_groups, self.schedules[0].initial, strict=True):
             group["lr"] = rate
         super().__post_init__()
 
     def factor(self, done: float) -> float:
-        """Return the factor of the active schedule."""
         index = bisect_right(self.milestones, done)
         begun = self.milestones[index - 1] if index else 0.0
         return self.schedules[index].factor(done - begun)
 
 
-@dataclass(eq=False, repr=False)
 class ReduceLROnPlateau(Schedule):
     """Reduces the rate when a measured loss has stopped improving.
 
@@ -325,16 +290,13 @@ class ReduceLROnPlateau(Schedule):
 
     Parameters
     ----------
-    gamma
-        Factor on the rate; PyTorch's ``factor``.
-    patience
-        Number of observations without improvement that are tolerated.
+    gamma, floor
+        Factor on the rate, PyTorch's ``factor``, and the smallest fraction of the initial rate.
+    patience, cooldown
+        Number of observations without improvement that are tolerated, and of those after a
+        reduction that are not counted.
     threshold
         A loss improves if it is below the best one times ``1 - threshold``.
-    cooldown
-        Number of observations after a reduction that are not counted.
-    floor
-        The smallest fraction of the initial rate.
     mode
         ``"min"`` for a loss, ``"max"`` for a score.
 
@@ -364,27 +326,21 @@ class ReduceLROnPlateau(Schedule):
         one_of(("min", "max"), mode=self.mode)
 
     def __post_init__(self) -> None:
-        """Check the arguments; set the first rates."""
         self.now = 1.0
         self.best: float | None = None
-        self.without_progress = 0
-        self.cooling = 0
+        self.without_progress = self.cooling = 0
         super().__post_init__()
 
     def factor(self, done: float) -> float:
-        """Return the factor that results from the observations."""
         return self.now
 
     def observe(self, value: float) -> None:
         """Record a loss; reduce the rate if it has not improved for too long."""
-        if self._improves(value):
+        is_better = self._improves(value)
+        if is_better:
             self.best = value
-            self.without_progress = 0
-        else:
-            self.without_progress += 1
-        if self.cooling:
-            self.cooling -= 1
-            self.without_progress = 0
+        self.without_progress = 0 if is_better or self.cooling else self.without_progress + 1
+        self.cooling = max(self.cooling - 1, 0)
         if self.without_progress > self.patience:
             self.now = max(self.now * self.gamma, self.floor)
             self.cooling = self.cooldown
@@ -399,11 +355,9 @@ class ReduceLROnPlateau(Schedule):
         return value > self.best * (1 + self.threshold)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the progress, the initial rates and the record of observations."""
         return {**super().state_dict(), **{name: getattr(self, name) for name in _OBSERVED}}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore what :meth:`state_dict` returned, and set the rates."""
         for name in _OBSERVED:
             setattr(self, name, state[name])
         super().load_state_dict(state)

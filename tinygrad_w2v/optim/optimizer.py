@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any, ClassVar, TypeAlias
 
@@ -30,9 +31,9 @@ class Optimizer(Configurable):
     Parameters
     ----------
     params
-        A module, tensors, (name, tensor) pairs as :meth:`Module.named_parameters` yields,
-        or groups: dicts with any of these under ``"params"`` and their own hyperparameters. The
-        state is saved by name; tensors without a name are numbered: ``"0"``, ``"1"``.
+        A module, tensors, (name, tensor) pairs, or groups: dicts with any of these under
+        ``"params"`` and their own hyperparameters. The state is saved by name; tensors without a
+        name are numbered: ``"0"``, ``"1"``.
     defaults
         Hyperparameters of groups that do not set them. A constructor may pass its ``locals()``:
         ``self``, ``params`` and ``__class__`` are ignored.
@@ -40,8 +41,7 @@ class Optimizer(Configurable):
     Attributes
     ----------
     param_groups : list of dict
-        Each with ``"params"``, their ``"names"`` and hyperparameters; ``group["lr"]`` may be
-        changed at any time.
+        Each with ``"params"``, their ``"names"`` and hyperparameters, which may be changed.
     state : dict
         For each parameter's name, the optimizer's arrays and step counts.
     """
@@ -58,10 +58,9 @@ class Optimizer(Configurable):
         self.defaults = {name: value for name, value in defaults.items() if name not in ignored}
         self.param_groups: list[dict[str, Any]] = []
         self.state: dict[str, dict[str, Any]] = {}
-        groups: Any = [params] if isinstance(params, Module) else list(params)
-        if not groups or not isinstance(groups[0], Mapping):
-            groups = [{"params": params if isinstance(params, Module) else groups}]
-        for group in groups:
+        groups: Any = params.named_parameters() if isinstance(params, Module) else params
+        groups = list(groups)
+        for group in groups if groups and isinstance(groups[0], Mapping) else [{"params": groups}]:
             self.add_param_group(group)
 
     def add_param_group(self, group: Mapping[str, Any]) -> None:
@@ -78,7 +77,7 @@ class Optimizer(Configurable):
             if name not in self.defaults:
                 hint = nearest_names(name, self.defaults) or f"known are {', '.join(self.defaults)}"
                 raise InputError(f"{type(self).__name__} has no hyperparameter {name!r}: {hint}")
-        known = {id(parameter): name for _, name, parameter in self._entries()}
+        known = {id(parameter): name for name, parameter in self._named_parameters()}
         tensors, names = _named(group["params"], len(known))
         if not tensors:
             raise InputError("an optimizer needs parameters, it got none: pass model.parameters()")
@@ -101,28 +100,19 @@ class Optimizer(Configurable):
     def check_group(self, group: Mapping[str, Any]) -> None:
         """Raise InputError for hyperparameters that cannot be used together."""
 
-    def _entries(self) -> list[tuple[dict[str, Any], str, Tensor]]:
-        """Return the group, the name and the tensor of each parameter."""
-        return [
-            (group, name, parameter)
-            for group in self.param_groups
-            for name, parameter in zip(group["names"], group["params"], strict=True)
-        ]
+    def _named_parameters(self) -> Iterator[tuple[str, Tensor]]:
+        for group in self.param_groups:
+            yield from zip(group["names"], group["params"], strict=True)
 
     def zero_grad(self) -> None:
         """Set the gradients of all parameters to None."""
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                parameter._grad = None
+        for _, parameter in self._named_parameters():
+            parameter._grad = None
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Update every parameter that has a gradient.
+        """Update every parameter that has a gradient; return the result of the closure.
 
-        Parameters
-        ----------
-        closure
-            Called first, with grad mode enabled: computes the loss again, calls backward and
-            returns the loss, which is returned.
+        It is called first, with grad mode enabled: to compute the loss again, and call backward.
         """
         loss = None
         if closure is not None:
@@ -163,10 +153,8 @@ class Optimizer(Configurable):
 
         Parameters
         ----------
-        values
-            The parameter's values.
-        gradient
-            Of the same shape; not to be changed.
+        values, gradient
+            Of the same shape; the gradient is not to be changed.
         state
             This parameter's arrays and numbers; empty before its first step.
         group
@@ -180,18 +168,8 @@ class Optimizer(Configurable):
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state by parameter name and the groups' hyperparameters; arrays are copied."""
-        groups = [
-            {name: value for name, value in group.items() if name != "params"}
-            for group in self.param_groups
-        ]
-        state = {
-            name: {
-                key: value.copy() if isinstance(value, np.ndarray) else value
-                for key, value in entry.items()
-            }
-            for name, entry in self.state.items()
-        }
-        return {"groups": groups, "state": state}
+        groups = [{k: v for k, v in group.items() if k != "params"} for group in self.param_groups]
+        return {"groups": groups, "state": copy.deepcopy(self.state)}
 
     def load_state_dict(self, saved: Mapping[str, Any]) -> None:
         """Restore what :meth:`state_dict` returned; parameters are matched by name.
@@ -206,7 +184,7 @@ class Optimizer(Configurable):
                 f"the saved optimizer has {len(saved['groups'])} parameter groups, this one has "
                 f"{len(self.param_groups)}: build it as it was built before"
             )
-        shapes = {name: parameter.shape for _, name, parameter in self._entries()}
+        shapes = {name: parameter.shape for name, parameter in self._named_parameters()}
         state = {str(name): dict(entry) for name, entry in saved["state"].items()}
         for name, entry in state.items():
             if name not in shapes:
@@ -241,11 +219,9 @@ def _named(params: Any, start: int) -> tuple[list[Tensor], list[str]]:
     """Return tensors and their names; those without a name are numbered from `start`."""
     if isinstance(params, Module):
         params = params.named_parameters()
-    elif isinstance(params, Tensor):
-        params = [params]
     tensors: list[Tensor] = []
     names: list[str] = []
-    for entry in params:
+    for entry in [params] if isinstance(params, Tensor) else params:
         name, tensor = entry if isinstance(entry, tuple) else (str(start + len(names)), entry)
         if not isinstance(tensor, Tensor):
             raise InputError(

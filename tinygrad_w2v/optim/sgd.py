@@ -44,7 +44,6 @@ class SGD(BlockwiseOptimizer):
         super().__init__(params, locals())
 
     def check_group(self, group: Mapping[str, Any]) -> None:
-        """Raise InputError for hyperparameters that cannot be used together."""
         super().check_group(group)
         if group["nesterov"] and (not group["momentum"] or group["dampening"]):
             raise InputError(
@@ -55,7 +54,6 @@ class SGD(BlockwiseOptimizer):
     def update(
         self, values: Array, gradient: Array | RowSparse, state: dict[str, Any], group: Any
     ) -> None:
-        """Update one parameter; see :meth:`Optimizer.update`."""
         longest = group["clip_row"]
         if group["momentum"] or group["weight_decay"]:
             super().update(values, gradient, state, group)
@@ -72,19 +70,15 @@ class SGD(BlockwiseOptimizer):
             super().update(values, gradient, state, group)
 
     def arrays_for(self, group: Mapping[str, Any]) -> tuple[str, ...]:
-        """Return the names of the state arrays: the velocity, with momentum."""
         return ("velocity",) if group["momentum"] else ()
 
     def keeps_state(self) -> bool:
-        """Whether any group has momentum."""
         return any(group["momentum"] for group in self.param_groups)
 
     def coefficients(self, state: dict[str, Any], group: Any) -> Any:
-        """Return the hyperparameters and the factor of the gradient in the velocity."""
         return group, 1.0 if count_step(state) == 1 else 1 - group["dampening"]
 
     def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
-        """Update some rows; see :meth:`BlockwiseOptimizer.rule`."""
         group, share = c
         if state:
             (velocity,) = state

@@ -27,10 +27,8 @@ def save_checkpoint(
 
     Parameters
     ----------
-    path
-        The file.
-    trainer
-        A trainer between two steps.
+    path, trainer
+        The file, and a trainer between two steps.
     settings
         Plain data that :func:`load_checkpoint` compares, so that a training is not resumed
         with another corpus or other options.
@@ -83,15 +81,16 @@ def load_checkpoint(
 
 
 def _restore(trainer: Trainer, arrays: dict[str, Any], meta: dict[str, Any]) -> None:
-    prefix = "model/"
-    trainer.model.load_state_dict(
-        {name[len(prefix) :]: value for name, value in arrays.items() if name.startswith(prefix)}
-    )
+    model: dict[str, Any] = {}
     state: dict[str, dict[str, Any]] = {k: dict(v) for k, v in meta["numbers"].items()}
-    for name, value in arrays.items():
-        if name.startswith("optimizer/"):
-            _, parameter, key = name.split("/", 2)
+    for path, value in arrays.items():
+        part, _, name = path.partition("/")
+        if part == "model":
+            model[name] = value
+        elif part == "optimizer":
+            parameter, key = name.split("/", 1)
             state.setdefault(parameter, {})[key] = value
+    trainer.model.load_state_dict(model)
     trainer.optimizer.load_state_dict({"groups": meta["groups"], "state": state})
     if trainer.schedule is not None:
         trainer.schedule.load_state_dict(meta["schedule"])

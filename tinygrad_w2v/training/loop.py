@@ -1,10 +1,13 @@
-"""TrainingLoop: the loop over batches and the training step, as each worker runs them."""
+"""TrainingLoop: the loop over batches, its step and its progress, as each worker runs them."""
 
 from __future__ import annotations
 
+import itertools
 import math
 import threading
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -13,10 +16,18 @@ from tinygrad_w2v.engine import Tensor, leaf_gradients
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import Module
 from tinygrad_w2v.optim import Optimizer, Schedule
-from tinygrad_w2v.training.progress import Progress
 
 Apply: TypeAlias = Callable[[Mapping[Tensor, Any]], bool]
 """Updates the parameters from their gradients; returns False if the training was stopped before."""
+
+TOTALS = ("epoch", "steps", "done", "loss_sum", "loss_count")
+"""The totals of a :class:`Progress`."""
+
+totals_of: Callable[[Progress], tuple[Any, ...]] = attrgetter(*TOTALS)
+
+
+class TrainingError(InputError):
+    """The training cannot continue with its settings."""
 
 
 @runtime_checkable
@@ -27,8 +38,94 @@ class EpochSource(Protocol):
         """Return the batches of an epoch from index `start` on, the same ones each time."""
 
 
-class TrainingError(InputError):
-    """The training cannot continue with its settings."""
+class RepeatedBatches:
+    """An iterable of batches as an epoch source."""
+
+    def __init__(self, batches: Iterable[Any]) -> None:
+        self.batches = batches
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[Any]:
+        """Return the batches from index `start` on."""
+        return itertools.islice(self.batches, start, None)
+
+
+class Progress:
+    """Running totals of a training.
+
+    Parameters
+    ----------
+    total
+        Units of work (words, items) of the whole training; None if unknown.
+    epochs
+        Number of passes through the data.
+
+    Attributes
+    ----------
+    epoch, steps : int
+        The current pass, from 0, and the number of batches done.
+    done : float
+        Units of work done, including those before a resumption.
+    loss_sum, loss_count : float
+        The sum of all losses and their number, since the start.
+    rate : float or None
+        The current learning rate, if there is a schedule.
+    started, done_at_start
+        When this run began (``time.perf_counter``), and the work done before it.
+    """
+
+    def __init__(self, total: float | None, epochs: int) -> None:
+        self.total, self.epochs = total, epochs
+        self.epoch = self.steps = 0
+        self.done = self.loss_sum = self.loss_count = self.done_at_start = 0.0
+        self.rate: float | None = None
+        self.started = time.perf_counter()
+        self._lock = threading.Lock()
+
+    def add(self, epoch: int, loss: float, count: float, amount: float) -> None:
+        """Count one batch: its mean loss over `count` items and its amount of work."""
+        with self._lock:
+            self.epoch = max(self.epoch, epoch)
+            self.steps += 1
+            self.done += amount
+            self.loss_sum += loss * count
+            self.loss_count += count
+
+    @property
+    def loss(self) -> float:
+        """The mean loss since the start; NaN before the first batch."""
+        return self.loss_sum / self.loss_count if self.loss_count else math.nan
+
+    @property
+    def seconds(self) -> float:
+        """Time since this run began."""
+        return time.perf_counter() - self.started
+
+    @property
+    def speed(self) -> float:
+        """Units of work per second in this run."""
+        return (self.done - self.done_at_start) / max(self.seconds, 1e-9)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Remaining time at the current speed; None if the total or the speed is unknown."""
+        if self.total is None or not self.speed:
+            return None
+        return max(self.total - self.done, 0.0) / self.speed
+
+    def state_dict(self) -> dict[str, float]:
+        """Return the totals."""
+        return dict(zip(TOTALS, totals_of(self), strict=True))
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Restore the totals of an earlier run."""
+        self.set_totals(state)
+        self.done_at_start = self.done
+
+    def set_totals(self, totals: Mapping[str, float]) -> None:
+        """Replace the totals."""
+        with self._lock:
+            for name in TOTALS:
+                setattr(self, name, totals[name])
 
 
 class TrainingLoop:
@@ -47,12 +144,8 @@ class TrainingLoop:
         predictions: Callable[..., float] | None = None,
         on_step: Callable[[Progress], None] | None = None,
     ) -> None:
-        self.model = model
-        self.optimizer = optimizer
-        self.schedule = schedule
-        self.amount = amount
-        self.predictions = predictions
-        self.on_step = on_step
+        self.model, self.optimizer, self.schedule = model, optimizer, schedule
+        self.amount, self.predictions, self.on_step = amount, predictions, on_step
         self.progress = Progress(None, 1)
         self.positions: list[tuple[int, int]] = []
         self.parameters = list(model.parameters())
@@ -79,10 +172,8 @@ class TrainingLoop:
             Index into `positions`, which is updated after each batch.
         progress
             Counts the batches.
-        is_stopped
-            Called before each batch.
-        report
-            Called after each batch.
+        is_stopped, report
+            Called before and after each batch.
         apply
             Replaces ``optimizer.apply``.
         """

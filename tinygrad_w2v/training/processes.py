@@ -150,22 +150,17 @@ def _pickled(error: BaseException, trace: str) -> bytes:
     try:
         data = pickle.dumps((error, trace))
         pickle.loads(data)  # some errors can be pickled but not unpickled
+        return data
     except Exception:
-        data = pickle.dumps((WorkerError(f"{type(error).__name__}: {error}"), trace))
-    return data
+        return pickle.dumps((WorkerError(f"{type(error).__name__}: {error}"), trace))
 
 
 def _outcome(receiver: Connection, process: ForkProcess) -> BaseException | None:
     """Return the error of a worker that has ended, if any."""
     error: BaseException | None = None
-    try:
+    with receiver, contextlib.suppress(EOFError):  # if nothing was sent
         error, trace = pickle.loads(receiver.recv_bytes())
-    except EOFError:
-        pass  # nothing was sent
-    else:
         error.__cause__ = RemoteError(trace)
-    finally:
-        receiver.close()
     process.join()
     if error is None and process.exitcode:
         error = WorkerError(_how_it_ended(process.exitcode))
@@ -175,8 +170,7 @@ def _outcome(receiver: Connection, process: ForkProcess) -> BaseException | None
 def _how_it_ended(exit_code: int) -> str:
     if exit_code >= 0:
         return f"a worker process exited with status {exit_code} during the training"
-    name = signal.Signals(-exit_code).name
     return (
-        f"a worker process was ended by {name}; if nobody sent it, the machine ran out of memory: "
-        f"train with fewer workers, or free memory"
+        f"a worker process was ended by {signal.Signals(-exit_code).name}; if nobody sent it, the "
+        f"machine ran out of memory: train with fewer workers, or free memory"
     )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tinygrad_w2v.engine.observe import OBSERVERS
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.training.loop import EpochSource, TrainingLoop
+from tinygrad_w2v.training.loop import EpochSource, Progress, RepeatedBatches, TrainingLoop
 from tinygrad_w2v.training.processes import why_no_fork
-from tinygrad_w2v.training.progress import Progress
 from tinygrad_w2v.training.workers import train_in_processes, train_in_threads
 
 
@@ -71,20 +70,19 @@ class Trainer(TrainingLoop):
         total
             Work of the whole training, for the progress.
         processes
-            Whether workers are processes, which do not share Python's lock, instead of threads.
-            Processes share the parameters and buffers only; each has its own random numbers, and
-            `on_step` is called in this process, every 50 ms. The first worker is this process. See
-            :meth:`why_not_processes`.
+            Whether workers are processes, which do not share Python's lock, instead of threads. See
+            :meth:`why_not_processes`. Processes share the parameters and buffers only; each has its
+            own random numbers. The first worker is this process; it calls `on_step` every 50 ms.
         reproducible
             Whether worker processes run in lockstep: all compute their gradients from the same
             parameters, then update them in a fixed order. The result is then the same each time,
-            to the bit, for the same seeds and sources; a training takes about 20 % longer. A
-            training that was stopped and resumed has another result.
+            to the bit, for the same seeds and sources, unless the training was stopped and resumed;
+            it takes about 20 % longer.
 
         Returns
         -------
         Progress
-            See :attr:`finished` for whether :meth:`stop` ended the training early.
+            :attr:`finished` is False if :meth:`stop` ended the training early.
 
         Raises
         ------
@@ -136,21 +134,9 @@ class Trainer(TrainingLoop):
         return all(epoch >= self.progress.epochs for epoch, _ in self.positions)
 
 
-class _Repeated:
-    """An iterable of batches as an epoch source."""
-
-    def __init__(self, batches: Iterable[Any]) -> None:
-        self.batches = batches
-
-    def epoch(self, number: int, start: int = 0) -> Iterator[Any]:
-        for index, batch in enumerate(self.batches):
-            if index >= start:
-                yield batch
-
-
 def _as_sources(batches: Any) -> list[EpochSource]:
     if isinstance(batches, EpochSource):
         return [batches]
     if isinstance(batches, list | tuple) and batches and isinstance(batches[0], EpochSource):
         return list(batches)
-    return [_Repeated(batches)]
+    return [RepeatedBatches(batches)]

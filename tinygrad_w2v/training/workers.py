@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,10 +13,10 @@ import numpy as np
 
 from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.nn import Module
+from tinygrad_w2v.runtime.shared_memory import shared_array
 from tinygrad_w2v.training.lockstep import Lockstep
-from tinygrad_w2v.training.loop import EpochSource, TrainingLoop
+from tinygrad_w2v.training.loop import TOTALS, EpochSource, Progress, TrainingLoop, totals_of
 from tinygrad_w2v.training.processes import run_in_processes
-from tinygrad_w2v.training.progress import Progress, SharedProgress
 
 
 def train_in_threads(loop: TrainingLoop, sources: Sequence[EpochSource]) -> None:
@@ -23,22 +25,20 @@ def train_in_threads(loop: TrainingLoop, sources: Sequence[EpochSource]) -> None
     The first error stops all workers and is raised.
     """
     errors: list[BaseException] = []
+    options = (loop.progress, loop.stopped.is_set, loop.notify)
+    if len(sources) == 1:
+        loop.run(0, sources[0], *options)
+        return
 
     def train(worker: int, source: EpochSource) -> None:
-        loop.run(worker, source, loop.progress, loop.stopped.is_set, loop.notify)
-
-    def train_or_stop(worker: int, source: EpochSource) -> None:
         try:
-            train(worker, source)
+            loop.run(worker, source, *options)
         except BaseException as error:
             errors.append(error)
             loop.stop()
 
-    if len(sources) == 1:
-        train(0, sources[0])
-        return
     threads = [
-        threading.Thread(target=train_or_stop, args=numbered, daemon=True)
+        threading.Thread(target=train, args=numbered, daemon=True)
         for numbered in enumerate(sources)
     ]
     for thread in threads:
@@ -64,7 +64,7 @@ def train_in_processes(
     Meanwhile the totals and positions of all workers are copied to `loop`.
     """
     loop.model.share_memory()
-    shared = SharedProgress(loop.positions)
+    shared = _SharedProgress(loop.positions)
     lockstep = Lockstep(len(sources), len(loop.parameters)) if in_lockstep else None
     seeds = [int(generator.integers(1 << 62)) for generator in _generators(loop.model)]
     workers = [
@@ -95,30 +95,59 @@ def train_in_processes(
             parameter.bump_version()
 
 
+class _SharedProgress:
+    """What each worker process has done, a row for each, and a flag that stops all."""
+
+    def __init__(self, positions: Sequence[tuple[int, int]]) -> None:
+        self._rows = shared_array((len(positions), len(TOTALS) + 2), "f8")
+        self._rows[:, -2:] = positions
+        self._stop = shared_array((1,), "?")
+        self._owner = os.getpid()
+
+    def stop(self) -> None:
+        self._stop[0] = True
+
+    def is_stopped(self) -> bool:
+        # Also if the process that started the workers has ended.
+        return bool(self._stop[0]) or self._owner not in (os.getpid(), os.getppid())
+
+    def write(self, worker: int, own: Progress, position: tuple[int, int]) -> None:
+        self._rows[worker] = (*totals_of(own), *position)
+
+    def done_by_others(self, worker: int) -> float:
+        done = self._rows[:, TOTALS.index("done")]
+        return float(done.sum() - done[worker])
+
+    def totals(self) -> dict[str, float]:
+        totals: dict[str, float] = dict(zip(TOTALS, self._rows.sum(axis=0).tolist(), strict=False))
+        totals["epoch"] = int(self._rows[:, TOTALS.index("epoch")].max())
+        totals["steps"] = int(totals["steps"])
+        return totals
+
+    def positions(self) -> list[tuple[int, int]]:
+        return [(int(epoch), int(batch)) for epoch, batch in self._rows[:, -2:]]
+
+
+@dataclasses.dataclass
 class _Worker:
     """Trains on one source, in its own process or, as the first worker, in this one.
 
     Called with a function to call after each step, which polls the other processes.
     """
 
-    def __init__(
-        self,
-        number: int,
-        source: EpochSource,
-        loop: TrainingLoop,
-        shared: SharedProgress,
-        lockstep: Lockstep | None,
-        seeds: Sequence[int],
-    ) -> None:
-        self.number, self.source, self.loop = number, source, loop
-        self.shared, self.lockstep, self.seeds = shared, lockstep, seeds
-        self._followed = 0.0
+    number: int
+    source: EpochSource
+    loop: TrainingLoop
+    shared: _SharedProgress
+    lockstep: Lockstep | None
+    seeds: Sequence[int]
+    followed: float = 0.0
 
     def follow_others(self) -> None:
         """Advance this worker's schedule by what the others have done since the last call."""
         done = self.shared.done_by_others(self.number)
-        self.loop.advance_schedule(done - self._followed)
-        self._followed = done
+        self.loop.advance_schedule(done - self.followed)
+        self.followed = done
 
     def __call__(self, poll: Callable[[], None]) -> None:
         loop, shared, lockstep, number = self.loop, self.shared, self.lockstep, self.number

@@ -1,8 +1,9 @@
-"""Adam and the optimizers derived from it: AdamW, SparseAdam, Adamax, NAdam."""
+"""Optimizers that scale steps by what earlier gradients were: Adagrad, RMSprop, Adam, Lion."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,107 @@ from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.optim import hyperparameters as hp
 from tinygrad_w2v.optim.blockwise import Arrays, BlockwiseOptimizer, count_step, update_average
 from tinygrad_w2v.optim.optimizer import Parameters
+
+
+class Adagrad(BlockwiseOptimizer):
+    """Steps scaled by the root of the sum of all squared gradients so far.
+
+    Source: Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and
+    stochastic optimization", JMLR 12, 2011; row by row as in DLRM's embedding tables.
+
+    A row without a gradient does not move, so both ``sparse="exact"`` and ``"lazy"`` visit the
+    gradient's rows only. With weight decay ``"exact"`` visits all rows and ``"lazy"`` is refused.
+    """
+
+    arrays = ("sum",)
+
+    def __init__(
+        self,
+        params: Parameters,
+        lr: hp.LearningRate = 1e-2,
+        *,
+        lr_decay: hp.LearningRateDecay = 0.0,
+        eps: hp.Epsilon = 1e-10,
+        weight_decay: hp.WeightDecay = 0.0,
+        initial_accumulator_value: hp.InitialSum = 0.0,
+        rowwise: hp.RowWise = False,
+        sparse: hp.Sparse = "exact",
+    ) -> None:
+        super().__init__(params, locals())
+
+    def moves_all_rows(self, group: Mapping[str, Any]) -> bool:
+        return bool(group["weight_decay"])
+
+    def new_array(self, name: str, values: Array, group: Any) -> Array:
+        shape = (len(values), 1) if group["rowwise"] and values.ndim else values.shape
+        start = group["initial_accumulator_value"]
+        return np.full(shape, start, values.dtype) if start else np.zeros(shape, values.dtype)
+
+    def coefficients(self, state: dict[str, Any], group: Any) -> Any:
+        return group["lr"] / (1 + (count_step(state) - 1) * group["lr_decay"]), group
+
+    def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
+        (total,) = state
+        lr, group = c
+        np.multiply(gradient, gradient, out=scratch)
+        total += scratch.mean(axis=1, keepdims=True) if group["rowwise"] else scratch
+        root = np.sqrt(total, out=None if group["rowwise"] else scratch)
+        root += group["eps"]
+        np.divide(gradient, root, out=scratch)
+        scratch *= lr
+        values -= scratch
+
+
+class RMSprop(BlockwiseOptimizer):
+    """Steps scaled by the root of a moving average of squared gradients.
+
+    Source: Tieleman and Hinton, "Lecture 6.5: rmsprop", Coursera, 2012; centered as in Graves,
+    "Generating sequences with recurrent neural networks", arXiv 1308.0850, equations 38 to 45.
+
+    With ``sparse="exact"`` the averages of all rows decay.
+    """
+
+    arrays = ("square", "mean", "velocity")
+
+    def __init__(
+        self,
+        params: Parameters,
+        lr: hp.LearningRate = 1e-2,
+        *,
+        alpha: hp.Alpha = 0.99,
+        eps: hp.Epsilon = 1e-8,
+        weight_decay: hp.WeightDecay = 0.0,
+        momentum: hp.Momentum = 0.0,
+        centered: hp.Centered = False,
+        sparse: hp.Sparse = "exact",
+    ) -> None:
+        super().__init__(params, locals())
+
+    def arrays_for(self, group: Mapping[str, Any]) -> tuple[str, ...]:
+        needed = {"square": True, "mean": group["centered"], "velocity": group["momentum"]}
+        return tuple(name for name in self.arrays if needed[name])
+
+    def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
+        square, *others = state
+        alpha = c["alpha"]
+        update_average(square, np.multiply(gradient, gradient, out=scratch), alpha, scratch)
+        if c["centered"]:
+            mean = others.pop(0)
+            update_average(mean, gradient, alpha, scratch)
+            np.multiply(mean, mean, out=scratch)
+            np.subtract(square, scratch, out=scratch)
+            np.sqrt(scratch, out=scratch)
+        else:
+            np.sqrt(square, out=scratch)
+        scratch += c["eps"]
+        np.divide(gradient, scratch, out=scratch)
+        if c["momentum"]:
+            (velocity,) = others
+            velocity *= c["momentum"]
+            velocity += scratch
+            np.copyto(scratch, velocity)
+        scratch *= c["lr"]
+        values -= scratch
 
 
 class Adam(BlockwiseOptimizer):
@@ -37,7 +139,6 @@ class Adam(BlockwiseOptimizer):
         super().__init__(params, locals())
 
     def coefficients(self, state: dict[str, Any], group: Any) -> Any:
-        """Return both decay rates, the step size and epsilon, with the bias corrections."""
         steps = count_step(state)
         beta1, beta2 = group["betas"]
         root = math.sqrt(1 - beta2**steps)
@@ -45,7 +146,6 @@ class Adam(BlockwiseOptimizer):
         return beta1, beta2, group["lr"] * root / (1 - beta1**steps), group["eps"] * root
 
     def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
-        """Update some rows; see :meth:`BlockwiseOptimizer.rule`."""
         mean, square = state
         beta1, beta2, lr, eps = c
         update_average(mean, gradient, beta1, scratch)
@@ -99,7 +199,6 @@ class SparseAdam(Adam):
         super().__init__(params, lr, betas=betas, eps=eps, sparse="lazy")
 
     def coefficients(self, state: dict[str, Any], group: Any) -> Any:
-        """Return Adam's coefficients, with epsilon as it is."""
         return *super().coefficients(state, group)[:3], group["eps"]
 
 
@@ -126,12 +225,10 @@ class Adamax(Adam):
         super().__init__(params, lr, betas=betas, eps=eps, weight_decay=weight_decay, sparse=sparse)
 
     def coefficients(self, state: dict[str, Any], group: Any) -> Any:
-        """Return both decay rates, the step size with the bias correction, and epsilon."""
         beta1, beta2 = group["betas"]
         return beta1, beta2, group["lr"] / (1 - beta1 ** count_step(state)), group["eps"]
 
     def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
-        """Update some rows; see :meth:`BlockwiseOptimizer.rule`."""
         mean, largest = state
         beta1, beta2, lr, eps = c
         update_average(mean, gradient, beta1, scratch)
@@ -169,7 +266,6 @@ class NAdam(BlockwiseOptimizer):
         super().__init__(params, locals())
 
     def coefficients(self, state: dict[str, Any], group: Any) -> Any:
-        """Return decay rates, the factors of gradient and average, a bias correction, epsilon."""
         steps = count_step(state)
         beta1, beta2 = group["betas"]
         now, ahead = (
@@ -182,7 +278,6 @@ class NAdam(BlockwiseOptimizer):
         return beta1, beta2, of_gradient, of_mean, 1 / (1 - beta2**steps), group["eps"]
 
     def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
-        """Update some rows; see :meth:`BlockwiseOptimizer.rule`."""
         mean, square = state
         beta1, beta2, of_gradient, of_mean, correction, eps = c
         update_average(mean, gradient, beta1, scratch)
@@ -194,3 +289,39 @@ class NAdam(BlockwiseOptimizer):
         step += mean * of_mean
         step /= scratch
         values -= step
+
+
+class Lion(BlockwiseOptimizer):
+    """Steps of equal size ``lr`` in the direction of the sign of a moving average.
+
+    Source: Chen et al., "Symbolic discovery of optimization algorithms", arXiv 2302.06675,
+    algorithm 2.
+
+    A good learning rate is about 0.1 of Adam's. The first of `betas` is the fraction of the average
+    in the direction, the second the decay rate of the average. With ``sparse="exact"``, rows
+    without a gradient keep moving along their average.
+    """
+
+    arrays = ("mean",)
+    decoupled_weight_decay = True
+
+    def __init__(
+        self,
+        params: Parameters,
+        lr: hp.LearningRate = 1e-4,
+        *,
+        betas: hp.Betas = (0.9, 0.99),
+        weight_decay: hp.DecoupledWeightDecay = 0.0,
+        sparse: hp.Sparse = "exact",
+    ) -> None:
+        super().__init__(params, locals())
+
+    def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
+        (mean,) = state
+        beta1, beta2 = c["betas"]
+        np.multiply(gradient, 1 - beta1, out=scratch)
+        scratch += mean * beta1
+        np.sign(scratch, out=scratch)
+        scratch *= c["lr"]
+        values -= scratch
+        update_average(mean, gradient, beta2, scratch)

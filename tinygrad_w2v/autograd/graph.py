@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,15 +78,7 @@ class Graph:
             )
             for entry in self.entries
         ]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        lines = [
-            "  ".join(
-                cell.rjust(width) if column in (0, 6) else cell.ljust(width)
-                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-            ).rstrip()
-            for row in rows
-        ]
-        return "\n".join([*lines, f"{self.saved_bytes:,} bytes saved in total"])
+        return f"{aligned(rows, {0, 6})}\n{self.saved_bytes:,} bytes saved in total"
 
     __repr__ = __str__
 
@@ -138,9 +130,10 @@ def graph(tensor: Tensor) -> Graph:
     3  sum       2       ()      float32  shapes axis keepdims      0
     16 bytes saved in total
     """
-    order = _in_order(tensor.node or tensor)
+    order = in_order(tensor.node or tensor)
     numbers = {id(edge): number for number, edge in enumerate(order)}
-    entries, buffers = [], {}
+    entries: list[GraphEntry] = []
+    buffers: dict[int, int] = {}
     for number, edge in enumerate(order):
         shape, dtype = edge.shape, str(edge.dtype)
         if not isinstance(edge, Node):
@@ -151,8 +144,7 @@ def graph(tensor: Tensor) -> Graph:
                 f"graph: the graph through '{edge.op.name}' was already walked and freed: call "
                 f"graph before backward(), or pass retain_graph=True"
             )
-        for value in edge.saved:
-            buffers.update({id(_base(a)): _base(a).nbytes for a in _arrays(value)})
+        buffers |= saved_buffers(edge)
         saved = tuple(
             (name, sum(array.nbytes for array in _arrays(value)))
             for name, value in zip(edge.plan.names, edge.saved, strict=True)
@@ -167,7 +159,30 @@ def saved_bytes(node: Node) -> int:
     return sum(array.nbytes for value in node.saved or () for array in _arrays(value))
 
 
-def _in_order(root: Edge) -> list[Edge]:
+def saved_buffers(node: Node) -> dict[int, int]:
+    """Return the bytes of the arrays that own the memory of what a node saved, by their ids."""
+    buffers = {}
+    for value in node.saved or ():
+        for array in _arrays(value):
+            while isinstance(array.base, np.ndarray):
+                array = array.base
+            buffers[id(array)] = array.nbytes
+    return buffers
+
+
+def aligned(rows: Sequence[Sequence[str]], right: Collection[int]) -> str:
+    """Return a table as text; the columns in `right` are aligned right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def in_order(root: Edge) -> list[Edge]:
     """Return all edges below `root`, depth first, inputs first."""
     done: dict[int, Edge] = {}
     stack: list[tuple[Edge, bool]] = [(root, False)]
@@ -195,10 +210,3 @@ def _arrays(value: Any) -> list[np.ndarray[Any, Any]]:
     if isinstance(value, list | tuple):
         return [array for item in value for array in _arrays(item)]
     return []
-
-
-def _base(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return the array that owns the memory, so that its views are counted once."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array

@@ -75,23 +75,13 @@ class Hooks:
         return recorder.observe_result(result) if recorder else result
 
 
-def _observed(x: Array, *, see: Callable[[Any], Any]) -> Array:
+@op(
+    x=lambda g, see: see(g),
+    samples=lambda rng: [Sample(rng.normal(size=s), see=lambda g: g) for s in ((2, 3), ())],
+)
+def observed(x: Array, *, see: Callable[[Any], Any]) -> Array:
     """Return x itself; `see` is called with its gradient, and may return another."""
     return x
-
-
-observed = op(
-    _observed,
-    x=lambda g, see: see(g),
-    samples=lambda rng: [
-        Sample(rng.normal(size=(2, 3)), see=_identity),
-        Sample(rng.normal(size=()), see=_identity),
-    ],
-)
-
-
-def _identity(g: Any) -> Any:
-    return g
 
 
 class _GradientRecorder:

@@ -156,10 +156,11 @@ class Resolver:
         where
             Its place in the spec, for messages.
         """
+        place = f"{where} is {name!r:.80}"
         if ":" in name:
-            found = self._imported(name, where)
+            found = self._imported(name, place)
             if not isinstance(found, type):
-                raise InputError(f"{where} is {name!r:.80}: that is not a class; name a class")
+                raise InputError(f"{place}: that is not a class; name a class")
             return found
         for provider in _PROVIDERS:
             if name in _CLASSES:
@@ -168,57 +169,52 @@ class Resolver:
         if name not in _CLASSES:
             hint = nearest_names(name, _CLASSES) or f"known are {', '.join(sorted(_CLASSES))}"
             raise InputError(
-                f"{where} is {name!r:.80}: no class has this short name; {hint}; for a class of "
-                f"your own, import the module that registers it, or use its import path"
+                f"{place}: no class has this short name; {hint}; for a class of your own, import "
+                f"the module that registers it, or use its import path"
             )
         return _CLASSES[name]
 
     def find_function(self, name: str, where: str) -> Callable[..., Any]:
         """Return the op or the function of a name, or that of an allowed import path."""
-        found = self._imported(name, where) if ":" in name else _own_function(name)
+        place = f"{where} is {name!r:.80}"
+        found = self._imported(name, place) if ":" in name else _own_function(name)
         if found is None:
             hint = nearest_names(name, registered_ops()) or "use the name of an op"
             raise InputError(
-                f"{where} is {name!r:.80}: no op has this name; {hint}, or an import path, "
+                f"{place}: no op has this name; {hint}, or an import path, "
                 f"'package.module:function'"
             )
         if not callable(found):
-            raise InputError(f"{where} is {name!r:.80}: that is not a function; name a function")
+            raise InputError(f"{place}: that is not a function; name a function")
         return found  # type: ignore[no-any-return]
 
-    def _imported(self, path: str, where: str) -> Any:
+    def _imported(self, path: str, place: str) -> Any:
         if not _IMPORT_PATH.fullmatch(path):
-            raise InputError(
-                f"{where} is {path!r:.80}: that is not an import path; use 'package.module:name'"
-            )
+            raise InputError(f"{place}: that is not an import path; use 'package.module:name'")
         module_name, _, names = path.partition(":")
         if path not in self.allow and module_name not in self.allow:
             raise InputError(
-                f"{where} is {path!r:.80}: this would import {module_name}, which runs its "
-                f"code; if you trust it, pass allow=[{path!r}], on the command line --allow "
-                f"{path}"
+                f"{place}: this would import {module_name}, which runs its code; if you trust it, "
+                f"pass allow=[{path!r}], on the command line --allow {path}"
             )
         try:
-            found: Any = importlib.import_module(module_name)
+            module = importlib.import_module(module_name)
         except ImportError as error:
             raise InputError(
-                f"{where} is {path!r:.80}: the module {module_name} cannot be imported ({error}): "
-                f"install it, or run where Python finds it"
+                f"{place}: the module {module_name} cannot be imported ({error}): install it, or "
+                f"run where Python finds it"
             ) from None
+        found: Any = module
         if path in self.allow:
             for name in names.split("."):
                 if not hasattr(found, name):
                     hint = nearest_names(name, dir(found)) or "correct the name"
-                    raise InputError(
-                        f"{where} is {path!r:.80}: no {name!r} in {module_name}; {hint}"
-                    )
+                    raise InputError(f"{place}: no {name!r} in {module_name}; {hint}")
                 found = getattr(found, name)
             return found
         # Of an allowed module only what it defines, not the modules and functions it imports.
-        found = vars(found).get(names)
+        found = vars(module).get(names)
         if found is None or _path(found) != path:
-            raise InputError(
-                f"{where} is {path!r:.80}: {module_name} defines no such class or function; "
-                f"{nearest_names(names, dir(importlib.import_module(module_name)))}".rstrip("; ")
-            )
+            hint = nearest_names(names, dir(module)) or "correct the name"
+            raise InputError(f"{place}: {module_name} defines no such class or function; {hint}")
         return found

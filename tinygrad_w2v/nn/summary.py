@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from tinygrad_w2v.autograd.graph import aligned, in_order, saved_buffers
 from tinygrad_w2v.engine import Node, Tensor
 from tinygrad_w2v.engine.tape import next_order
 from tinygrad_w2v.nn.module import Module
 
 
+@dataclass(frozen=True, repr=False, eq=False)
 class Summary:
     """A printable table of a model's modules.
 
@@ -25,37 +26,21 @@ class Summary:
         Numbers of parameters, and of those that require a gradient.
     """
 
-    def __init__(self, rows: list[dict[str, Any]], parameters: int, trainable: int) -> None:
-        self.rows = rows
-        self.parameters = parameters
-        self.trainable = trainable
+    rows: list[dict[str, Any]]
+    parameters: int
+    trainable: int
 
     def __str__(self) -> str:
         table = [("module", "output shape", "parameters", "saved bytes", "ms")]
         for row in self.rows:
-            label = "  " * row["depth"] + row["type"]
-            if row["name"]:
-                label += f" ({row['name']})"
-            seconds = row["seconds"]
-            table.append(
-                (
-                    label,
-                    str(row["shape"] or ""),
-                    f"{row['parameters']:,}",
-                    "" if seconds is None else f"{row['saved']:,}",
-                    "" if seconds is None else f"{seconds * 1e3:.2f}",
-                )
-            )
-        widths = [max(len(line[column]) for line in table) for column in range(5)]
-        lines = [
-            "  ".join(
-                cell.ljust(width) if column < 2 else cell.rjust(width)
-                for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-            ).rstrip()
-            for line in table
-        ]
+            name = f" ({row['name']})" if row["name"] else ""
+            label = f"{'  ' * row['depth']}{row['type']}{name}"
+            cost = ("", "")
+            if row["seconds"] is not None:
+                cost = (f"{row['saved']:,}", f"{row['seconds'] * 1e3:.2f}")
+            table.append((label, str(row["shape"] or ""), f"{row['parameters']:,}", *cost))
         total = f"{self.parameters:,} parameters, {self.trainable:,} of them trainable"
-        return "\n".join([*lines, total])
+        return f"{aligned(table, {2, 3, 4})}\n{total}"
 
     __repr__ = __str__
 
@@ -78,19 +63,12 @@ def summary(model: Module, *example_inputs: Any) -> Summary:
     >>> [(row["name"], row["shape"], row["parameters"]) for row in table.rows]
     [('', (3, 2), 10), ('layers.0', (3, 2), 10), ('layers.1', (3, 2), 0)]
     """
-    rows = _rows_of_call(model, example_inputs) if example_inputs else _rows_without_call(model)
-    parameters = list(model.parameters())
-    return Summary(
-        rows,
-        sum(parameter.size for parameter in parameters),
-        sum(parameter.size for parameter in parameters if parameter.requires_grad),
-    )
-
-
-def _rows_without_call(model: Module) -> list[dict[str, Any]]:
-    return [
-        _row(name, module, name.count(".") + bool(name)) for name, module in model.named_modules()
-    ]
+    if example_inputs:
+        rows = _rows_of_call(model, example_inputs)
+    else:
+        rows = [_row(name, m, name.count(".") + bool(name)) for name, m in model.named_modules()]
+    sizes = [(parameter.size, parameter.requires_grad) for parameter in model.parameters()]
+    return Summary(rows, sum(size for size, _ in sizes), sum(size for size, on in sizes if on))
 
 
 def _row(name: str, module: Module, depth: int) -> dict[str, Any]:
@@ -132,9 +110,17 @@ def _rows_of_call(model: Module, inputs: tuple[Any, ...]) -> list[dict[str, Any]
         for handle in handles:
             handle.remove()
     owned = {id(tensor.data) for _, tensor in model.named_tensors()}
-    nodes = _nodes_below(result)
+    roots = [tensor.node for tensor in _tensors(result) if tensor.node is not None]
+    nodes = {edge for root in roots for edge in in_order(root) if isinstance(edge, Node)}
+    buffers = [(node.order, saved_buffers(node)) for node in nodes]
     for row, first, last in spans:
-        row["saved"] = _saved_bytes([n for n in nodes if first < n.order < last], owned)
+        saved = {
+            key: size
+            for order, sizes in buffers
+            if first < order < last
+            for key, size in sizes.items()
+        }
+        row["saved"] = sum(size for key, size in saved.items() if key not in owned)
     return rows
 
 
@@ -144,38 +130,7 @@ def _shape_of(result: Any) -> Any:
     return tuple(result.shape) if hasattr(result, "shape") else None
 
 
-def _nodes_below(result: Any) -> list[Node]:
-    """Return the nodes of the graph of a result."""
-    parts = list(result) if isinstance(result, tuple | list) else [result]
-    seen: set[Node] = set()
-    while parts:
-        part = parts.pop()
-        if isinstance(part, tuple | list):
-            parts.extend(part)
-        elif isinstance(part, Tensor):
-            parts.append(part.node)
-        elif isinstance(part, Node) and part not in seen:
-            seen.add(part)
-            parts.extend(part.next_functions)
-    return list(seen)
-
-
-def _saved_bytes(nodes: list[Node], owned: set[int]) -> int:
-    """Return the bytes that nodes save for backward, without the model's own arrays."""
-    sizes: dict[int, int] = {}
-
-    def count(value: Any) -> None:
-        if isinstance(value, tuple | list):
-            for part in value:
-                count(part)
-            return
-        array = value.data if isinstance(value, Tensor) else value
-        if isinstance(array, np.ndarray):
-            while isinstance(array.base, np.ndarray):
-                array = array.base
-            if id(array) not in owned:
-                sizes[id(array)] = array.nbytes
-
-    for node in nodes:
-        count(node.saved or ())
-    return sum(sizes.values())
+def _tensors(result: Any) -> list[Tensor]:
+    if isinstance(result, tuple | list):
+        return [tensor for part in result for tensor in _tensors(part)]
+    return [result] if isinstance(result, Tensor) else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -72,7 +73,7 @@ class Hooks:
             changed = hook(module, args, result)
             if changed is not None:
                 result = changed
-        return recorder.observe_result(result) if recorder else result
+        return recorder.observe(result, len(args)) if recorder else result
 
 
 @op(
@@ -90,39 +91,26 @@ class _GradientRecorder:
     def __init__(self, module: Hookable, hooks: tuple[Hook, ...], args: tuple[Any, ...]) -> None:
         self.module = module
         self.hooks = hooks
-        self.of_result: Any = None
-        self.of_args: list[Any] = [None] * len(args)
-        self.observed_args = {
-            index for index, arg in enumerate(args) if isinstance(arg, Tensor) and arg.requires_grad
-        }
-        self.missing = set(self.observed_args)
-        self.args = tuple(
-            observed(arg, see=self._record_arg(index)) if index in self.observed_args else arg
-            for index, arg in enumerate(args)
-        )
+        self.gradients: list[Any] = [None] * (len(args) + 1)  # of the result last
+        observed_args = {index for index, arg in enumerate(args) if _has_gradient(arg)}
+        self.awaited = observed_args or {len(args)}
+        self.missing = set(self.awaited)
+        self.args = tuple(self.observe(arg, index) for index, arg in enumerate(args))
 
-    def observe_result(self, result: Any) -> Any:
-        if isinstance(result, Tensor) and result.requires_grad:
-            return observed(result, see=self._record_result)
-        return result
+    def observe(self, value: Any, index: int) -> Any:
+        """Return an argument or the result, such that its gradient is recorded."""
+        return observed(value, see=partial(self._record, index)) if _has_gradient(value) else value
 
-    def _record_result(self, g: Any) -> Any:
-        self.of_result = g
-        if not self.observed_args:
-            self._call_hooks()
+    def _record(self, index: int, g: Any) -> Any:
+        self.gradients[index] = g
+        self.missing.discard(index)
+        if not self.missing:
+            *of_args, of_result = self.gradients
+            for hook in self.hooks:
+                hook(self.module, tuple(of_args), np.asarray(of_result))
+            self.missing = set(self.awaited)
         return g
 
-    def _record_arg(self, index: int) -> Callable[[Any], Any]:
-        def record(g: Any) -> Any:
-            self.of_args[index] = g
-            self.missing.discard(index)
-            if not self.missing:
-                self._call_hooks()
-                self.missing = set(self.observed_args)
-            return g
 
-        return record
-
-    def _call_hooks(self) -> None:
-        for hook in self.hooks:
-            hook(self.module, tuple(self.of_args), np.asarray(self.of_result))
+def _has_gradient(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.requires_grad

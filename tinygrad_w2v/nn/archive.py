@@ -76,12 +76,7 @@ def write_archive(
 def read_archive(path: str | os.PathLike[str]) -> tuple[dict[str, Array], Any]:
     """Return the arrays and the parsed JSON of a file; None if it has no JSON.
 
-    Raises
-    ------
-    InputError
-        If the file cannot be read, is damaged, or claims more than it holds.
-    MissingExtraError
-        For .safetensors, if that package is not installed.
+    Raises InputError if the file cannot be read, is damaged, or claims more than it holds.
     """
     shown = os.fspath(path)
     is_npz = check_ending(path) == ".npz"

@@ -274,13 +274,7 @@ class Module(Configurable):
 
 
 def iterate_members(values: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield attributes by name; members of lists, tuples and dicts by dotted names.
-
-    Examples
-    --------
-    >>> dict(iterate_members({"scale": 2, "layers": ["a", {"b": 3}]}))
-    {'scale': 2, 'layers.0': 'a', 'layers.1.b': 3}
-    """
+    """Yield attributes by name; members of lists, tuples and dicts as ``layers.1.b``."""
     for name, value in values.items():
         if isinstance(value, Mapping):
             nested: Mapping[Any, Any] = value
@@ -294,13 +288,7 @@ def iterate_members(values: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def replace_member(module: Any, dotted: str, value: Any) -> None:
-    """Replace the member with a dotted name, as yielded by :func:`iterate_members`.
-
-    Raises
-    ------
-    TypeError
-        If it is an item of a tuple.
-    """
+    """Replace the member with a dotted name, as yielded by :func:`iterate_members`."""
     holder, names = module, dotted.split(".")
     for name in names[:-1]:
         if isinstance(holder, list | tuple | Mapping):
@@ -338,13 +326,7 @@ _MOST_CANDIDATES = 500  # for a hint
 def compare_states(
     expected: Mapping[str, Shape], found: Mapping[str, Shape], strict: bool
 ) -> list[str]:
-    """Return the differences of two states, one phrase per name.
-
-    Examples
-    --------
-    >>> compare_states({"weight": (2, 3)}, {"wieght": (2, 3)}, strict=True)
-    ["missing 'weight'", "unexpected 'wieght' (did you mean weight?)"]
-    """
+    """Return the differences of two states, one phrase per name."""
     problems = list(islice(_differences(expected, found, strict), _MOST_PROBLEMS + 1))
     return [*problems[:_MOST_PROBLEMS], "..."] if len(problems) > _MOST_PROBLEMS else problems
 

@@ -108,7 +108,8 @@ def load(path: str | os.PathLike[str], *, allow: Iterable[str] = ()) -> Any:
         )
     with damage_reported(path):
         _check(meta, shown)
-        shared = _checked_shared(meta["shared"], arrays, shown)
+        shared = meta["shared"]
+        _check_shared(shared, arrays, shown)
         count = len(arrays) + len(shared) + _SPARE_ARRAYS
         elements = sum(array.size for array in arrays.values()) + _SPARE_ELEMENTS
         elements += sum(arrays[first].size for first in shared.values())
@@ -148,7 +149,7 @@ def _check(meta: Any, shown: str) -> None:
         )
 
 
-def _checked_shared(shared: Mapping[str, Any], arrays: Mapping[str, Array], shown: str) -> Any:
+def _check_shared(shared: Mapping[str, Any], arrays: Mapping[str, Array], shown: str) -> None:
     for name, first in shared.items():
         if not isinstance(first, str) or first not in arrays or name in arrays:
             raise InputError(
@@ -161,7 +162,6 @@ def _checked_shared(shared: Mapping[str, Any], arrays: Mapping[str, Array], show
             f"{shown}: its arrays are shared by {again // held:,} times their size: at most "
             f"{_MOST_SHARED}"
         )
-    return shared
 
 
 def _restore(

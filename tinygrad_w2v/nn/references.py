@@ -73,13 +73,7 @@ def name_of_class(cls: type) -> str:
 
 
 def name_of_function(function: Callable[..., Any]) -> str:
-    """Return the name of the op that a function is, or else its import path.
-
-    Examples
-    --------
-    >>> name_of_function(np.tanh), name_of_function(np.mean)
-    ('tanh', 'numpy:mean')
-    """
+    """Return the name of the op that a function is, or else its import path."""
     name = getattr(function, "__name__", "")
     if isinstance(function, Op | np.ufunc) and name in registered_ops():
         return str(name)
@@ -97,13 +91,7 @@ def _own_function(name: str) -> Any:
 
 
 def import_path(thing: Any) -> str:
-    """Return ``package.module:name`` of a class or a function.
-
-    Raises
-    ------
-    InputError
-        If it has none because it was defined in a function or by a lambda expression.
-    """
+    """Return ``package.module:name``; what is defined in a function or as a lambda has none."""
     path = _path(thing)
     if "<" in path or ":" not in path:
         remedy = "or give it a short name with @nn.register" if isinstance(thing, type) else ""
@@ -147,15 +135,7 @@ class Resolver:
                 )
 
     def find_class(self, name: str, where: str) -> type:
-        """Return the class of a short name or an allowed import path.
-
-        Parameters
-        ----------
-        name
-            The name in the spec.
-        where
-            Its place in the spec, for messages.
-        """
+        """Return the class of a short name or an allowed import path; messages name `where`."""
         place = f"{where} is {name!r:.80}"
         if ":" in name:
             found = self._imported(name, place)

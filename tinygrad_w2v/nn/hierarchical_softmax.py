@@ -13,8 +13,8 @@ from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
-from tinygrad_w2v.nn.counts import Counted
 from tinygrad_w2v.nn.layer import Layer, Size
+from tinygrad_w2v.nn.negative_sampling import Counted
 from tinygrad_w2v.nn.parameter import Buffer, new_parameter
 from tinygrad_w2v.ops.loss import Reduction, reduce_losses
 from tinygrad_w2v.validation import as_counts

@@ -1,4 +1,4 @@
-"""NegativeSamplingLoss, and UnigramSampler, which draws its negatives."""
+"""NegativeSamplingLoss, and UnigramSampler, which draws negatives from the counts of words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.kernels.negative_sampling import build_alias_table, draw_alias
 from tinygrad_w2v.nn import functional as F
-from tinygrad_w2v.nn.counts import Counted
 from tinygrad_w2v.nn.dropout import Stochastic
 from tinygrad_w2v.nn.init import Seed
 from tinygrad_w2v.nn.layer import Initialized, Layer, Size
@@ -22,6 +21,31 @@ from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.nn.parameter import Buffer, new_parameter
 from tinygrad_w2v.ops.loss import Reduction
 from tinygrad_w2v.validation import as_counts, at_least, within
+
+
+class Counted(Module):
+    """A module whose counts are part of its state; the spec contains only their number."""
+
+    counts: Buffer
+    _derived: tuple[int, Any] = (-1, None)
+
+    def _derive(self) -> Any:
+        """Compute what depends on the counts alone."""
+        raise NotImplementedError
+
+    def _current(self) -> Any:
+        """Return the result of ``_derive``, computed again when the counts have changed."""
+        if self._derived[0] != int(self.counts.version):
+            self._derived = (int(self.counts.version), self._derive())
+        return self._derived[1]
+
+    def spec_arguments(self) -> dict[str, Any]:
+        """Return the arguments, with the number of words instead of their counts."""
+        return {**super().spec_arguments(), "counts": len(self.counts)}
+
+    def extra_repr(self) -> str:
+        """Return the number of words and the settings."""
+        return f"counts={len(self.counts)}, {super().extra_repr()}"
 
 
 class UnigramSampler(Stochastic, Counted, Layer, declared=True):

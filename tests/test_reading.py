@@ -1,0 +1,15 @@
+"""The number of files that a reader of a training step opens."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.reading import training_step
+from tinygrad_w2v.engine import unrolled
+
+
+@pytest.mark.skipif(not unrolled.is_installed(), reason="the reference is in more files")
+def test_training_step_runs_through_at_most_20_files() -> None:
+    found = training_step()
+    assert len(found) <= 20, sorted(found)
+    assert {"training/loop.py", "optim/sgd.py", "engine/backward.py"} <= set(found)

@@ -17,10 +17,10 @@ _PLAIN = {bool: "true or false", int: "an integer", float: "a number", str: "a s
 
 
 @cache
-def hints_of(constructor: Callable[..., Any]) -> dict[str, Any]:
-    """Return a constructor's annotations, or an empty dict if they cannot be resolved."""
+def hints_of(annotated: Callable[..., Any], include_extras: bool = False) -> dict[str, Any]:
+    """Return the annotations of a constructor or class; none if they cannot be resolved."""
     try:
-        return typing.get_type_hints(constructor)
+        return typing.get_type_hints(annotated, include_extras=include_extras)
     except (NameError, TypeError, AttributeError):
         return {}
 

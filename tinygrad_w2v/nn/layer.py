@@ -69,7 +69,7 @@ class Layer(Module):
         for name in vars(cls).keys() & set(cls._init_only):
             delattr(cls, name)  # the default, which would be read as an attribute
         cls._settings = tuple(setting.name for setting in fields(cls))  # type: ignore[arg-type]
-        checks = ((name, _check_of(hints[name])) for name in cls._settings)
+        checks = ((name, check_of(hints[name])) for name in cls._settings)
         cls._checks = tuple((name, check) for name, check in checks if check)
         _describe_constructor(cls.__init__, hints, cls._annotations)
         _complete_docstring(cls, function)
@@ -95,7 +95,8 @@ class Layer(Module):
         return ", ".join(f"{name}={value!r}" for name, value in settings if value is not None)
 
 
-def _check_of(hint: Any) -> Callable[..., None] | None:
+def check_of(hint: Any) -> Callable[..., None] | None:
+    """Return the check of a setting with this annotation; see :class:`Layer`."""
     if get_origin(hint) is Literal:
         return partial(one_of, get_args(hint))
     return hint.__metadata__[0] if get_origin(hint) is Annotated else None

@@ -11,9 +11,10 @@ import math
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, get_args, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, get_args
 
 from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.nn.annotations import hints_of
 from tinygrad_w2v.validation import above_zero, one_of, within
 
 
@@ -110,10 +111,7 @@ def declare(cls: type, known: Mapping[str, Hyperparameter]) -> dict[str, Hyperpa
     A docstring without a ``Parameters`` section gets one.
     """
     constructor: Any = vars(cls).get("__init__")
-    try:
-        hints = get_type_hints(constructor, include_extras=True) if constructor else {}
-    except NameError:  # a name of a function's body, or for type checkers only
-        hints = {}
+    hints = hints_of(constructor, include_extras=True) if constructor else {}
     own = {name: found for name, hint in hints.items() for found in _metadata(hint)}
     if own and cls.__doc__ and "Parameters\n" not in cls.__doc__:
         lines = ["Parameters\n----------\nparams\n    See :class:`Optimizer`."]

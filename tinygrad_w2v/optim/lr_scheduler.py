@@ -7,14 +7,32 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 from typing_extensions import dataclass_transform
 
 from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.nn.annotations import hints_of
+from tinygrad_w2v.nn.layer import Fraction, Positive, check_of
 from tinygrad_w2v.nn.spec import Configurable
+from tinygrad_w2v.optim.hyperparameters import not_negative
 from tinygrad_w2v.optim.optimizer import Optimizer
-from tinygrad_w2v.validation import above_zero, one_of, within
+from tinygrad_w2v.validation import above_zero, within
+
+
+def _check_ascending(**named: Any) -> None:
+    for name, value in named.items():
+        if not all(low < high for low, high in pairwise([0, *value])):
+            raise InputError(f"{name} is {list(value)}: give numbers above 0 in ascending order")
+
+
+def _check_reduction(**named: Any) -> None:
+    above_zero(**named)
+    within(0, 1, open_end=True, **named)
+
+
+Ascending: TypeAlias = Annotated[Sequence[float], _check_ascending]
+"""Units of progress that must be above 0 and ascend."""
 
 
 @dataclass_transform(eq_default=False)
@@ -23,7 +41,8 @@ class Schedule(Configurable):
     """Sets the learning rate of every group to its initial rate times :meth:`factor`.
 
     Subclasses define :meth:`factor`. They are dataclasses without a decorator; their fields are the
-    arguments after `optimizer`. Progress is counted in any unit: steps, epochs, words.
+    arguments after `optimizer`, checked by their annotations as the settings of a
+    :class:`nn.layer.Layer`. Progress is counted in any unit: steps, epochs, words.
 
     Parameters
     ----------
@@ -46,13 +65,17 @@ class Schedule(Configurable):
 
     def __post_init__(self) -> None:
         """Check the arguments; set the first rates."""
+        cls: Any = type(self)
+        for name, hint in hints_of(cls, include_extras=True).items():
+            if check := check_of(hint):
+                check(**{name: getattr(self, name)})
         self._check()
         self.done = 0.0
         self.initial = [float(group["lr"]) for group in self.optimizer.param_groups]
         self.step(0)
 
     def _check(self) -> None:
-        """Raise InputError for arguments that cannot be used."""
+        """Raise InputError for arguments that cannot be used together."""
 
     def factor(self, done: float) -> float:
         """Return the factor on the initial rate after `done` units of progress."""
@@ -98,12 +121,8 @@ class LinearDecay(Schedule):
     0.25
     """
 
-    total: float
-    floor: float = 1e-4
-
-    def _check(self) -> None:
-        above_zero(total=self.total)
-        within(0, 1, floor=self.floor)
+    total: Positive
+    floor: Fraction = 1e-4
 
     def factor(self, done: float) -> float:
         return max(self.floor, 1.0 - done / self.total)
@@ -118,11 +137,8 @@ class StepLR(Schedule):
         Units of progress between two changes, and the factor.
     """
 
-    step_size: float
-    gamma: float = 0.1
-
-    def _check(self) -> None:
-        above_zero(step_size=self.step_size, gamma=self.gamma)
+    step_size: Positive
+    gamma: Positive = 0.1
 
     def factor(self, done: float) -> float:
         return float(self.gamma ** (done // self.step_size))
@@ -137,12 +153,8 @@ class MultiStepLR(Schedule):
         Units of progress, ascending, and the factor.
     """
 
-    milestones: Sequence[float]
-    gamma: float = 0.1
-
-    def _check(self) -> None:
-        above_zero(gamma=self.gamma)
-        _check_ascending(self.milestones)
+    milestones: Ascending
+    gamma: Positive = 0.1
 
     def factor(self, done: float) -> float:
         return float(self.gamma ** bisect_right(self.milestones, done))
@@ -162,15 +174,13 @@ class CosineLR(Schedule):
         The final fraction of the initial rate, and the one at which the warm-up begins.
     """
 
-    total: float
+    total: Positive
     warmup: float = 0.0
-    floor: float = 0.0
-    start: float = 0.0
+    floor: Fraction = 0.0
+    start: Fraction = 0.0
 
     def _check(self) -> None:
-        above_zero(total=self.total)
         within(0, self.total, open_end=True, warmup=self.warmup)
-        within(0, 1, floor=self.floor, start=self.start)
 
     def factor(self, done: float) -> float:
         if done < self.warmup:
@@ -197,18 +207,12 @@ class OneCycleLR(Schedule):
         ``"cos"`` or ``"linear"``.
     """
 
-    total: float
+    total: Positive
     _: KW_ONLY
-    pct_start: float = 0.3
-    div_factor: float = 25.0
-    final_div_factor: float = 1e4
-    anneal_strategy: str = "cos"
-
-    def _check(self) -> None:
-        low, last = self.div_factor, self.final_div_factor
-        above_zero(total=self.total, div_factor=low, final_div_factor=last)
-        within(0, 1, pct_start=self.pct_start)
-        one_of(("cos", "linear"), anneal_strategy=self.anneal_strategy)
+    pct_start: Fraction = 0.3
+    div_factor: Positive = 25.0
+    final_div_factor: Positive = 1e4
+    anneal_strategy: Literal["cos", "linear"] = "cos"
 
     def factor(self, done: float) -> float:
         low = 1 / self.div_factor
@@ -261,7 +265,7 @@ class SequentialLR(Schedule):
     """
 
     schedules: Sequence[Schedule]
-    milestones: Sequence[float]
+    milestones: Ascending
 
     def _check(self) -> None:
         if len(self.milestones) != len(self.schedules) - 1:
@@ -269,7 +273,6 @@ class SequentialLR(Schedule):
                 f"{len(self.schedules)} schedules and {len(self.milestones)} milestones: give one "
                 f"milestone fewer than schedules"
             )
-        _check_ascending(self.milestones)
 
     def __post_init__(self) -> None:
         # Each schedule set the rates to its own factor at 0 when it was created.
@@ -311,19 +314,12 @@ class ReduceLROnPlateau(Schedule):
     0.1
     """
 
-    gamma: float = 0.1
-    patience: int = 10
-    threshold: float = 1e-4
-    cooldown: int = 0
-    floor: float = 0.0
-    mode: str = "min"
-
-    def _check(self) -> None:
-        above_zero(gamma=self.gamma)
-        within(0, 1, open_end=True, gamma=self.gamma)
-        within(0, 1, floor=self.floor, threshold=self.threshold)
-        within(0, math.inf, patience=self.patience, cooldown=self.cooldown)
-        one_of(("min", "max"), mode=self.mode)
+    gamma: Annotated[float, _check_reduction] = 0.1
+    patience: Annotated[int, not_negative] = 10
+    threshold: Fraction = 1e-4
+    cooldown: Annotated[int, not_negative] = 0
+    floor: Fraction = 0.0
+    mode: Literal["min", "max"] = "min"
 
     def __post_init__(self) -> None:
         self.now = 1.0
@@ -364,10 +360,3 @@ class ReduceLROnPlateau(Schedule):
 
 
 _OBSERVED = ("now", "best", "without_progress", "cooling")
-
-
-def _check_ascending(milestones: Sequence[float]) -> None:
-    if not all(low < high for low, high in pairwise([0, *milestones])):
-        raise InputError(
-            f"milestones is {list(milestones)}: give numbers above 0 in ascending order"
-        )

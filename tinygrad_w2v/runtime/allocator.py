@@ -20,12 +20,8 @@ def retain_freed_memory() -> bool:
 
     By default it returns large arrays to the system as soon as they are freed. A step that
     allocates them again then waits for the system to clear their pages, which can take three
-    times as long as the step. Arrays above 32 MiB are still returned.
-
-    Returns
-    -------
-    bool
-        False if it has no effect, as with another C library.
+    times as long as the step. Arrays above 32 MiB are still returned. Returns False if it has no
+    effect, as with another C library.
     """
     mallopt = _libc_function("mallopt")
     if mallopt is None:
@@ -34,12 +30,9 @@ def retain_freed_memory() -> bool:
 
 
 def release_freed_memory() -> bool:
-    """Make glibc return all pages of freed memory to the system, also those between used ones.
+    """Make glibc return all freed pages to the system, also those between used ones.
 
-    Returns
-    -------
-    bool
-        Whether any were returned; false with another C library.
+    Returns False if there were none, or with another C library.
     """
     trim = _libc_function("malloc_trim")
     return trim is not None and bool(trim(0))
@@ -49,17 +42,8 @@ def release_library_code(library: str) -> int:
     """Release the memory of a library's machine code that is no longer needed.
 
     The pages are backed by a file and are loaded again on demand: calling the library stays safe,
-    and is slower at first. Loading what Numba has compiled uses about 70 MB of LLVM.
-
-    Parameters
-    ----------
-    library
-        A part of the names of its files.
-
-    Returns
-    -------
-    int
-        The number of bytes released; 0 on other systems than Linux.
+    and is slower at first. Loading what Numba has compiled uses about 70 MB of LLVM. `library` is a
+    part of the names of its files. Returns the number of bytes, 0 on other systems than Linux.
     """
     madvise = _libc_function("madvise")
     if madvise is None:

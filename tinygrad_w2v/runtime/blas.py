@@ -33,11 +33,7 @@ def single_threaded_blas() -> Iterator[None]:
         with threadpool_limits(limits=1, user_api="blas"):
             yield
         return
-    found = _openblas_threads()
-    if found is None:
-        yield
-        return
-    get_threads, set_threads = found
+    get_threads, set_threads = _openblas_threads() or (lambda: 1, lambda count: None)
     before = get_threads()
     set_threads(1)
     try:

@@ -20,8 +20,7 @@ def cache_directory() -> Path:
 
     The environment variable ``TINYGRAD_W2V_CACHE`` overrides the platform's default.
     """
-    override = os.environ.get(_CACHE_VARIABLE)
-    if override:
+    if override := os.environ.get(_CACHE_VARIABLE):
         return Path(override).expanduser()
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
@@ -49,13 +48,7 @@ def describe_os_error(error: OSError) -> str:
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
-    """Return the text of a UTF-8 file, without a byte order mark.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read or is not UTF-8.
-    """
+    """Return the text of a UTF-8 file, without a byte order mark, or raise InputError."""
     try:
         with explained_reads(path):
             return Path(path).read_bytes().decode("utf-8-sig")
@@ -85,12 +78,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path in the same folder, which replaces `path` when the block succeeds.
 
     If the block raises, the temporary file is deleted and `path` is unchanged. Symbolic links are
-    followed. A device or pipe cannot be replaced and is written directly.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be written; states the path, the reason and the remedy.
+    followed. A device or pipe cannot be replaced and is written directly. Raises InputError with
+    the path, the reason and the remedy if the file cannot be written.
 
     Examples
     --------
@@ -154,18 +143,16 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if isinstance(error, FileNotFoundError):
-            remedy = f"create the folder {path.parent} first"
-        elif isinstance(error, PermissionError):
-            remedy = "choose a place you may write to"
-        elif error.errno == errno.ENAMETOOLONG:
-            remedy = "choose a shorter name"
-        elif isinstance(error, NotADirectoryError):
-            remedy = f"{path.parent} is a file; choose another place"
-        else:
-            remedy = "free some space or choose another place"
-        message = f"cannot write {path}: {describe_os_error(error)}; {remedy}"
-        raise InputError(message) from error
+        remedies = {
+            errno.ENOENT: f"create the folder {path.parent} first",
+            errno.EACCES: "choose a place you may write to",
+            errno.EPERM: "choose a place you may write to",
+            errno.ENAMETOOLONG: "choose a shorter name",
+            errno.ENOTDIR: f"{path.parent} is a file; choose another place",
+        }
+        remedy = remedies.get(error.errno or 0, "free some space or choose another place")
+        reason = describe_os_error(error)
+        raise InputError(f"cannot write {path}: {reason}; {remedy}") from error
 
 
 def _umask() -> int:

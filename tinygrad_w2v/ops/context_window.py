@@ -132,8 +132,9 @@ def context_spread(rows: Array, left: Array, right: Array, *, power: float = 0.0
 @context_spread.backward("rows")
 def _spread_rule(g: Any, left: Array, right: Array, power: float) -> Any:
     sums = context_sum(g, left, right)
-    sizes = window_sizes(np.asarray(left), np.asarray(right), g.dtype)
-    return sums / sizes**power if power else sums
+    if power:
+        sums = sums / window_sizes(np.asarray(left), np.asarray(right), g.dtype) ** power
+    return sums
 
 
 @op(rows=lambda g, left, right: context_spread(g, left, right), samples=_samples)

@@ -1,4 +1,4 @@
-"""Convolution over one or two axes, as a matrix product with all windows (im2col).
+"""Convolution over one or two axes, as a matrix product with all windows (im2col), and pooling.
 
 ``unfold`` extracts the windows and ``fold`` adds them up again. Each is the other's gradient; with
 them the gradients of a convolution are two matrix products.
@@ -16,6 +16,7 @@ from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
+from tinygrad_w2v.ops.gathering import take_along_dim
 from tinygrad_w2v.ops.joining import pad_constant
 from tinygrad_w2v.ops.samples import normal
 
@@ -25,7 +26,7 @@ Setting: TypeAlias = int | Sizes
 """One integer per spatial axis, or one for all."""
 
 
-def per_axis(name: str, setting: str, value: Setting, axes: int, least: int) -> Sizes:
+def _per_axis(name: str, setting: str, value: Setting, axes: int, least: int) -> Sizes:
     """Return one value per spatial axis, from an integer or a sequence; none below `least`."""
     sizes = (value,) * axes if isinstance(value, int) else tuple(value)
     if len(sizes) != axes or min(sizes) < least:
@@ -35,7 +36,7 @@ def per_axis(name: str, setting: str, value: Setting, axes: int, least: int) -> 
     return sizes
 
 
-def padded(x: Any, padding: Sizes, value: float = 0.0) -> Any:
+def _padded(x: Any, padding: Sizes, value: float = 0.0) -> Any:
     """Pad the spatial axes of (N, C, *spatial) on both sides."""
     if not any(padding):
         return x
@@ -144,7 +145,7 @@ def convolution(
     (N, O, *positions)
     """
     kernel = weight.shape[2:]
-    windows = unfold(padded(x, padding), kernel=kernel, stride=stride, dilation=dilation)
+    windows = unfold(_padded(x, padding), kernel=kernel, stride=stride, dilation=dilation)
     kernels = np.reshape(weight, (groups, weight.shape[0] // groups, -1))
     out = np.matmul(kernels, _columns(windows, groups))
     positions = windows.shape[2 : 2 + len(stride)]
@@ -173,7 +174,7 @@ def _gradient_of_weight(
     g: Any, shapes: Any, x: Any, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
 ) -> Any:
     kernel = shapes.weight[2:]
-    windows = unfold(padded(x, padding), kernel=kernel, stride=stride, dilation=dilation)
+    windows = unfold(_padded(x, padding), kernel=kernel, stride=stride, dilation=dilation)
     each = np.matmul(_by_group(g, groups), np.swapaxes(_columns(windows, groups), -1, -2))
     return np.reshape(np.sum(each, axis=0), shapes.weight)
 
@@ -266,8 +267,95 @@ def _convolve(
             f"in each of {groups} groups: their product must be equal, and the outputs divisible"
         )
     sizes = {
-        setting: per_axis(name, setting, value, axes, 0 if setting == "padding" else 1)
+        setting: _per_axis(name, setting, value, axes, 0 if setting == "padding" else 1)
         for setting, value in settings.items()
     }
     out = convolution(x, weight, **sizes, groups=groups)
     return out if bias is None else out + np.reshape(bias, (-1, *(1,) * axes))
+
+
+# --- pooling ------------------------------------------------------------------------------------
+
+
+@named("F")
+def max_pool1d(
+    x: TensorLike,
+    kernel_size: Setting,
+    stride: Setting | None = None,
+    padding: Setting = 0,
+    dilation: Setting = 1,
+) -> Any:
+    """Maximum of each window of (N, C, L); see :func:`max_pool2d`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> max_pool1d(np.array([[[1.0, 3.0, 2.0, 0.0]]]), 2)
+    array([[[3., 2.]]])
+    """
+    return _pool("max_pool1d", 1, x, kernel_size, stride, padding, dilation)
+
+
+@named("F")
+def max_pool2d(
+    x: TensorLike,
+    kernel_size: Setting,
+    stride: Setting | None = None,
+    padding: Setting = 0,
+    dilation: Setting = 1,
+) -> Any:
+    """Maximum of each window of (N, C, H, W); of equal maxima, the first gets the gradient.
+
+    The settings are integers or (vertical, horizontal). The stride is `kernel_size` by default.
+    Padding is never the maximum.
+    """
+    return _pool("max_pool2d", 2, x, kernel_size, stride, padding, dilation)
+
+
+@named("F")
+def avg_pool1d(
+    x: TensorLike, kernel_size: Setting, stride: Setting | None = None, padding: Setting = 0
+) -> Any:
+    """Mean of each window of (N, C, L), padding counted as zeros; see :func:`max_pool2d`."""
+    return _pool("avg_pool1d", 1, x, kernel_size, stride, padding)
+
+
+@named("F")
+def avg_pool2d(
+    x: TensorLike, kernel_size: Setting, stride: Setting | None = None, padding: Setting = 0
+) -> Any:
+    """Mean of each window of (N, C, H, W), padding counted as zeros; see :func:`max_pool2d`."""
+    return _pool("avg_pool2d", 2, x, kernel_size, stride, padding)
+
+
+def _pool(
+    name: str,
+    axes: int,
+    x: TensorLike,
+    kernel_size: Setting,
+    stride: Setting | None,
+    padding: Setting,
+    dilation: Setting = 1,
+) -> Any:
+    array: Any = operand(x)
+    if array.ndim != axes + 2:
+        raise ValueError(
+            f"{name}: x has shape {array.shape}: it must have {axes + 2} axes, batch and channel "
+            f"first"
+        )
+    kernel = _per_axis(name, "kernel_size", kernel_size, axes, 1)
+    steps = kernel if stride is None else _per_axis(name, "stride", stride, axes, 1)
+    widths = _per_axis(name, "padding", padding, axes, 0)
+    if any(2 * p > k for p, k in zip(widths, kernel, strict=True)):
+        raise ValueError(
+            f"{name}: padding {padding} is more than half of kernel_size {kernel_size}"
+        )
+    spacing = _per_axis(name, "dilation", dilation, axes, 1)
+    is_maximum = name.startswith("max")
+    array = _padded(array, widths, -np.inf if is_maximum else 0.0)
+    windows = unfold(array, kernel=kernel, stride=steps, dilation=spacing)
+    values = np.reshape(windows, (*windows.shape[: 2 + axes], math.prod(kernel)))
+    if not is_maximum:
+        return np.mean(values, axis=-1)
+    index = np.argmax(np.asarray(values), axis=-1, keepdims=True)
+    return take_along_dim(values, index, axis=-1)[..., 0]

@@ -10,15 +10,12 @@ from tinygrad_w2v.engine import Sample, named
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.tensor import Tensor, operand
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
+from tinygrad_w2v.ops.activation import log_softmax, softmax
 from tinygrad_w2v.ops.indexing import check_indices, scatter
 from tinygrad_w2v.ops.loss import Reduction, reduce_losses, same_shape
-from tinygrad_w2v.ops.softmax import log_softmax, softmax
 
 IGNORED = -100
 """Default `ignore_index`, PyTorch's: an item with this target does not count."""
-
-_SCORES = {"nll_loss": "log_probs", "cross_entropy": "logits"}
-"""Name of each op's first input, for messages."""
 
 # --- from log-probabilities ---------------------------------------------------------------------
 
@@ -41,7 +38,7 @@ def _locate(
     """Return the index of each item's target in the scores, and the factor of each item."""
     class_axis = 1 if len(shape) > 1 else 0
     if not shape or target.shape != shape[:class_axis] + shape[class_axis + 1 :]:
-        scores = _SCORES[name]
+        scores = "log_probs" if name == "nll_loss" else "logits"
         raise ValueError(
             f"{name}: {scores} {shape} and target {target.shape}: {scores} must be (N, C) and "
             f"target (N,), or (N, C, ...) and (N, ...)"
@@ -98,8 +95,6 @@ def nll_loss(
         Factor of each class. The mean is then divided by the sum of the targets' weights.
     ignore_index
         Items with this target do not count.
-    reduction
-        ``"mean"``, ``"sum"`` or ``"none"``.
     """
     target, shape = np.asarray(target), log_probs.shape
     index, factors = _locate("nll_loss", shape, target, weight, ignore_index, log_probs.dtype)
@@ -135,10 +130,7 @@ def _is_plain(logits: Array, target: Array, ignore_index: int) -> bool:
 
 
 def _general(logits: Array, target: Array, ignore_index: int, reduction: Reduction) -> Any:
-    """Return losses and residuals for logits of any shape, with items that do not count.
-
-    The loss and the gradient of an item that does not count are zero.
-    """
+    """Return losses and residuals for any shape; they are zero for items that do not count."""
     shape, dtype = logits.shape, logits.dtype
     index, factors = _locate("cross_entropy", shape, target, None, ignore_index, dtype)
     axis = 1 if logits.ndim > 1 else 0
@@ -173,12 +165,7 @@ def class_cross_entropy(
     Equal to :func:`nll_loss` of :func:`log_softmax`, in fewer passes. The residuals are the
     gradient of the sum of the losses, and the number of items that count.
 
-    Parameters
-    ----------
-    logits : (C,), (N, C) or (N, C, ...)
-        Unnormalized scores.
-    target, ignore_index, reduction
-        As for :func:`nll_loss`.
+    The parameters are those of :func:`nll_loss`, with logits in place of log-probabilities.
     """
     target = np.asarray(target)
     if not _is_plain(logits, target, ignore_index):

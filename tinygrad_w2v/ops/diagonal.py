@@ -13,8 +13,6 @@ from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 from tinygrad_w2v.ops.reduction import sum_
 from tinygrad_w2v.ops.samples import normal
 
-# --- diagonals ----------------------------------------------------------------------------------
-
 _CALLS: list[tuple[Shape, Shape, dict[str, Any]]] = [
     ((3, 4), (3,), {}),
     ((3, 4), (2,), {"offset": -1}),
@@ -77,9 +75,6 @@ def diag(x: TensorLike, diagonal_offset: int = 0) -> Any:
 def trace(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """Sum of a diagonal."""
     return sum_(diagonal(x, offset=offset, axis1=axis1, axis2=axis2), axis=-1)
-
-
-# --- triangles ----------------------------------------------------------------------------------
 
 
 _triangle_samples = normal([(3, 4)], [(2, 3, 3), {"k": -1}], [(3, 2), {"k": 1}], [(0, 2)])

@@ -6,31 +6,23 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.engine import Sample, named
+from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Array, TensorLike
+from tinygrad_w2v.ops.samples import normal
 
 
 @op(
     x=lambda g, mask, p: g * mask * (1 / (1 - p)),
-    samples=lambda rng: [
-        Sample(rng.normal(size=(3, 4)), rng.random((3, 4)) < 0.5, p=0.5),
-        Sample(rng.normal(size=()), np.asarray(True), p=0.25),
-        Sample(np.zeros((0, 2)), np.zeros((0, 2), dtype=bool), p=0.5),
-    ],
+    samples=normal(
+        [(3, 4), np.tri(3, 4, dtype=bool), {"p": 0.5}],
+        [(), np.True_, {"p": 0.25}],
+        [(0, 2), np.zeros((0, 2), bool), {"p": 0.5}],
+    ),
 )
 def masked_scale(x: Array, mask: Array, *, p: float) -> Any:
-    """Set `x` to zero where `mask` is False; scale the rest by 1 / (1 − p).
-
-    Parameters
-    ----------
-    x : (...)
-    mask : (...) booleans
-        Each False with probability `p`.
-    p
-        Probability, below 1.
-    """
+    """Set `x` to zero where the boolean `mask` is False; scale the rest by 1 / (1 − p)."""
     return x * mask * (1 / (1 - p))
 
 
@@ -56,7 +48,5 @@ def dropout(
         return array
     if p == 1.0:
         return array * np.zeros(array.shape, dtype=bool)
-    if rng is None:
-        rng = np.random.default_rng()
-    mask = rng.random(array.shape, dtype=np.float32) >= np.float32(p)
+    mask = (rng or np.random.default_rng()).random(array.shape, dtype=np.float32) >= np.float32(p)
     return masked_scale(array, mask, p=p)

@@ -40,8 +40,6 @@ _BAGS = np.array([[1, 3, -1], [2, 2, 2], [-1, -1, -1], [0, -1, 4]])
 _PADDED = np.array([[0, 1], [2, 0]])
 _NONE = np.zeros((0, 2), np.int64)
 
-# --- sum with factors, and mean -----------------------------------------------------------------
-
 
 @op(
     name="embedding_bag",
@@ -88,9 +86,6 @@ def _uniform_factors(bags: Array, mode: str, padding_idx: int, dtype: np.dtype[A
     return share
 
 
-# --- maximum ------------------------------------------------------------------------------------
-
-
 @op(
     name="embedding_bag_max",
     residuals=True,
@@ -122,9 +117,6 @@ def _bag_max_rule(g: Any, shapes: Any, indices: Array, padding_idx: int, residua
     bag, position = np.nonzero(indices != padding_idx)
     is_winner = np.asarray(residuals)[bag] == position[:, None]
     return RowSparse(indices[bag, position], g[bag] * is_winner.astype(g.dtype), shapes.weight)
-
-
-# --- the public function ------------------------------------------------------------------------
 
 
 @named("F")

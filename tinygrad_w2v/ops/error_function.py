@@ -1,4 +1,4 @@
-"""The error function on arrays, which NumPy lacks.
+"""The error function, which NumPy lacks.
 
 Source: W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of
 Computation 23 (1969), 631-637: a quotient of polynomials for each of three ranges, accurate to 18
@@ -11,7 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.types import Array
+from tinygrad_w2v.ops.samples import unary
+
+_TWO_OVER_ROOT_PI = float(2 / np.sqrt(np.pi))
 
 # fmt: off
 # Coefficients of numerator and denominator, highest power first.
@@ -41,14 +45,15 @@ _LARGE = (
 # fmt: on
 
 
-def erf_values(x: Array) -> Any:
-    """Return erf(x) = 2/√π ∫₀ˣ exp(−t²) dt in the dtype of `x`, accurate to its last digits.
+@op(names="Tensor tg F", x=lambda g, x: g * (_TWO_OVER_ROOT_PI * np.exp(-x * x)), samples=unary())
+def erf(x: Array) -> Any:
+    """Error function 2/√π ∫₀ˣ exp(−t²) dt, accurate to the dtype's last digits.
 
     Integers are converted to float64.
 
     Examples
     --------
-    >>> erf_values(np.array([0.0, 1.0, -np.inf]))
+    >>> erf(np.array([0.0, 1.0, -np.inf]))
     array([ 0.        ,  0.84270079, -1.        ])
     """
     x = np.asarray(x)
@@ -60,13 +65,9 @@ def erf_values(x: Array) -> Any:
     is_small = size <= 0.46875
     # Both formulas are evaluated for all values, which is faster than selecting.
     tail = _tail(size)
-    result = np.where(is_small, _near_zero(values, is_small), np.copysign(1 - tail, values))
-    return result.astype(dtype, copy=False)
-
-
-def _near_zero(x: Array, is_small: Array) -> Any:
-    near = np.where(is_small, x, 0)
-    return near * _quotient(_SMALL, near * near)
+    near = np.where(is_small, values, 0)
+    near_zero = near * _quotient(_SMALL, near * near)
+    return np.where(is_small, near_zero, np.copysign(1 - tail, values)).astype(dtype, copy=False)
 
 
 def _tail(size: Array) -> Any:
@@ -74,15 +75,11 @@ def _tail(size: Array) -> Any:
     tail = np.exp(-size * size) * _quotient(_MIDDLE, size)
     is_large = np.greater(size, 4)
     if is_large.any():  # rare, and then for few values
-        tail = np.array(tail)
-        tail[is_large] = _far_tail(size[is_large])
+        tail, large = np.array(tail), size[is_large]
+        inverse = 1 / (large * large)
+        bracket = _TWO_OVER_ROOT_PI / 2 - inverse * _quotient(_LARGE, inverse)
+        tail[is_large] = np.exp(-large * large) / large * bracket
     return tail
-
-
-def _far_tail(size: Array) -> Any:
-    inverse = 1 / (size * size)
-    bracket = float(1 / np.sqrt(np.pi)) - inverse * _quotient(_LARGE, inverse)
-    return np.exp(-size * size) / size * bracket
 
 
 def _quotient(coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: Array) -> Any:

@@ -31,22 +31,6 @@ def reduce_losses(losses: Any, reduction: Reduction) -> Any:
     raise ValueError(f"reduction is {reduction!r}: use 'mean', 'sum' or 'none'")
 
 
-def per_item(g: Any, reduction: Reduction, count: int) -> Any:
-    """Return the cotangent of each item's loss, (N,) or broadcastable to it."""
-    return g / count if reduction == "mean" else g
-
-
-def read_only(*gradients: Array) -> tuple[Array, ...]:
-    """Mark gradients that were computed in the forward pass as read-only, and return them.
-
-    If the loss's cotangent is 1, as in training, they are passed on without a copy; a graph that
-    is retained reads them again.
-    """
-    for gradient in gradients:
-        gradient.setflags(write=False)
-    return gradients
-
-
 def same_shape(name: str, x: Any, target: Any) -> None:
     """Raise ValueError if the shapes differ: a broadcast loss is nearly always a mistake."""
     if np.shape(x) != np.shape(target):
@@ -145,17 +129,15 @@ def kl_div(
 
     Parameters
     ----------
-    x : (N, ...)
-        Log-probabilities.
-    target : (N, ...)
-        Probabilities; a probability of 0 contributes 0. Log-probabilities with `log_target`.
+    x, target : (N, ...)
+        Log-probabilities, and probabilities (log-probabilities with `log_target`). A probability
+        of 0 contributes 0.
     reduction
         ``"batchmean"``, the sum divided by N, is the divergence; ``"mean"`` also divides by the
         number of classes, as in PyTorch.
     """
     same_shape("kl_div", x, target)
-    log_probs: Any = operand(x)
-    target = operand(target)
+    log_probs, target = operand(x), operand(target)
     losses = np.exp(target) * (target - log_probs) if log_target else divergence(log_probs, target)
     if reduction == "batchmean":
         return np.sum(losses) / log_probs.shape[0]
@@ -189,12 +171,7 @@ def sigmoid_cross_entropy(
 ) -> Any:
     """Return −p·y·log σ(x) − (1 − y)·log(1 − σ(x)), elementwise and without overflow.
 
-    Parameters
-    ----------
-    logits, target : (...)
-        Logits x, and the probability y of the positive class.
-    pos_weight
-        Factor p of the positive class, broadcast.
+    The factor p of the positive class is `pos_weight`, broadcast.
     """
     return (1 - target) * logits + _softplus_factor(target, pos_weight) * softplus(-logits)
 
@@ -221,10 +198,8 @@ def binary_cross_entropy_with_logits(
     ----------
     logits, target : (...)
         Logits, and probabilities of the positive class.
-    weight
-        Factor of each item, broadcast.
-    pos_weight
-        Factor of the positive class's term, broadcast.
+    weight, pos_weight
+        Factors of each item, and of the positive class's term; broadcast.
 
     Examples
     --------

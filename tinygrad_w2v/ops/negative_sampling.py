@@ -23,13 +23,14 @@ from tinygrad_w2v.kernels.negative_sampling import (
 )
 from tinygrad_w2v.ops.embedding import embedding_rows
 from tinygrad_w2v.ops.indexing import check_indices
-from tinygrad_w2v.ops.loss import Reduction, per_item, read_only, reduce_losses
+from tinygrad_w2v.ops.loss import Reduction, reduce_losses
 
 
 class Gradients(NamedTuple):
-    """The gradients of the summed loss, precomputed in the forward pass; marked read-only.
+    """The gradients of the summed loss, precomputed in the forward pass with the rows in the cache.
 
-    Together with the loss they are computed while the rows are in the cache.
+    They are read-only: if the loss's cotangent is 1, as in training, they are passed on without a
+    copy, and a graph that is retained reads them again.
     """
 
     rows: Array
@@ -37,13 +38,11 @@ class Gradients(NamedTuple):
     grad_rows: Array
 
 
-class _Scores(NamedTuple):
-    """The inputs of :func:`sampling_gradients`, for a cotangent of each loss."""
-
-    target_rows: Any
-    negative_rows: Any
-    grad_target_scores: Any
-    grad_scores: Any
+def precomputed(rows: Array, grad_hidden: Array, grad_rows: Array) -> Gradients:
+    """Return the gradients, marked read-only."""
+    grad_hidden.setflags(write=False)
+    grad_rows.setflags(write=False)
+    return Gradients(rows, grad_hidden, grad_rows)
 
 
 def _samples(rng: np.random.Generator) -> list[Sample]:
@@ -105,8 +104,10 @@ def negative_sampling(
     _check_shapes(hidden, weight, target, negatives)
     are_arrays = isinstance(hidden, np.ndarray) and isinstance(weight, np.ndarray)
     if reduction not in ("mean", "sum") or not are_arrays or not MODE.enabled:
-        losses, scores = _scored(hidden, weight, target, negatives, negative_weight)
-        return reduce_losses(losses, reduction), scores
+        _check_rows(weight, target, negatives)
+        read = embedding_rows(weight, target), embedding_rows(weight, negatives)
+        losses, *grad_scores = sampling_losses(hidden, *read, target, negatives, negative_weight)
+        return reduce_losses(losses, reduction), (*read, *grad_scores)
     are_integers = target.dtype.kind in "iu" and negatives.dtype.kind in "iu"
     arguments = (hidden, weight, target, negatives, negative_weight)
     found: Any = negative_sampling_with_gradients(*arguments) if are_integers else None
@@ -115,17 +116,7 @@ def negative_sampling(
     total, grad_hidden, rows, grad_rows = found
     count = len(target) if reduction == "mean" else 1
     loss = np.asarray(total / count if count else np.nan, hidden.dtype)
-    return loss, Gradients(rows, *read_only(grad_hidden, grad_rows))
-
-
-def _scored(
-    hidden: Any, weight: Any, target: Array, negatives: Array, negative_weight: float
-) -> tuple[Any, _Scores]:
-    """Return each loss, and the derivatives by the scores; the first two may be Tensors."""
-    _check_rows(weight, target, negatives)
-    rows = embedding_rows(weight, target), embedding_rows(weight, negatives)
-    losses, *grad_scores = sampling_losses(hidden, *rows, target, negatives, negative_weight)
-    return losses, _Scores(*rows, *grad_scores)
+    return loss, precomputed(rows, grad_hidden, grad_rows)
 
 
 def _check_rows(weight: Any, target: Array, negatives: Array) -> None:
@@ -162,7 +153,7 @@ def _gradients(
     reduction: Reduction,
     residuals: Any,
 ) -> tuple[Any, Any]:
-    cotangent = per_item(g, reduction, len(target))
+    cotangent = g / len(target) if reduction == "mean" else g
     if isinstance(residuals, Gradients):
         return scaled_gradients(cotangent, needs, shapes, residuals)
     target, negatives = np.asarray(target), np.asarray(negatives)

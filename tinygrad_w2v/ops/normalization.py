@@ -47,10 +47,7 @@ def cosine_similarity(a: TensorLike, b: TensorLike, axis: int = 1, eps: float = 
 def standardize(x: Array, *, axis: tuple[int, ...] = (-1,), eps: float = 1e-5) -> Any:
     """Shift and scale to mean 0 and variance 1 over axes.
 
-    Parameters
-    ----------
-    eps
-        Added to the variance, whose divisor is n, before the square root.
+    The variance has the divisor n; `eps` is added to it before the square root.
     """
     centred = x - np.mean(x, axis=axis, keepdims=True)
     scale = 1 / np.sqrt(np.mean(centred * centred, axis=axis, keepdims=True) + eps)
@@ -78,9 +75,7 @@ def layer_norm(
     Parameters
     ----------
     normalized_shape
-        Sizes of the axes to standardize over.
-    weight, bias : normalized_shape
-        Optional.
+        Sizes of the axes to standardize over, and the shape of `weight` and `bias`.
     """
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     array: Any = operand(x)

@@ -18,8 +18,7 @@ from tinygrad_w2v.kernels.skip_gram import skip_gram_with_gradients
 from tinygrad_w2v.kernels.windows import first_invalid_window
 from tinygrad_w2v.ops.context_window import random_windows, window_error, window_sides
 from tinygrad_w2v.ops.indexing import check_indices
-from tinygrad_w2v.ops.loss import read_only
-from tinygrad_w2v.ops.negative_sampling import Gradients, scaled_gradients
+from tinygrad_w2v.ops.negative_sampling import precomputed, scaled_gradients
 
 
 def _samples(rng: np.random.Generator) -> list[Sample]:
@@ -98,8 +97,8 @@ def skip_gram(
         check_indices("skip_gram", "negatives", negatives, len(weight))
     total, grad_hidden, rows, grad_rows = found
     divisor = max(int((left + right).sum()), 1) if reduction == "mean" else 1
-    gradients = Gradients(rows, *read_only(grad_hidden, grad_rows))
-    return np.asarray(total / divisor, hidden.dtype), (gradients, divisor)
+    residuals = precomputed(rows, grad_hidden, grad_rows), divisor
+    return np.asarray(total / divisor, hidden.dtype), residuals
 
 
 @skip_gram.backward("hidden", "weight")

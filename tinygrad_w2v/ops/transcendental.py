@@ -1,19 +1,14 @@
-"""Exponentials, logarithms, trigonometric and hyperbolic functions, and the error function."""
+"""Exponentials, logarithms, trigonometric and hyperbolic functions."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 
 from tinygrad_w2v.engine.op import op
-from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.ops.error_function import erf_values
 from tinygrad_w2v.ops.samples import binary, unary
 
 _LN2 = float(np.log(2.0))
 _LN10 = float(np.log(10.0))
-_TWO_OVER_ROOT_PI = float(2 / np.sqrt(np.pi))
 
 # --- exponentials and logarithms ----------------------------------------------------------------
 
@@ -90,11 +85,3 @@ arctanh = op(
     x=lambda g, x: g / (1 - x * x),
     samples=unary(-0.7, 0.7),
 )
-
-# --- the error function -------------------------------------------------------------------------
-
-
-@op(names="Tensor tg F", x=lambda g, x: g * (_TWO_OVER_ROOT_PI * np.exp(-x * x)), samples=unary())
-def erf(x: Array) -> Any:
-    """Error function 2/√π ∫₀ˣ exp(−t²) dt, accurate to the dtype's last digits."""
-    return erf_values(x)

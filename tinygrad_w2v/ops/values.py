@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,18 +11,13 @@ from tinygrad_w2v.engine import dispatch
 from tinygrad_w2v.engine.tensor import Tensor
 
 
-def _value(argument: Any) -> Any:
-    return argument._data if isinstance(argument, Tensor) else argument
+def _on_values(function: Callable[..., Any]) -> Callable[..., Any]:
+    def value(argument: Any) -> Any:
+        return argument._data if isinstance(argument, Tensor) else argument
 
-
-def _evaluate_on_values(function: Any) -> None:
-    def evaluate(*args: Any, **options: Any) -> Any:
-        values = [_value(argument) for argument in args]
-        if not options:
-            return function(*values)
-        return function(*values, **{name: _value(each) for name, each in options.items()})
-
-    dispatch.FUNCTIONS[function] = evaluate
+    return lambda *args, **options: function(
+        *map(value, args), **{name: value(option) for name, option in options.items()}
+    )
 
 
 for _function in (
@@ -29,4 +25,4 @@ for _function in (
     *(np.all, np.any, np.allclose, np.isclose, np.array_equal, np.count_nonzero),
     *(np.size, np.result_type, np.argsort, np.array2string),
 ):
-    _evaluate_on_values(_function)
+    dispatch.FUNCTIONS[_function] = _on_values(_function)

@@ -180,8 +180,10 @@ def test_read_text_names_path_and_reason(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"caf\xe9\n")
     with pytest.raises(InputError, match=r"a.txt is not UTF-8 text \(.* at byte 3\); convert it"):
         read_text(tmp_path / "a.txt")
-    with pytest.raises(InputError, match=r"^no such file: .*b.txt; check the path$"):
+    with pytest.raises(InputError, match=r"^no such file: .*b.txt; did you mean a.txt\?$"):
         read_text(tmp_path / "b.txt")
+    with pytest.raises(InputError, match=r"^no such file: .*zzz; check the path$"):
+        read_text(tmp_path / "zzz")
     with pytest.raises(
         InputError, match=r"^cannot read .*: .*; check the path and its permissions$"
     ):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import lzma
 import os
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.errors import InputError, nearest_names
 
 _CACHE_VARIABLE = "TINYGRAD_W2V_CACHE"
 
@@ -61,15 +63,27 @@ def read_text(path: str | os.PathLike[str]) -> str:
 
 @contextlib.contextmanager
 def explained_reads(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Convert errors of the operating system in the block, which reads `path`, to InputError."""
+    """Convert errors of the operating system or a decompressor, which reads `path`, to InputError.
+
+    A missing file is reported with similar names in its folder.
+    """
+    name = os.fspath(path)
     try:
         yield
     except FileNotFoundError:
-        raise InputError(f"no such file: {os.fspath(path)}; check the path") from None
-    except OSError as error:
-        raise InputError(
-            f"cannot read {os.fspath(path)}: {describe_os_error(error)}; check the path and its "
-            f"permissions"
+        parent, base = os.path.split(name)
+        siblings = os.listdir(parent or ".") if os.path.isdir(parent or ".") else []
+        hint = nearest_names(base, siblings) or "check the path"
+        raise InputError(f"no such file: {name}; {hint}") from None
+    except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise InputError(
+                f"cannot read {name}: {describe_os_error(error)}; check the path and its "
+                f"permissions"
+            ) from error
+        raise InputError(  # bz2 and gzip raise an OSError without a number
+            f"{name} is damaged or truncated ({error}); copy or download it again, or rename it "
+            f"if it is not compressed"
         ) from error
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from tinygrad_w2v.word2vec.recipe import Recipe
     from tinygrad_w2v.word2vec.settings import CorpusSettings, Settings
     from tinygrad_w2v.word2vec.text import TextSource, python_docs_path
-    from tinygrad_w2v.word2vec.unknown_word import UnknownWordError
     from tinygrad_w2v.word2vec.vectors import KeyedVectors, evaluate_analogies, evaluate_pairs
+    from tinygrad_w2v.word2vec.words import UnknownWordError
 
 # Imported on first use, so that the command line's help loads only the settings.
 _MODULES = {
@@ -29,7 +29,7 @@ _MODULES = {
     "word2vec.recipe": ("Recipe",),
     "word2vec.settings": ("CorpusSettings", "Settings"),
     "word2vec.text": ("TextSource", "python_docs_path"),
-    "word2vec.unknown_word": ("UnknownWordError",),
+    "word2vec.words": ("UnknownWordError",),
     "word2vec.vectors": ("KeyedVectors", "evaluate_analogies", "evaluate_pairs"),
 }
 

@@ -188,7 +188,7 @@ def test_word_not_encodable_in_utf8_is_refused(tmp_path) -> None:
 
 
 def test_unknown_format_is_refused(tmp_path) -> None:
-    with pytest.raises(InputError, match="unknown format 'bin' of vectors: use 'text' or 'binary'"):
+    with pytest.raises(InputError, match="format is 'bin': use 'text' or 'binary'; did you mean"):
         KeyedVectors(["a"], [[1]]).save(tmp_path / "v", "bin")  # type: ignore[arg-type]
 
 
@@ -226,6 +226,13 @@ def test_folder_is_refused(tmp_path) -> None:
             (
                 "v.txt is truncated: the header states 2,000 vectors of 5, the file ends in "
                 "vector 2; train or copy it again"
+            ),
+        ),
+        (
+            b"2 5\na 1 2 3 4 5\nb 1 2 3 4 5\nc 1",
+            (
+                "v.txt continues after the 2 vectors of 5 of its header, with "
+                "'c 1'; correct the header, or copy the file again"
             ),
         ),
         (
@@ -300,7 +307,7 @@ def test_folder_is_refused(tmp_path) -> None:
         ),
         (
             b"2 5\na 1 2 3 4 5\na 1 2 3 4 5\n",
-            "v.txt: the word 'a' occurs twice; give every word one vector",
+            "v.txt: the word 'a' occurs twice; list each word once",
         ),
         (
             b"1 5\na 1 2 3 4 nan\n",
@@ -377,15 +384,13 @@ def test_text_in_other_encoding_is_recognized_as_text(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda raw: raw[:-12], "v.gz is truncated: its gzip data end early; train or copy it"),
-        (lambda raw: raw[:-8] + b"\0" * 8, "v.gz is damaged: gzip cannot decompress it"),
-        (
-            lambda raw: raw[:12] + b"\xff" * 20 + raw[32:],
-            "v.gz is damaged: gzip cannot decompress it",
-        ),
+        (lambda raw: raw[:-12], "Compressed file ended before the end"),
+        (lambda raw: raw[:-8] + b"\0" * 8, "CRC check failed"),
+        (lambda raw: raw[:12] + b"\xff" * 20 + raw[32:], "Error -3 while decompressing data"),
     ],
 )
 def test_damaged_compression_is_refused(damage, message, tmp_path) -> None:
     random_vectors(WORDS, 50).save(tmp_path / "v.gz")
     raw = (tmp_path / "v.gz").read_bytes()
-    assert refusal(written(tmp_path, damage(raw), "v.gz")).startswith(message)
+    found = refusal(written(tmp_path, damage(raw), "v.gz"))
+    assert found.startswith(f"v.gz is damaged or truncated ({message}")

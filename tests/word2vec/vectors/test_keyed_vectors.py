@@ -60,7 +60,7 @@ def test_read_only_array_is_not_copied() -> None:
         (["a", "b"], [1.0, 2.0], None, r"vectors of shape \(2,\) do not match"),
         ([], np.empty((0, 3)), None, r"shape \(0, 3\) are empty; give at least one word"),
         (["a"], np.empty((1, 0)), None, r"shape \(1, 0\) are empty; give at least one word"),
-        (["a", "b", "a", "b"], np.ones((4, 1)), None, "the word 'a' occurs twice; give every"),
+        (["a", "b", "a", "b"], np.ones((4, 1)), None, "the word 'a' occurs twice; list each"),
         (["a", "b"], [[1.0], [np.nan]], None, r"the vector of 'b' \(row 1\) contains NaN or inf"),
         (["a", "b"], [[-np.inf], [np.nan]], None, r"the vector of 'a' \(row 0\) contains NaN"),
         (
@@ -86,7 +86,7 @@ def test_inconsistent_arguments_are_refused(words, vectors, counts, message) -> 
 
 
 def test_number_is_not_a_word() -> None:
-    with pytest.raises(InputError, match=r"must be a string, got 3 of type int; index .vectors to"):
+    with pytest.raises(InputError, match=r"must be a string, got 3 of type int; index an attr"):
         royal_family()[3]  # type: ignore[index]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,10 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.runtime.files import atomic_write, read_text
 from tinygrad_w2v.word2vec.settings import CorpusSettings
-from tinygrad_w2v.word2vec.unknown_word import UnknownWordError
+from tinygrad_w2v.word2vec.words import Words, checked_counts
 
 
-class Vocabulary:
+class Vocabulary(Words):
     """Words and their counts; a word's id is its position.
 
     :meth:`from_counts` and a corpus order the words by decreasing count, so that id 0 is the most
@@ -42,24 +41,8 @@ class Vocabulary:
     """
 
     def __init__(self, words: Sequence[str], counts: ArrayLike) -> None:
-        self.words: tuple[str, ...] = tuple(words)
-        self.counts: NDArray[np.int64] = np.array(counts, dtype=np.int64)
-        if self.counts.shape != (len(self.words),):
-            raise InputError(
-                f"a vocabulary needs one count for each word, found {len(self.words)} words and "
-                f"counts of shape {self.counts.shape}"
-            )
-        if self.counts.size and self.counts.min() < 0:
-            raise InputError(f"counts must not be negative, found {self.counts.min()}")
-        self.counts.flags.writeable = False
-        if len(set(self.words)) < len(self.words):
-            twice = next(word for n, word in enumerate(self.words) if self._ids[word] != n)
-            raise InputError(f"a vocabulary lists each word once, found {twice!r} twice")
-
-    @functools.cached_property
-    def _ids(self) -> dict[str, int]:
-        """Ids by word, on first use: a training does not need them, and they take much memory."""
-        return {word: number for number, word in enumerate(self.words)}
+        super().__init__(words)
+        self.counts = checked_counts(counts, len(self.words))
 
     @classmethod
     def from_counts(
@@ -97,20 +80,11 @@ class Vocabulary:
         order = most_frequent(words, array, settings)
         return cls([words[n] for n in order.tolist()], array[order])
 
-    def __len__(self) -> int:
-        return len(self.words)
-
-    def __contains__(self, word: object) -> bool:
-        return word in self._ids
-
     def __iter__(self) -> Iterator[str]:
         return iter(self.words)
 
     def __getitem__(self, word: str) -> int:
-        try:
-            return self._ids[word]
-        except KeyError:
-            raise UnknownWordError(word, self.words) from None
+        return self.index(word)
 
     def __repr__(self) -> str:
         return f"<Vocabulary: {len(self):,} words, {int(self.counts.sum()):,} occurrences>"
@@ -134,9 +108,9 @@ class Vocabulary:
         if isinstance(tokens, str):
             raise InputError(f"tokens must be a list of words, found the string {tokens!r}")
         if skip_unknown:
-            found = np.fromiter(map(self._ids.get, tokens, itertools.repeat(-1)), np.int32)
+            found = np.fromiter(map(self._index.get, tokens, itertools.repeat(-1)), np.int32)
             return found[found >= 0]
-        return np.fromiter(map(self.__getitem__, tokens), np.int32)
+        return np.fromiter(map(self.index, tokens), np.int32)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write one ``word count`` per line, UTF-8: the format of word2vec.c's ``-save-vocab``.

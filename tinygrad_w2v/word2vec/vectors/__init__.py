@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tinygrad_w2v.word2vec.unknown_word import UnknownWordError
 from tinygrad_w2v.word2vec.vectors.evaluation import (
     AnalogiesResult,
     AnalogySection,
@@ -12,6 +11,7 @@ from tinygrad_w2v.word2vec.vectors.evaluation import (
 )
 from tinygrad_w2v.word2vec.vectors.formats import Format, read_vectors, write_vectors
 from tinygrad_w2v.word2vec.vectors.keyed_vectors import KeyedVectors
+from tinygrad_w2v.word2vec.words import UnknownWordError
 
 __all__ = [
     "AnalogiesResult",

@@ -1,14 +1,10 @@
-"""Evaluation of vectors: correlation with human similarity judgements, and analogy questions.
-
-The file formats are those of WordSim-353 and SimLex-999 (two words and a score per line) and of
-Google's questions-words.txt (four words per line, in sections).
-"""
+"""Evaluation of vectors: correlation with human similarity judgements, and analogy questions."""
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,19 +44,15 @@ class PairsResult:
     missing: tuple[str, ...]
 
     def __str__(self) -> str:
+        found = f"Spearman {self.spearman:.3f}, Pearson {self.pearson:.3f}"
         if math.isnan(self.spearman):
-            correlations = "no correlation: too few known pairs, or constant values"
-        else:
-            correlations = f"Spearman {self.spearman:.3f}, Pearson {self.pearson:.3f}"
+            found = "no correlation: too few known pairs, or constant values"
         unknown = ""
         if self.missing:
             shown = ", ".join(self.missing[:_MISSING_SHOWN])
             dots = ", ..." if len(self.missing) > _MISSING_SHOWN else ""
             unknown = f"; {len(self.missing):,} unknown: {shown}{dots}"
-        return (
-            f"{self.name}: {correlations} "
-            f"({self.pairs_used:,} of {self.pairs_total:,} pairs{unknown})"
-        )
+        return f"{self.name}: {found} ({self.pairs_used:,} of {self.pairs_total:,} pairs{unknown})"
 
 
 @dataclass(frozen=True)
@@ -92,9 +84,8 @@ class AnalogiesResult:
     @property
     def overall(self) -> AnalogySection:
         """Sum of all sections."""
-        correct = sum(section.correct for section in self.sections)
-        used = sum(section.used for section in self.sections)
-        return AnalogySection("overall", correct, used, sum(s.total for s in self.sections))
+        rows = ((section.correct, section.used, section.total) for section in self.sections)
+        return AnalogySection("overall", *map(sum, zip(*rows, strict=True)))
 
     @property
     def accuracy(self) -> float:
@@ -119,9 +110,9 @@ def evaluate_pairs(
     kv
         The vectors.
     pairs
-        Triples (word, word, score), or a file with one per line, separated by tabs or else white
-        space. Lines that begin with ``#``, blank lines and a first line of column titles are
-        skipped.
+        Triples (word, word, score), or a file with one per line, such as WordSim-353, separated
+        by tabs or else white space. Lines that begin with ``#``, blank lines and a first line of
+        column titles are skipped.
     lowercase
         Ignore case; of several spellings, the first in `kv` is used.
 
@@ -143,24 +134,23 @@ def evaluate_pairs(
     """
     name = "pairs"
     if isinstance(pairs, (str, os.PathLike)):
-        name = Path(pairs).name
-        pairs = read_pairs(pairs)
+        name, pairs = Path(pairs).name, read_pairs(pairs)
     triples = list(pairs)
-    lookup = _rows_by_word(kv.words, lowercase)
-    asked = [[lookup.get(_folded(word, lowercase), -1) for word in two] for *two, _ in triples]
+    lookup, fold = _lookup(kv.words, lowercase)
+    asked = [[lookup.get(fold(word), -1) for word in two] for *two, _ in triples]
     rows = np.array(asked, np.intp).reshape(-1, 2)
     known = (rows >= 0).all(axis=1)
     first, second = kv.unit_vectors[rows[known].T]
     cosines = np.einsum("ij,ij->i", first, second, dtype=np.float64)
     scores = np.array([score for _, _, score in triples], np.float64)[known]
-    words = dict.fromkeys(word for a, b, _ in triples for word in (a, b))
+    words = dict.fromkeys(word for *two, _ in triples for word in two)
     return PairsResult(
         name=name,
         spearman=_pearson(_ranks(scores), _ranks(cosines)),
         pearson=_pearson(scores, cosines),
         pairs_used=len(scores),
         pairs_total=len(triples),
-        missing=tuple(word for word in words if _folded(word, lowercase) not in lookup),
+        missing=tuple(word for word in words if fold(word) not in lookup),
     )
 
 
@@ -196,11 +186,11 @@ def evaluate_analogies(
     if restrict_vocab is not None:
         integer("restrict_vocab", restrict_vocab, least=1)
     words = kv.words[:restrict_vocab]
-    lookup = _rows_by_word(words, lowercase)
-    spelling = np.array([lookup[_folded(word, lowercase)] for word in words])
+    lookup, fold = _lookup(words, lowercase)
+    spelling = np.array([lookup[fold(word)] for word in words])
     sections = []
     for name, questions in read_analogies(path):
-        rows = [[lookup.get(_folded(word, lowercase), -1) for word in four] for four in questions]
+        rows = [[lookup.get(fold(word), -1) for word in four] for four in questions]
         asked = np.array(rows, np.intp).reshape(-1, 4)
         asked = asked[(asked >= 0).all(axis=1)]
         answers = _answers(kv.unit_vectors[: len(words)], asked[:, :3], spelling)
@@ -239,14 +229,11 @@ def _answers(
     return answers
 
 
-def _rows_by_word(words: Sequence[str], lowercase: bool) -> dict[str, int]:
-    """Return the row of each word; the first row of words that are equal except for case."""
+def _lookup(words: Sequence[str], lowercase: bool) -> tuple[dict[str, int], Callable[[str], str]]:
+    """Return the first row of each word, folded, and the function that folds a word."""
+    fold: Callable[[str], str] = str.lower if lowercase else str
     last = len(words) - 1
-    return {_folded(word, lowercase): last - back for back, word in enumerate(reversed(words))}
-
-
-def _folded(word: str, lowercase: bool) -> str:
-    return word.lower() if lowercase else word
+    return {fold(word): last - back for back, word in enumerate(reversed(words))}, fold
 
 
 def _pearson(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> float:

@@ -20,21 +20,17 @@ Pair = tuple[str, str, float]
 def read_pairs(path: str | os.PathLike[str]) -> list[Pair]:
     """Return the pairs of a file as (word, word, score)."""
     pairs: list[Pair] = []
-    titles_allowed = True
-    for number, line in _numbered_lines(path):
-        if line.startswith("#"):
-            continue
+    rows = [(place, line) for place, line in _lines(path) if not line.startswith("#")]
+    for number, (place, line) in enumerate(rows):
         fields = [field.strip() for field in line.split("\t" if "\t" in line else None)]
         score = _number(fields[-1])
-        if titles_allowed and score is None:
-            titles_allowed = False
-            continue
+        if score is None and number == 0:
+            continue  # column titles
         if len(fields) != 3 or score is None or not math.isfinite(score):
             raise InputError(
-                f"{os.fspath(path)}, line {number:,}: expected two words and a score, "
-                f"found {line[:60]!r}; correct or remove the line"
+                f"{place}: expected two words and a score, found {line[:60]!r}; correct or remove "
+                "the line"
             )
-        titles_allowed = False
         pairs.append((fields[0], fields[1], score))
     if not pairs:
         raise InputError(
@@ -54,20 +50,20 @@ def _number(field: str) -> float | None:
 def read_analogies(path: str | os.PathLike[str]) -> list[tuple[str, list[list[str]]]]:
     """Return the sections of a file, each as its name and its questions of four words."""
     sections: list[tuple[str, list[list[str]]]] = []
-    for number, line in _numbered_lines(path):
+    for place, line in _lines(path):
         if line.startswith(":"):
             sections.append((line[1:].strip(), []))
             continue
         words = line.split()
         if len(words) != 4:
             raise InputError(
-                f"{os.fspath(path)}, line {number:,}: expected four words, or ': ' and the name "
-                f"of a section, found {line[:60]!r}; correct or remove the line"
+                f"{place}: expected four words, or ': ' and the name of a section, found "
+                f"{line[:60]!r}; correct or remove the line"
             )
         if not sections:
             raise InputError(
-                f"{os.fspath(path)}, line {number:,}: a question precedes the first section; "
-                "insert a line ': name of the section' above it"
+                f"{place}: a question precedes the first section; insert a line ': name of the "
+                "section' above it"
             )
         sections[-1][1].append(words)
     if not any(questions for _, questions in sections):
@@ -78,8 +74,8 @@ def read_analogies(path: str | os.PathLike[str]) -> list[tuple[str, list[list[st
     return sections
 
 
-def _numbered_lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, str]]:
-    """Yield each nonblank line, stripped, with its number from 1."""
+def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[str, str]]:
+    """Yield the place and the stripped text of each nonblank line."""
     for number, line in enumerate(read_text(path).split("\n"), start=1):
         if stripped := line.strip():
-            yield number, stripped
+            yield f"{os.fspath(path)}, line {number:,}", stripped

@@ -1,8 +1,7 @@
 """Files of word vectors in the text and binary formats of word2vec.c and gensim.
 
-Both formats begin with a header line, the numbers of words and of dimensions; the rows are
-implemented in ``text_format`` and ``binary_format``. This file has the common parts: format
-detection, compression, the header and the words.
+Both begin with a header line, the numbers of words and of dimensions; ``text_format`` and
+``binary_format`` have the rows, this file everything else.
 """
 
 from __future__ import annotations
@@ -12,9 +11,7 @@ import gzip
 import io
 import os
 import re
-import zlib
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 import numpy as np
@@ -22,7 +19,8 @@ import numpy.typing as npt
 
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.runtime.files import atomic_write, explained_reads
-from tinygrad_w2v.word2vec.vectors import binary_format, format_errors, text_format
+from tinygrad_w2v.validation import one_of
+from tinygrad_w2v.word2vec.vectors import binary_format, text_format
 
 Format = Literal["text", "binary"]
 """The name of a file format."""
@@ -56,13 +54,12 @@ def write_vectors(
     vectors
         Shape (V, D), float32.
     format
-        ``"text"`` or ``"binary"``; if not given, binary for ``.bin`` and ``.bin.gz``, else text.
+        By default ``"binary"`` for ``.bin`` and ``.bin.gz``, else ``"text"``.
 
     Raises
     ------
     InputError
-        If a word is empty or contains white space (the formats end a word at a space), or if the
-        file cannot be written.
+        If a word is empty or contains white space, or the file cannot be written.
 
     Examples
     --------
@@ -77,7 +74,12 @@ def write_vectors(
     """
     chosen = _checked(format) or _by_suffix(path)
     _check_words(words, path)
-    with atomic_write(path) as temporary, _created(temporary, compressed=_is_gz(path)) as file:
+    with atomic_write(path) as temporary, open(temporary, "wb") as raw, contextlib.ExitStack() as s:
+        file: BinaryIO = raw
+        if os.fspath(path).lower().endswith(".gz"):
+            # Without name and time in the file, the same vectors give the same bytes.
+            compressed = gzip.GzipFile("", "wb", _GZIP_LEVEL, raw, mtime=0)
+            file = cast("BinaryIO", s.enter_context(compressed))
         file.write(f"{len(words)} {vectors.shape[1]}\n".encode())
         _ROWS[chosen].write_rows(file, words, vectors)
 
@@ -107,40 +109,40 @@ def read_vectors(
         If the file cannot be read, is empty, truncated or damaged, continues after its last
         vector, is not in `format`, or if a word is not UTF-8. The message names the position.
     """
-    wanted = _checked(format)
-    source = os.fspath(path)
+    wanted, source = _checked(format), os.fspath(path)
     with _opened(source) as file:
-        shape = _read_header(file, source)
-        chosen = _format_of(file, shape[1], wanted, source)
-        matrix = _allocated(shape, source)
-        words = _ROWS[chosen].read_rows(file, matrix, source)
+        count, dim = _read_header(file, source)
+        rows = _ROWS[_format_of(file, dim, wanted, source)]
+        try:
+            matrix = np.empty((count, dim), np.float32)
+        except (MemoryError, OverflowError, ValueError):
+            raise InputError(
+                f"{source} states {count:,} vectors of {dim:,} dimensions, more than fit into "
+                "memory; correct its header, or use a machine with more memory"
+            ) from None
+        words, rest = rows.read_rows(file, matrix, source)
+    if rest:
+        raise InputError(
+            f"{source} continues after the {count:,} vectors of {dim} of its header, with "
+            f"{text_format.excerpt(rest)}; correct the header, or copy the file again"
+        )
+    if len(words) < count:
+        raise InputError(
+            f"{source} is truncated: the header states {count:,} vectors of {dim}, the file ends "
+            f"in vector {len(words) + 1:,}; train or copy it again"
+        )
     return _decoded(words, source), matrix
 
 
 def _checked(format: str | None) -> Format | None:  # noqa: A002
-    if format is not None and format not in _ROWS:
-        raise InputError(f"unknown format {format!r} of vectors: use 'text' or 'binary'")
+    if format is not None:
+        one_of(list(_ROWS), format=format)
     return cast("Format | None", format)
 
 
 def _by_suffix(path: str | os.PathLike[str]) -> Format:
     name = os.fspath(path).lower().removesuffix(".gz")
     return "binary" if name.endswith(".bin") else "text"
-
-
-def _is_gz(path: str | os.PathLike[str]) -> bool:
-    return os.fspath(path).lower().endswith(".gz")
-
-
-@contextlib.contextmanager
-def _created(path: Path, *, compressed: bool) -> Iterator[BinaryIO]:
-    with open(path, "wb") as raw:
-        if not compressed:
-            yield raw
-            return
-        # Without name and time in the file, the same vectors give the same bytes.
-        with gzip.GzipFile("", "wb", _GZIP_LEVEL, raw, mtime=0) as file:
-            yield cast("BinaryIO", file)
 
 
 def _check_words(words: Sequence[str], path: str | os.PathLike[str]) -> None:
@@ -166,22 +168,12 @@ def _check_words(words: Sequence[str], path: str | os.PathLike[str]) -> None:
 @contextlib.contextmanager
 def _opened(source: str) -> Iterator[io.BufferedReader]:
     """Open for reading, through gzip if the first bytes are its magic number."""
-    with explained_reads(source):
-        try:
-            with open(source, "rb") as file:
-                if file.peek(2)[:2] == _GZIP_MAGIC:
-                    decompressed = cast("io.RawIOBase", gzip.GzipFile(fileobj=file))
-                    yield io.BufferedReader(decompressed, _BUFFER_BYTES)
-                else:
-                    yield file
-        except EOFError:
-            raise InputError(
-                f"{source} is truncated: its gzip data end early; train or copy it again"
-            ) from None
-        except (gzip.BadGzipFile, zlib.error) as error:
-            raise InputError(
-                f"{source} is damaged: gzip cannot decompress it ({error}); copy it again"
-            ) from error
+    with explained_reads(source), open(source, "rb") as file:
+        if file.peek(2)[:2] == _GZIP_MAGIC:
+            decompressed = cast("io.RawIOBase", gzip.GzipFile(fileobj=file))
+            yield io.BufferedReader(decompressed, _BUFFER_BYTES)
+        else:
+            yield file
 
 
 def _read_header(file: BinaryIO, source: str) -> tuple[int, int]:
@@ -192,7 +184,7 @@ def _read_header(file: BinaryIO, source: str) -> tuple[int, int]:
     if not (len(fields) == 2 and all(field.isdigit() and int(field) > 0 for field in fields)):
         raise InputError(
             f"{source} does not begin with the header '<number of words> <dimensions>' but with "
-            f"{format_errors.excerpt(line)}; name a file of word2vec vectors, or insert that line"
+            f"{text_format.excerpt(line)}; name a file of word2vec vectors, or insert that line"
         )
     return int(fields[0]), int(fields[1])
 
@@ -216,7 +208,7 @@ def _format_of(file: io.BufferedReader, dim: int, wanted: Format | None, source:
 def _has_numbers(sample: bytes) -> bool:
     """Return whether numbers follow the first word, in any encoding."""
     values = sample.partition(b" ")[2].split(b" ", _DETECTION_DIM - 1)[: _DETECTION_DIM - 1]
-    return bool(values) and all(text_format.is_number(value) for value in values)
+    return bool(values) and all(map(text_format.is_number, values))
 
 
 def _is_text(sample: bytes) -> bool:
@@ -232,21 +224,10 @@ def _is_text(sample: bytes) -> bool:
     return True
 
 
-def _allocated(shape: tuple[int, int], source: str) -> npt.NDArray[np.float32]:
-    try:
-        return np.empty(shape, np.float32)
-    except (MemoryError, OverflowError, ValueError):
-        raise InputError(
-            f"{source} states {shape[0]:,} vectors of {shape[1]:,} dimensions, more than fit "
-            "into memory; correct its header, or use a machine with more memory"
-        ) from None
-
-
 def _decoded(words: list[bytes], source: str) -> list[str]:
     with contextlib.suppress(UnicodeDecodeError):  # fast path: decode all words at once
         if all(words) and not _SEPARATOR.search(b"".join(words).decode()):
             return b" ".join(words).decode().split(" ")
-    decoded = []
     for number, raw in enumerate(words, start=1):
         try:
             word = raw.decode()
@@ -260,5 +241,4 @@ def _decoded(words: list[bytes], source: str) -> list[str]:
                 f"{source}: word number {number:,} is {word[:40]!r}, which is not a word; the file "
                 "is damaged or its header is wrong: train or copy it again"
             )
-        decoded.append(word)
-    return decoded
+    return [raw.decode() for raw in words]

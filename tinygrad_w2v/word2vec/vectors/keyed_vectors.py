@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import copy
-import functools
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.validation import integer, within
-from tinygrad_w2v.word2vec.unknown_word import UnknownWordError
 from tinygrad_w2v.word2vec.vectors.formats import Format, read_vectors, write_vectors
 from tinygrad_w2v.word2vec.vectors.whitening import whitened
+from tinygrad_w2v.word2vec.words import Words, checked_counts
 
 # For norms in this range, division in float32 neither overflows nor loses digits.
 _SAFE_NORMS = (1e-30, 1e38)
 
 
-class KeyedVectors:
+class KeyedVectors(Words):
     """V words, each with a vector of D numbers; immutable.
 
     Parameters
@@ -58,34 +58,17 @@ class KeyedVectors:
     ['cool', 'hot']
     """
 
-    words: tuple[str, ...]
-    vectors: npt.NDArray[np.float32]
-    counts: npt.NDArray[np.int64] | None
-
     def __init__(
         self,
-        words: Sequence[str],
+        words: Iterable[str],
         vectors: npt.ArrayLike,
         counts: npt.ArrayLike | None = None,
     ) -> None:
-        self.words = tuple(words)
-        self.vectors = _read_only(vectors)
-        _check_shape(self.vectors, len(self.words))
-        _check_distinct(self.words)
+        super().__init__(words)
+        self.vectors = _read_only(vectors, len(self.words))
         _check_finite(self.vectors, self.words)
-        self.counts = None if counts is None else _checked_counts(counts, len(self.words))
+        self.counts = None if counts is None else checked_counts(counts, len(self.words))
         self._unit_vectors: npt.NDArray[np.float32] | None = None
-
-    @functools.cached_property
-    def _index(self) -> dict[str, int]:
-        # On first use: it takes as much memory as 20 numbers of each vector.
-        return {word: row for row, word in enumerate(self.words)}
-
-    def __len__(self) -> int:
-        return len(self.words)
-
-    def __contains__(self, word: object) -> bool:
-        return word in self._index
 
     def __getitem__(self, word: str) -> npt.NDArray[np.float32]:
         """Return the vector of `word`, shape (D,), read-only."""
@@ -109,24 +92,6 @@ class KeyedVectors:
         if self._unit_vectors is None:
             self._unit_vectors = _normalised(self.vectors)
         return self._unit_vectors
-
-    def index(self, word: str) -> int:
-        """Return the row of `word`.
-
-        Raises
-        ------
-        UnknownWordError
-            If there is no such word; it is an InputError and a KeyError.
-        """
-        if not isinstance(word, str):
-            raise InputError(
-                f"a word must be a string, got {word!r} of type {type(word).__name__}; "
-                "index .vectors to get a row by its number"
-            )
-        try:
-            return self._index[word]
-        except KeyError:
-            raise UnknownWordError(word, self.words) from None
 
     def similarity(self, a: str, b: str) -> float:
         """Return the cosine similarity of two words; 0 if a vector is zero."""
@@ -183,8 +148,8 @@ class KeyedVectors:
     def whitened(self, degree: float = 0.25) -> KeyedVectors:
         """Return whitened vectors, whose principal directions differ less in variance.
 
-        They usually agree better with human judgements of similarity; see
-        :func:`~tinygrad_w2v.word2vec.vectors.whitening.whitened` for the formula and its source.
+        They usually agree better with human judgements of similarity; formula and source are at
+        :func:`~tinygrad_w2v.word2vec.vectors.whitening.whitened`.
 
         Parameters
         ----------
@@ -227,72 +192,45 @@ class KeyedVectors:
         return [self.index(word) for word in ([words] if isinstance(words, str) else words)]
 
 
-def _read_only(vectors: npt.ArrayLike) -> npt.NDArray[np.float32]:
-    if (
-        isinstance(vectors, np.ndarray)
-        and vectors.dtype == np.float32
-        and vectors.flags.c_contiguous
-        and not vectors.flags.writeable
+def _read_only(vectors: npt.ArrayLike, count: int) -> npt.NDArray[np.float32]:
+    """Return the vectors, copied unless they are float32 and read-only; check their shape."""
+    found: Any = vectors
+    if not (
+        isinstance(found, np.ndarray)
+        and found.dtype == np.float32
+        and found.flags.c_contiguous
+        and not found.flags.writeable
     ):
-        return vectors
-    try:
-        with np.errstate(over="ignore"):  # overflow gives infinity, which is refused
-            copy = np.array(vectors, np.float32, order="C")
-    except (TypeError, ValueError) as error:
+        try:
+            with np.errstate(over="ignore"):  # overflow gives infinity, which is refused
+                found = np.array(vectors, np.float32, order="C")
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"the vectors are not an array of numbers ({error}); give one of shape (V, D)"
+            ) from None
+        found.flags.writeable = False
+    if found.ndim != 2 or len(found) != count:
         raise InputError(
-            f"the vectors are not an array of numbers ({error}); give one of shape (V, D)"
-        ) from None
-    copy.flags.writeable = False
-    return copy
-
-
-def _check_shape(vectors: npt.NDArray[np.float32], count: int) -> None:
-    if vectors.ndim != 2 or len(vectors) != count:
-        raise InputError(
-            f"{count:,} words and vectors of shape {vectors.shape} do not match; "
+            f"{count:,} words and vectors of shape {found.shape} do not match; "
             f"give vectors of shape ({count}, D), one row for each word"
         )
-    if 0 in vectors.shape:
+    if 0 in found.shape:
         raise InputError(
-            f"vectors of shape {vectors.shape} are empty; give at least one word and one dimension"
+            f"vectors of shape {found.shape} are empty; give at least one word and one dimension"
         )
-
-
-def _check_distinct(words: Sequence[str]) -> None:
-    # Sorted hashes take 1/8 of the memory of a set, which is built only if two are equal.
-    hashes = np.sort(np.fromiter(map(hash, words), np.int64, len(words)))
-    if (hashes[1:] != hashes[:-1]).all():
-        return
-    seen: set[str] = set()
-    for word in words:
-        if word in seen:
-            raise InputError(f"the word {word!r} occurs twice; give every word one vector")
-        seen.add(word)
+    checked: npt.NDArray[np.float32] = found
+    return checked
 
 
 def _check_finite(vectors: npt.NDArray[np.float32], words: Sequence[str]) -> None:
     with np.errstate(invalid="ignore"):
-        ends = np.array(
-            [vectors.min(), vectors.max()]
-        )  # NaN propagates to both, without a (V, D) mask
-    if not np.isfinite(ends).all():
+        extremes = float(vectors.min()) + float(vectors.max())  # NaN and infinity propagate
+    if not np.isfinite(extremes):
         row = int(np.argmin(np.isfinite(vectors).all(axis=1)))
         raise InputError(
             f"the vector of {words[row]!r} (row {row:,}) contains NaN or infinity; "
             "train again, with a smaller learning rate if it diverged"
         )
-
-
-def _checked_counts(counts: npt.ArrayLike, size: int) -> npt.NDArray[np.int64]:
-    result = np.array(counts)
-    if result.shape != (size,) or not np.issubdtype(result.dtype, np.integer):
-        raise InputError(
-            f"counts of shape {result.shape} and {result.dtype} do not match {size:,} words; "
-            "give one integer for each word"
-        )
-    result = result.astype(np.int64)
-    result.flags.writeable = False
-    return result
 
 
 def _normalised(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -1,10 +1,4 @@
-"""The rows of word2vec's text format: each line has a word and its D numbers.
-
-    the 0.12 -0.4 0.33
-    of 0.2 0.1 -0.07
-
-The header and the handling of files are in :mod:`tinygrad_w2v.word2vec.vectors.formats`.
-"""
+"""The rows of word2vec's text format: each line has a word and its D numbers, ``the 0.12 -0.4``."""
 
 from __future__ import annotations
 
@@ -15,11 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.word2vec.vectors.format_errors import excerpt, surplus, truncated
 
 _BLOCK_VALUES = 1 << 19
 _BLOCK_BYTES = 1 << 23
-_HEADER_LINES = 1
+_EXCERPT_BYTES = 40
 
 
 def write_rows(file: BinaryIO, words: Sequence[str], vectors: npt.NDArray[np.float32]) -> None:
@@ -29,11 +22,8 @@ def write_rows(file: BinaryIO, words: Sequence[str], vectors: npt.NDArray[np.flo
     block = max(1, _BLOCK_VALUES // dim)
     for start in range(0, len(words), block):
         rows = _shortened(vectors[start : start + block]).tolist()
-        lines = [
-            line % (word, *row)
-            for word, row in zip(words[start : start + block], rows, strict=True)
-        ]
-        file.write("".join(lines).encode())
+        pairs = zip(words[start : start + block], rows, strict=True)
+        file.write("".join([line % (word, *row) for word, row in pairs]).encode())
 
 
 def _shortened(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
@@ -54,35 +44,34 @@ def _shortened(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     return shortest
 
 
-def read_rows(file: BinaryIO, matrix: npt.NDArray[np.float32], source: str) -> list[bytes]:
-    """Fill `matrix` from the lines after the header and return the words; skip blank lines.
+def read_rows(
+    file: BinaryIO, matrix: npt.NDArray[np.float32], source: str
+) -> tuple[list[bytes], bytes]:
+    """Fill `matrix` from the lines after the header; return the words, and what follows the rows.
 
-    Raises
-    ------
-    InputError
-        If there are fewer or more lines than rows, or a line does not have one number for each
-        column; names `source`, the line and its content.
+    There are fewer words than rows if the file ends early. Blank lines are skipped. InputError
+    names `source`, the line and the value if a line does not have a number for each column.
     """
     words: list[bytes] = []
-    line_number = _HEADER_LINES + 1
+    line_number = 2
     while lines := file.readlines(_BLOCK_BYTES):
         parts = [line.partition(b" ") for line in lines if not line.isspace()]
         start, stop = len(words), len(words) + len(parts)
+        words += [word for word, _, _ in parts]
         if stop > len(matrix):
-            rest = b"".join(b"".join(part) for part in parts[len(matrix) - start :])
-            raise surplus(source, matrix.shape, rest)
+            return words, b"".join(b"".join(part) for part in parts[len(matrix) - start :])
+        last = lines[-1].rstrip()
+        if last and not lines[-1].endswith(b"\n") and last.count(b" ") < matrix.shape[1]:
+            return words[:-1], b""  # this line is cut off
         if parts:
             try:
                 matrix[start:stop] = _parsed([values for _, _, values in parts], matrix.shape[1])
             except ValueError as error:
-                _raise_for_bad_line(lines, line_number, start, matrix.shape, source)
-                last = line_number + len(lines) - 1
-                raise InputError(f"{source}, lines {line_number} to {last}: {error}") from error
-        words += [word for word, _, _ in parts]
+                _raise_for_bad_line(lines, line_number, matrix.shape[1], source)
+                end = line_number + len(lines) - 1
+                raise InputError(f"{source}, lines {line_number} to {end}: {error}") from error
         line_number += len(lines)
-    if len(words) < len(matrix):
-        raise truncated(source, matrix.shape, len(words) + 1)
-    return words
+    return words, b""
 
 
 def _parsed(rows: list[bytes], dim: int) -> npt.NDArray[np.float32]:
@@ -95,30 +84,22 @@ def _parsed(rows: list[bytes], dim: int) -> npt.NDArray[np.float32]:
     return values
 
 
-def _raise_for_bad_line(
-    lines: list[bytes], line_number: int, number: int, shape: tuple[int, int], source: str
-) -> None:
-    """Raise InputError for the first of `lines` that is malformed."""
-    for offset, line in enumerate(lines):
-        if line.isspace():
-            continue
-        number += 1
-        place = f"{source}, line {line_number + offset:,}"
+def _raise_for_bad_line(lines: list[bytes], first: int, dim: int, source: str) -> None:
+    """Raise InputError for the first malformed line; `first` is the number of ``lines[0]``."""
+    for number, line in enumerate(lines, first):
         word, *values = line.rstrip().split(b" ")
         values = [value for value in values if value]
-        if len(values) < shape[1] and not line.endswith(b"\n"):
-            raise truncated(source, shape, number)
-        if len(values) != shape[1]:
-            raise InputError(
-                f"{place}: {excerpt(word)} is followed by {len(values)} values, but the "
-                f"header states {shape[1]}; correct the line, or train or copy the file again"
-            )
-        for value in values:
-            if not is_number(value):
-                raise InputError(
-                    f"{place}: the value {excerpt(value)} of {excerpt(word)} is not "
-                    "a number; correct the line, or train or copy the file again"
-                )
+        bad = next((value for value in values if not is_number(value)), None)
+        if line.isspace() or (len(values) == dim and bad is None):
+            continue
+        found = (
+            f"{excerpt(word)} is followed by {len(values)} values, but the header states {dim}"
+            if len(values) != dim or bad is None
+            else f"the value {excerpt(bad)} of {excerpt(word)} is not a number"
+        )
+        raise InputError(
+            f"{source}, line {number:,}: {found}; correct the line, or train or copy the file again"
+        )
 
 
 def is_number(value: bytes) -> bool:
@@ -128,3 +109,9 @@ def is_number(value: bytes) -> bool:
     except ValueError:
         return False
     return b"_" not in value
+
+
+def excerpt(raw: bytes) -> str:
+    """Return the beginning of `raw` as a quoted, printable string."""
+    text = raw[:_EXCERPT_BYTES].decode("utf-8", errors="replace").rstrip("\r\n")
+    return repr(text) + ("..." if len(raw) > _EXCERPT_BYTES else "")

@@ -40,7 +40,7 @@ def test_folder_without_text(text: str, capsys: Capture) -> None:
 @pytest.mark.parametrize("content", ["", "\n  \n\n"])
 def test_text_without_words(text: str, capsys: Capture, content: str) -> None:
     Path("none.txt").write_text(content)
-    assert_train_refused(capsys, ["none.txt"], "none.txt has no words; give a file with text")
+    assert_train_refused(capsys, ["none.txt"], "none.txt has no words; give a text that has some")
 
 
 def test_no_frequent_word(text: str, capsys: Capture) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.word2vec.corpus import LINE_END, Corpus, Vocabulary, encoding, stored_ids
+from tinygrad_w2v.word2vec.corpus import LINE_END, Corpus, Vocabulary, stored_ids
 from tinygrad_w2v.word2vec.text import source as text
 
 SENTENCES = st.lists(st.lists(st.sampled_from("abcdefg")), max_size=12)
@@ -50,7 +50,6 @@ def small_chunks():
     """Read and write in chunks so small that a toy text has many."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(text, "_BLOCK_BYTES", 16)
-        monkeypatch.setattr(encoding, "_CHUNK_IDS", 3)
         monkeypatch.setattr(stored_ids, "_CHUNK_IDS", 3)
         yield
 
@@ -237,11 +236,11 @@ class TestErrors:
         with pytest.raises(InputError) as caught:
             Corpus.from_text(tmp_path / "a.txt", cache_directory=tmp_path / "cache")
         assert str(caught.value) == (
-            f"{tmp_path / 'a.txt'} has no words; give a file with text in it"
+            f"{tmp_path / 'a.txt'} has no words; give a text that has some"
         )
 
     def test_sentences_without_words_are_refused(self):
-        with pytest.raises(InputError, match=r"^the sentences have no words; give at least one"):
+        with pytest.raises(InputError, match=r"^the list of sentences has no words; give a"):
             Corpus.from_sentences([[], []])
 
     def test_string_as_sentence_is_refused(self):

@@ -60,7 +60,7 @@ class TestRefusals:
         )
 
     def test_no_words(self):
-        with pytest.raises(InputError, match=r"^cannot build a vocabulary of no words; give a"):
+        with pytest.raises(InputError, match=r"^the mapping of counts has no words; give a text"):
             Vocabulary.from_counts({})
 
     @pytest.mark.parametrize("name", ["min_count", "max_vocab"])

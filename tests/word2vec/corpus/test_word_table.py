@@ -27,7 +27,7 @@ WORDY = st.lists(
 def expected(blocks: list[str]) -> tuple[list[list[int]], list[str]]:
     ids = _growing_ids()
     tokens = [re.findall(r"\n|[^\s\0]+", block) for block in blocks]
-    found = [[0 if token == "\n" else ids[token] for token in block] for block in tokens]
+    found = [[-1 if token == "\n" else ids[token] for token in block] for block in tokens]
     return found, list(ids)
 
 
@@ -36,7 +36,7 @@ def expected(blocks: list[str]) -> tuple[list[list[int]], list[str]]:
 def test_ids_match_dictionary_and_split(bits: int, blocks: list[str]) -> None:
     ids = _growing_ids()
     table = WordTable(ids.__getitem__, bits)
-    found = [table.ids(block, line_end=0).tolist() for block in blocks]
+    found = [table.ids(block, line_end=-1).tolist() for block in blocks]
     assert (found, list(ids)) == expected(blocks)
 
 

@@ -12,8 +12,12 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.models.windows import Windows
 from tinygrad_w2v.validation import integer
 from tinygrad_w2v.word2vec.corpus.corpus import Corpus
-from tinygrad_w2v.word2vec.corpus.encoding import LINE_END
-from tinygrad_w2v.word2vec.corpus.segment import Segment
+from tinygrad_w2v.word2vec.corpus.segment import (
+    batch_bounds,
+    context_sizes,
+    drop_single_word_lines,
+)
+from tinygrad_w2v.word2vec.corpus.stored_ids import LINE_END
 from tinygrad_w2v.word2vec.settings import Settings, check_setting
 
 # Small enough for the arrays of a chunk to stay in the cache and to need little memory in each
@@ -112,21 +116,23 @@ class WindowBatches:
 
     def _batches(self, number: int, start: int) -> Iterator[Windows]:
         covered = index = 0
-        remaining = Segment.empty(self._radius_dtype)
+        remaining = np.empty((4, 0), np.intp)
         for chunk, final in self._chunks(number):
-            segment = remaining.concatenate(chunk).drop_single_word_lines(final)
-            bounds = segment.batch_bounds(self.batch_tokens, final)
-            left, right = segment.context_sizes(bounds)
+            segment = np.concatenate((remaining, chunk), axis=1)
+            segment = drop_single_word_lines(segment, final)
+            tokens, radii, lines, ordinals = segment
+            bounds = batch_bounds(lines, self.batch_tokens, final)
+            left, right = context_sizes(lines, radii, bounds)
             for a, b in itertools.pairwise(bounds):
                 last = final and b == bounds[-1]
-                reached = self.words_per_epoch if last else int(segment.ordinals[b - 1]) + 1
+                reached = self.words_per_epoch if last else int(ordinals[b - 1]) + 1
                 if index >= start:
-                    yield Windows(segment.tokens[a:b], left[a:b], right[a:b], reached - covered)
+                    yield Windows(tokens[a:b], left[a:b], right[a:b], reached - covered)
                 index += 1
                 covered = reached
-            remaining = segment.select(slice(bounds[-1], None))
+            remaining = segment[:, bounds[-1] :]
 
-    def _chunks(self, number: int) -> Iterator[tuple[Segment, bool]]:
+    def _chunks(self, number: int) -> Iterator[tuple[NDArray[np.intp], bool]]:
         """Yield the subsampled text in segments, each with whether it is the last."""
         entropy = np.random.SeedSequence([self.seed, number, *self.shard])
         generator = np.random.Generator(np.random.PCG64(entropy))
@@ -136,34 +142,22 @@ class WindowBatches:
             ids = self.corpus.read(begin, end)
             line_of = np.cumsum(ids == LINE_END)
             line_of += lines
-            kept = np.flatnonzero(self._draw_kept(ids, generator))
-            line_of_kept = line_of[kept]
-            yield (
-                Segment(
-                    tokens=ids[kept].astype(np.intp),
-                    radii=self._draw_radii(len(kept), generator),
-                    lines=line_of_kept,
-                    ordinals=kept + (begin - self._begin) - line_of_kept,
-                ),
-                end == self._end,
-            )
+            if self._keeps_all:
+                kept = np.flatnonzero(ids != LINE_END)
+            else:
+                drawn = generator.random(len(ids), dtype=np.float32)
+                kept = np.flatnonzero(drawn < self._keep[ids])
+            segment = np.empty((4, len(kept)), np.intp)
+            segment[0] = ids[kept]
+            segment[1] = self.window
+            if self.dynamic:
+                segment[1] = generator.integers(
+                    1, self.window, size=len(kept), dtype=self._radius_dtype, endpoint=True
+                )
+            segment[2] = line_of[kept]
+            segment[3] = kept + (begin - self._begin) - segment[2]
+            yield segment, end == self._end
             lines = int(line_of[-1])
-
-    def _draw_kept(
-        self, ids: NDArray[np.int32], generator: np.random.Generator
-    ) -> NDArray[np.bool_]:
-        if self._keeps_all:
-            return np.not_equal(ids, LINE_END)
-        return np.less(generator.random(len(ids), dtype=np.float32), self._keep[ids])
-
-    def _draw_radii(
-        self, count: int, generator: np.random.Generator
-    ) -> NDArray[np.unsignedinteger]:
-        if not self.dynamic:
-            return np.full(count, self.window, self._radius_dtype)
-        return generator.integers(
-            1, self.window, size=count, dtype=self._radius_dtype, endpoint=True
-        )
 
 
 def keep_probability(counts: ArrayLike, sample: float | None) -> NDArray[np.float64]:
@@ -211,11 +205,9 @@ def keep_probability(counts: ArrayLike, sample: float | None) -> NDArray[np.floa
 
 
 def _checked_shard(shard: tuple[int, int]) -> tuple[int, int]:
-    try:
-        part, parts = shard
-    except (TypeError, ValueError):
-        raise InputError(f"shard must be a pair (k, n), found {shard!r}") from None
-    part, parts = integer("shard[0]", part, least=0), integer("shard[1]", parts, least=1)
+    if not isinstance(shard, tuple | list) or len(shard) != 2:
+        raise InputError(f"shard must be a pair (k, n), found {shard!r}")
+    part, parts = integer("shard[0]", shard[0], least=0), integer("shard[1]", shard[1], least=1)
     if part >= parts:
         raise InputError(f"shard (k, n) must have k from 0 to n - 1, found {shard!r}")
     return part, parts

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import weakref
 import zlib
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.files import cache_directory as default_cache_directory
-from tinygrad_w2v.word2vec.corpus import disk_cache
-from tinygrad_w2v.word2vec.corpus.encoding import LINE_END, EncodingProgress, encode_sentences
-from tinygrad_w2v.word2vec.corpus.stored_ids import Ids, StoredIds, chunks
+from tinygrad_w2v.word2vec.corpus.disk_cache import encoded
+from tinygrad_w2v.word2vec.corpus.encoding import EncodingProgress, encode_sentences
+from tinygrad_w2v.word2vec.corpus.stored_ids import LINE_END, Ids, StoredIds, chunks
 from tinygrad_w2v.word2vec.corpus.vocabulary import Vocabulary
 from tinygrad_w2v.word2vec.settings import CorpusSettings, ErrorPolicy
 from tinygrad_w2v.word2vec.text.source import TextPath, TextSource
@@ -66,7 +61,6 @@ class Corpus:
                     )
         self.word_count = self.count_words(0, len(ids))
         self.line_count = len(ids) - self.word_count
-        self._delete_files: weakref.finalize[..., Corpus] | None = None
 
     @classmethod
     def from_text(
@@ -108,19 +102,7 @@ class Corpus:
         """
         settings = CorpusSettings(min_count=min_count, max_vocab=max_vocab, errors=errors)
         source = TextSource(paths, errors=errors)
-        key = disk_cache.cache_key(source, settings)
-        if key is not None:
-            folder = Path(cache_directory or default_cache_directory() / "corpora") / key
-            encoded = disk_cache.load(folder)
-            return cls(*(encoded or disk_cache.store(folder, source, settings, progress)))
-        folder = Path(tempfile.mkdtemp(prefix="tinygrad_w2v-"))
-        try:
-            corpus = cls(*disk_cache.store(folder, source, settings, progress))
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        corpus._delete_files = weakref.finalize(corpus, _delete, corpus._ids, folder)
-        return corpus
+        return cls(*encoded(source, settings, cache_directory, progress))
 
     @classmethod
     def from_sentences(
@@ -174,17 +156,9 @@ class Corpus:
         if isinstance(self._ids, StoredIds):
             self._ids.close()
         self._ids = np.empty(0, np.int32)
-        if self._delete_files is not None:
-            self._delete_files()
 
     def __repr__(self) -> str:
         return (
             f"<Corpus: {self.word_count:,} words in {self.line_count:,} lines, "
             f"vocabulary of {len(self.vocabulary):,}>"
         )
-
-
-def _delete(ids: Ids, folder: Path) -> None:
-    if isinstance(ids, StoredIds):
-        ids.close()  # some systems cannot delete an open file
-    shutil.rmtree(folder, ignore_errors=True)

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import tempfile
 import zlib
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tinygrad_w2v.runtime.files import atomic_write, make_cache_folder
-from tinygrad_w2v.word2vec.corpus.encoding import LINE_END, EncodingProgress, encode_text
-from tinygrad_w2v.word2vec.corpus.stored_ids import Ids, StoredIds, chunks
+from tinygrad_w2v.runtime.files import atomic_write, cache_directory, make_cache_folder
+from tinygrad_w2v.word2vec.corpus.encoding import EncodingProgress, encode_text
+from tinygrad_w2v.word2vec.corpus.stored_ids import StoredIds, occurrences
 from tinygrad_w2v.word2vec.corpus.vocabulary import Vocabulary
 from tinygrad_w2v.word2vec.settings import CorpusSettings
-from tinygrad_w2v.word2vec.text.source import TextSource
+from tinygrad_w2v.word2vec.text.source import TextPath, TextSource
 
 _FORMAT = 1  # increased whenever the same text results in other files
 _IDS, _VOCABULARY, _DESCRIPTION = "ids.int32", "vocabulary.txt", "corpus.json"
@@ -27,41 +28,59 @@ _IDS, _VOCABULARY, _DESCRIPTION = "ids.int32", "vocabulary.txt", "corpus.json"
 Encoded = tuple[Vocabulary, StoredIds]
 
 
-def cache_key(source: TextSource, settings: CorpusSettings) -> str | None:
-    """Return the folder name for an encoding of this text; None for a pipe, which never repeats."""
+def encoded(
+    source: TextSource,
+    settings: CorpusSettings,
+    cache: TextPath | None = None,
+    progress: EncodingProgress | None = None,
+) -> Encoded:
+    """Return a text's vocabulary and ids, from the cache if it was encoded before.
+
+    The files of a pipe, which never repeats, are deleted with the ids. Raises the errors of
+    :func:`encode_text`, and InputError if a folder cannot be created or written.
+    """
     identity = source.identity()
     if identity is None:
-        return None
+        folder = Path(tempfile.mkdtemp(prefix="tinygrad_w2v-"))
+        try:
+            return _stored(folder, source, settings, progress, temporary=True)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
     parts = [_FORMAT, identity, settings.min_count, settings.max_vocab, settings.errors]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+    key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+    folder = Path(cache or cache_directory() / "corpora") / key
+    return _loaded(folder) or _stored(folder, source, settings, progress)
 
 
-def store(
+def _stored(
     folder: Path,
     source: TextSource,
     settings: CorpusSettings,
     progress: EncodingProgress | None,
+    temporary: bool = False,
 ) -> Encoded:
-    """Encode a text into the folder, and return its vocabulary and its ids there.
-
-    Raises
-    ------
-    InputError
-        If the folder cannot be created or written, or for the reasons of :func:`encode_text`.
-    """
+    """Encode a text into a folder, which is deleted with the ids if it is `temporary`."""
     make_cache_folder(folder)
     with atomic_write(folder / _IDS) as path:
         vocabulary = encode_text(source, path, settings, progress)
     vocabulary.save(folder / _VOCABULARY)
+    ids = StoredIds(folder / _IDS, folder=folder if temporary else None)
+    description = {
+        "format": _FORMAT,
+        "text": source.files,
+        "ids": len(ids),
+        "vocabulary_crc32": _checksum(folder / _VOCABULARY),
+    }
     with atomic_write(folder / _DESCRIPTION) as path:
-        path.write_text(json.dumps(_description(folder, source)), encoding="utf-8")
+        path.write_text(json.dumps(description), encoding="utf-8")
     # Loaded again: its words are scattered among all counted words and would retain that memory.
     del vocabulary
-    return Vocabulary.load(folder / _VOCABULARY), StoredIds(folder / _IDS)
+    return Vocabulary.load(folder / _VOCABULARY), ids
 
 
-def load(folder: Path) -> Encoded | None:
-    """Return what :func:`store` wrote to the folder, or None if it is missing or damaged."""
+def _loaded(folder: Path) -> Encoded | None:
+    """Return what a folder holds, or None if it is missing or damaged."""
     try:
         stored = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
         if stored["vocabulary_crc32"] != _checksum(folder / _VOCABULARY):
@@ -71,30 +90,6 @@ def load(folder: Path) -> Encoded | None:
     except (OSError, ValueError, KeyError, TypeError):  # ValueError includes JSON and InputError
         return None
     return (vocabulary, ids) if sound and stored["ids"] == len(ids) else None
-
-
-def occurrences(ids: Ids, size: int) -> NDArray[np.int64]:
-    """Return the number of occurrences of ``LINE_END`` and of each id below `size`, (1 + size,).
-
-    Raises
-    ------
-    ValueError
-        If there are other ids.
-    """
-    counts = np.zeros(size + 1, np.int64)
-    for chunk in chunks(ids):
-        # An id that is too large makes this count longer, and the addition fails.
-        counts += np.bincount(chunk - LINE_END, minlength=size + 1)
-    return counts
-
-
-def _description(folder: Path, source: TextSource) -> dict[str, object]:
-    return {
-        "format": _FORMAT,
-        "text": source.files,
-        "ids": (folder / _IDS).stat().st_size // np.dtype(np.int32).itemsize,
-        "vocabulary_crc32": _checksum(folder / _VOCABULARY),
-    }
 
 
 def _checksum(path: Path) -> int:

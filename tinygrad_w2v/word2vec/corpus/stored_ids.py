@@ -7,16 +7,20 @@ pages count as memory of the process.
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import weakref
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.runtime.files import describe_os_error
+
+LINE_END = -1
+"""Follows each line in an array of word ids."""
 
 _ID = np.dtype(np.int32)
 _CHUNK_IDS = 1 << 17
@@ -29,6 +33,10 @@ class StoredIds:
     ----------
     path
         The file. It stays open, so that it may be deleted meanwhile.
+    file
+        An open file to read instead; `path` only names it.
+    folder
+        Deleted when the ids are closed or garbage-collected.
 
     Raises
     ------
@@ -38,10 +46,15 @@ class StoredIds:
         If its size is not a multiple of the size of an id.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        file: BinaryIO | None = None,
+        folder: str | os.PathLike[str] | None = None,
+    ) -> None:
         self.path = os.fspath(path)
-        self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - open as long as self is
-        weakref.finalize(self, self._file.close)
+        self._file: BinaryIO = file or open(path, "rb", buffering=0)  # noqa: SIM115 - stays open
+        self.close = weakref.finalize(self, _close, self._file, folder)
         size = os.fstat(self._file.fileno()).st_size
         if size % _ID.itemsize:
             raise ValueError(f"{self.path} has {size} bytes, not a multiple of {_ID.itemsize}")
@@ -83,7 +96,7 @@ class StoredIds:
             return os.preadv(self._file.fileno(), [view], offset)
         with self._lock:  # threads share the position in the file
             self._file.seek(offset)
-            return self._file.readinto(view) or 0
+            return self._file.readinto(view) or 0  # type: ignore[attr-defined]
 
     def mapped(self) -> NDArray[np.int32]:
         """Return all ids as one memory-mapped array."""
@@ -92,16 +105,34 @@ class StoredIds:
         with self._lock:
             return np.memmap(self._file, _ID, "r")
 
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+
+def _close(file: BinaryIO, folder: str | os.PathLike[str] | None) -> None:
+    file.close()  # some systems cannot delete an open file
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 Ids: TypeAlias = NDArray[np.int32] | StoredIds
 
 
-def chunks(ids: Ids, begin: int = 0, end: int | None = None) -> Iterator[NDArray[np.int32]]:
-    """Yield the ids from `begin` up to `end` in arrays of limited size, one at a time in memory."""
+def chunks(
+    ids: Ids, begin: int = 0, end: int | None = None, size: int = 0
+) -> Iterator[NDArray[np.int32]]:
+    """Yield the ids from `begin` up to `end` in arrays of limited size, or of `size` if larger."""
     end = len(ids) if end is None else end
-    for start in range(begin, end, _CHUNK_IDS):
-        yield ids[start : min(start + _CHUNK_IDS, end)]
+    size = max(size, _CHUNK_IDS)
+    for start in range(begin, end, size):
+        yield ids[start : min(start + size, end)]
+
+
+def occurrences(ids: Ids, size: int) -> NDArray[np.int64]:
+    """Return the number of occurrences of ``LINE_END`` and of each id below `size`, (1 + size,).
+
+    Raises ValueError if there are other ids.
+    """
+    counts = np.zeros(size + 1, np.int64)
+    # Chunks at least as long as the counts keep the cost of the additions linear in the text.
+    for chunk in chunks(ids, size=size):
+        # An id that is too large makes this count longer, and the addition fails.
+        counts += np.bincount(chunk - LINE_END, minlength=size + 1)
+    return counts

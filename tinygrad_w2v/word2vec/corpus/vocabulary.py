@@ -77,7 +77,7 @@ class Vocabulary(Words):
         """
         array = np.fromiter(counts.values(), np.int64, count=len(counts))
         words, settings = list(counts), CorpusSettings(min_count=min_count, max_vocab=max_vocab)
-        order = most_frequent(words, array, settings)
+        order = most_frequent(words, array, settings, "the mapping of counts")
         return cls([words[n] for n in order.tolist()], array[order])
 
     def __iter__(self) -> Iterator[str]:
@@ -156,14 +156,14 @@ class Vocabulary(Words):
 
 
 def most_frequent(
-    words: Sequence[str], counts: NDArray[np.int64], settings: CorpusSettings
+    words: Sequence[str], counts: NDArray[np.int64], settings: CorpusSettings, name: str
 ) -> NDArray[np.intp]:
     """Return the positions of the words of a vocabulary, by decreasing count.
 
-    Equally frequent words keep their order. Raises the errors of :meth:`Vocabulary.from_counts`.
+    Equally frequent words keep their order. InputError calls the text `name`.
     """
     if not len(counts):
-        raise InputError("cannot build a vocabulary of no words; give a text that has some")
+        raise InputError(f"{name} has no words; give a text that has some")
     order = np.argsort(-counts, kind="stable")
     kept = order[: np.count_nonzero(counts >= settings.min_count)][: settings.max_vocab]
     if not len(kept):

@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from tinygrad_w2v.errors import InputError, nearest_names
@@ -48,6 +48,113 @@ class Parser(argparse.ArgumentParser):
         return parsed, rest
 
 
+def _option(purpose: str, metavar: str = "", **keywords: Any) -> dict[str, Any]:
+    """Return the keywords of ``add_argument``; the help states the default."""
+    if keywords.get("default") not in (None, [], argparse.SUPPRESS):
+        purpose += f" (default: {keywords['default']})"
+    return {"help": purpose, **({"metavar": metavar} if metavar else {}), **keywords}
+
+
+def _vectors(metavar: str, **keywords: Any) -> dict[str, Any]:
+    purpose = "file of vectors, text or binary"
+    return _option(purpose, metavar, default=DEFAULT_VECTORS, **keywords)
+
+
+_PRESETS = "; ".join(f"{name}: {preset.purpose}" for name, preset in PRESETS.items())
+
+# The options of each command by their flags. An integer has a key "least".
+_OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
+    "train": {
+        "--config": _option(
+            "run file (TOML or JSON) that describes the training, in sections named as the groups "
+            "below; every training writes a complete one to VECTORS.run.toml",
+            "FILE",
+        ),
+        "--allow": _option(
+            "a module of your own, package.module, or a class or function in one, "
+            "package.module:name, that the file may name; nothing else is imported; may be "
+            "repeated",
+            "PATH",
+            action="append",
+            default=[],
+        ),
+        "--preset": _option(
+            f"replace the defaults of the options below; {_PRESETS} (default: none)",
+            choices=list(PRESETS),
+            default=argparse.SUPPRESS,
+        ),
+    },
+    "similar": {
+        "words": _option("words whose vectors are added", "WORD", nargs="+"),
+        "--minus": _option("words whose vectors are subtracted", "WORD", nargs="+", default=[]),
+        "-v --vectors": _vectors("FILE"),
+        "-n --topn": _option("number of words to list", "N", default=10, least=1),
+    },
+    "evaluate": {
+        "vectors": _vectors("VECTORS", nargs="?"),
+        "--pairs": _option(
+            "word pairs with similarity scores, such as WordSim-353; may be repeated",
+            "FILE",
+            action="append",
+            default=[],
+        ),
+        "--analogies": _option("questions in the format of questions-words.txt", "FILE"),
+        "--restrict-vocab": _option(
+            "use only the N most frequent words for analogies", "N", default=30000, least=1
+        ),
+    },
+    "ops": {"ops": _option("names of ops (default: all)", "OP", nargs="*")},
+    "opcheck": {
+        "ops": _option("an op as MODULE:NAME, or the name of a registered one", "OP", nargs="+"),
+        "--seed": _option("random seed of the samples and cotangents", "N", default=0, least=0),
+    },
+}
+
+# Options of ``train`` besides the settings, by group.
+_TRAIN_GROUPS: dict[str, dict[str, dict[str, Any]]] = {
+    "training": {
+        "--backend": _option(
+            "implementation of the kernels; auto is numba if it is installed",
+            choices=["auto", "numpy", "numba"],
+            default="auto",
+        ),
+        "--resume": _option(
+            "continue from the checkpoint of an interrupted run", action="store_true"
+        ),
+    },
+    "output": {
+        "-o --output": _option("file for the vectors", "FILE", default=DEFAULT_VECTORS),
+        "--format": _option(
+            "word2vec's text or binary format (default: binary for .bin, else text)",
+            choices=["text", "binary"],
+        ),
+        "--quiet": _option("print only errors", action="store_true"),
+    },
+}
+
+# The purpose and the examples of each command.
+_COMMANDS = {
+    "train": """train word vectors on text
+  tinygrad-w2v train
+  tinygrad-w2v train corpus.txt.gz -o vectors.txt --dim 100 --window 5 --epochs 5
+  tinygrad-w2v train folder/ more.txt.bz2 -o vectors.bin --model skipgram
+  zcat corpus.txt.gz | tinygrad-w2v train - -o vectors.bin
+  tinygrad-w2v train corpus.txt.gz --preset classic --model skipgram --epochs 3
+  tinygrad-w2v train --config vectors.txt.run.toml -o again.txt""",
+    "similar": """list the words nearest to a word
+  tinygrad-w2v similar array
+  tinygrad-w2v similar king woman --minus man -v vectors.bin""",
+    "evaluate": """evaluate vectors on word similarity and analogies
+  tinygrad-w2v evaluate vectors.txt --pairs wordsim353.tsv --analogies questions-words.txt""",
+    "ops": """list the registered ops: their inputs, and what their backward rules save
+  tinygrad-w2v ops
+  tinygrad-w2v ops embedding softmax""",
+    "opcheck": """check an op: first and second derivatives, memory, dtypes and threads
+  tinygrad-w2v opcheck tanh
+  tinygrad-w2v opcheck mypackage.ops:gelu""",
+}
+
+
 def build_parser() -> Parser:
     """Return the parser of the whole command line."""
     parser = Parser(
@@ -64,86 +171,37 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(
         title="commands", dest="command", metavar="COMMAND", required=True, parser_class=Parser
     )
-    for add in (_add_train, _add_similar, _add_evaluate, _add_ops, _add_opcheck):
-        add(commands)
+    for name, text in _COMMANDS.items():
+        purpose, _, examples = text.partition("\n")
+        command = commands.add_parser(
+            name,
+            help=purpose,
+            description=purpose[0].upper() + purpose[1:] + ".",
+            epilog=f"examples:\n{examples}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        _add(command, _OPTIONS[name])
+        for section in (
+            ("corpus", "model", "loss", "optimizer", "training", "output")
+            if name == "train"
+            else ()
+        ):
+            group = command.add_argument_group(section)
+            for setting_name, setting in SETTINGS.items():
+                if setting.section == section:
+                    _add_setting(group, setting_name, setting)
+            _add(group, _TRAIN_GROUPS.get(section, {}))
     return parser
 
 
-def _command(
-    commands: argparse._SubParsersAction[Parser], name: str, purpose: str, examples: str
-) -> Parser:
-    return commands.add_parser(
-        name,
-        help=purpose,
-        description=purpose[0].upper() + purpose[1:] + ".",
-        epilog=f"examples:\n{examples}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-
-
-def _add_train(commands: argparse._SubParsersAction[Parser]) -> None:
-    parser = _command(
-        commands,
-        "train",
-        "train word vectors on text",
-        "  tinygrad-w2v train\n"
-        "  tinygrad-w2v train corpus.txt.gz -o vectors.txt --dim 100 --window 5 --epochs 5\n"
-        "  tinygrad-w2v train folder/ more.txt.bz2 -o vectors.bin --model skipgram\n"
-        "  zcat corpus.txt.gz | tinygrad-w2v train - -o vectors.bin\n"
-        "  tinygrad-w2v train corpus.txt.gz --preset classic --model skipgram --epochs 3\n"
-        "  tinygrad-w2v train --config vectors.txt.run.toml -o again.txt",
-    )
-    parser.add_argument(
-        "--config",
-        metavar="FILE",
-        help="run file (TOML or JSON) that describes the training, in sections named as the "
-        "groups below; every training writes a complete one to VECTORS.run.toml",
-    )
-    parser.add_argument(
-        "--allow",
-        action="append",
-        default=[],
-        metavar="PATH",
-        help="a module of your own, package.module, or a class or function in one, "
-        "package.module:name, that the file may name; nothing else is imported; may be repeated",
-    )
-    parser.add_argument(
-        "--preset",
-        choices=list(PRESETS),
-        default=argparse.SUPPRESS,
-        help="replace the defaults of the options below; "
-        + "; ".join(f"{name}: {preset.purpose}" for name, preset in PRESETS.items())
-        + " (default: none)",
-    )
-    for section in ("corpus", "model", "loss", "optimizer", "training"):
-        group = parser.add_argument_group(section)
-        for name, setting in SETTINGS.items():
-            if setting.section == section:
-                _add_setting(group, name, setting)
-    group.add_argument(
-        "--backend",
-        choices=["auto", "numpy", "numba"],
-        default="auto",
-        help="implementation of the kernels; auto is numba if it is installed (default: auto)",
-    )
-    group.add_argument(
-        "--resume", action="store_true", help="continue from the checkpoint of an interrupted run"
-    )
-    output = parser.add_argument_group("output")
-    output.add_argument(
-        "-o",
-        "--output",
-        default=DEFAULT_VECTORS,
-        metavar="FILE",
-        help=f"file for the vectors (default: {DEFAULT_VECTORS})",
-    )
-    output.add_argument(
-        "--format",
-        choices=["text", "binary"],
-        help="word2vec's text or binary format (default: binary for .bin, else text)",
-    )
-    output.add_argument("--quiet", action="store_true", help="print only errors")
+def _add(group: argparse._ActionsContainer, options: Mapping[str, dict[str, Any]]) -> None:
+    for flags, keywords in options.items():
+        if "least" in keywords:
+            name = flags.split()[-1].removeprefix("--")
+            kind = _reader(name, integers(keywords["least"]))
+            keywords = {"type": kind, **{k: v for k, v in keywords.items() if k != "least"}}
+        group.add_argument(*flags.split(), **keywords)
 
 
 def _add_setting(group: argparse._ArgumentGroup, name: str, setting: Setting) -> None:
@@ -155,19 +213,16 @@ def _add_setting(group: argparse._ArgumentGroup, name: str, setting: Setting) ->
         "default": argparse.SUPPRESS,
         "help": f"{setting.help}{suffix}".replace("%", "%%"),
     }
+    flag = "--" + name.replace("_", "-")
     if values.parse is bool:
-        group.add_argument(_flag(name), action="store_true", **options)
+        group.add_argument(flag, action="store_true", **options)
     elif values.choices:
-        group.add_argument(_flag(name), choices=values.choices, **options)
+        group.add_argument(flag, choices=values.choices, **options)
     elif name == "text":
         group.add_argument(name, nargs="*", metavar="TEXT", **options)
     else:
         metavar = "N" if values.parse is int else "X"
-        group.add_argument(_flag(name), type=_reader(name, values), metavar=metavar, **options)
-
-
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
+        group.add_argument(flag, type=_reader(name, values), metavar=metavar, **options)
 
 
 def _reader(name: str, values: Values) -> Callable[[str], Any]:
@@ -186,94 +241,3 @@ def _reader(name: str, values: Values) -> Callable[[str], Any]:
         return value
 
     return read
-
-
-def _add_integer(
-    parser: Parser, flags: tuple[str, ...], least: int, default: int, purpose: str
-) -> None:
-    name = flags[-1].removeprefix("--")
-    parser.add_argument(
-        *flags,
-        type=_reader(name, integers(least)),
-        default=default,
-        metavar="N",
-        help=f"{purpose} (default: {default})",
-    )
-
-
-def _add_similar(commands: argparse._SubParsersAction[Parser]) -> None:
-    parser = _command(
-        commands,
-        "similar",
-        "list the words nearest to a word",
-        "  tinygrad-w2v similar array\n"
-        "  tinygrad-w2v similar king woman --minus man -v vectors.bin",
-    )
-    parser.add_argument("words", nargs="+", metavar="WORD", help="words whose vectors are added")
-    parser.add_argument(
-        "--minus", nargs="+", default=[], metavar="WORD", help="words whose vectors are subtracted"
-    )
-    parser.add_argument(
-        "-v",
-        "--vectors",
-        default=DEFAULT_VECTORS,
-        metavar="FILE",
-        help=f"file of vectors, text or binary (default: {DEFAULT_VECTORS})",
-    )
-    _add_integer(parser, ("-n", "--topn"), 1, 10, "number of words to list")
-
-
-def _add_evaluate(commands: argparse._SubParsersAction[Parser]) -> None:
-    parser = _command(
-        commands,
-        "evaluate",
-        "evaluate vectors on word similarity and analogies",
-        "  tinygrad-w2v evaluate vectors.txt --pairs wordsim353.tsv "
-        "--analogies questions-words.txt",
-    )
-    parser.add_argument(
-        "vectors",
-        nargs="?",
-        default=DEFAULT_VECTORS,
-        metavar="VECTORS",
-        help=f"file of vectors, text or binary (default: {DEFAULT_VECTORS})",
-    )
-    parser.add_argument(
-        "--pairs",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="word pairs with similarity scores, such as WordSim-353; may be repeated",
-    )
-    parser.add_argument(
-        "--analogies", metavar="FILE", help="questions in the format of questions-words.txt"
-    )
-    _add_integer(
-        parser, ("--restrict-vocab",), 1, 30000, "use only the N most frequent words for analogies"
-    )
-
-
-def _add_ops(commands: argparse._SubParsersAction[Parser]) -> None:
-    parser = _command(
-        commands,
-        "ops",
-        "list the registered ops: their inputs, and what their backward rules save",
-        "  tinygrad-w2v ops\n  tinygrad-w2v ops embedding softmax",
-    )
-    parser.add_argument("ops", nargs="*", metavar="OP", help="names of ops (default: all)")
-
-
-def _add_opcheck(commands: argparse._SubParsersAction[Parser]) -> None:
-    parser = _command(
-        commands,
-        "opcheck",
-        "check an op: first and second derivatives, memory, dtypes and threads",
-        "  tinygrad-w2v opcheck tanh\n  tinygrad-w2v opcheck mypackage.ops:gelu",
-    )
-    parser.add_argument(
-        "ops",
-        nargs="+",
-        metavar="OP",
-        help="an op as MODULE:NAME, or the name of a registered one",
-    )
-    _add_integer(parser, ("--seed",), 0, 0, "random seed of the samples and cotangents")

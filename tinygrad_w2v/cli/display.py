@@ -29,27 +29,20 @@ class Display:
     """Prints nothing; the base class of the others.
 
     A command opens a :meth:`task` and calls :meth:`advance` or :meth:`training` at any rate.
-
-    Parameters
-    ----------
-    seconds
-        Shortest time between two updates.
     """
 
-    def __init__(self, seconds: float = float("inf")) -> None:
-        self._seconds = seconds
+    def __init__(self, seconds_between_updates: float = float("inf")) -> None:
+        self._seconds = seconds_between_updates
+        self._name = ""
         self._shown_at = 0.0
         self._loss_before = (0.0, 0.0)
 
     @contextlib.contextmanager
     def task(self, name: str) -> Iterator[None]:
         """Name the task that the block performs."""
+        self._name = name
         self._shown_at = time.perf_counter()
-        self._start(name)
-        try:
-            yield
-        finally:
-            self._end()
+        yield
 
     def advance(self, done: int, total: int | None = None, stage: str = "") -> None:
         """Show how much of the task is done."""
@@ -59,24 +52,22 @@ class Display:
     def training(self, progress: Progress) -> None:
         """Show the progress of a training."""
         if self._is_due():
+            loss_before, count_before = self._loss_before
+            self._loss_before = progress.loss_sum, progress.loss_count
+            recent = progress.loss_sum - loss_before
+            recent /= max(progress.loss_count - count_before, 1.0)
+            left = progress.seconds_left
+            measures = Measures(
+                speed=f"{progress.speed:,.0f} words/s",
+                loss=f"loss {recent:.3f}",
+                rate="" if progress.rate is None else f"rate {progress.rate:.4f}",
+                left="" if left is None else f"{_duration(left)} left",
+            )
             stage = f"epoch {min(progress.epoch + 1, progress.epochs)}/{progress.epochs}"
-            self._show(stage, progress.done, progress.total, self._measure(progress))
+            self._show(stage, progress.done, progress.total, measures)
 
     def message(self, line: str) -> None:
         """Print a line."""
-
-    def _measure(self, progress: Progress) -> Measures:
-        """Return speed, mean loss since the last update, learning rate and time left."""
-        loss_sum, count = progress.loss_sum, progress.loss_count
-        recent = (loss_sum - self._loss_before[0]) / max(count - self._loss_before[1], 1.0)
-        self._loss_before = (loss_sum, count)
-        left = progress.seconds_left
-        return Measures(
-            speed=f"{progress.speed:,.0f} words/s",
-            loss=f"loss {recent:.3f}",
-            rate="" if progress.rate is None else f"rate {progress.rate:.4f}",
-            left="" if left is None else f"{_duration(left)} left",
-        )
 
     def _is_due(self) -> bool:
         now = time.perf_counter()
@@ -85,11 +76,7 @@ class Display:
         self._shown_at = now
         return True
 
-    def _start(self, name: str) -> None: ...
-
     def _show(self, stage: str, done: float, total: float | None, measures: Measures) -> None: ...
-
-    def _end(self) -> None: ...
 
 
 class LineDisplay(Display):
@@ -102,22 +89,13 @@ class LineDisplay(Display):
         """Print a line to standard error."""
         print(line, file=sys.stderr, flush=True)
 
-    def _start(self, name: str) -> None:
-        self._name = name
-
     def _show(self, stage: str, done: float, total: float | None, measures: Measures) -> None:
         share = f"{done / total:.1%}" if total else f"{done:,.0f}"
         self.message("  ".join(part for part in (self._name, stage, share, *measures) if part))
 
 
 class BarDisplay(Display):
-    """Draws progress bars with rich.
-
-    Parameters
-    ----------
-    bars
-        A ``rich.progress.Progress`` with the columns of :func:`open_display`.
-    """
+    """Draws progress bars: `bars`, a ``rich.progress.Progress``."""
 
     def __init__(self, bars: Any) -> None:
         super().__init__(_REDRAW_SECONDS)
@@ -129,9 +107,15 @@ class BarDisplay(Display):
         # Verbatim: no markup in brackets, no wrapping.
         self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
-    def _start(self, name: str) -> None:
-        self._name = name
+    @contextlib.contextmanager
+    def task(self, name: str) -> Iterator[None]:
+        """Draw a bar while the block performs a task."""
         self._task = self._bars.add_task(name, total=None, **Measures()._asdict())
+        try:
+            with super().task(name):
+                yield
+        finally:
+            self._bars.remove_task(self._task)
 
     def _show(self, stage: str, done: float, total: float | None, measures: Measures) -> None:
         # Without the name of the task, the bar fits 80 columns.
@@ -140,18 +124,12 @@ class BarDisplay(Display):
             self._task, description=name, completed=done, total=total, **measures._asdict()
         )
 
-    def _end(self) -> None:
-        self._bars.remove_task(self._task)
-
 
 @contextlib.contextmanager
 def open_display(quiet: bool) -> Iterator[Display]:
     """Yield the display: none if `quiet`, bars on a terminal, lines elsewhere."""
-    if quiet:
-        yield Display()
-        return
-    if not sys.stderr.isatty():
-        yield LineDisplay()
+    if quiet or not sys.stderr.isatty():
+        yield Display() if quiet else LineDisplay()
         return
     try:
         from rich.console import Console  # optional: the extra `cli`
@@ -183,9 +161,8 @@ def open_display(quiet: bool) -> Iterator[Display]:
 
 
 def _duration(seconds: float) -> str:
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
+    minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    if hours:
+        return f"{hours}:{minutes:02}:{rest:02}"
+    return f"{minutes}:{rest:02}" if minutes else f"{rest} s"

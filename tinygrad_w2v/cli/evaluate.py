@@ -16,9 +16,5 @@ def run(arguments: argparse.Namespace) -> int:
     for path in arguments.pairs:
         print(evaluate_pairs(vectors, path))
     if arguments.analogies:
-        print(
-            evaluate_analogies(
-                vectors, arguments.analogies, restrict_vocab=arguments.restrict_vocab
-            )
-        )
+        print(evaluate_analogies(vectors, arguments.analogies, arguments.restrict_vocab))
     return 0

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALLED = 128
+"""The exit status, plus the number of the signal: 130 for Ctrl-C, 143 for SIGTERM."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -58,10 +60,8 @@ class Interruption:
             self._postponing = False
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if not self._postponing:
-            raise Interrupted(number, "interrupted; nothing was written")
-        if self.number is not None:
-            raise Interrupted(
-                number, "interrupted twice, before everything was saved; no file is incomplete"
-            )
-        self.number = number
+        if self._postponing and self.number is None:
+            self.number = number
+            return
+        twice = "interrupted twice, before everything was saved; no file is incomplete"
+        raise Interrupted(number, twice if self._postponing else "interrupted; nothing was written")

@@ -10,16 +10,21 @@ import sys
 from collections.abc import Sequence
 
 from tinygrad_w2v.cli.arguments import PROGRAM, build_parser
-from tinygrad_w2v.cli.exit_status import PIPE_CLOSED, SIGNALLED, USAGE_ERROR
+from tinygrad_w2v.cli.interruption import SIGNALLED
 from tinygrad_w2v.errors import InputError, MissingExtraError
 from tinygrad_w2v.runtime.files import describe_os_error
+
+_USAGE_ERROR = 2  # bad input or options: one line on standard error, no file written
+_PIPE_CLOSED = 141  # 128 + SIGPIPE
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     name = ""
     try:
-        _escape_unprintable()
+        # Characters that the terminal's encoding lacks are printed as escapes.
+        with contextlib.suppress(AttributeError, ValueError):
+            sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         arguments = build_parser().parse_args(argv)
         name = f" {arguments.command}"
         # Only the chosen command is imported, so that --help is fast.
@@ -32,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader of our output has closed it, as `| head` does.
         _discard_output()
-        return PIPE_CLOSED
+        return _PIPE_CLOSED
     except OSError as error:
         reason = describe_os_error(error)
         if error.filename:
@@ -46,25 +51,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             name, f"out of memory{detail}: choose fewer dimensions, or fewer words (--max-vocab)"
         )
     except KeyboardInterrupt as error:
-        _print_error(f"{PROGRAM}{name}: {str(error) or 'interrupted'}", after_echo=True)
+        below_echo = "\n" if sys.stderr.isatty() else ""  # of ^C
+        print(f"{below_echo}{PROGRAM}{name}: {str(error) or 'interrupted'}", file=sys.stderr)
         return SIGNALLED + int(getattr(error, "number", signal.SIGINT))
 
 
 def _fail(name: str, message: str) -> int:
-    _print_error(f"{PROGRAM}{name}: error: {message}")
-    return USAGE_ERROR
-
-
-def _print_error(message: str, after_echo: bool = False) -> None:
-    """Print one line; after an interruption on a terminal, below the line that shows ``^C``."""
-    start = "\n" if after_echo and sys.stderr.isatty() else ""
-    print(start + " ".join(message.splitlines()), file=sys.stderr)
-
-
-def _escape_unprintable() -> None:
-    """Print characters that the terminal's encoding lacks as escapes, instead of failing."""
-    with contextlib.suppress(AttributeError, ValueError):
-        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    print(f"{PROGRAM}{name}: error: {' '.join(message.splitlines())}", file=sys.stderr)
+    return _USAGE_ERROR
 
 
 def _discard_output() -> None:

@@ -25,13 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def find_op(place: str) -> Any:
-    """Return the op named by ``module:name``, or the registered op of that name.
-
-    Raises
-    ------
-    InputError
-        If there is no such module or name.
-    """
+    """Return the op named by ``module:name``, or the registered op of that name."""
     module_name, _, name = place.rpartition(":")
     if not module_name:
         try:

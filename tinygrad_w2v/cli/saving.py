@@ -27,27 +27,17 @@ def check_outputs(output: str) -> None:
 def save_vectors(vectors: KeyedVectors, output: str, format_name: Format | None) -> None:
     """Write the vectors; if that fails, write them elsewhere rather than lose hours of work.
 
-    Raises
-    ------
-    InputError
-        If they could not be written to `output`; names the place where they are instead.
+    The failure is raised in any case; the InputError names the place where they are instead.
     """
     try:
         vectors.save(output, format_name)
     except InputError as error:
-        place = _rescue(vectors, Path(output).name, format_name)
-        if place is None:
-            raise
-        raise InputError(f"{error}; the vectors were saved as {place} instead") from error
-
-
-def _rescue(vectors: KeyedVectors, name: str, format_name: Format | None) -> Path | None:
-    for folder in (cache_directory() / "rescued", Path(tempfile.gettempdir())):
-        place = folder / f"{os.getpid()}-{name}"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            vectors.save(place, format_name)
-        except (OSError, InputError):
-            continue
-        return place
-    return None
+        for folder in (cache_directory() / "rescued", Path(tempfile.gettempdir())):
+            place = folder / f"{os.getpid()}-{Path(output).name}"
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                vectors.save(place, format_name)
+            except (OSError, InputError):
+                continue
+            raise InputError(f"{error}; the vectors were saved as {place} instead") from error
+        raise

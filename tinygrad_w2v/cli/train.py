@@ -9,14 +9,13 @@ import shlex
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tinygrad_w2v.cli.arguments import DEFAULT_VECTORS, PROGRAM
 from tinygrad_w2v.cli.display import Display, open_display
-from tinygrad_w2v.cli.exit_status import SIGNALLED
-from tinygrad_w2v.cli.interruption import Interruption
+from tinygrad_w2v.cli.interruption import SIGNALLED, Interruption
 from tinygrad_w2v.cli.saving import check_outputs, checkpoint_path, save_vectors
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.backend import get_backend, set_backend
@@ -54,44 +53,46 @@ def run(arguments: argparse.Namespace) -> int:
                 with display.task("saving"):
                     vectors = _save(job, corpus_settings, checkpoint, arguments)
         if not job.trainer.finished:
-            return _report_interruption(job, checkpoint, arguments, interruption)
+            if not arguments.quiet:
+                print(
+                    f"{PROGRAM} train: interrupted after {progress.done / job.total:.0%}: the "
+                    f"vectors so far are in {arguments.output}, the checkpoint in {checkpoint}; "
+                    f"repeat the command with --resume to continue",
+                    file=sys.stderr,
+                )
+            return SIGNALLED + (interruption.number or 0)
     if not arguments.quiet:
         _report(vectors, progress, arguments.output)
     return 0
 
 
+@dataclasses.dataclass
 class _Watcher:
     """After each batch, shows the progress; every few minutes, writes a checkpoint."""
 
-    def __init__(
-        self, job: Word2Vec, checkpoint: Path, display: Display, interruption: Interruption
-    ) -> None:
-        self.job = job
-        self.checkpoint = checkpoint
-        self.display = display
-        self.interruption = interruption
-        self.saved_at = time.perf_counter()
-        self._lock = threading.Lock()
+    job: Word2Vec
+    checkpoint: Path
+    display: Display
+    interruption: Interruption
+    saved_at: float = dataclasses.field(default_factory=time.perf_counter)
+    lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
 
     def __call__(self, progress: Progress) -> None:
         if self.interruption.number is not None:
             self.job.trainer.stop()
         # Several threads may train; one of them does this, and the others do not wait for it.
-        if not self._lock.acquire(blocking=False):
+        if not self.lock.acquire(blocking=False):
             return
         try:
             self.display.training(progress)
             if time.perf_counter() - self.saved_at > _CHECKPOINT_SECONDS:
-                self._save()
-        finally:
-            self._lock.release()
-
-    def _save(self) -> None:
-        try:
-            self.job.save(self.checkpoint)
+                self.job.save(self.checkpoint)
+                self.saved_at = time.perf_counter()
         except InputError as error:  # no reason to end the training
             self.display.message(f"warning: no checkpoint: {error}")
-        self.saved_at = time.perf_counter()
+            self.saved_at = time.perf_counter()
+        finally:
+            self.lock.release()
 
 
 def _read_run_file(path: str | None, given: Mapping[str, Any]) -> Recipe:
@@ -114,7 +115,13 @@ def _read_corpus(settings: CorpusSettings, output: str, display: Display) -> Cor
     if not text:
         with display.task("collecting the documentation of this Python"):
             text = [python_docs_path(progress=display.advance)]
-    _refuse_to_overwrite(text, output)
+    # The vectors must not replace the text, nor be read as text the next time.
+    for file in TextSource(text).files if os.path.isfile(output) else ():
+        if os.path.isfile(file) and os.path.samefile(file, output):
+            raise InputError(
+                f"cannot write the vectors to {output}: it is part of the text that is read; "
+                f"name another file with -o"
+            )
     with display.task("reading the text"):
         corpus = Corpus.from_text(
             text,
@@ -126,18 +133,6 @@ def _read_corpus(settings: CorpusSettings, output: str, display: Display) -> Cor
         f"vocabulary of {len(corpus.vocabulary):,}"
     )
     return corpus
-
-
-def _refuse_to_overwrite(text: Iterable[str | os.PathLike[str]], output: str) -> None:
-    """Raise if the vectors would replace the text, or be read as text the next time."""
-    if not os.path.isfile(output):
-        return
-    for file in TextSource(text).files:
-        if os.path.isfile(file) and os.path.samefile(file, output):
-            raise InputError(
-                f"cannot write the vectors to {output}: it is part of the text that is read; "
-                f"name another file with -o"
-            )
 
 
 def _save(
@@ -168,26 +163,14 @@ def _save(
     return vectors
 
 
-def _report_interruption(
-    job: Word2Vec, checkpoint: Path, arguments: argparse.Namespace, interruption: Interruption
-) -> int:
-    """Print what an interrupted training has written and how to continue it."""
-    if not arguments.quiet:
-        share = job.trainer.progress.done / job.total
-        print(
-            f"{PROGRAM} train: interrupted after {share:.0%}: the vectors so far are in "
-            f"{arguments.output}, the checkpoint in {checkpoint}; repeat the command with "
-            f"--resume to continue",
-            file=sys.stderr,
-        )
-    return SIGNALLED + (interruption.number or 0)
-
-
 def _report(vectors: KeyedVectors, progress: Progress, path: str) -> None:
     """Print a summary and some neighbours; to standard error if the vectors go to a pipe."""
-    stream = sys.stderr if is_special(path) else sys.stdout
+    stream, size = sys.stderr, ""
+    if not is_special(path):
+        stream, count = sys.stdout, os.path.getsize(path)
+        size = f" ({count / 1e6:,.1f} MB)" if count >= 1e5 else f" ({count:,} bytes)"
     print(
-        f"{len(vectors):,} vectors of {vectors.dim} in {path}{_size_of(path)}, "
+        f"{len(vectors):,} vectors of {vectors.dim} in {path}{size}, "
         f"trained in {progress.seconds:.0f} s at {progress.speed:,.0f} words/s ({get_backend()}), "
         f"mean loss {progress.loss:.3f}",
         file=stream,
@@ -200,13 +183,6 @@ def _report(vectors: KeyedVectors, progress: Progress, path: str) -> None:
     if stream is sys.stdout:
         option = "" if path == DEFAULT_VECTORS else f" -v {shlex.quote(path)}"
         print(f"more: {PROGRAM} similar {shlex.quote(words[0])}{option}")
-
-
-def _size_of(path: str) -> str:
-    if is_special(path):
-        return ""
-    size = os.path.getsize(path)
-    return f" ({size / 1e6:,.1f} MB)" if size >= 1e5 else f" ({size:,} bytes)"
 
 
 def sample_words(vectors: KeyedVectors, count: int = 5) -> list[str]:

@@ -26,12 +26,8 @@ _LEFT = 1 << 62  # larger than any count
 class Lockstep:
     """Counts of the phases that each worker has completed, in shared memory.
 
-    Parameters
-    ----------
-    workers
-        Number of workers.
-    parameters
-        Number of parameters that each of them updates in a step.
+    Each of the workers updates a number of parameters in a step. A function `must_stop` is called
+    during waits; after it has returned True, updates may be missing.
     """
 
     def __init__(self, workers: int, parameters: int) -> None:
@@ -49,12 +45,7 @@ class Lockstep:
         """Call a worker's updates, one for each parameter, after all workers have called this.
 
         No two workers update a parameter at the same time. In time slot t, worker w updates
-        parameter ``t - w``, modulo the number of slots.
-
-        Returns
-        -------
-        bool
-            False if `must_stop` returned True during a wait; updates are then missing.
+        parameter ``t - w``, modulo the number of slots. Returns False if `must_stop` did True.
         """
         if not self._wait(self._computed, self._count(self._computed, worker), must_stop):
             return False
@@ -62,21 +53,18 @@ class Lockstep:
             index = (slot - worker) % self._slots
             if index < len(updates):
                 updates[index]()
-            if slot + 1 < self._slots and not self._end_slot(worker, must_stop):
+            if slot + 1 < self._slots and not self.end_step(worker, must_stop):
                 return False
         return True
 
-    def end_step(self, worker: int, must_stop: Callable[[], bool]) -> None:
-        """Wait until all workers have made their updates."""
-        self._end_slot(worker, must_stop)
+    def end_step(self, worker: int, must_stop: Callable[[], bool]) -> bool:
+        """Wait until all workers have made their updates; return False if `must_stop` did True."""
+        return self._wait(self._updated, self._count(self._updated, worker), must_stop)
 
     def leave(self, worker: int) -> None:
         """Make the others no longer wait for a worker, which has no more batches."""
         for counts in (self._computed, self._updated):
             self._set(counts, worker, _LEFT)
-
-    def _end_slot(self, worker: int, must_stop: Callable[[], bool]) -> bool:
-        return self._wait(self._updated, self._count(self._updated, worker), must_stop)
 
     def _count(self, counts: Array, worker: int) -> int:
         count = int(counts[worker]) + 1

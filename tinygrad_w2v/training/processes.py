@@ -16,7 +16,7 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -44,10 +44,8 @@ class RemoteError(Exception):
 
 
 def why_no_fork() -> str | None:
-    """Return why this process must not fork workers; None if it may.
-
-    macOS has fork, but its system libraries are not safe to use after it; Windows has none.
-    """
+    """Return why this process must not fork workers; None if it may."""
+    # macOS has fork, but its system libraries are not safe to use after it; Windows has none.
     if sys.platform != "linux":
         return f"{sys.platform} does not fork processes safely"
     if multiprocessing.current_process().daemon:
@@ -116,22 +114,17 @@ def _start(worker: Worker) -> tuple[Connection, ForkProcess]:
     receiver, sender = multiprocessing.Pipe(duplex=False)
     fork = multiprocessing.get_context("fork")
     process = fork.Process(target=_run, args=(worker, sender, os.getpid()), daemon=True)
-    with warnings.catch_warnings(), _signals_blocked():
+    # Signals are blocked until the process has set its handlers.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    with warnings.catch_warnings():
         # Python warns of threads, such as those of BLAS, which does not carry them over a fork.
         warnings.filterwarnings("ignore", ".*fork", DeprecationWarning)
-        process.start()
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
     sender.close()  # otherwise the receiver would not see the end of the process
     return receiver, process
-
-
-@contextlib.contextmanager
-def _signals_blocked() -> Iterator[None]:
-    """Block signals until a process started here has set its handlers."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _run(worker: Worker, sender: Connection, parent: int) -> None:

@@ -151,7 +151,9 @@ class _Worker:
 
     def __call__(self, poll: Callable[[], None]) -> None:
         loop, shared, lockstep, number = self.loop, self.shared, self.lockstep, self.number
-        _seed_generators(loop.model, self.seeds, number)
+        for generator, seed in zip(_generators(loop.model), self.seeds, strict=True):
+            kind: Any = type(generator.bit_generator)  # seeded differently for each worker
+            generator.bit_generator.state = kind(np.random.SeedSequence([seed, number])).state
         own = Progress(None, loop.progress.epochs)
 
         def must_stop() -> bool:
@@ -182,17 +184,5 @@ class _Worker:
 
 def _generators(model: Module) -> list[np.random.Generator]:
     """Return the random generators that are attributes of modules, each once."""
-    found = {
-        id(value): value
-        for module in model.modules()
-        for value in vars(module).values()
-        if isinstance(value, np.random.Generator)
-    }
-    return list(found.values())
-
-
-def _seed_generators(model: Module, seeds: Sequence[int], worker: int) -> None:
-    """Seed the model's generators differently for each worker."""
-    for generator, seed in zip(_generators(model), seeds, strict=True):
-        kind: Any = type(generator.bit_generator)
-        generator.bit_generator.state = kind(np.random.SeedSequence([seed, worker])).state
+    values = (value for module in model.modules() for value in vars(module).values())
+    return list({id(v): v for v in values if isinstance(v, np.random.Generator)}.values())

@@ -62,13 +62,15 @@ def softplus(x: Any, decay: Any) -> Any:
 
 
 @compiled
-def softplus_sums(x: Array, decay: Array, out: Array) -> None:
-    """Write the sum of log(1 + exp(x)) over each row to `out`, given exp(−|x|).
+def softplus_sums(x: Array, workspace: Workspace) -> Any:
+    """Return the sum of log(1 + exp(x)) over each row of a matrix, and exp(−|x|).
 
     One logarithm is taken of the product of many factors. The matrices are indexed and not cut
     into rows, as counting references takes longer than a row.
     """
     rows, width = x.shape
+    exp_neg_abs(x.reshape(-1), *workspace)
+    decay, out = workspace[0][: rows * width].reshape(rows, width), np.empty(rows, np.float32)
     for i in range(rows):
         total, product = _F(0), _F(1)
         if width <= _MAX_FACTORS:
@@ -79,6 +81,7 @@ def softplus_sums(x: Array, decay: Array, out: Array) -> None:
             for k in range(width):
                 total += softplus(x[i, k], decay[i, k])
         out[i] = total + np.log(product)
+    return out, decay
 
 
 @compiled

@@ -28,6 +28,12 @@ from tinygrad_w2v.kernels.rows import block_size
 Blocks: TypeAlias = tuple[int, int, int]
 """The number of blocks, of vectors in each, and of negatives in each."""
 
+Inputs: TypeAlias = tuple[int, Array, Array, Array, Blocks]
+"""The address of BLAS's product, the vectors, the table, the rows and the blocks."""
+
+Gradients: TypeAlias = tuple[Array, Array]
+"""Those of the vectors and of the rows, to be written."""
+
 _F = np.float32
 
 
@@ -77,17 +83,14 @@ def score_block(
 
 
 def block_arguments(hidden: Array, weight: Array, words: Array, negatives: Array) -> Any:
-    """Return the first arguments of both routines, and arrays for the gradients.
-
-    None instead if a row is outside the table.
-    """
+    """Return the Inputs and uninitialized Gradients, or None if a row is outside the table."""
     (count, width), (groups, shared) = hidden.shape, negatives.shape
     rows = np.concatenate([words, negatives.reshape(-1)], dtype=np.intp)
     if not are_rows(weight, rows):
         return None
     blocks = groups, block_size(count, groups), shared
     inputs = sgemm_address(), np.ascontiguousarray(hidden), weight, rows, blocks
-    return inputs, np.empty((count, width), _F), np.empty((len(rows), width), _F)
+    return inputs, (np.empty((count, width), _F), np.empty((len(rows), width), _F))
 
 
 # --- negative sampling ---------------------------------------------------------------------------
@@ -132,11 +135,7 @@ def _negative_losses(
 ) -> None:
     """Add weight·log(1 + exp(score)) to a block's losses; replace its scores by derivatives."""
     count, shared = scores.shape
-    flat = scores.reshape(-1)
-    exp_neg_abs(flat, *workspace)
-    decay = workspace[0][: count * shared].reshape(count, shared)
-    negative_losses = np.empty(count, _F)
-    softplus_sums(scores, decay, negative_losses)
+    negative_losses, decay = softplus_sums(scores, workspace)
     for i in range(count):
         own = target[i]
         matches = 0
@@ -148,21 +147,14 @@ def _negative_losses(
                     negative_losses[i] -= softplus(scores[i, k], decay[i, k])
                     decay[i, k], scores[i, k] = _F(0), _F(-1)  # a derivative of 0
         losses[i] += weight * negative_losses[i]
-    scaled_sigmoid(flat, decay.reshape(-1), weight)
+    scaled_sigmoid(scores.reshape(-1), decay.reshape(-1), weight)
 
 
 @PerWidth
 def _negative_sampling(width: int) -> Callable[..., Any]:
-    def routine(
-        sgemm: int,
-        hidden: Array,
-        table: Array,
-        rows: Array,
-        blocks: Blocks,
-        weight: float,
-        grad_hidden: Array,
-        grad_rows: Array,
-    ) -> float:
+    def routine(inputs: Inputs, weight: float, gradients: Gradients) -> float:
+        sgemm, hidden, table, rows, blocks = inputs
+        grad_hidden, grad_rows = gradients
         count, size = len(hidden), width or hidden.shape[1]
         groups, block, shared = blocks
         negatives, transposed, block_scores, exps = block_workspace(blocks, size)
@@ -201,7 +193,7 @@ def negative_sampling_with_gradients(
     arguments = block_arguments(hidden, weight, target, negatives)
     if arguments is None:
         return None
-    inputs, grad_hidden, grad_rows = arguments
+    inputs, (grad_hidden, grad_rows) = arguments
     routine = _negative_sampling[hidden.shape[1]]
-    loss: float = routine(*inputs, negative_weight, grad_hidden, grad_rows)
+    loss: float = routine(inputs, negative_weight, (grad_hidden, grad_rows))
     return loss, grad_hidden, inputs[3], grad_rows

@@ -66,33 +66,24 @@ def _multiplies(address: int) -> bool:
 
 @_intrinsic
 def _call_blas(
-    typing_context: Any,
-    address: Any,
-    transpose: Any,
-    sizes: Any,
-    a: Any,
-    a_step: Any,
-    b: Any,
-    b_step: Any,
-    out: Any,
+    typing_context: Any, address: Any, order: Any, sizes: Any, a_width: Any, pointers: Any
 ) -> Any:
-    """Call ``cblas_sgemm`` at an address, on matrices given by their addresses and row lengths."""
+    """Call ``cblas_sgemm`` at an address, on matrices given by their addresses and sizes."""
     size = _types.int64
-    signature = _types.void(
-        size, _types.int32, _types.UniTuple(size, 3), size, size, size, size, size
-    )
+    three = _types.UniTuple(size, 3)
+    signature = _types.void(size, _types.int32, three, size, three)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        address, transpose, sizes, a, a_step, b, b_step, out = arguments
+        address, order, sizes, a_width, pointers = arguments
         enum, integer, number = _ir.IntType(32), _ir.IntType(64), _ir.FloatType()
         matrix = _ir.IntType(8).as_pointer()
         kinds = [enum, enum, enum, integer, integer, integer]
         kinds += [number, matrix, integer, matrix, integer, number, matrix, integer]
         routine = builder.inttoptr(address, _ir.FunctionType(_ir.VoidType(), kinds).as_pointer())
         rows, columns, inner = (builder.extract_value(sizes, k) for k in range(3))
-        a, b, out = (builder.inttoptr(pointer, matrix) for pointer in (a, b, out))
-        orders = [enum(_ROW_MAJOR), transpose, enum(_NO_TRANSPOSE)]
-        factors = [number(1), a, a_step, b, b_step, number(0), out, columns]
+        a, b, out = (builder.inttoptr(builder.extract_value(pointers, k), matrix) for k in range(3))
+        orders = [enum(_ROW_MAJOR), order, enum(_NO_TRANSPOSE)]
+        factors = [number(1), a, a_width, b, columns, number(0), out, columns]
         builder.call(routine, [*orders, rows, columns, inner, *factors])
         return context.get_dummy_value()
 
@@ -107,8 +98,7 @@ def multiply(sgemm: int, a: Array, b: Array, out: Array, transposed: bool) -> No
     if sgemm and count >= _MIN_ROWS and inner and width:
         sizes = (inner, width, count) if transposed else (count, width, inner)
         order = np.int32(_TRANSPOSE if transposed else _NO_TRANSPOSE)
-        pointers = a.ctypes.data, b.ctypes.data, out.ctypes.data
-        _call_blas(sgemm, order, sizes, pointers[0], inner, pointers[1], width, pointers[2])
+        _call_blas(sgemm, order, sizes, inner, (a.ctypes.data, b.ctypes.data, out.ctypes.data))
         return
     out[:] = 0
     for i in range(count):

@@ -17,7 +17,8 @@ from tinygrad_w2v.kernels.compiled.logistic import (
     softplus_sums,
 )
 from tinygrad_w2v.kernels.compiled.negative_sampling import (
-    Blocks,
+    Gradients,
+    Inputs,
     block_arguments,
     block_workspace,
     score_block,
@@ -96,14 +97,9 @@ def _add_pairs(
 @PerWidth
 def _window_logistic(width: int) -> Callable[..., Any]:
     def routine(
-        rows: Array,
-        others: Array,
-        left: Array,
-        right: Array,
-        grad_rows: Array,
-        grad_others: Array,
-        widest: int,
+        rows: Array, others: Array, left: Array, right: Array, gradients: Gradients, widest: int
     ) -> float:
+        grad_rows, grad_others = gradients
         count, size = len(rows), width or rows.shape[1]
         workspace = exp_workspace(_WORDS * widest)
         scores, loss = np.empty(_WORDS * widest + 1, _F), 0.0
@@ -144,21 +140,16 @@ def _negative_losses(
     is_marked = np.zeros(_MARKS, np.bool_)
     for word in negatives:
         is_marked[word & _LOW_BITS] = True
-    flat = scores.reshape(-1)
-    exp_neg_abs(flat, *workspace)
-    decay = workspace[0][: count * shared].reshape(count, shared)
-    losses = np.empty(count, _F)
-    softplus_sums(scores, decay, losses)
+    losses, decay = softplus_sums(scores, workspace)
     factors = np.empty((count, shared), _F)
     total = 0.0
     for b in range(count):
         i = begin + b
-        first, last = i - left[i], i + right[i] + 1
         pairs = _F(left[i] + right[i])
         loss = pairs * losses[b]
         for k in range(shared):
             factors[b, k] = pairs
-        for j in range(first, last):
+        for j in range(i - left[i], i + right[i] + 1):
             if is_marked[tokens[j] & _LOW_BITS] and j != i:
                 excluded = _F(0)
                 for k in range(shared):
@@ -167,7 +158,7 @@ def _negative_losses(
                         excluded += softplus(scores[b, k], decay[b, k])
                 loss -= excluded
         total += weight * loss
-    scaled_sigmoid(flat, decay.reshape(-1), weight)
+    scaled_sigmoid(scores.reshape(-1), decay.reshape(-1), weight)
     for b in range(count):
         for k in range(shared):
             scores[b, k] *= factors[b, k]
@@ -177,17 +168,10 @@ def _negative_losses(
 @PerWidth
 def _negative_pairs(width: int) -> Callable[..., Any]:
     def routine(
-        sgemm: int,
-        hidden: Array,
-        table: Array,
-        rows: Array,
-        blocks: Blocks,
-        left: Array,
-        right: Array,
-        weight: float,
-        grad_hidden: Array,
-        grad_rows: Array,
+        inputs: Inputs, left: Array, right: Array, weight: float, gradients: Gradients
     ) -> float:
+        sgemm, hidden, table, rows, blocks = inputs
+        grad_hidden, grad_rows = gradients
         count, size = len(hidden), width or hidden.shape[1]
         groups, block, shared = blocks
         negatives, transposed, block_scores, exps = block_workspace(blocks, size)
@@ -226,10 +210,9 @@ def skip_gram_with_gradients(
     arguments = block_arguments(hidden, weight, tokens, negatives)
     if arguments is None:
         return None
-    inputs, grad_hidden, grad_rows = arguments
+    inputs, (grad_hidden, grad_rows) = arguments
     grad_rows[: len(tokens)] = 0
-    width = hidden.shape[1]
-    grads = grad_hidden, grad_rows
-    loss = _negative_pairs[width](*inputs, left, right, negative_weight, *grads)
-    loss += _window_logistic[width](inputs[1], outputs, left, right, *grads, 2 * reach)
+    width, gradients = hidden.shape[1], (grad_hidden, grad_rows)
+    loss = _negative_pairs[width](inputs, left, right, negative_weight, gradients)
+    loss += _window_logistic[width](inputs[1], outputs, left, right, gradients, 2 * reach)
     return loss, grad_hidden, inputs[3], grad_rows

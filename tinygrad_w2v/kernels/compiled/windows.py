@@ -89,26 +89,24 @@ def _window_spread(width: int) -> Callable[..., Any]:
     return routine
 
 
-def window_sum(rows: Array, left: Array, right: Array) -> Array | None:
+def window_sum(rows: Array, left: Array, right: Array) -> Any:
     """Return the sum of the rows in each window; see ``windows.window_sum``."""
-    return _window_total(np.ascontiguousarray(rows), np.arange(len(rows)), left, right, mean=False)
+    return _window_total(np.ascontiguousarray(rows), np.arange(len(rows)), left, right, False)
 
 
-def window_mean(rows: Array, left: Array, right: Array) -> Array | None:
+def window_mean(rows: Array, left: Array, right: Array) -> Any:
     """Return the mean of the rows in each window; see ``windows.window_mean``."""
-    return _window_total(np.ascontiguousarray(rows), np.arange(len(rows)), left, right, mean=True)
+    return _window_total(np.ascontiguousarray(rows), np.arange(len(rows)), left, right, True)
 
 
 def table_window_mean(table: Array, tokens: Array, left: Array, right: Array) -> Any:
     """Return the mean of the rows in each window; see ``windows.table_window_mean``."""
     if not table.flags.c_contiguous:
         return NotImplemented
-    return _window_total(table, tokens, left, right, mean=True)
+    return _window_total(table, tokens, left, right, True)
 
 
-def _window_total(
-    table: Array, tokens: Array, left: Array, right: Array, *, mean: bool
-) -> Array | None:
+def _window_total(table: Array, tokens: Array, left: Array, right: Array, mean: bool) -> Any:
     out = np.empty((len(tokens), table.shape[1]), table.dtype)
     is_inside = _window_sum[table.shape[1]](table, tokens, left, right, mean, out)
     return out if is_inside else None

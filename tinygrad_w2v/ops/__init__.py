@@ -1,35 +1,15 @@
 """The ops: one file a family; a record holds an op's forward, rules, names and sample calls.
 
-Importing this package registers the ops. Each is an attribute of it under its own name.
+Importing this package imports its files, which registers the ops. Each is an attribute of it under
+its own name.
 """
 
+import importlib
+import pkgutil
+
 from tinygrad_w2v.engine import surfaces
-from tinygrad_w2v.ops import (  # noqa: F401  (registers the ops)
-    activation,
-    arithmetic,
-    context_window,
-    convolution,
-    cross_entropy,
-    diagonal,
-    dropout,
-    einsum,
-    embedding,
-    embedding_bag,
-    error_function,
-    extremum,
-    gathering,
-    indexing,
-    joining,
-    linalg,
-    logic,
-    loss,
-    negative_sampling,
-    normalization,
-    reduction,
-    shape,
-    skip_gram,
-    transcendental,
-    values,
-)
+
+for _file in pkgutil.iter_modules(__path__, f"{__name__}."):
+    importlib.import_module(_file.name)
 
 __all__ = surfaces.expose("ops", globals())

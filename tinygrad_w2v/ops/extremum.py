@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from typing_extensions import overload
 
-from tinygrad_w2v.engine import Sample, named
+from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.tensor import Tensor
-from tinygrad_w2v.engine.types import Array, TensorLike
+from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 from tinygrad_w2v.ops.gathering import take_along_dim
-from tinygrad_w2v.ops.reduction import Axis, even_shares, full_samples, restore_axes
+from tinygrad_w2v.ops.reduction import REDUCED, Axis, even_shares, restore_axes
 from tinygrad_w2v.ops.samples import normal
 
 
@@ -28,14 +30,15 @@ def _share_evenly(g: Any, x: Any, out: Any, axis: Axis, keepdims: bool) -> Any:
     return restore_axes(g, x.shape, axis, keepdims) * even_shares(is_extreme, axis)
 
 
-def _samples(rng: np.random.Generator) -> list[Sample]:
-    """Make values that differ by at least 0.5, so that a small step does not change their order."""
-    samples = []
-    for sample in full_samples(rng):
-        (x,) = sample.args
-        ranks = rng.permutation(x.size).reshape(x.shape) - x.size / 2
-        samples.append(Sample(0.5 * ranks, **sample.attributes))
-    return [*samples, Sample(np.zeros((0, 3)), axis=1)]
+def _ranks(shape: Shape) -> Callable[[np.random.Generator], Array]:
+    """Draw values that differ by at least 0.5, so that a small step does not change their order."""
+    size = math.prod(shape)
+    return lambda rng: 0.5 * (rng.permutation(size).reshape(shape) - size / 2)
+
+
+_samples = normal(
+    *([_ranks(shape), *settings] for shape, *settings in REDUCED), [(0, 3), {"axis": 1}]
+)
 
 
 @op(names="Tensor tg F np np.max np.maximum.reduce", x=_share_evenly, samples=_samples)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -112,8 +113,8 @@ def split(x: TensorLike, split_size: int | Sequence[int], axis: int = 0) -> tupl
                 f"split: sizes {list(split_size)} add up to {ends[-1] if ends else 0}, axis "
                 f"{axis} of shape {array.shape} has {size}: the two must be equal"
             )
-    starts = [0, *ends[:-1]]
-    return tuple(array[at(axis, array, slice(a, b))] for a, b in zip(starts, ends, strict=True))
+    parts = itertools.pairwise([0, *ends])
+    return tuple(array[at(axis, array, slice(start, end))] for start, end in parts)
 
 
 @named("Tensor tg F")
@@ -180,20 +181,19 @@ def tile(x: TensorLike, repetitions: int | Sequence[int]) -> Any:
 def repeat_interleave(x: TensorLike, repeats: TensorLike, axis: int | None = None) -> Any:
     """Repeat each value, as ``numpy.repeat``; without an axis, of the flattened array.
 
-    Parameters
-    ----------
-    repeats
-        The number of repetitions: one number, or one for each position on the axis.
+    The repetitions are one number, or one for each position on the axis.
     """
     array: Any = operand(x)
     if axis is None:
         array, axis = np.reshape(array, -1), 0
     times = np.asarray(repeats)
     if not times.ndim:
-        before, size, after = np.split(array.shape, [axis % array.ndim, axis % array.ndim + 1])
-        apart = np.reshape(array, (*before, *size, 1, *after))
-        wide = np.broadcast_to(apart, (*before, *size, int(times), *after))
-        return np.reshape(wide, (*before, int(size[0] * times), *after))
+        axis %= array.ndim
+        *before, size = array.shape[: axis + 1]
+        after = array.shape[axis + 1 :]
+        apart = np.expand_dims(array, axis + 1)
+        wide = np.broadcast_to(apart, (*before, size, int(times), *after))
+        return np.reshape(wide, (*before, size * int(times), *after))
     places = np.repeat(np.arange(array.shape[axis]), times)
     return getitem(array, index=at(axis, array, places))
 

@@ -39,9 +39,7 @@ def _mismatch(a: Shape, b: Shape) -> str:
     inner = b[-2 if len(b) > 1 else 0]
     if a[-1] == inner:
         return f"matmul: {a} @ {b}: the batches {a[:-2]} and {b[:-2]} do not broadcast"
-    hint = ""
-    if len(b) > 1 and a[-1] == b[-1]:
-        hint = "; transpose the second operand"
+    hint = "; transpose the second operand" if len(b) > 1 and a[-1] == b[-1] else ""
     return f"matmul: {a} @ {b}: inner sizes {a[-1]} and {inner} differ{hint}"
 
 
@@ -80,8 +78,8 @@ def dot(a: TensorLike, b: TensorLike) -> Any:
     """Inner product of two vectors."""
     if np.ndim(a) != 1 or np.shape(a) != np.shape(b):
         raise ValueError(
-            f"dot: shapes {np.shape(a)} and {np.shape(b)}: "
-            f"they must be vectors of one length; use matmul for matrices"
+            f"dot: shapes {np.shape(a)} and {np.shape(b)}: they must be vectors of one length; use "
+            f"matmul for matrices"
         )
     return vecdot(a, b)
 
@@ -115,7 +113,10 @@ def tensordot(a: TensorLike, b: TensorLike, axes: int | Sequence[Any] = 2) -> An
     array([12., 12.])
     """
     shape_a, shape_b = np.shape(a), np.shape(b)
-    over_a, over_b = _summed_axes(axes, shape_a, shape_b)
+    if isinstance(axes, int):
+        axes = range(len(shape_a) - axes, len(shape_a)), range(axes)
+    of_a, of_b = ([one] if isinstance(one, int) else list(one) for one in axes)
+    over_a, over_b = [i % len(shape_a) for i in of_a], [i % len(shape_b) for i in of_b]
     sizes_a, sizes_b = [shape_a[i] for i in over_a], [shape_b[i] for i in over_b]
     if sizes_a != sizes_b:
         raise ValueError(
@@ -124,39 +125,23 @@ def tensordot(a: TensorLike, b: TensorLike, axes: int | Sequence[Any] = 2) -> An
         )
     free_a = [i for i in range(len(shape_a)) if i not in over_a]
     free_b = [i for i in range(len(shape_b)) if i not in over_b]
-    inner = math.prod(sizes_a)
-    left: Any = np.transpose(a, (*free_a, *over_a))
-    right: Any = np.transpose(b, (*over_b, *free_b))
     out_a, out_b = [shape_a[i] for i in free_a], [shape_b[i] for i in free_b]
-    product = matmul(
-        np.reshape(left, (math.prod(out_a), inner)), np.reshape(right, (inner, math.prod(out_b)))
-    )
-    return np.reshape(product, (*out_a, *out_b))
-
-
-def _summed_axes(
-    axes: int | Sequence[Any], shape_a: Shape, shape_b: Shape
-) -> tuple[list[int], list[int]]:
-    if isinstance(axes, int):
-        return list(range(len(shape_a) - axes, len(shape_a))), list(range(axes))
-    of_a, of_b = ([one] if isinstance(one, int) else list(one) for one in axes)
-    return [i % len(shape_a) for i in of_a], [i % len(shape_b) for i in of_b]
+    inner = math.prod(sizes_a)
+    left = np.reshape(np.transpose(a, (*free_a, *over_a)), (math.prod(out_a), inner))
+    right = np.reshape(np.transpose(b, (*over_b, *free_b)), (inner, math.prod(out_b)))
+    return np.reshape(matmul(left, right), (*out_a, *out_b))
 
 
 @named("np.dot")
 def _numpy_dot(a: Any, b: Any) -> Any:
-    if not np.ndim(a) or not np.ndim(b):
-        return a * b
-    if np.ndim(b) <= 2:
+    if np.ndim(a) and 1 <= np.ndim(b) <= 2:
         return matmul(a, b)
-    return tensordot(a, b, axes=([np.ndim(a) - 1], [np.ndim(b) - 2]))
+    return tensordot(a, b, axes=(-1, -2)) if np.ndim(a) and np.ndim(b) else a * b
 
 
 @named("np.inner")
 def _numpy_inner(a: Any, b: Any) -> Any:
-    if not np.ndim(a) or not np.ndim(b):
-        return a * b
-    return tensordot(a, b, axes=([np.ndim(a) - 1], [np.ndim(b) - 1]))
+    return tensordot(a, b, axes=(-1, -1)) if np.ndim(a) and np.ndim(b) else a * b
 
 
 # --- linear systems and inverses ----------------------------------------------------------------

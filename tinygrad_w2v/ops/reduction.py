@@ -14,7 +14,6 @@ from tinygrad_w2v.ops.samples import normal
 
 Axis: TypeAlias = int | tuple[int, ...] | None
 
-
 _FEW = 1 << 12
 """Up to so many values, writing the repeated values is faster than making a broadcast view."""
 
@@ -60,7 +59,7 @@ def even_shares(is_extreme: Any, axis: Axis) -> Any:
     return is_extreme / np.sum(is_extreme, axis=axis, keepdims=True)
 
 
-_CALLS: list[list[Any]] = [
+REDUCED: list[list[Any]] = [
     [(3, 4)],
     [(3, 4), {"axis": 0}],
     [(2, 3, 4), {"axis": (0, -1), "keepdims": True}],
@@ -68,10 +67,8 @@ _CALLS: list[list[Any]] = [
     [(2, 3), {"axis": ()}],
     [()],
 ]
-full_samples = normal(*_CALLS)
-"""Samples of every kind of axis that reduce at least one value."""
-reduction_samples = normal(*_CALLS, [(0, 3), {"axis": 1}])
-"""Samples of every kind of axis, one of them empty."""
+"""Sample calls with every kind of axis; each result is of at least one value."""
+reduction_samples = normal(*REDUCED, [(0, 3), {"axis": 1}])
 
 # --- sums and products --------------------------------------------------------------------------
 
@@ -257,7 +254,7 @@ def _norm_samples(rng: np.random.Generator) -> list[Sample]:
     signs = rng.choice([-1.0, 1.0], size=(3, 4))
     values = signs * rng.permutation(np.arange(1.0, 13.0)).reshape(3, 4) / 6
     return [
-        *full_samples(rng)[:4],
+        *normal(*REDUCED[:4])(rng),
         *(Sample(values, p=p) for p in (1, 3, 1.5, math.inf, -math.inf, 0)),
         Sample(values, p=3, axis=0),
         Sample(values, p=math.inf, axis=-1, keepdims=True),

@@ -47,14 +47,12 @@ def binary(
     low2, high2 = second or (low, high)
 
     def samples(rng: np.random.Generator) -> list[Sample]:
-        shapes: list[tuple[Shape, Shape]] = [
-            ((3, 4), (3, 4)),
-            ((3, 4), (4,)),
-            ((2, 1, 3), (4, 1)),
-            ((), (2, 3)),
-            ((0, 3), (1, 3)),
+        firsts: list[Shape] = [(3, 4), (3, 4), (2, 1, 3), (), (0, 3)]
+        seconds: list[Shape] = [(3, 4), (4,), (4, 1), (2, 3), (1, 3)]
+        return [
+            Sample(rng.uniform(low, high, a), rng.uniform(low2, high2, b))
+            for a, b in zip(firsts, seconds, strict=True)
         ]
-        return [Sample(rng.uniform(low, high, a), rng.uniform(low2, high2, b)) for a, b in shapes]
 
     return samples
 

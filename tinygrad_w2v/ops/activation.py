@@ -17,8 +17,6 @@ _DENSITY_AT_0 = float(1 / np.sqrt(2 * np.pi))
 _TANH_SCALE = float(np.sqrt(2 / np.pi))
 _TANH_CUBIC = 0.044715
 
-# --- sigmoid and its relatives ------------------------------------------------------------------
-
 
 @op(names="Tensor tg F", x=lambda g, out: g * (out * (1 - out)), samples=unary(-6.0, 6.0))
 def sigmoid(x: Array) -> Any:
@@ -57,9 +55,6 @@ def _silu_rule(g: Any, x: Any) -> Any:
     return g * (gate * (1 + x * (1 - gate)))
 
 
-# --- piecewise linear ---------------------------------------------------------------------------
-
-
 @op(names="Tensor tg F", x=lambda g, out: g * np.greater(out, 0), samples=unary(kinks=[0.0]))
 def relu(x: Array) -> Any:
     """Return max(x, 0); the gradient at 0 is 0."""
@@ -88,9 +83,6 @@ def hardtanh(x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     return np.clip(x, min_val, max_val)
 
 
-# --- smooth -------------------------------------------------------------------------------------
-
-
 # elu has a kink in the second derivative at 0 (in the first, if α is not 1).
 @op(
     names="F",
@@ -106,11 +98,8 @@ def elu(x: Array, *, alpha: float = 1.0) -> Any:
 def gelu(x: Array, *, approximate: Literal["none", "tanh"] = "none") -> Any:
     """Return x · Φ(x), where Φ is the normal distribution function (Hendrycks and Gimpel, 2016).
 
-    Parameters
-    ----------
-    approximate
-        ``"none"`` uses the error function, ``"tanh"`` the paper's
-        x/2 · (1 + tanh(√(2/π) · (x + 0.044715·x³))).
+    With ``"none"`` Φ is computed by the error function; ``"tanh"`` returns the paper's
+    approximation x/2 · (1 + tanh(√(2/π) · (x + 0.044715·x³))).
     """
     if approximate == "none":
         return x * (0.5 * (1 + erf(np.multiply(x, _ROOT_HALF))))
@@ -122,8 +111,8 @@ def gelu(x: Array, *, approximate: Literal["none", "tanh"] = "none") -> Any:
 @gelu.backward("x")
 def _gelu_rule(g: Any, x: Any, approximate: str) -> Any:
     if approximate == "none":
-        slope = 0.5 * (1 + erf(x * _ROOT_HALF)) + x * (_DENSITY_AT_0 * np.exp(-0.5 * (x * x)))
-        return g * slope
+        density = _DENSITY_AT_0 * np.exp(-0.5 * (x * x))
+        return g * (0.5 * (1 + erf(x * _ROOT_HALF)) + x * density)
     squashed = np.tanh(_tanh_argument(x))
     inner_slope = _TANH_SCALE * (1 + 3 * _TANH_CUBIC * (x * x))
     return g * (0.5 * (1 + squashed) + 0.5 * x * (1 - squashed * squashed) * inner_slope)
@@ -132,8 +121,6 @@ def _gelu_rule(g: Any, x: Any, approximate: str) -> Any:
 def _tanh_argument(x: Any) -> Any:
     return _TANH_SCALE * (x + _TANH_CUBIC * (x * x * x))
 
-
-# --- softmax -------------------------------------------------------------------------------------
 
 _samples = normal([(3, 4)], [(3, 4), {"axis": 0}], [(0, 4)])
 

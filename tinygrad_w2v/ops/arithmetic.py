@@ -108,8 +108,8 @@ def round_(x: Any, *, decimals: int = 0) -> Any:
 def power(a: Array, b: Array) -> Any:
     """Return a to the power b; the gradient of 0**0 is 0, as in PyTorch.
 
-    A negative base with an exponent that is not an integer yields NaN, as does the gradient of
-    the exponent of a negative base.
+    A negative base yields NaN with an exponent that is not an integer, and as the exponent's
+    gradient.
     """
     # ** on an array uses square and sqrt for the exponents 2 and 0.5; numpy.power does not.
     return a**b if isinstance(a, np.ndarray) else np.power(a, b)

@@ -76,9 +76,8 @@ def _samples(rng: np.random.Generator) -> list[Sample]:
 
 
 def _spread_samples(rng: np.random.Generator) -> list[Sample]:
-    first, second, *others = _samples(rng)
-    powers = Sample(*first.args, power=1.0), Sample(*second.args, power=0.5)
-    return [first, second, *others, *powers]
+    plain = _samples(rng)
+    return plain + [Sample(*plain[i].args, power=power) for i, power in enumerate([1.0, 0.5])]
 
 
 @op(names="F", samples=_samples)
@@ -165,23 +164,15 @@ def embedding_window(
     tokens : (T,) integers within 0 … V − 1
         The run.
     left, right, straight_through
-        As for :func:`context_mean`.
-
-    Returns
-    -------
-    (T, D)
-        Zeros where the context is empty.
+        As for :func:`context_mean`, as is the result.
 
     Examples
     --------
     >>> import numpy as np, tinygrad_w2v as tg
     >>> W = np.array([[1.0], [2.0], [6.0]])
     >>> F = tg.nn.functional
-    >>> F.embedding_window(W, [0, 1, 2, 1], left=[0, 1, 1, 1], right=[2, 1, 1, 0])
-    array([[4. ],
-           [3.5],
-           [2. ],
-           [6. ]])
+    >>> F.embedding_window(W, [0, 1, 2, 1], left=[0, 1, 1, 1], right=[2, 1, 1, 0]).tolist()
+    [[4.0], [3.5], [2.0], [6.0]]
     """
     tokens, left, right = np.asarray(tokens), np.asarray(left), np.asarray(right)
     shape = tokens.shape

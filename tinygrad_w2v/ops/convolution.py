@@ -57,17 +57,10 @@ _CALLS: list[tuple[Shape, ...]] = [
 
 @op(samples=normal(*([x, {"kernel": k, "stride": s, "dilation": d}] for x, _, k, s, d in _CALLS)))
 def unfold(x: Array, *, kernel: Sizes, stride: Sizes, dilation: Sizes) -> Array:
-    """Extract all windows over the last axes, as a view.
+    """Extract all windows of `x`, (..., *spatial), as a view, (..., *positions, *kernel).
 
-    Parameters
-    ----------
-    x : (..., *spatial)
-    kernel, stride, dilation
-        For each spatial axis: the window's size, its step, and the step inside it.
-
-    Returns
-    -------
-    (..., *positions, *kernel)
+    For each spatial axis `kernel` is the window's size, `stride` its step, and `dilation` the step
+    inside it.
     """
     axes = len(kernel)
     spans = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
@@ -114,35 +107,23 @@ def fold(windows: Array, *, shape: Shape, stride: Sizes, dilation: Sizes) -> Arr
 # --- convolution --------------------------------------------------------------------------------
 
 
-_CONVOLUTIONS: list[tuple[Any, ...]] = [
-    ((2, 3, 6), (4, 3, 2), (1,), (0,), (1,), 1),
-    ((1, 4, 7), (2, 2, 2), (2,), (1,), (2,), 2),
-    ((2, 2, 4, 5), (3, 2, 2, 3), (1, 2), (0, 1), (1, 1), 1),
-    ((0, 2, 4), (1, 2, 2), (1,), (0,), (1,), 1),
-]
+_PLAIN = {"stride": (1,), "padding": (0,), "dilation": (1,)}
+_GROUPED = {"stride": (2,), "padding": (1,), "dilation": (2,), "groups": 2}
+_IMAGES = {"stride": (1, 2), "padding": (0, 1), "dilation": (1, 1)}
 
 
 @op(
     samples=normal(
-        *(
-            [x, weight, {"stride": s, "padding": p, "dilation": d, "groups": groups}]
-            for x, weight, s, p, d, groups in _CONVOLUTIONS
-        )
+        *([(2, 3, 6), (4, 3, 2), _PLAIN], [(1, 4, 7), (2, 2, 2), _GROUPED]),
+        *([(2, 2, 4, 5), (3, 2, 2, 3), _IMAGES], [(0, 2, 4), (1, 2, 2), _PLAIN]),
     )
 )
 def convolution(
     x: Array, weight: Array, *, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int = 1
 ) -> Any:
-    """Cross-correlation of `x` with kernels, which neural networks call a convolution.
+    """Cross-correlation, which neural networks call a convolution.
 
-    Parameters
-    ----------
-    x : (N, C, *spatial)
-    weight : (O, C / groups, *kernel)
-
-    Returns
-    -------
-    (N, O, *positions)
+    Of `x`, (N, C, *spatial), and `weight`, (O, C / groups, *kernel); returns (N, O, *positions).
     """
     kernel = weight.shape[2:]
     windows = unfold(_padded(x, padding), kernel=kernel, stride=stride, dilation=dilation)
@@ -215,8 +196,7 @@ def conv1d(
     -------
     (N, O, (L + 2·padding − dilation·(K − 1) − 1) // stride + 1)
     """
-    settings = {"stride": stride, "padding": padding, "dilation": dilation}
-    return _convolve("conv1d", 1, x, weight, bias, groups, settings)
+    return _convolve("conv1d", 1, x, weight, bias, groups, (stride, padding, dilation))
 
 
 @named("tg F")
@@ -247,12 +227,11 @@ def conv2d(
     -------
     (N, O, H', W'), sizes as in :func:`conv1d`
     """
-    settings = {"stride": stride, "padding": padding, "dilation": dilation}
-    return _convolve("conv2d", 2, x, weight, bias, groups, settings)
+    return _convolve("conv2d", 2, x, weight, bias, groups, (stride, padding, dilation))
 
 
 def _convolve(
-    name: str, axes: int, x: Any, weight: Any, bias: Any, groups: int, settings: dict[str, Setting]
+    name: str, axes: int, x: Any, weight: Any, bias: Any, groups: int, settings: tuple[Setting, ...]
 ) -> Any:
     x, weight = operand(x), operand(weight)
     if len(x.shape) != axes + 2 or len(weight.shape) != axes + 2:
@@ -266,9 +245,10 @@ def _convolve(
             f"{name}: x {x.shape} has {channels} channels, weight {weight.shape} takes {per_group} "
             f"in each of {groups} groups: their product must be equal, and the outputs divisible"
         )
+    least = {"stride": 1, "padding": 0, "dilation": 1}
     sizes = {
-        setting: _per_axis(name, setting, value, axes, 0 if setting == "padding" else 1)
-        for setting, value in settings.items()
+        setting: _per_axis(name, setting, value, axes, least[setting])
+        for setting, value in zip(least, settings, strict=True)
     }
     out = convolution(x, weight, **sizes, groups=groups)
     return out if bias is None else out + np.reshape(bias, (-1, *(1,) * axes))

@@ -17,8 +17,6 @@ from tinygrad_w2v.ops.loss import Reduction, reduce_losses, same_shape
 IGNORED = -100
 """Default `ignore_index`, PyTorch's: an item with this target does not count."""
 
-# --- from log-probabilities ---------------------------------------------------------------------
-
 
 def _likelihood(log_probs: Array, index: Any, factors: Any, reduction: Reduction) -> Any:
     losses = -log_probs[index] * factors
@@ -112,8 +110,6 @@ def _nll_rule(
     return scatter(-g * factors, index=index, shape=shape)
 
 
-# --- softmax and likelihood fused ---------------------------------------------------------------
-
 _FEW_CLASSES = 64
 _UNSIGNED = {np.dtype(f"i{size}"): np.dtype(f"u{size}") for size in (1, 2, 4, 8)}
 
@@ -197,9 +193,6 @@ def _class_cross_entropy_rule(g: Any, residuals: Any, reduction: Reduction) -> A
         return gradient * np.expand_dims(g, 1 if len(gradient.shape) > 1 else 0)
     # Multiplying by a Python number is fastest.
     return gradient * ((g.item() if isinstance(g, np.ndarray) else g) / count)
-
-
-# --- all targets and options --------------------------------------------------------------------
 
 
 @named("F")

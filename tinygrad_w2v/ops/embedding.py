@@ -84,10 +84,8 @@ def embedding(
     >>> rows.sum().backward()
     >>> W.grad
     RowSparse(3 of 3 rows, shape (3, 2), float32)
-    >>> W.grad.to_dense()  # row 1 was read twice
-    array([[1., 1.],
-           [2., 2.],
-           [0., 0.]], dtype=float32)
+    >>> W.grad.to_dense().tolist()  # row 1 was read twice
+    [[1.0, 1.0], [2.0, 2.0], [0.0, 0.0]]
     """
     if max_norm is not None:
         shrink_rows_(weight, indices, max_norm, norm_type)

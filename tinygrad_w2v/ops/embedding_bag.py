@@ -18,16 +18,16 @@ NO_MEMBER = -1
 """The index that pads bags with fewer members than the largest."""
 
 
-def _members(name: str, weight: Array, indices: Array, padding_idx: int) -> tuple[Array, Array]:
+def _members(weight: Array, indices: Array, padding_idx: int) -> tuple[Array, Array]:
     """Return where the bags have members, and indices that are valid everywhere."""
     if indices.ndim != 2:
         raise ValueError(
-            f"{name}: indices of shape {indices.shape}: they must be (bags, members), or (N,) "
-            f"with offsets"
+            f"embedding_bag: indices of shape {indices.shape}: they must be (bags, members), or "
+            f"(N,) with offsets"
         )
     is_member = indices != padding_idx
     members = indices if is_member.all() else np.where(is_member, indices, 0)
-    check_indices(name, "indices", members, weight.shape[0] or not is_member.any())
+    check_indices("embedding_bag", "indices", members, weight.shape[0] or not is_member.any())
     return is_member, members
 
 
@@ -52,7 +52,7 @@ _NONE = np.zeros((0, 2), np.int64)
 def bag_sum(weight: Array, indices: Array, factors: Array, *, padding_idx: int = NO_MEMBER) -> Any:
     """Sum of the rows in each bag, each times its factor, (B, N)."""
     indices = np.asarray(indices)
-    is_member, members = _members("embedding_bag", weight, indices, padding_idx)
+    is_member, members = _members(weight, indices, padding_idx)
     counted = np.where(is_member, factors, 0).astype(weight.dtype)
     return np.matmul(counted[:, None, :], weight.take(members, axis=0))[:, 0]
 
@@ -79,11 +79,10 @@ def _uniform_factors(bags: Array, mode: str, padding_idx: int, dtype: np.dtype[A
     """Return the factor of each member for the sum or the mean, (B, N)."""
     if mode not in ("mean", "sum"):
         raise ValueError(f"embedding_bag: mode is {mode!r}: use 'mean', 'sum' or 'max'")
-    is_member = np.asarray(bags != padding_idx, dtype)
-    if mode == "sum" or is_member.ndim != 2:  # the op raises for the latter
-        return is_member
-    share: Array = is_member / np.maximum(is_member.sum(axis=1, keepdims=True), 1)
-    return share
+    factors = np.asarray(bags != padding_idx, dtype)
+    if mode == "mean" and factors.ndim == 2:  # for others the op raises
+        factors /= np.maximum(factors.sum(axis=1, keepdims=True), 1)
+    return factors
 
 
 @op(
@@ -99,7 +98,7 @@ def bag_max(weight: Array, indices: Array, *, padding_idx: int = NO_MEMBER) -> A
     Of equal values, the first gets the gradient.
     """
     indices = np.asarray(indices)
-    is_member, members = _members("embedding_bag", weight, indices, padding_idx)
+    is_member, members = _members(weight, indices, padding_idx)
     if not members.size:
         empty = np.zeros((len(members), weight.shape[1]), weight.dtype)
         return empty, np.full(empty.shape, -1)

@@ -71,18 +71,14 @@ def index_add(
     return array + (sums if alpha == 1 else sums * alpha)
 
 
-def _check_shapes(name: str, shape: Shape, index_shape: Shape, axis: int) -> None:
-    given = f"{name}: x {shape} and index {index_shape}"
-    if len(index_shape) != len(shape):
-        raise ValueError(f"{given}: they must have the same number of axes")
-    for i, (size, wanted) in enumerate(zip(shape, index_shape, strict=True)):
-        if i != axis and wanted > size:
-            raise ValueError(f"{given}: index is larger on axis {i}")
-
-
 def _grid(name: str, shape: Shape, axis: int, index: Array) -> tuple[Array, ...]:
     """Return one index array for each axis, for the values at `index` along one axis."""
-    _check_shapes(name, shape, index.shape, axis % max(len(shape), 1))
+    given = f"{name}: x {shape} and index {index.shape}"
+    if len(index.shape) != len(shape):
+        raise ValueError(f"{given}: they must have the same number of axes")
+    for i, (size, wanted) in enumerate(zip(shape, index.shape, strict=True)):
+        if i != axis % len(shape) and wanted > size:
+            raise ValueError(f"{given}: index is larger on axis {i}")
     check_indices(name, "index", index, shape[axis], -shape[axis])
     grid = list(np.ogrid[tuple(slice(size) for size in index.shape)])
     grid[axis] = index
@@ -149,7 +145,6 @@ def scatter_add(x: TensorLike, axis: int, index: TensorLike, source: TensorLike)
     """
     array, added = operand(x), operand(source)
     axis, places = _on_axis("scatter_add", array, axis), np.asarray(index)
-    _check_shapes("scatter_add", array.shape, places.shape, axis)
     if added.ndim != places.ndim or any(
         have < need for have, need in zip(added.shape, places.shape, strict=True)
     ):

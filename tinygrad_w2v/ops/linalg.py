@@ -13,8 +13,6 @@ from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 from tinygrad_w2v.ops.samples import normal
 
-# --- products -----------------------------------------------------------------------------------
-
 
 @op(
     names="Tensor.__matmul__ Tensor.__rmatmul__ Tensor tg F np",
@@ -142,9 +140,6 @@ def _numpy_dot(a: Any, b: Any) -> Any:
 @named("np.inner")
 def _numpy_inner(a: Any, b: Any) -> Any:
     return tensordot(a, b, axes=(-1, -1)) if np.ndim(a) and np.ndim(b) else a * b
-
-
-# --- linear systems and inverses ----------------------------------------------------------------
 
 
 def _transposed(x: Any) -> Any:

@@ -134,7 +134,7 @@ def kl_div(
         of 0 contributes 0.
     reduction
         ``"batchmean"``, the sum divided by N, is the divergence; ``"mean"`` also divides by the
-        number of classes, as in PyTorch.
+        number of classes.
     """
     same_shape("kl_div", x, target)
     log_probs, target = operand(x), operand(target)

@@ -76,7 +76,7 @@ def negative_sampling(
     hidden : (B, D)
         A vector for each prediction.
     weight : (V, D)
-        The output table, a row for each word.
+        The output table, a row for each word. Its gradient is row-sparse.
     target : (B,) integers
         The words to predict.
     negatives : (G, K) integers
@@ -87,11 +87,6 @@ def negative_sampling(
         The factor c: k / K, for the weight of k negatives with K shared ones.
     reduction
         ``"mean"`` or ``"sum"`` over the B losses, or ``"none"``.
-
-    Returns
-    -------
-    loss
-        A single value, or (B,) without reduction. The gradient of `weight` is row-sparse.
 
     Examples
     --------

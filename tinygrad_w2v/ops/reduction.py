@@ -266,15 +266,9 @@ def _norm_samples(rng: np.random.Generator) -> list[Sample]:
 def norm(x: Array, *, p: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:
     """p-norm of the values, (Σ |x|ᵖ)^(1/p); over several axes, of their values as one vector.
 
-    Parameters
-    ----------
-    p
-        2 by default; ``inf`` is the maximum of |x|, ``-inf`` the minimum, 0 the number of values
-        that are not 0.
-
-    Notes
-    -----
-    As in PyTorch, the gradient is 0 where the norm is 0; for ``inf`` tied values share it evenly.
+    For ``p=inf`` it is the maximum of |x|, for ``-inf`` the minimum, for 0 the number of values
+    that are not 0. As in PyTorch, the gradient is 0 where the norm is 0; for ``inf`` tied values
+    share it evenly.
     """
     size = np.abs(x)
     if p == 2:

@@ -78,11 +78,9 @@ def normal(*calls: Sequence[Any]) -> Sampler:
         for *inputs, last in calls:
             attributes = last if isinstance(last, dict) else {}
             inputs += [] if isinstance(last, dict) else [last]
-            made.append(Sample(*(_drawn(rng, x) for x in inputs), **attributes))
+            drawn = (rng.normal(size=x) if isinstance(x, tuple) else x for x in inputs)
+            arrays = (x(rng) if callable(x) else x for x in drawn)
+            made.append(Sample(*arrays, **attributes))
         return made
 
     return samples
-
-
-def _drawn(rng: np.random.Generator, x: Any) -> Any:
-    return rng.normal(size=x) if isinstance(x, tuple) else x(rng) if callable(x) else x

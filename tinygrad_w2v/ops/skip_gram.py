@@ -47,7 +47,8 @@ def skip_gram(
     """Negative-sampling loss of each word of a run against every word of its window.
 
     Equals :func:`negative_sampling` of all pairs (word, word in its window), where the pairs of a
-    word share the negatives of its block.
+    word share the negatives of its block. Both gradients are computed in the forward pass, so that
+    it can be differentiated once.
 
     Parameters
     ----------
@@ -55,23 +56,15 @@ def skip_gram(
         A vector for each word of the run.
     weight : (V, D)
         The output table. Its gradient is row-sparse.
-    tokens : (T,) integers
-        The run.
-    left, right : (T,) integers
-        The size of each word's window to either side; within the run.
+    tokens, left, right : (T,) integers
+        The run, and the size of each word's window to either side, within the run.
     negatives : (G, K) integers
-        A row for each of G blocks of T / G words, rounded up.
+        A row for each of G blocks of T / G words, rounded up. A negative that equals the other
+        word of a pair does not count in that pair.
     negative_weight
-        The weight of each negative. A negative that equals the other word of a pair does not
-        count in that pair.
+        The weight of each negative.
     reduction
         ``"mean"`` or ``"sum"`` over the pairs.
-
-    Returns
-    -------
-    loss
-        A single value. Both gradients are computed in the forward pass, so that it can be
-        differentiated once.
     """
     tokens, negatives = np.asarray(tokens), np.asarray(negatives)
     left, right = window_sides("skip_gram", hidden, left, right)

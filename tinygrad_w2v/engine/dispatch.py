@@ -88,11 +88,11 @@ class NumpyCall:
             given = inspect.signature(self.function).parameters
         except ValueError:  # functions written in C have none before NumPy 2.4: take the target's
             given = taken
-        self.is_variadic = any(
-            p.kind is p.VAR_POSITIONAL for p in (*taken.values(), *given.values())
-        )
-        positional = tuple(name for name, p in given.items() if _is_positional(p))
-        inputs = [n for n, p in taken.items() if _is_positional(p) and p.default is p.empty]
+        both = (*taken.values(), *given.values())
+        self.is_variadic = any(p.kind is p.VAR_POSITIONAL for p in both)
+        last = inspect.Parameter.POSITIONAL_OR_KEYWORD  # of the positional kinds, in their order
+        positional = tuple(name for name, p in given.items() if p.kind <= last)
+        inputs = [n for n, p in taken.items() if p.kind <= last and p.default is _EMPTY]
         self.positional = () if self.is_variadic else positional
         self.inputs = self.positional[: len(inputs)]
         self.defaults = {name: parameter.default for name, parameter in given.items()}
@@ -133,10 +133,6 @@ class NumpyCall:
         if is_direct and not self.filled and not self.is_variadic:
             self._direct[key] = extra_names
         return self.target(*inputs, **{**self.filled, **found})
-
-
-def _is_positional(parameter: inspect.Parameter) -> bool:
-    return parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
 
 
 def _is_default(value: Any, default: Any) -> bool:

@@ -81,7 +81,7 @@ def _uniform_factors(bags: Array, mode: str, padding_idx: int, dtype: np.dtype[A
         raise ValueError(f"embedding_bag: mode is {mode!r}: use 'mean', 'sum' or 'max'")
     factors = np.asarray(bags != padding_idx, dtype)
     if mode == "mean" and factors.ndim == 2:  # for others the op raises
-        factors /= np.maximum(factors.sum(axis=1, keepdims=True), 1)
+        factors = factors / np.maximum(factors.sum(axis=1, keepdims=True), 1)
     return factors
 
 

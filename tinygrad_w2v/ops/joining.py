@@ -33,12 +33,11 @@ def concatenate(*arrays: Array, axis: int = 0) -> Array:
 def _split_gradient(
     g: Any, needs: tuple[bool, ...], shapes: tuple[Shape, ...], axis: int
 ) -> list[Any]:
-    pieces, start = [], 0
-    for is_wanted, shape in zip(needs, shapes, strict=True):
-        stop = start + shape[axis]
-        pieces.append(g[at(axis, g, slice(start, stop))] if is_wanted else None)
-        start = stop
-    return pieces
+    ends = itertools.accumulate((shape[axis] for shape in shapes), initial=0)
+    return [
+        g[at(axis, g, slice(start, end))] if is_wanted else None
+        for is_wanted, (start, end) in zip(needs, itertools.pairwise(ends), strict=True)
+    ]
 
 
 @op(

@@ -99,9 +99,6 @@ def smooth_l1_loss(
     return huber_loss(x, target, delta=beta, reduction=reduction) / beta
 
 
-# --- Kullback-Leibler divergence ----------------------------------------------------------------
-
-
 def _safe_log(x: Any) -> Any:
     return np.log(np.where(np.greater(x, 0), x, 1))
 

@@ -127,6 +127,46 @@ def test_single_wrong_entry_is_located() -> None:
     assert finding.input_index == finding.output_index == (777,)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_projections_find_one_wrong_entry(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    one = np.where(np.arange(600) == rng.integers(600), 1.01, 1.0)
+    w, x = rng.normal(size=(600, 4)), rng.normal(size=4)
+    wrong = unregistered(
+        lambda w, x: np.tanh(w @ x),
+        w=lambda g, out, x: (one * g * (1 - out * out))[:, None] * x,
+        x=lambda g, out, w: (g * (1 - out * out)) @ w,
+    )
+    assert verdict(wrong, w, x, seed=seed) is Verdict.WRONG_RULE
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_projections_find_one_wrong_second_derivative(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    one = np.where(np.arange(600) == rng.integers(600), 0.01, 0.0)
+
+    def rule(g: Any, x: Any) -> Any:
+        constant = x.detach() if isinstance(x, tg.Tensor) else x
+        return 3 * g * x * x + one * g * (x * x - constant * constant)
+
+    wrong = unregistered(lambda x: x * x * x, x=rule)
+    assert verdict(wrong, rng.normal(size=600), seed=seed, order=2) is Verdict.WRONG_RULE
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_recurrent_module_takes_few_calls(order: int) -> None:
+    calls = [0]
+
+    def count(*args: Any) -> None:
+        calls[0] += 1
+
+    module = tg.nn.LSTM(3, 4)
+    module.register_forward_hook(count)
+    inputs = np.random.default_rng(0).normal(size=(6, 2, 3))
+    assert tg.testing.gradcheck_module(module, inputs, order=order)
+    assert calls[0] < 300
+
+
 def test_rule_that_ignores_g_is_wrong() -> None:
     wrong = unregistered(lambda x: np.exp(x), x=lambda g, out: out * 1)
     finding = gradcheck(wrong, [X], raise_exception=False).finding

@@ -52,6 +52,8 @@ class CheckedFunction:
         Whether an input had a lower precision than float64.
     output_names
         Names of the outputs; if empty, outputs are named by their position in the result.
+    calls
+        How often the function was called.
     natural
         For each flat output, the magnitude of the terms of which it is the sum, if known. An
         output of 1e-13 of it is a rounding error.
@@ -77,6 +79,7 @@ class CheckedFunction:
         self.was_promoted = False
         self.output_names: list[str] = []
         self.natural: Array | float = 0.0
+        self.calls = 0
         self._captured: dict[int, Tensor] = {}
         self._template: list[Any] = []
         for position, value in enumerate(self.inputs):
@@ -164,6 +167,7 @@ class CheckedFunction:
     @contextlib.contextmanager
     def _leaves_at(self, point: Point) -> Iterator[list[Tensor]]:
         """Yield leaf Tensors for a point; captured Tensors are restored to the first point."""
+        self.calls += 1
         for number, tensor in self._captured.items():
             tensor._data = point[number]  # not through .data: recorded calls stay valid
         try:

@@ -22,7 +22,8 @@ Mode: TypeAlias = Literal["auto", "full", "projection"]
 MARGIN = 10.0  # multiple of the estimated error of a finite difference that is tolerated
 _RESOLUTION = 5e-5  # of the output's largest entry, which finite differences must resolve
 _FLOOR = 1e-10  # of the largest entry in the row and in the column: rounding of the rules
-_MOST_ROWS, _MOST_LINES = 40, 100  # values of outputs, of an input, up to which all are checked
+_MOST_ROWS, _MOST_LINES = 40, 100  # values of all outputs, inputs, up to which all are checked
+_ROWS, _LINES = 24, 30  # otherwise about so many, shared by the outputs and the inputs
 
 
 @dataclass
@@ -118,10 +119,11 @@ class Comparison:
         if self._takes_all(total, _MOST_ROWS):
             return np.eye(total), owner
         rows, owners = [], []
+        kinds = int(np.clip(_ROWS // len(sizes), 2, 6))
         for output, size in enumerate(sizes):
-            for kind in range(6 if size > 1 else min(size, 1)):
+            for kind in range(kinds if size > 1 else min(size, 1)):
                 row = np.zeros(total)
-                if kind < 3:
+                if kind % 2 == 0:
                     row[owner == output] = self.rng.normal(size=size)
                 else:
                     row[self.rng.choice(np.flatnonzero(owner == output))] = 1.0
@@ -132,21 +134,34 @@ class Comparison:
     def _takes_all(self, size: int, most: int) -> bool:
         return self.mode == "full" or (self.mode == "auto" and size <= most)
 
+    @property
+    def _line_count(self) -> int:
+        """The lines through each input where not all coordinates are checked."""
+        return max(2, _LINES // len(self.function.point))
+
+    def _is_full(self, size: int) -> bool:
+        """Whether all coordinates of an input of this size are checked."""
+        total = sum(array.size for array in self.function.point)
+        most = _MOST_LINES if total <= _MOST_LINES else self._line_count
+        return self._takes_all(size, most)
+
     def _lines(self, number: int) -> tuple[list[Line], bool]:
         """Return the lines through one input, and whether they are all its coordinates."""
         point = self.function.point
         size = point[number].size
-        if self._takes_all(size, _MOST_LINES):
+        if self._is_full(size):
             return [fd.coordinate(point, number, index) for index in range(size)], True
         if not size:
             return [], False
+        count = self._line_count
+        lines = [fd.random_line(point, number, self.rng) for _ in range(1 + (count > 3))]
         strength = np.abs(self.gradients[number]).max(axis=0, initial=0.0)
         touched = np.flatnonzero(strength)
-        chosen = {int(strength.argmax()), *self.rng.choice(size, 3).tolist()}
-        if len(touched):
-            chosen |= {*self.rng.choice(touched, 3).tolist()}
-        lines = [fd.random_line(point, number, self.rng) for _ in range(2)]
-        return [*lines, *[fd.coordinate(point, number, i) for i in sorted(chosen)]], False
+        chosen = {int(strength.argmax()): None}
+        for each in (touched, np.arange(size)):
+            chosen |= dict.fromkeys(self.rng.choice(each, 3).tolist() if len(each) else ())
+        places = list(chosen)[: count - len(lines)]
+        return [*lines, *[fd.coordinate(point, number, i) for i in places]], False
 
     def block(self, number: int) -> Block:
         """Compare the gradients of one input with quick finite differences."""
@@ -166,13 +181,18 @@ class Comparison:
         return block
 
     def disagrees(self, block: Block) -> Array:
-        """Whether an entry differs by more than its tolerance, (m, L)."""
+        """Whether an entry differs by more than its tolerance, (m, L).
+
+        The sum of k entries has a tolerance smaller by √k, so that one wrong entry of a typical
+        size exceeds it.
+        """
         largest = block.magnitude
+        mixed = np.array([np.count_nonzero(line.direction) for line in block.lines])
         floor = _FLOOR * np.minimum(
             largest.max(axis=1, keepdims=True, initial=0.0),
             largest.max(axis=0, keepdims=True, initial=0.0),
         )
-        allowed = self.rtol * largest + MARGIN * block.error + floor
+        allowed = self.rtol * largest / np.sqrt(mixed) + MARGIN * block.error + floor
         differs: Array = ~(np.abs(block.analytic - block.value) <= allowed)
         return differs
 
@@ -217,6 +237,6 @@ class Comparison:
             if self.has_all_rows
             else f"{len(self.cotangents)} projections of {self.center.size}"
         )
-        is_full = all(self._takes_all(a.size, _MOST_LINES) for a in self.function.point)
+        is_full = all(self._is_full(a.size) for a in self.function.point)
         columns = f"all {total}" if is_full else f"seeded projections of {total}"
         return f"{rows} output values against {columns} input values"

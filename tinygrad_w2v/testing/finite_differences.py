@@ -14,7 +14,7 @@ from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.testing.checked_function import CheckedFunction, Point, with_values
 
 EPSILON = float(np.finfo(np.float64).eps)
-_FEW_STEPS = 0.05 / 2.0 ** np.arange(4)  # of the quick estimate, relative to the line's scale
+_FEW_STEPS = 0.15 / np.pi / 2.0 ** np.arange(4)  # of the quick estimate, relative to the scale
 _RATIO = 10**0.5  # between the steps of a sweep
 _SMALLEST = 1e-100  # values below it have no magnitude to derive steps from
 _CERTAIN = 100.0  # multiple of its rounding error that a difference of slopes must exceed
@@ -87,6 +87,11 @@ class Differences(NamedTuple):
         """Return the same differences with at least this uncertainty of each value, (m,)."""
         measured = 2 * spread / np.abs(self.steps[:, None])
         return self._replace(noise=np.maximum(self.noise, measured))
+
+    def then(self, smaller: Differences) -> Differences:
+        """Return these differences followed by those of smaller steps."""
+        both = [np.concatenate(pair) for pair in zip(self, smaller, strict=True)]
+        return Differences(*both)._replace(center=self.center)
 
     @property
     def central(self) -> Array:
@@ -190,8 +195,19 @@ def differences(
 def quick_estimate(
     function: CheckedFunction, line: Line, center: Array, cotangents: Array | None
 ) -> Estimate:
-    """Estimate the derivative along a line from four steps, each half of the previous one."""
-    found = differences(function, line, _FEW_STEPS * line.scale, center, cotangents)
+    """Estimate the derivative along a line from four steps, each half of the previous one.
+
+    Two steps suffice where the function is linear or quadratic along the line.
+    """
+    steps = _FEW_STEPS * line.scale
+    found = differences(function, line, steps[:2], center, cotangents)
+    (wide, narrow), bend, rounding = found.central, found.bend, 4 * found.noise[1]
+    if (np.abs(wide - narrow) <= rounding).all() and (
+        np.abs(bend[0] - 2 * bend[1]) <= rounding
+    ).all():
+        nothing = np.zeros(len(wide), dtype=bool)
+        return Estimate(narrow, np.abs(wide - narrow) + 2 * found.noise[1], nothing, nothing)
+    found = found.then(differences(function, line, steps[2:], center, cotangents))
     first = _extrapolate(found.central, 4.0)
     second = _extrapolate(first, 16.0)
     value = _extrapolate(second, 64.0)[0]

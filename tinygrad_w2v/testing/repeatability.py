@@ -25,6 +25,7 @@ from tinygrad_w2v.testing.checked_function import (
 )
 from tinygrad_w2v.testing.report import Verdict, fail
 
+_LEAST_CALLS = 64  # in a check: some functions change after a number of calls
 _SAME = 1e-11  # of the largest value: the effect of another order of summation
 
 
@@ -199,7 +200,7 @@ def all_repeats(
     times: int = 2,
 ) -> None:
     """Require the values and gradients of the first call again, after all other calls."""
-    values_repeat(function, call, times)
+    values_repeat(function, call, max(times, _LEAST_CALLS - function.calls))
     again = _gradients_again(call, cotangents)
     fresh = _gradients_again(function.record(), cotangents)
     for label, old, *new in zip(function.labels, first, again, fresh, strict=True):

@@ -288,6 +288,30 @@ def test_user_optimizer_is_checked_and_described_by_annotations() -> None:
             Signed([w], 0.1, **wrong)  # type: ignore[arg-type]
 
 
+class Declared(optim.BlockwiseOptimizer, declared=True):
+    """Steps along the gradient's sign."""
+
+    lr: float = 0.5
+    alpha: Alpha = 0.5
+    sparse: str = "lazy"
+
+    def rule(self, c: Any, values: Any, gradient: Any, scratch: Any, state: Any) -> None:
+        values -= c["lr"] * np.sign(gradient)
+
+
+def test_fields_of_declared_optimizer_are_its_arguments() -> None:
+    w = nn.Parameter(np.ones(2))
+    optimizer = Declared([w], alpha=0.25)
+    assert optimizer.defaults == {"lr": 0.5, "alpha": 0.25, "sparse": "lazy"}
+    assert optimizer.spec()["alpha"] == 0.25
+    assert "alpha : default 0.5\n    Decay rate of the moving averages." in (Declared.__doc__ or "")
+    w.grad = tensor(np.array([3.0, -1.0]))
+    optimizer.step()
+    assert w.data.tolist() == [0.5, 1.5]
+    with pytest.raises(InputError, match="alpha is 2: it must be a number from 0 to 1"):
+        Declared([w], alpha=2)
+
+
 # --- state ---------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import KW_ONLY, field
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,9 @@ import numpy as np
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.optim import hyperparameters as hp
 from tinygrad_w2v.optim.blockwise import Arrays, BlockwiseOptimizer, count_step, update_average
-from tinygrad_w2v.optim.optimizer import Parameters
 
 
-class Adagrad(BlockwiseOptimizer):
+class Adagrad(BlockwiseOptimizer, declared=True):
     """Steps scaled by the root of the sum of all squared gradients so far.
 
     Source: Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and
@@ -26,19 +26,14 @@ class Adagrad(BlockwiseOptimizer):
 
     arrays = ("sum",)
 
-    def __init__(
-        self,
-        params: Parameters,
-        lr: hp.LearningRate = 1e-2,
-        *,
-        lr_decay: hp.LearningRateDecay = 0.0,
-        eps: hp.Epsilon = 1e-10,
-        weight_decay: hp.WeightDecay = 0.0,
-        initial_accumulator_value: hp.InitialSum = 0.0,
-        rowwise: hp.RowWise = False,
-        sparse: hp.Sparse = "exact",
-    ) -> None:
-        super().__init__(params, locals())
+    lr: hp.LearningRate = 1e-2
+    _: KW_ONLY
+    lr_decay: hp.LearningRateDecay = 0.0
+    eps: hp.Epsilon = 1e-10
+    weight_decay: hp.WeightDecay = 0.0
+    initial_accumulator_value: hp.InitialSum = 0.0
+    rowwise: hp.RowWise = False
+    sparse: hp.Sparse = "exact"
 
     def moves_all_rows(self, group: Mapping[str, Any]) -> bool:
         return bool(group["weight_decay"])
@@ -63,7 +58,7 @@ class Adagrad(BlockwiseOptimizer):
         values -= scratch
 
 
-class RMSprop(BlockwiseOptimizer):
+class RMSprop(BlockwiseOptimizer, declared=True):
     """Steps scaled by the root of a moving average of squared gradients.
 
     Source: Tieleman and Hinton, "Lecture 6.5: rmsprop", Coursera, 2012; centered as in Graves,
@@ -74,19 +69,14 @@ class RMSprop(BlockwiseOptimizer):
 
     arrays = ("square", "mean", "velocity")
 
-    def __init__(
-        self,
-        params: Parameters,
-        lr: hp.LearningRate = 1e-2,
-        *,
-        alpha: hp.Alpha = 0.99,
-        eps: hp.Epsilon = 1e-8,
-        weight_decay: hp.WeightDecay = 0.0,
-        momentum: hp.Momentum = 0.0,
-        centered: hp.Centered = False,
-        sparse: hp.Sparse = "exact",
-    ) -> None:
-        super().__init__(params, locals())
+    lr: hp.LearningRate = 1e-2
+    _: KW_ONLY
+    alpha: hp.Alpha = 0.99
+    eps: hp.Epsilon = 1e-8
+    weight_decay: hp.WeightDecay = 0.0
+    momentum: hp.Momentum = 0.0
+    centered: hp.Centered = False
+    sparse: hp.Sparse = "exact"
 
     def arrays_for(self, group: Mapping[str, Any]) -> tuple[str, ...]:
         needed = {"square": True, "mean": group["centered"], "velocity": group["momentum"]}
@@ -115,7 +105,7 @@ class RMSprop(BlockwiseOptimizer):
         values -= scratch
 
 
-class Adam(BlockwiseOptimizer):
+class Adam(BlockwiseOptimizer, declared=True):
     """Steps scaled by moving averages of the gradient and of its square.
 
     Source: Kingma and Ba, "Adam: a method for stochastic optimization", arXiv 1412.6980,
@@ -126,17 +116,12 @@ class Adam(BlockwiseOptimizer):
 
     arrays = ("mean", "square")
 
-    def __init__(
-        self,
-        params: Parameters,
-        lr: hp.LearningRate = 1e-3,
-        *,
-        betas: hp.Betas = (0.9, 0.999),
-        eps: hp.Epsilon = 1e-8,
-        weight_decay: hp.WeightDecay = 0.0,
-        sparse: hp.Sparse = "exact",
-    ) -> None:
-        super().__init__(params, locals())
+    lr: hp.LearningRate = 1e-3
+    _: KW_ONLY
+    betas: hp.Betas = (0.9, 0.999)
+    eps: hp.Epsilon = 1e-8
+    weight_decay: hp.WeightDecay = 0.0
+    sparse: hp.Sparse = "exact"
 
     def coefficients(self, state: dict[str, Any], group: Any) -> Any:
         steps = count_step(state)
@@ -157,7 +142,7 @@ class Adam(BlockwiseOptimizer):
         values -= scratch
 
 
-class AdamW(Adam):
+class AdamW(Adam, declared=True):
     """Adam with decoupled weight decay.
 
     Source: Loshchilov and Hutter, "Decoupled weight decay regularization", arXiv 1711.05101,
@@ -168,41 +153,25 @@ class AdamW(Adam):
 
     decoupled_weight_decay = True
 
-    def __init__(
-        self,
-        params: Parameters,
-        lr: hp.LearningRate = 1e-3,
-        *,
-        betas: hp.Betas = (0.9, 0.999),
-        eps: hp.Epsilon = 1e-8,
-        weight_decay: hp.DecoupledWeightDecay = 0.01,
-        sparse: hp.Sparse = "exact",
-    ) -> None:
-        super().__init__(params, lr, betas=betas, eps=eps, weight_decay=weight_decay, sparse=sparse)
+    _: KW_ONLY
+    weight_decay: hp.DecoupledWeightDecay = 0.01
 
 
-class SparseAdam(Adam):
+class SparseAdam(Adam, declared=True):
     """Adam that moves only the rows that have a gradient; PyTorch's SparseAdam up to rounding.
 
     It is ``Adam(sparse="lazy")`` except for `eps`, which is added to the root of the second average
     before its bias correction. A dense gradient moves all rows.
     """
 
-    def __init__(
-        self,
-        params: Parameters,
-        lr: hp.LearningRate = 1e-3,
-        *,
-        betas: hp.Betas = (0.9, 0.999),
-        eps: hp.Epsilon = 1e-8,
-    ) -> None:
-        super().__init__(params, lr, betas=betas, eps=eps, sparse="lazy")
+    weight_decay: hp.WeightDecay = field(default=0.0, init=False)
+    sparse: hp.Sparse = field(default="lazy", init=False)
 
     def coefficients(self, state: dict[str, Any], group: Any) -> Any:
         return *super().coefficients(state, group)[:3], group["eps"]
 
 
-class Adamax(Adam):
+class Adamax(Adam, declared=True):
     """Adam with a decaying maximum of the gradient's size in place of the root mean square.
 
     Source: Kingma and Ba, arXiv 1412.6980, algorithm 2.
@@ -212,17 +181,7 @@ class Adamax(Adam):
 
     arrays = ("mean", "largest")
 
-    def __init__(
-        self,
-        params: Parameters,
-        lr: hp.LearningRate = 2e-3,
-        *,
-        betas: hp.Betas = (0.9, 0.999),
-        eps: hp.Epsilon = 1e-8,
-        weight_decay: hp.WeightDecay = 0.0,
-        sparse: hp.Sparse = "exact",
-    ) -> None:
-        super().__init__(params, lr, betas=betas, eps=eps, weight_decay=weight_decay, sparse=sparse)
+    lr: hp.LearningRate = 2e-3
 
     def coefficients(self, state: dict[str, Any], group: Any) -> Any:
         beta1, beta2 = group["betas"]
@@ -241,7 +200,7 @@ class Adamax(Adam):
         values -= scratch
 
 
-class NAdam(BlockwiseOptimizer):
+class NAdam(BlockwiseOptimizer, declared=True):
     """Adam with Nesterov's momentum: the step looks ahead along the next moving average.
 
     Source: Dozat, "Incorporating Nesterov momentum into Adam", ICLR workshop 2016, with the
@@ -252,18 +211,13 @@ class NAdam(BlockwiseOptimizer):
 
     arrays = ("mean", "square")
 
-    def __init__(
-        self,
-        params: Parameters,
-        lr: hp.LearningRate = 2e-3,
-        *,
-        betas: hp.Betas = (0.9, 0.999),
-        eps: hp.Epsilon = 1e-8,
-        weight_decay: hp.WeightDecay = 0.0,
-        momentum_decay: hp.MomentumDecay = 4e-3,
-        sparse: hp.Sparse = "exact",
-    ) -> None:
-        super().__init__(params, locals())
+    lr: hp.LearningRate = 2e-3
+    _: KW_ONLY
+    betas: hp.Betas = (0.9, 0.999)
+    eps: hp.Epsilon = 1e-8
+    weight_decay: hp.WeightDecay = 0.0
+    momentum_decay: hp.MomentumDecay = 4e-3
+    sparse: hp.Sparse = "exact"
 
     def coefficients(self, state: dict[str, Any], group: Any) -> Any:
         steps = count_step(state)
@@ -291,7 +245,7 @@ class NAdam(BlockwiseOptimizer):
         values -= step
 
 
-class Lion(BlockwiseOptimizer):
+class Lion(BlockwiseOptimizer, declared=True):
     """Steps of equal size ``lr`` in the direction of the sign of a moving average.
 
     Source: Chen et al., "Symbolic discovery of optimization algorithms", arXiv 2302.06675,
@@ -305,16 +259,11 @@ class Lion(BlockwiseOptimizer):
     arrays = ("mean",)
     decoupled_weight_decay = True
 
-    def __init__(
-        self,
-        params: Parameters,
-        lr: hp.LearningRate = 1e-4,
-        *,
-        betas: hp.Betas = (0.9, 0.99),
-        weight_decay: hp.DecoupledWeightDecay = 0.0,
-        sparse: hp.Sparse = "exact",
-    ) -> None:
-        super().__init__(params, locals())
+    lr: hp.LearningRate = 1e-4
+    _: KW_ONLY
+    betas: hp.Betas = (0.9, 0.99)
+    weight_decay: hp.DecoupledWeightDecay = 0.0
+    sparse: hp.Sparse = "exact"
 
     def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
         (mean,) = state

@@ -7,7 +7,7 @@ and writes main memory; over a block of about 32,000 numbers only the first one 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -43,7 +43,7 @@ class BlockwiseOptimizer(Optimizer):
         "sparse": hp.SPARSE,
     }
 
-    arrays: tuple[str, ...] = ()
+    arrays: ClassVar[tuple[str, ...]] = ()
     """Names of the state arrays of a parameter, each of its shape."""
 
     block = 1 << 15

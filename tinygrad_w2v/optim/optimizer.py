@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
+from typing_extensions import dataclass_transform
 
 from tinygrad_w2v.engine import RowSparse, Tensor, enable_grad
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError, nearest_names
 from tinygrad_w2v.nn import Module
+from tinygrad_w2v.nn.annotations import hints_of
 from tinygrad_w2v.nn.spec import Configurable
 from tinygrad_w2v.optim import hyperparameters as hp
 
@@ -22,10 +26,13 @@ Parameters: TypeAlias = (
 """What an optimizer updates: a module, tensors, (name, tensor) pairs, or groups of these."""
 
 
+@dataclass_transform(eq_default=False, field_specifiers=(field,))
+@dataclass(init=False, eq=False, repr=False)
 class Optimizer(Configurable):
     """Updates parameters from their gradients.
 
-    Subclasses define :meth:`update`. Constructor arguments that are annotated with the types of
+    Subclasses define :meth:`update`, and a constructor or ``declared=True``: their fields are then
+    the arguments after `params`, as in a dataclass. Arguments that are annotated with the types of
     :mod:`tinygrad_w2v.optim.hyperparameters` are checked, and described in the class's docstring.
 
     Parameters
@@ -49,8 +56,17 @@ class Optimizer(Configurable):
     hyperparameters: ClassVar[Mapping[str, hp.Hyperparameter]] = {"lr": hp.LEARNING_RATE}
     """Those that are checked, by name; a subclass adds those in its constructor's annotations."""
 
-    def __init_subclass__(cls, **options: Any) -> None:
+    params: Parameters
+
+    def __init_subclass__(cls, declared: bool = False, **options: Any) -> None:
         super().__init_subclass__(**options)
+        if declared:
+            dataclass(eq=False, repr=False)(cls)
+            declaring: Any = cls
+            constructor = declaring.__init__
+            constructor.__signature__ = inspect.signature(constructor)  # with types as written
+            # Evaluated in the modules of the fields, which may be others than this class's.
+            constructor.__annotations__ = hints_of(declaring, include_extras=True)
         cls.hyperparameters = hp.declare(cls, cls.hyperparameters)
 
     def __init__(self, params: Parameters, defaults: Mapping[str, Any]) -> None:
@@ -62,6 +78,11 @@ class Optimizer(Configurable):
         groups = list(groups)
         for group in groups if groups and isinstance(groups[0], Mapping) else [{"params": groups}]:
             self.add_param_group(group)
+
+    def __post_init__(self) -> None:
+        defaults = {setting.name: getattr(self, setting.name) for setting in fields(self)}
+        del self.params
+        Optimizer.__init__(self, defaults.pop("params"), defaults)
 
     def add_param_group(self, group: Mapping[str, Any]) -> None:
         """Add parameters with their own hyperparameters.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import KW_ONLY
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,12 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.rows import add_to_rows, clip_rows, sgd_step_rows
 from tinygrad_w2v.optim import hyperparameters as hp
 from tinygrad_w2v.optim.blockwise import Arrays, BlockwiseOptimizer, count_step
-from tinygrad_w2v.optim.optimizer import Parameters
 
 _CHUNK = 1 << 18
 """Numbers of a dense step that are updated in one pass: temporaries stay in the cache."""
 
 
-class SGD(BlockwiseOptimizer):
+class SGD(BlockwiseOptimizer, declared=True):
     """``values -= lr * gradient``, or along a running sum of gradients with momentum.
 
     Without momentum and weight decay, only the rows of a row-sparse gradient are visited. With
@@ -29,19 +29,14 @@ class SGD(BlockwiseOptimizer):
 
     block = 1 << 16  # a step uses three arrays at most
 
-    def __init__(
-        self,
-        params: Parameters,
-        lr: hp.LearningRate,
-        *,
-        momentum: hp.Momentum = 0.0,
-        dampening: hp.Dampening = 0.0,
-        weight_decay: hp.WeightDecay = 0.0,
-        nesterov: hp.Nesterov = False,
-        clip_row: hp.ClipRow = None,
-        sparse: hp.Sparse = "exact",
-    ) -> None:
-        super().__init__(params, locals())
+    lr: hp.LearningRate
+    _: KW_ONLY
+    momentum: hp.Momentum = 0.0
+    dampening: hp.Dampening = 0.0
+    weight_decay: hp.WeightDecay = 0.0
+    nesterov: hp.Nesterov = False
+    clip_row: hp.ClipRow = None
+    sparse: hp.Sparse = "exact"
 
     def check_group(self, group: Mapping[str, Any]) -> None:
         super().check_group(group)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
@@ -82,6 +83,23 @@ def test_a_users_op_appears_on_every_surface(define: Callable[..., Any]) -> None
     (x.tripled() * x.thrice).sum().backward()
     assert x.grad is not None
     assert np.asarray(x.grad).tolist() == [36.0]
+
+
+def test_a_surface_alone_is_the_ops_own_name(define: Callable[..., Any]) -> None:
+    op = define("tripled", "Tensor tg F.triple")
+    assert names_of(op) == ["Tensor.tripled", "tg.tripled", "F.triple"]
+    assert names_of(ops.max) == ["Tensor.max", "tg.max", "F.max"]  # type: ignore[attr-defined]
+
+
+def test_only_a_trailing_underscore_is_left_out_of_an_own_name(define: Callable[..., Any]) -> None:
+    op = define("slices", "tg")
+    assert names_of(op) == ["tg.slices"]
+    assert SURFACES["ops"]["slices"] is op
+
+
+def test_an_op_has_the_signature_of_its_forward() -> None:
+    assert str(inspect.signature(ops.relu)) == "(x: 'Array') -> 'Any'"
+    assert ops.relu.__doc__ == ops.relu.forward.__doc__
 
 
 def test_a_bound_method_carries_its_op() -> None:

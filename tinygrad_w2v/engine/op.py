@@ -285,8 +285,9 @@ def op(
     name
         Defaults to the function's own name.
     names
-        Every name under which the op can be called, separated by spaces, such as
-        ``"Tensor.exp tg.exp F.exp np.exp"``; see ``engine.surfaces``.
+        Where the op can be called, separated by spaces: ``"Tensor tg F.acos"`` is a method and a
+        function of the package under the op's own name, and ``nn.functional.acos``; see
+        ``engine.surfaces``.
     inputs
         Names of the inputs, separated by spaces; only for a ufunc without rules.
     samples

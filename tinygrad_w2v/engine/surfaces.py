@@ -182,7 +182,8 @@ def _enter_numpy(name: str, target: Any, renamed: dict[str, str]) -> None:
 def _own_name(target: Any) -> str:
     """Return the name without the underscore that keeps ``max_`` from hiding a built-in one."""
     name: str = target.__name__
-    return name[:-1] if hasattr(builtins, name[:-1]) else name
+    bare = name.removesuffix("_")
+    return bare if hasattr(builtins, bare) else name
 
 
 def _identity(target: Any) -> tuple[str, str]:

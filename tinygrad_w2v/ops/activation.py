@@ -98,8 +98,11 @@ def elu(x: Array, *, alpha: float = 1.0) -> Any:
 def gelu(x: Array, *, approximate: Literal["none", "tanh"] = "none") -> Any:
     """Return x · Φ(x), where Φ is the normal distribution function (Hendrycks and Gimpel, 2016).
 
-    With ``"none"`` Φ is computed by the error function; ``"tanh"`` returns the paper's
-    approximation x/2 · (1 + tanh(√(2/π) · (x + 0.044715·x³))).
+    Parameters
+    ----------
+    approximate
+        ``"none"`` uses the error function, ``"tanh"`` the paper's
+        x/2 · (1 + tanh(√(2/π) · (x + 0.044715·x³))).
     """
     if approximate == "none":
         return x * (0.5 * (1 + erf(np.multiply(x, _ROOT_HALF))))

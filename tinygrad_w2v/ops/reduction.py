@@ -198,9 +198,6 @@ def _numpy_cumprod(a: Any, axis: int | None = None) -> Any:
     return cumprod(np.reshape(a, -1), axis=0) if axis is None else cumprod(a, axis=axis)
 
 
-# --- moments ------------------------------------------------------------------------------------
-
-
 def _from_mean(x: Any, axis: Axis, correction: float) -> Any:
     """Return the distances from the mean, divided by the variance's denominator."""
     denominator = max(reduced_size(x.shape, axis) - correction, 0)

@@ -11,8 +11,6 @@ from tinygrad_w2v.kernels.dispatch import compiled_kernels
 
 Backend: TypeAlias = Literal["numpy", "numba"]
 
-_backend: Backend = "numpy"
-
 
 def set_backend(name: Backend | Literal["auto"]) -> None:
     """Choose the implementation of the hot routines for the whole process.
@@ -28,21 +26,19 @@ def set_backend(name: Backend | Literal["auto"]) -> None:
     MissingExtraError
         If ``"numba"`` is requested and not installed.
     """
-    global _backend
     if name == "auto":
         name = "numba" if importlib.util.find_spec("numba") else "numpy"
     if name not in ("numpy", "numba"):
         raise InputError(f"backend is {name!r}: use 'numpy', 'numba' or 'auto'")
-    if name == "numba":
-        if importlib.util.find_spec("numba") is None:
-            raise MissingExtraError("numba", "fast", "the numba backend")
-        # Lazy: Numba is optional, and takes half a second to import.
-        compiled_kernels.update(importlib.import_module("tinygrad_w2v.kernels.compiled").KERNELS)
-    else:
+    if name == "numpy":
         compiled_kernels.clear()
-    _backend = name
+        return
+    if importlib.util.find_spec("numba") is None:
+        raise MissingExtraError("numba", "fast", "the numba backend")
+    # Lazy: Numba is optional, and takes half a second to import.
+    compiled_kernels.update(importlib.import_module("tinygrad_w2v.kernels.compiled").KERNELS)
 
 
 def get_backend() -> Backend:
     """Return the backend in use."""
-    return _backend
+    return "numba" if compiled_kernels else "numpy"

@@ -35,19 +35,15 @@ def save_checkpoint(
     """
     arrays = {f"model/{name}": value for name, value in trainer.model.state_dict().items()}
     optimizer = trainer.optimizer.state_dict()
-    numbers: dict[str, dict[str, Any]] = {}
     for parameter, entry in optimizer["state"].items():
-        for name, value in entry.items():
-            if isinstance(value, np.ndarray):
-                arrays[f"optimizer/{parameter}/{name}"] = value
-            else:
-                numbers.setdefault(parameter, {})[name] = value
+        for name in [name for name, value in entry.items() if isinstance(value, np.ndarray)]:
+            arrays[f"optimizer/{parameter}/{name}"] = entry.pop(name)
     extra = {name: module.get_extra_state() for name, module in trainer.model.named_modules()}
     meta = {
         "version": _VERSION,
         "settings": settings or {},
         "groups": optimizer["groups"],
-        "numbers": numbers,
+        "numbers": optimizer["state"],
         "schedule": trainer.schedule.state_dict() if trainer.schedule else None,
         "progress": trainer.progress.state_dict(),
         "positions": trainer.positions,

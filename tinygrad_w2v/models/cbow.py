@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import TensorLike
-from tinygrad_w2v.models.embedding_model import EmbeddingModel
+from tinygrad_w2v.models.embedding_model import EmbeddingModel, Loss
 from tinygrad_w2v.models.windows import Windows
-from tinygrad_w2v.nn import Module
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn.init import Seed
 from tinygrad_w2v.validation import within
@@ -45,7 +44,7 @@ class CBOW(EmbeddingModel):
         counts: npt.ArrayLike,
         dim: int = 100,
         *,
-        loss: Literal["negative_sampling", "softmax"] | Module = "negative_sampling",
+        loss: Loss = "negative_sampling",
         negative: int = 5,
         shared: int | None = None,
         straight_through: bool | float = False,
@@ -61,11 +60,9 @@ class CBOW(EmbeddingModel):
 
         Parameters
         ----------
-        contexts
+        contexts, targets
             A batch of text, all of whose words are predicted from their windows; or word ids
-            (B, C), padded with −1.
-        targets : (B,)
-            The words to predict; only for contexts as word ids.
+            (B, C), padded with −1, and the words to predict, (B,).
         """
         if isinstance(contexts, Windows):
             targets = contexts.tokens
@@ -74,21 +71,15 @@ class CBOW(EmbeddingModel):
 
     def hidden(self, contexts: Windows | TensorLike) -> Tensor:
         """Return the mean vector of each context, (B, dim)."""
-        mean: Tensor
+        share, table = self.straight_through, self.input.weight
         if isinstance(contexts, Windows):
-            mean = F.embedding_window(
-                self.input.weight,
-                contexts.tokens,
-                contexts.left,
-                contexts.right,
-                straight_through=self.straight_through,
-            )
-        else:
-            mean = F.embedding_bag(self.input.weight, contexts)
-            if self.straight_through:
-                sizes = np.maximum((np.asarray(contexts) >= 0).sum(axis=1, keepdims=True), 1)
-                followed = mean * (sizes**self.straight_through).astype(mean.dtype)
-                mean = followed + (mean - followed).detach()
+            text = contexts.tokens, contexts.left, contexts.right
+            return F.embedding_window(table, *text, straight_through=share)
+        mean = F.embedding_bag(table, contexts)
+        if share:
+            sizes = np.maximum((np.asarray(contexts) >= 0).sum(axis=1, keepdims=True), 1)
+            followed = mean * (sizes**share).astype(mean.dtype)
+            mean = followed + (mean - followed).detach()
         return mean
 
     def predictions(self, contexts: Any, targets: Any = None) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,8 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import CrossEntropyLoss, Embedding, Linear, Module, NegativeSamplingLoss
 from tinygrad_w2v.nn.init import Seed
 from tinygrad_w2v.validation import as_counts
+
+Loss: TypeAlias = Literal["negative_sampling", "softmax"] | Module
 
 
 class EmbeddingModel(Module):
@@ -40,7 +42,7 @@ class EmbeddingModel(Module):
         counts: npt.ArrayLike,
         dim: int = 100,
         *,
-        loss: Literal["negative_sampling", "softmax"] | Module = "negative_sampling",
+        loss: Loss = "negative_sampling",
         negative: int = 5,
         shared: int | None = None,
         rng: Seed = None,
@@ -48,17 +50,13 @@ class EmbeddingModel(Module):
         rng = np.random.default_rng(rng)
         counts = as_counts(counts)
         self.input = Embedding(len(counts), dim, rng=rng)
-        self.output: Module
-        if isinstance(loss, Module):
-            self.output = loss
-        elif loss == "negative_sampling":
-            self.output = NegativeSamplingLoss(
-                dim, counts, negative=negative, shared=shared, rng=rng
-            )
+        if loss == "negative_sampling":
+            loss = NegativeSamplingLoss(dim, counts, negative=negative, shared=shared, rng=rng)
         elif loss == "softmax":
-            self.output = SoftmaxOutput(dim, len(counts))
-        else:
+            loss = SoftmaxOutput(dim, len(counts))
+        if not isinstance(loss, Module):
             raise InputError(f"loss is {loss!r}: use 'negative_sampling', 'softmax' or a module")
+        self.output: Module = loss
 
     def spec_arguments(self) -> dict[str, Any]:
         """Return the constructor's arguments, with the number of words as the counts."""
@@ -79,7 +77,7 @@ class SoftmaxOutput(Module):
     Parameters
     ----------
     embedding_dim, num_words
-        Sizes of the (num_words, embedding_dim) output table, which is initialized to zeros.
+        Sizes of the output table, which is initialized to zeros.
     """
 
     def __init__(self, embedding_dim: int, num_words: int) -> None:

@@ -7,30 +7,8 @@ import numpy as np
 from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.models.embedding_model import SoftmaxOutput
-from tinygrad_w2v.nn import Module
-from tinygrad_w2v.nn.init import Seed, uniform_
-from tinygrad_w2v.nn.parameter import new_parameter
-
-
-class InputLayer(Module):
-    """The product of one-hot rows with a table: a slow way to gather its rows.
-
-    Parameters
-    ----------
-    num_words, dim
-        Sizes of the table, which is initialized uniformly within ±0.5/dim.
-    rng
-        Seed or Generator of the initial values.
-    """
-
-    def __init__(self, num_words: int, dim: int, rng: Seed = None) -> None:
-        self.weight = new_parameter((num_words, dim), np.float32)
-        uniform_(self.weight, -0.5 / dim, 0.5 / dim, rng)
-
-    def forward(self, one_hot: TensorLike) -> Tensor:
-        """Map (..., V) to (..., dim)."""
-        rows: Tensor = one_hot @ self.weight
-        return rows
+from tinygrad_w2v.nn import Embedding, Module
+from tinygrad_w2v.nn.init import Seed
 
 
 class OneHotCBOW(Module):
@@ -41,23 +19,20 @@ class OneHotCBOW(Module):
 
     Parameters
     ----------
-    num_words
-        Size of the vocabulary, V.
-    dim
-        Size of the vectors.
+    num_words, dim
+        Sizes of the vocabulary, V, and of the vectors.
     rng
         Seed or Generator of the initial values.
     """
 
     def __init__(self, num_words: int, dim: int = 100, *, rng: Seed = None) -> None:
-        self.num_words = num_words
-        self.input = InputLayer(num_words, dim, rng)
+        self.input = Embedding(num_words, dim, rng=rng)
         self.output = SoftmaxOutput(dim, num_words)
 
     def forward(self, contexts: TensorLike, targets: TensorLike) -> Tensor:
         """Return the mean loss of contexts (B, C), word ids without padding, and targets (B,)."""
-        one_hot = np.eye(self.num_words, dtype=np.float32)[np.asarray(contexts)]
-        hidden = self.input(one_hot).mean(axis=1)
+        one_hot = np.eye(self.input.num_embeddings, dtype=np.float32)[np.asarray(contexts)]
+        hidden = (one_hot @ self.input.weight).mean(axis=1)
         loss: Tensor = self.output(hidden, targets)
         return loss
 

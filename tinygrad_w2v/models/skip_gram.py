@@ -28,10 +28,9 @@ class SkipGram(EmbeddingModel):
 
         Parameters
         ----------
-        centers
-            A batch of text, with all pairs of a word and a word of its window; or word ids (B,).
-        contexts : (B,)
-            The word to predict from each center; only for centers as word ids.
+        centers, contexts
+            A batch of text, with all pairs of a word and a word of its window; or word ids (B,)
+            and the word to predict from each, (B,).
         """
         if isinstance(centers, Windows):
             if isinstance(self.output, NegativeSamplingLoss):

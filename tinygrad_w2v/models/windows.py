@@ -32,13 +32,8 @@ class Windows:
     --------
     The lines "3 1 4" and "1 5", with a window of one word:
 
-    >>> batch = Windows(
-    ...     tokens=np.array([3, 1, 4, 1, 5]),
-    ...     left=np.array([0, 1, 1, 0, 1]),
-    ...     right=np.array([1, 1, 0, 1, 0]),
-    ...     words=5,
-    ... )
-    >>> batch.contexts()
+    >>> left, right = np.array([[0, 1, 1, 0, 1], [1, 1, 0, 1, 0]])
+    >>> Windows(np.array([3, 1, 4, 1, 5]), left, right, words=5).contexts()
     array([[ 1, -1],
            [ 3,  4],
            [ 1, -1],
@@ -55,28 +50,17 @@ class Windows:
         return len(self.tokens)
 
     def contexts(self, pad: int = -1) -> Ids:
-        """Return the ids of the context of each word, in the order of the text.
+        """Return the ids of the context of each word, in the order of the text, intp (T, C).
 
-        Parameters
-        ----------
-        pad
-            Fills the ends of the rows of smaller contexts.
-
-        Returns
-        -------
-        contexts : ndarray of intp, shape (T, C)
-            C is the size of the largest context, at most twice the window.
+        C is the size of the largest context; `pad` fills the ends of the rows of smaller ones.
         """
         positions, present = self._context_positions()
         return np.where(present, self.tokens[positions], np.intp(pad))
 
     def pairs(self) -> tuple[Ids, Ids]:
-        """Return the center and the context word of every pair, for skip-gram.
+        """Return the center and the context word of every pair, for skip-gram, intp (P,).
 
-        Returns
-        -------
-        centers, contexts : ndarray of intp, shape (P,)
-            Ordered by the position of the center, then of the context word.
+        They are ordered by the position of the center, then of the context word.
         """
         positions, present = self._context_positions()
         return np.repeat(self.tokens, self.left + self.right), self.tokens[positions[present]]
@@ -105,8 +89,8 @@ def contexts_and_targets(ids: ArrayLike, window: int) -> tuple[Ids, Ids]:
 
     Returns
     -------
-    contexts : ndarray of intp, shape (N - 2 * window, 2 * window)
-    targets : ndarray of intp, shape (N - 2 * window,)
+    contexts, targets : ndarray of intp
+        Of shapes (N - 2 * window, 2 * window) and (N - 2 * window,).
 
     Raises
     ------

@@ -12,21 +12,11 @@ from tinygrad_w2v.errors import InputError, nearest_names
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Preset:
-    """Values that replace the defaults of settings; explicit values take precedence over them.
+    """Values that replace the defaults of settings; explicit values take precedence over them."""
 
-    Attributes
-    ----------
-    purpose
-        What it is for, as the end of a line of help.
-    common
-        The settings that are the same for both models.
-    models
-        For each model, its own settings.
-    """
-
-    purpose: str
+    purpose: str  # as the help states it
     common: Mapping[str, Any]
-    models: Mapping[str, Mapping[str, Any]]
+    models: Mapping[str, Mapping[str, Any]]  # settings of one model only
 
     def values(self, model: Any) -> dict[str, Any]:
         """Return the settings for a model; only the common ones for an unknown model."""
@@ -68,9 +58,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         ),
         # The two below were tuned on 17 million words of Wikipedia, for 5 epochs.
         "fast": Preset(
-            purpose=(
-                "shortest training on texts of ten million words or more (negative 5, shared 24)"
-            ),
+            purpose="shortest training on texts of ten million words or more",
             common={"negative": 5, "shared": 24, "block": 64, "sample": 1e-4},
             models={
                 "cbow": {"batch_tokens": 2048, "lr": 0.065, **_HALFWAY},
@@ -78,10 +66,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             },
         ),
         "accurate": Preset(
-            purpose=(
-                "best vectors on texts of ten million words or more (negative 10; for cbow shared "
-                "96 and sample 0.00003; for skipgram shared 48, sample 0.0001 and whiten 0.2)"
-            ),
+            purpose="best vectors on texts of ten million words or more",
             common={"negative": 10, "block": 64},
             models={
                 "cbow": {
@@ -107,18 +92,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
 
 
 def find_preset(name: str) -> Preset:
-    """Return a preset.
-
-    Raises
-    ------
-    InputError
-        If there is none of this name; suggests similar names.
-
-    Examples
-    --------
-    >>> find_preset("classic").models["skipgram"]
-    {'lr': 0.025}
-    """
+    """Return the preset of this name, or raise InputError, which suggests similar names."""
     try:
         return PRESETS[name]
     except (KeyError, TypeError):

@@ -28,21 +28,11 @@ MODEL_TYPES = {"cbow": "CBOW", "skipgram": "SkipGram"}
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Values:
-    """The values a setting allows.
+    """The values a setting allows."""
 
-    Attributes
-    ----------
-    check
-        Called with the setting's name and a value; raises InputError if it is not allowed.
-    parse
-        Converts the text of a command-line argument; may raise ValueError.
-    choices
-        All values, where they are few strings.
-    """
-
-    check: Callable[[str, Any], object]
-    parse: Callable[[str], Any] = str
-    choices: tuple[str, ...] = ()
+    check: Callable[[str, Any], object]  # of name and value; raises InputError
+    parse: Callable[[str], Any] = str  # of a command-line argument; may raise ValueError
+    choices: tuple[str, ...] = ()  # all values, where they are few strings
 
 
 def integers(least: int, optional: bool = False) -> Values:
@@ -63,14 +53,13 @@ def _choice(*choices: str) -> Values:
     return Values(lambda name, value: one_of(choices, **{name: value}), choices=choices)
 
 
-def _check_boolean(name: str, value: Any) -> None:
-    if not isinstance(value, bool):
-        raise InputError(f"{name} is {value!r}: it must be true or false")
+def _check_type(name: str, value: Any, kind: type, description: str) -> None:
+    if not isinstance(value, kind) or isinstance(value, str):
+        raise InputError(f"{name} is {value!r}: it must be {description}")
 
 
-def _check_paths(name: str, value: Any) -> None:
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        raise InputError(f"{name} is {value!r}: it must be a list of paths")
+_boolean = functools.partial(_check_type, kind=bool, description="true or false")
+_paths = functools.partial(_check_type, kind=Sequence, description="a list of paths")
 
 
 _fraction = functools.partial(within, 0, 1)
@@ -79,32 +68,17 @@ _not_negative = functools.partial(within, 0, math.inf, open_end=True)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Setting:
-    """What is stated about one setting.
+    """What is stated about one setting."""
 
-    Attributes
-    ----------
-    section
-        The section of the run file that holds it.
-    default, values
-        The default, and the values allowed.
-    help
-        Description, as the help and the documentation show it.
-    default_text
-        Description of the default; empty for the value itself.
-    argument_of
-        In a section that is a spec: the class whose constructor takes the setting as an argument
-        of the same name, ``"*"`` for every class, or empty for none.
-    zero_is_none
-        Whether 0 stands for None of that argument, since a TOML file cannot express None.
-    """
-
-    section: str
+    section: str  # of the run file
     default: Any
     values: Values
     help: str
-    default_text: str = ""
+    default_text: str = ""  # instead of the value itself
+    # In a section that is a spec: the class whose constructor takes the setting as an argument of
+    # the same name, "*" for every class, or empty for none.
     argument_of: str = ""
-    zero_is_none: bool = False
+    zero_is_none: bool = False  # 0 is None of that argument, since TOML cannot express None
 
 
 def _setting(section: str, default: Any, values: Values, *args: Any, **options: Any) -> Any:
@@ -152,23 +126,22 @@ class CorpusSettings(_Checked):
 
     text: Sequence[str] = _corpus(
         (),
-        Values(_check_paths),
-        "files or folders, .gz, .bz2 and .xz included, or - for standard input; one sentence or "
-        "paragraph per line, words separated by spaces",
+        Values(_paths),
+        "files or folders, .gz, .bz2 and .xz included, or - for standard input; a sentence or "
+        "paragraph per line",
         "the documentation of the Python on this machine",
     )
     min_count: int = _corpus(5, integers(1), "drop words that occur fewer times")
     max_vocab: int | None = _corpus(
         None,
         integers(1, optional=True),
-        "largest size of the vocabulary; the most frequent words are used",
+        "use only this number of most frequent words",
         "no limit",
     )
     errors: ErrorPolicy = _corpus(  # noqa: RUF009 - a field
         "strict",
         _choice(*get_args(ErrorPolicy)),
-        "handling of bytes that are not UTF-8: stop with an error, replace them with U+FFFD, or "
-        "ignore them",
+        "handling of bytes that are not UTF-8",
     )
 
 
@@ -186,21 +159,19 @@ class Settings(_Checked):
     window: int = _training(
         5,
         integers(1),
-        "largest distance of a word of the context; drawn for each word from 1 to this value",
+        "largest distance of a context word; drawn for each word from 1 to this value",
     )
     negative: int = _loss(10, integers(1), "number of negative samples for each prediction")
     shared: int = _loss(
         96,
         integers(0),
-        "number of negative samples drawn for a block of predictions together, each weighted by "
+        "number of negative samples that a block of predictions shares, each weighted by "
         "negative / shared; 0 draws separate ones for each prediction",
         zero_is_none=True,
     )
     block: int = _loss(64, integers(1), "number of predictions that share negative samples")
     sample: float = _training(
-        7e-5,
-        _numbers(_fraction),
-        "threshold for subsampling frequent words; 0 keeps every word",
+        7e-5, _numbers(_fraction), "threshold for subsampling frequent words; 0 keeps every word"
     )
     epochs: int = _training(
         5, integers(1), "passes over the text", f"5; {BUILTIN_TEXT_EPOCHS} for the built-in text"
@@ -208,7 +179,7 @@ class Settings(_Checked):
     lr: float = _optimizer(
         0.09,
         _numbers(above_zero),
-        "initial learning rate; it decays linearly to 0.0001 of this value",
+        "initial learning rate; decays linearly to 0.0001 of this value",
         argument_of="*",
     )
     batch_tokens: int = _training(
@@ -226,26 +197,19 @@ class Settings(_Checked):
     input_rate: float = _training(
         2.5,
         _numbers(above_zero),
-        "learning rate of the word vectors (the input table), as a multiple of lr, which is that "
-        "of the output table",
+        "learning rate of the word vectors (the input table), as a multiple of lr",
     )
     straight_through: bool | float = _model(
         0.5,
         _numbers(_fraction, booleans=True),
-        "gradient of CBOW's context mean: 0 is the derivative, 1 the undivided gradient of "
-        "word2vec.c, a number between them interpolates",
+        "gradient of CBOW's context mean: from 0, the derivative, to 1, the undivided one of "
+        "word2vec.c",
         argument_of="CBOW",
     )
     whiten: float = _training(
-        0.0,
-        _numbers(_fraction),
-        "degree of whitening of the trained vectors: 0 for none, 1 for full",
+        0.0, _numbers(_fraction), "degree of whitening of the trained vectors, from 0 to 1"
     )
-    seed: int = _training(
-        1,
-        integers(0),
-        "random seed; with one worker, or reproducible, the same seed gives the same vectors",
-    )
+    seed: int = _training(1, integers(0), "random seed; see reproducible for several workers")
     threads: int = _training(
         1,
         integers(1),
@@ -254,27 +218,17 @@ class Settings(_Checked):
     )
     reproducible: bool = _training(
         False,
-        Values(_check_boolean, bool),
+        Values(_boolean, bool),
         "synchronize several workers in each step, so that the same seed gives the same vectors; "
         "requires processes and takes about 17% longer",
     )
 
     @classmethod
     def preset(cls, name: str, **explicit: Any) -> Settings:
-        """Return the settings of a preset, with explicit settings taking precedence over them.
+        """Return the settings of a preset, one of :data:`presets.PRESETS`.
 
-        Parameters
-        ----------
-        name
-            One of :data:`presets.PRESETS`: ``"classic"``, the settings of word2vec.c with batches
-            of 64 words instead of 1; ``"fast"``; or ``"accurate"``.
-        explicit
-            Settings that take precedence over those of the preset.
-
-        Raises
-        ------
-        InputError
-            If there is no such preset or setting, or a value is out of range.
+        `explicit` settings take precedence over them. InputError names a preset or a setting that
+        does not exist, or a value out of range.
 
         Examples
         --------

@@ -150,7 +150,7 @@ class TestErrors:
         )
 
     def test_file_in_missing_folder_is_reported(self, tmp_path):
-        with pytest.raises(InputError, match=r"^no such file: .*; check the spelling of the path$"):
+        with pytest.raises(InputError, match=r"^no such file: .*; check the path$"):
             TextSource(tmp_path / "nowhere" / "a.txt")
 
     def test_folder_without_text_is_reported(self, tmp_path):

@@ -1,8 +1,7 @@
 r"""TextSource: text from files, folders, compressed files, pipes and standard input.
 
-This file finds the files, reads and decodes them in blocks, and reports precisely what is wrong
-with one. Each line is a sentence or paragraph; ``"\n"`` is the only line end, and words are split
-as by ``str.split``. A NUL counts as a space.
+Each line is a sentence or paragraph; ``"\n"`` is the only line end, and words are split as by
+``str.split``. A NUL counts as a space.
 """
 
 from __future__ import annotations
@@ -17,13 +16,12 @@ import stat
 import sys
 import tempfile
 import weakref
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, Any
 
-from tinygrad_w2v.errors import InputError, nearest_names
-from tinygrad_w2v.runtime.files import describe_os_error
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.runtime.files import describe_os_error, explained_reads
 from tinygrad_w2v.word2vec.settings import CorpusSettings, ErrorPolicy, check_setting
 
 Identity = tuple[tuple[str, int, int], ...]
@@ -40,7 +38,6 @@ _OPENERS: dict[str, Callable[[Any], Any]] = {
     ".bz2": bz2.BZ2File,
     ".xz": lzma.LZMAFile,
 }
-_DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError)
 
 
 class TextSource:
@@ -88,14 +85,13 @@ class TextSource:
         self._copies: dict[str, str] = {}
 
     def __repr__(self) -> str:
-        more = f" and {len(self.files) - 1} more" if len(self.files) > 1 else ""
-        return f"<TextSource: {self.files[0]}{more}>"
+        return f"<TextSource: {self.name}>"
 
     @property
     def name(self) -> str:
         """Name of the text in messages."""
-        first = "standard input" if self.files[0] == _STDIN else self.files[0]
-        return first if len(self.files) == 1 else f"{first} and {len(self.files) - 1} more"
+        more = f" and {len(self.files) - 1} more" if len(self.files) > 1 else ""
+        return _shown(self.files[0]) + more
 
     def identity(self) -> Identity | None:
         """Return (absolute path, size in bytes, mtime in ns) of each file; None with a pipe.
@@ -150,13 +146,10 @@ class TextSource:
                 held = others[-1:]
 
     def _file_blocks(self, file: str) -> Iterator[tuple[str, int]]:
-        name = "standard input" if file == _STDIN else file
-        path = self._readable(file)
-        with (
-            _converting_errors(name),
-            open(path, "rb") as raw,
-            contextlib.closing(_decompressed(raw, file)) as content,
-        ):
+        suffix = os.path.splitext(file)[1].lower()
+        path, name = self._readable(file), _shown(file)
+        opener = _OPENERS.get(suffix, contextlib.nullcontext)
+        with explained_reads(name), open(path, "rb") as raw, opener(raw) as content:
             for text in _decoded(_byte_blocks(content), name, self.errors):
                 yield text, raw.tell()
 
@@ -165,21 +158,22 @@ class TextSource:
         if not _is_stream(file):
             return file
         if file not in self._copies:
-            self._copies[file] = self._copy(file)
+            handle, copy = tempfile.mkstemp(prefix="tinygrad_w2v-")
+            weakref.finalize(self, Path(copy).unlink, missing_ok=True)
+            try:
+                with open(handle, "wb") as target, contextlib.ExitStack() as opened:
+                    is_stdin = file == _STDIN
+                    source = (
+                        sys.stdin.buffer if is_stdin else opened.enter_context(open(file, "rb"))
+                    )
+                    shutil.copyfileobj(source, target, _COPY_BYTES)
+            except OSError as error:
+                raise InputError(
+                    f"cannot copy {file} to {copy}: {describe_os_error(error)}; free some space, "
+                    "or set TMPDIR to a larger disk"
+                ) from error
+            self._copies[file] = copy
         return self._copies[file]
-
-    def _copy(self, file: str) -> str:
-        handle, copy = tempfile.mkstemp(prefix="tinygrad_w2v-")
-        weakref.finalize(self, Path(copy).unlink, missing_ok=True)
-        try:
-            with open(handle, "wb") as target, _stream(file) as stream:
-                shutil.copyfileobj(stream, target, _COPY_BYTES)
-        except OSError as error:
-            raise InputError(
-                f"cannot copy {file} to {copy}: {describe_os_error(error)}; free some space, "
-                "or set TMPDIR to a larger disk"
-            ) from error
-        return copy
 
 
 def _expanded(path: TextPath) -> list[str]:
@@ -194,10 +188,8 @@ def _expanded(path: TextPath) -> list[str]:
             "name another folder, or the files themselves"
         )
     for file in files:
-        if not os.path.lexists(file):
-            raise InputError(f"no such file: {file}; {_spelling_hint(file)}")
-        with _converting_errors(file):
-            if stat.S_ISREG(os.stat(file).st_mode):
+        if not _is_stream(file):
+            with explained_reads(file):
                 open(file, "rb").close()
     return files
 
@@ -211,10 +203,8 @@ def _files_below(folder: str) -> list[str]:
     return sorted(found)
 
 
-def _spelling_hint(file: str) -> str:
-    parent = os.path.dirname(file) or "."
-    siblings = os.listdir(parent) if os.path.isdir(parent) else []
-    return nearest_names(os.path.basename(file), siblings) or "check the spelling of the path"
+def _shown(file: str) -> str:
+    return "standard input" if file == _STDIN else file
 
 
 def _is_stream(file: str) -> bool:
@@ -222,19 +212,8 @@ def _is_stream(file: str) -> bool:
 
 
 def _state(file: str) -> os.stat_result:
-    with _converting_errors(file):
+    with explained_reads(file):
         return os.stat(file)
-
-
-def _stream(file: str) -> contextlib.AbstractContextManager[BinaryIO]:
-    if file == _STDIN:
-        return contextlib.nullcontext(sys.stdin.buffer)
-    return cast("contextlib.AbstractContextManager[BinaryIO]", open(file, "rb"))
-
-
-def _decompressed(raw: BinaryIO | IO[bytes], file: str) -> IO[bytes]:
-    suffix = os.path.splitext(file)[1].lower()
-    return _OPENERS[suffix](raw) if suffix in _OPENERS else raw
 
 
 def _byte_blocks(file: IO[bytes]) -> Iterator[bytes]:
@@ -276,25 +255,3 @@ def _decoded(blocks: Iterable[bytes], name: str, errors: ErrorPolicy) -> Iterato
         if newline >= 0:
             line_start = offset + newline + 1
         offset += len(block)
-
-
-@contextlib.contextmanager
-def _converting_errors(name: str) -> Iterator[None]:
-    """Convert errors of the operating system or a decompressor to InputError."""
-    try:
-        yield
-    except _DAMAGED as error:
-        raise _damaged(name, error) from error
-    except OSError as error:
-        if error.errno is None:  # bz2 reports damaged data this way
-            raise _damaged(name, error) from error
-        raise InputError(
-            f"cannot read {name}: {describe_os_error(error)}; check the path and its permissions"
-        ) from error
-
-
-def _damaged(name: str, error: Exception) -> InputError:
-    return InputError(
-        f"{name} is damaged or truncated ({error}); copy or download it again, "
-        "or rename it if it is not compressed"
-    )

@@ -1,7 +1,4 @@
-"""Word2Vec: a training assembled from corpus, model, optimizer, schedule and trainer.
-
-All parts are public; the command line calls this class.
-"""
+"""Word2Vec: a training assembled from corpus, model, optimizer, schedule and trainer."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ import gc
 import hashlib
 import operator
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,19 +16,9 @@ import numpy as np
 from tinygrad_w2v.kernels.backend import get_backend
 from tinygrad_w2v.nn import Module, build
 from tinygrad_w2v.optim import Optimizer, Schedule
-from tinygrad_w2v.runtime.allocator import (
-    release_freed_memory,
-    release_library_code,
-    retain_freed_memory,
-)
+from tinygrad_w2v.runtime import allocator
 from tinygrad_w2v.runtime.blas import single_threaded_blas
-from tinygrad_w2v.training import (
-    Progress,
-    Trainer,
-    TrainingError,
-    load_checkpoint,
-    save_checkpoint,
-)
+from tinygrad_w2v.training import Progress, Trainer, TrainingError, load_checkpoint, save_checkpoint
 from tinygrad_w2v.validation import above_zero
 from tinygrad_w2v.word2vec.corpus import Corpus, WindowBatches
 from tinygrad_w2v.word2vec.recipe import SPEC_SECTIONS, Recipe
@@ -84,15 +71,24 @@ class Word2Vec:
         self.corpus = corpus
         self.settings = chosen = settings or Settings()
         self.requested = recipe or Recipe()
-        self.specs = self.requested.completed(chosen)
-        self.model: Any = _build_model(self.specs, corpus, chosen.seed, allow)
-        self.optimizer: Optimizer = build(
-            self.specs.optimizer,
-            Optimizer,
-            given={"params": _parameter_groups(self.model, self.specs, chosen.input_rate)},
-            name="optimizer",
-            allow=allow,
-        )
+        self.specs = specs = self.requested.completed(chosen)
+
+        def built(part: str, kind: Any, given: Mapping[str, Any]) -> Any:
+            return build(getattr(specs, part), kind, given=given, name=part, allow=allow)
+
+        counts = corpus.vocabulary.counts
+        given: dict[str, Any] = {
+            "counts": counts,
+            "sampler": counts,
+            "num_words": len(counts),
+            "embedding_dim": specs.model["dim"],
+            "rng": np.random.default_rng(chosen.seed),
+        }
+        if "loss" not in specs.model:
+            given["loss"] = built("loss", Module, given)
+        self.model: Any = built("model", Module, given)
+        groups = _parameter_groups(self.model, specs, chosen.input_rate)
+        self.optimizer: Optimizer = built("optimizer", Optimizer, {"params": groups})
         self.sources = [
             WindowBatches(
                 corpus,
@@ -105,12 +101,8 @@ class Word2Vec:
             for k in range(chosen.threads)
         ]
         self.total = float(chosen.epochs * sum(source.words_per_epoch for source in self.sources))
-        self.schedule: Schedule = build(
-            self.specs.schedule,
-            Schedule,
-            given={"optimizer": self.optimizer, "total": self.total},
-            name="schedule",
-            allow=allow,
+        self.schedule: Schedule = built(
+            "schedule", Schedule, {"optimizer": self.optimizer, "total": self.total}
         )
         self.trainer = Trainer(
             self.model,
@@ -122,16 +114,13 @@ class Word2Vec:
         )
 
     def fit(self, *, processes: bool | None = None) -> Progress:
-        """Train until the end or until the trainer is stopped.
-
-        The training begins at the start, or where the checkpoint of :meth:`resume` ended.
+        """Train from the start or the checkpoint of :meth:`resume`, until the end or a stop.
 
         Parameters
         ----------
         processes
-            Whether several workers are processes or threads. None selects processes where they
-            are possible, and where a reproducible training requires them. See
-            :meth:`Trainer.fit`.
+            Whether several workers are processes or threads; see :meth:`Trainer.fit`. None
+            selects processes where they are possible or required.
 
         Raises
         ------
@@ -143,8 +132,8 @@ class Word2Vec:
             required = self.settings.reproducible and self.settings.threads > 1
             processes = required or self.trainer.why_not_processes() is None
         gc.collect()
-        release_freed_memory()  # of reading the text
-        retain_freed_memory()
+        allocator.release_freed_memory()  # of reading the text
+        allocator.retain_freed_memory()
         with single_threaded_blas():  # its threads would compete with the workers
             progress = self.trainer.fit(
                 self.sources,
@@ -153,7 +142,7 @@ class Word2Vec:
                 processes=processes,
                 reproducible=self.settings.reproducible,
             )
-        release_freed_memory()  # of the steps
+        allocator.release_freed_memory()  # of the steps
         if self.trainer.finished and not progress.steps:
             raise TrainingError(
                 f"subsampling with sample {self.settings.sample:g} dropped every word of the "
@@ -202,13 +191,13 @@ class Word2Vec:
 
     def _identity(self) -> dict[str, Any]:
         """Return what a checkpoint must have in common with the training that resumes it."""
-        settings = dataclasses.asdict(self.settings)
-        for name in _NOT_IN_CHECKPOINT:
-            del settings[name]
+        settings = dataclasses.asdict(self.settings).items()
+        identity = {name: value for name, value in settings if name not in _NOT_IN_CHECKPOINT}
+        identity |= self._corpus_identity
         requested = {name: dict(getattr(self.requested, name)) for name in SPEC_SECTIONS}
-        requested = {name: spec for name, spec in requested.items() if spec}
-        recipe = {"recipe": requested} if requested else {}
-        return {**settings, **self._corpus_identity, **recipe}
+        if requested := {name: spec for name, spec in requested.items() if spec}:
+            identity["recipe"] = requested
+        return identity
 
     @functools.cached_property
     def _corpus_identity(self) -> dict[str, str]:
@@ -224,8 +213,7 @@ def prepare(settings: Settings) -> None:
     """Load or compile the compiled kernels that a training with these settings needs.
 
     :meth:`Word2Vec.fit` does this as well, so that worker processes share the compiled code.
-    Calling it before the text is read needs less memory: the compiler takes about 70 MB, which
-    are released afterwards. The NumPy backend needs no preparation.
+    Called before the text is read, it needs less memory: the compiler's 70 MB are released.
     """
     if get_backend() == "numpy":
         return
@@ -234,21 +222,7 @@ def prepare(settings: Settings) -> None:
     small = dataclasses.replace(settings, dim=dim, epochs=1, threads=1, sample=0)
     job = Word2Vec(few, small)
     job.trainer.fit(job.sources, 1)  # a single step
-    release_library_code("libllvmlite")
-
-
-def _build_model(specs: Recipe, corpus: Corpus, seed: int, allow: Iterable[str]) -> Any:
-    counts = corpus.vocabulary.counts
-    given = {
-        "counts": counts,
-        "sampler": counts,
-        "num_words": len(counts),
-        "embedding_dim": specs.model["dim"],
-        "rng": np.random.default_rng(seed),
-    }
-    if "loss" not in specs.model:
-        given["loss"] = build(specs.loss, Module, given=given, name="loss", allow=allow)
-    return build(specs.model, Module, given=given, name="model", allow=allow)
+    allocator.release_library_code("libllvmlite")
 
 
 def _parameter_groups(model: Any, specs: Recipe, input_rate: float) -> Any:
@@ -257,8 +231,8 @@ def _parameter_groups(model: Any, specs: Recipe, input_rate: float) -> Any:
     A model whose vectors are not one of several parameters has a single rate.
     """
     named, table = list(model.named_parameters()), getattr(model, "vectors", None)
-    words = [(name, tensor) for name, tensor in named if tensor.data is table]
-    others = [(name, tensor) for name, tensor in named if tensor.data is not table]
+    words = [pair for pair in named if pair[1].data is table]
+    others = [pair for pair in named if pair[1].data is not table]
     if input_rate == 1 or not words or not others:
         return model
     above_zero(**{"optimizer.lr": specs.optimizer["lr"]})

@@ -77,7 +77,7 @@ class Recipe:
         InputError
             If it cannot be read, or a section or a setting is unknown or has a wrong value.
         MissingExtraError
-            For TOML under Python 3.10, if the package tomli is not installed.
+            If TOML under Python 3.10 needs the package tomli.
         """
         shown, text = os.fspath(path), read_text(path)
         try:
@@ -108,18 +108,9 @@ class Recipe:
     def resolve(self, **explicit: Any) -> tuple[CorpusSettings, Settings]:
         """Return the settings of a training.
 
-        A setting is taken from `explicit`, else from this recipe, else from its preset, else it
-        has its default. Settings that are arguments of a spec are not taken from the recipe.
-
-        Parameters
-        ----------
-        explicit
-            Settings, or ``preset``.
-
-        Raises
-        ------
-        InputError
-            If there is no such preset, or a value is out of range.
+        A setting is taken from `explicit` (settings, or ``preset``), else from this recipe, else
+        from its preset, else it has its default. Settings that are arguments of a spec are not
+        taken from the recipe.
 
         Examples
         --------
@@ -146,22 +137,26 @@ class Recipe:
             "optimizer": "SGD",
             "schedule": "LinearDecay",
         }
-        return Recipe(
-            **{
-                section: _completed(
-                    section, {"type": types[section], **getattr(self, section)}, settings
-                )
-                for section in SPEC_SECTIONS
-            }
-        )
+        specs = {name: {"type": types[name], **getattr(self, name)} for name in SPEC_SECTIONS}
+        for name, setting in SETTINGS.items():
+            spec = specs.get(setting.section, {})
+            if spec and setting.argument_of in ("*", spec["type"]):
+                value = spec.get(name, getattr(settings, name))
+                spec[name] = (value or None) if setting.zero_is_none else value
+        return Recipe(**specs)
 
     @classmethod
     def of_training(cls, specs: Mapping[str, Mapping[str, Any]], settings: Settings) -> Recipe:
-        """Return the recipe of a training from the specs of its parts and its settings."""
-        return cls(
-            **{section: _as_written(section, specs[section]) for section in SPEC_SECTIONS},
-            training={name: getattr(settings, name) for name in _names("training")},
-        )
+        """Return the recipe of a training from the specs of its parts and its settings.
+
+        It omits numbers of words, which come from the corpus, and has 0 where TOML lacks None.
+        """
+        written: dict[str, Any] = {name: _without_counts(specs[name]) for name in SPEC_SECTIONS}
+        for name, setting in SETTINGS.items():
+            spec = written.get(setting.section, {})
+            if setting.zero_is_none and setting.argument_of == spec.get("type"):
+                spec[name] = spec.get(name) or 0
+        return cls(**written, training={n: getattr(settings, n) for n in _names("training")})
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the recipe as TOML; an existing file is replaced atomically."""
@@ -170,12 +165,9 @@ class Recipe:
 
     def to_toml(self) -> str:
         """Return the recipe as TOML."""
-        return "\n".join(
-            line
-            for field in dataclasses.fields(self)
-            if getattr(self, field.name)
-            for line in [*_section_lines(field.name, getattr(self, field.name)), ""]
-        )
+        sections = [(field.name, getattr(self, field.name)) for field in dataclasses.fields(self)]
+        filled = [_section_lines(name, values) for name, values in sections if values]
+        return "\n".join(line for lines in filled for line in [*lines, ""])
 
 
 def _names(section: str) -> list[str]:
@@ -197,27 +189,6 @@ def _check_settings(section: str, options: Mapping[str, Any], name: str) -> None
 
 def _nearest(name: str, known: list[str]) -> str:
     return nearest_names(name, known) or f"known are {', '.join(known)}"
-
-
-# --- specs, completed and written -----------------------------------------------------------------
-
-
-def _completed(section: str, spec: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    for name, setting in SETTINGS.items():
-        if setting.section == section and setting.argument_of in ("*", spec["type"]):
-            value = spec.get(name, getattr(settings, name))
-            spec[name] = (value or None) if setting.zero_is_none else value
-    return spec
-
-
-def _as_written(section: str, spec: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a spec as the run file states it: without word counts, and with 0 for None."""
-    written: dict[str, Any] = _without_counts(spec)
-    for name, setting in SETTINGS.items():
-        of_spec = setting.section == section and setting.argument_of == spec.get("type")
-        if of_spec and setting.zero_is_none:
-            written[name] = spec.get(name) or 0
-    return written
 
 
 def _without_counts(spec: Any) -> Any:
@@ -242,15 +213,13 @@ def _toml() -> Any:
 def _section_lines(path: str, values: Mapping[str, Any]) -> Iterator[str]:
     """Yield a table's own lines, then the tables nested in it."""
     yield f"[{path}]"
-    nested = {}
+    for key, value in values.items():
+        if value is not None and not isinstance(value, Mapping):
+            yield f"{_key(key)} = {_value(value)}"
     for key, value in values.items():
         if isinstance(value, Mapping):
-            nested[key] = value
-        elif value is not None:
-            yield f"{_key(key)} = {_value(value)}"
-    for key, value in nested.items():
-        yield ""
-        yield from _section_lines(f"{path}.{_key(key)}", value)
+            yield ""
+            yield from _section_lines(f"{path}.{_key(key)}", value)
 
 
 def _key(name: str) -> str:
@@ -265,8 +234,6 @@ def _value(value: Any) -> str:
         return f"[{', '.join(map(_value, value))}]"
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if isinstance(value, int | float):
-        return repr(value)
+        return str(value).lower() if isinstance(value, bool) else repr(value)
     raise InputError(f"{value!r} has no form in TOML: use numbers, strings and lists")

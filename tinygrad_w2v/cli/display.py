@@ -17,7 +17,7 @@ _NARROW_FIELDS = ("loss", "left")
 
 
 class Measures(NamedTuple):
-    """What is shown of a training besides the share completed; as text, empty if unknown."""
+    """What is shown of a training besides its share completed, as text."""
 
     speed: str = ""
     loss: str = ""

@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tinygrad_w2v.errors import InputError, nearest_names
@@ -59,6 +59,12 @@ def read_text(path: str | os.PathLike[str]) -> str:
             f"{os.fspath(path)} is not UTF-8 text ({error.reason} at byte {error.start}); convert "
             f"it to UTF-8"
         ) from None
+
+
+def write_text(path: str | os.PathLike[str], parts: Iterable[str]) -> None:
+    """Write the parts of a text as UTF-8; the file is replaced atomically."""
+    with atomic_write(path) as temporary, open(temporary, "wb") as file:
+        file.writelines(part.encode() for part in parts)
 
 
 @contextlib.contextmanager

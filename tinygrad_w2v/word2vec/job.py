@@ -153,11 +153,8 @@ class Word2Vec:
     def vectors(self, *, copy: bool = True) -> KeyedVectors:
         """Return the current word vectors, whitened to the degree of the settings.
 
-        Parameters
-        ----------
-        copy
-            False shares the memory of the model's table: for vectors that are not used after
-            training continues. Whitened vectors are always a new table.
+        Without `copy` they share the memory of the model's table and are not to be used after
+        training continues.
         """
         vocabulary, table = self.corpus.vocabulary, self.model.vectors
         degree = self.settings.whiten

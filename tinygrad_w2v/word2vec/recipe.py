@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tinygrad_w2v.errors import InputError, MissingExtraError, nearest_names
-from tinygrad_w2v.runtime.files import atomic_write, read_text
+from tinygrad_w2v.runtime.files import read_text, write_text
 from tinygrad_w2v.word2vec.presets import find_preset
 from tinygrad_w2v.word2vec.settings import (
     BUILTIN_TEXT_EPOCHS,
@@ -160,8 +160,7 @@ class Recipe:
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the recipe as TOML; an existing file is replaced atomically."""
-        with atomic_write(path) as temporary:
-            temporary.write_text(self.to_toml(), encoding="utf-8")
+        write_text(path, [self.to_toml()])
 
     def to_toml(self) -> str:
         """Return the recipe as TOML."""

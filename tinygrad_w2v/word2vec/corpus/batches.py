@@ -28,11 +28,10 @@ _CHUNK_IDS = 1 << 15
 class WindowBatches:
     """The batches of a corpus, epoch by epoch; all randomness derives from the seed.
 
-    A batch is a run of `batch_tokens` consecutive words of the subsampled text. Contexts end at
-    the ends of the batch, so that small batches lose some: with 1024 words and a window of 5,
-    about one pair in 300. A batch is one or two words shorter where its end would leave a word
-    without any context; the last batch of an epoch holds the remaining words. Lines with a single
-    word after subsampling are dropped.
+    A batch is a run of `batch_tokens` consecutive words of the subsampled text, one or two fewer
+    where its end would leave a word without any context. Contexts end at the ends of the batch:
+    with 1024 words and a window of 5, about one pair in 300 is lost. Lines with a single word
+    after subsampling are dropped.
 
     Parameters
     ----------
@@ -101,15 +100,14 @@ class WindowBatches:
         self.words_per_epoch = corpus.count_words(self._begin, self._end)
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Windows]:
-        """Return the batches of one pass over the text, as an iterator that computes them.
+        """Return an iterator of the batches of one pass over the text.
 
         Parameters
         ----------
         number
-            Number of the epoch, from 0; each epoch draws other dropped words and windows.
+            Of the epoch, from 0; each epoch draws other dropped words and windows.
         start
-            Number of batches to skip. The others are bit-identical to those of the whole epoch,
-            so that an interrupted training can continue in the middle of an epoch.
+            Number of batches to skip; the others are bit-identical to those of the whole epoch.
         """
         number = integer("number", number, least=0)
         return self._batches(number, integer("start", start, least=0))
@@ -161,7 +159,7 @@ class WindowBatches:
 
 
 def keep_probability(counts: ArrayLike, sample: float | None) -> NDArray[np.float64]:
-    """Return the probability of keeping one occurrence of each word in subsampling.
+    """Return the probability of keeping one occurrence of each word in subsampling, (V,).
 
     This is the formula of word2vec.c, ``min(1, (sqrt(f / t) + 1) * t / f)``, where ``f`` is the
     word's relative frequency and ``t`` is `sample`. The formula printed in the paper (Mikolov et
@@ -175,15 +173,6 @@ def keep_probability(counts: ArrayLike, sample: float | None) -> NDArray[np.floa
         The threshold ``t``, from 0 to 1; usual values are 1e-3 to 1e-5. Words with a relative
         frequency above about ``2.6 * t`` are subsampled. 0 or None keeps every word.
 
-    Returns
-    -------
-    probabilities : ndarray of float64, shape (V,)
-
-    Raises
-    ------
-    InputError
-        If `sample` is not from 0 to 1, or a count is negative.
-
     Examples
     --------
     >>> keep_probability([900, 90, 10], sample=0.09)
@@ -194,13 +183,11 @@ def keep_probability(counts: ArrayLike, sample: float | None) -> NDArray[np.floa
         raise InputError(f"counts must not be negative, found {occurrences.min():g}")
     threshold = 0.0 if sample is None else sample
     check_setting("sample", threshold)
-    total = occurrences.sum()
     probabilities = np.ones_like(occurrences)
-    if threshold == 0 or total == 0:
-        return probabilities
     seen = occurrences > 0
-    ratio = threshold * total / occurrences[seen]
-    probabilities[seen] = np.minimum(1.0, np.sqrt(ratio) + ratio)
+    if threshold:
+        ratio = threshold * occurrences.sum() / occurrences[seen]
+        probabilities[seen] = np.minimum(1.0, np.sqrt(ratio) + ratio)
     return probabilities
 
 

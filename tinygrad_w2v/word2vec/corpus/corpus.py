@@ -76,17 +76,14 @@ class Corpus:
         """Encode a text to ids on disk, so that it may be larger than memory.
 
         The ids are cached and reused while the options and the sizes and modification times of
-        the files stay the same. The ids of a pipe or standard input are temporary: they are
-        deleted when the corpus is closed or garbage-collected.
+        the files stay the same. Those of a pipe or standard input are deleted with the corpus.
 
         Parameters
         ----------
         paths, errors
             The text, one sentence or paragraph per line; see :class:`TextSource`.
-        min_count
-            Words that occur fewer times are omitted; at least 1.
-        max_vocab
-            Largest size of the vocabulary, the most frequent words; None for no limit.
+        min_count, max_vocab
+            See :meth:`Vocabulary.from_counts`.
         cache_directory
             Folder for the ids; by default the folder ``corpora`` of
             :func:`tinygrad_w2v.runtime.files.cache_directory`.
@@ -110,11 +107,7 @@ class Corpus:
     ) -> Corpus:
         """Return a corpus in memory of sentences that are already split into words.
 
-        Raises
-        ------
-        InputError
-            If a sentence is a string, there are no words or none that is frequent enough, or an
-            option is out of range.
+        Raises the errors of :meth:`from_text`, and InputError if a sentence is a string.
         """
         settings = CorpusSettings(min_count=min_count, max_vocab=max_vocab)
         return cls(*encode_sentences(sentences, settings))
@@ -134,13 +127,7 @@ class Corpus:
         return self._ids[begin:end]
 
     def count_words(self, begin: int, end: int) -> int:
-        """Return the number of words, without line ends, among the ids from `begin` up to `end`.
-
-        Examples
-        --------
-        >>> Corpus.from_sentences([["a", "cat"], ["a", "dog"]]).count_words(1, 5)
-        3
-        """
+        """Return the number of words, without line ends, among the ids from `begin` up to `end`."""
         parts = chunks(self._ids, begin, end)
         return sum(int(np.count_nonzero(part != LINE_END)) for part in parts)
 

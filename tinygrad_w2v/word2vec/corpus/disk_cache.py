@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tinygrad_w2v.runtime.files import atomic_write, cache_directory, make_cache_folder
+from tinygrad_w2v.runtime.files import atomic_write, cache_directory, make_cache_folder, write_text
 from tinygrad_w2v.word2vec.corpus.encoding import EncodingProgress, encode_text
 from tinygrad_w2v.word2vec.corpus.stored_ids import StoredIds, occurrences
 from tinygrad_w2v.word2vec.corpus.vocabulary import Vocabulary
@@ -72,8 +72,7 @@ def _stored(
         "ids": len(ids),
         "vocabulary_crc32": _checksum(folder / _VOCABULARY),
     }
-    with atomic_write(folder / _DESCRIPTION) as path:
-        path.write_text(json.dumps(description), encoding="utf-8")
+    write_text(folder / _DESCRIPTION, [json.dumps(description)])
     # Loaded again: its words are scattered among all counted words and would retain that memory.
     del vocabulary
     return Vocabulary.load(folder / _VOCABULARY), ids

@@ -40,13 +40,8 @@ def encode_text(
     """Write the text as raw int32 word ids to `path` and return their vocabulary.
 
     Memory holds the distinct words and a few megabytes of ids. The folder of `path` needs four
-    bytes per word of the text, and the same again during this call.
-
-    Raises
-    ------
-    InputError
-        If the text cannot be read, has no words or none that is frequent enough, or the disk is
-        full.
+    bytes per word of the text, and the same again during this call. Raises InputError if the text
+    cannot be read, has no words or none that is frequent enough, or the disk is full.
     """
     provisional = _growing_ids()
     try:
@@ -72,13 +67,7 @@ def encode_text(
 def encode_sentences(
     sentences: Iterable[Sequence[str]], settings: CorpusSettings
 ) -> tuple[Vocabulary, NDArray[np.int32]]:
-    """Return the vocabulary of sentences and their word ids, in memory.
-
-    Raises
-    ------
-    InputError
-        If there are no words or none is frequent enough, or a sentence is a string.
-    """
+    """Return the vocabulary of sentences and their word ids, in memory."""
     provisional = _growing_ids()
     tokens = itertools.chain.from_iterable(map(_with_line_end, sentences))
     ids = np.fromiter(map(provisional.__getitem__, tokens), np.int32)

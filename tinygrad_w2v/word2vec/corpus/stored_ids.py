@@ -37,13 +37,6 @@ class StoredIds:
         An open file to read instead; `path` only names it.
     folder
         Deleted when the ids are closed or garbage-collected.
-
-    Raises
-    ------
-    OSError
-        If it cannot be opened.
-    ValueError
-        If its size is not a multiple of the size of an id.
     """
 
     def __init__(
@@ -65,13 +58,7 @@ class StoredIds:
         return self._length
 
     def __getitem__(self, index: slice) -> NDArray[np.int32]:
-        """Read the ids of a slice without a step.
-
-        Raises
-        ------
-        InputError
-            If the file cannot be read, or has become shorter.
-        """
+        """Read the ids of a slice without a step."""
         begin, end, _ = index.indices(self._length)
         ids = np.empty(max(end - begin, 0), _ID)
         view = memoryview(ids.data).cast("B")

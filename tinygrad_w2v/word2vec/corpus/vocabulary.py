@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.files import atomic_write, read_text
+from tinygrad_w2v.runtime.files import read_text, write_text
 from tinygrad_w2v.word2vec.settings import CorpusSettings
 from tinygrad_w2v.word2vec.words import Words, checked_counts
 
@@ -65,11 +65,6 @@ class Vocabulary(Words):
         max_vocab
             Largest size of the vocabulary, the most frequent words; None for no limit.
 
-        Raises
-        ------
-        InputError
-            If no word is frequent enough, or an option is out of range.
-
         Examples
         --------
         >>> Vocabulary.from_counts({"a": 1, "b": 3, "c": 2}, min_count=2).words
@@ -92,13 +87,8 @@ class Vocabulary(Words):
     def ids(self, tokens: Iterable[str], *, skip_unknown: bool = False) -> NDArray[np.int32]:
         """Return the ids of words, shape (N,).
 
-        Parameters
-        ----------
-        tokens
-            The words.
-        skip_unknown
-            Omit words that are not in the vocabulary, as :class:`Corpus` does, instead of raising
-            UnknownWordError.
+        `skip_unknown` omits words that are not in the vocabulary, as :class:`Corpus` does, instead
+        of raising UnknownWordError.
 
         Examples
         --------
@@ -113,34 +103,18 @@ class Vocabulary(Words):
         return np.fromiter(map(self.index, tokens), np.int32)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write one ``word count`` per line, UTF-8: the format of word2vec.c's ``-save-vocab``.
-
-        Raises
-        ------
-        InputError
-            If the file cannot be written, or a word contains a line end.
-        """
+        """Write one ``word count`` per line, UTF-8: the format of word2vec.c's ``-save-vocab``."""
         broken = next((word for word in self.words if "\n" in word or not word), None)
         if broken is not None:
             raise InputError(
                 f"cannot save the word {broken!r}: the file has one word per line; rename the word"
             )
-        lines = (f"{word} {count}\n" for word, count in zip(self.words, self.counts, strict=True))
-        with (
-            atomic_write(path) as temporary,
-            temporary.open("w", encoding="utf-8", newline="") as out,
-        ):
-            out.writelines(lines)
+        pairs = zip(self.words, self.counts, strict=True)
+        write_text(path, (f"{word} {count}\n" for word, count in pairs))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Vocabulary:
-        """Read a file of :meth:`save`, word2vec.c's ``-save-vocab`` or gensim, in its order.
-
-        Raises
-        ------
-        InputError
-            If the file cannot be read, or a line is not a word and its count.
-        """
+        """Read a file of :meth:`save`, word2vec.c's ``-save-vocab`` or gensim, in its order."""
         words, counts = [], []
         for number, line in enumerate(read_text(path).split("\n"), start=1):
             word, _, count = line.rpartition(" ")

@@ -41,7 +41,7 @@ class WordTable:
         Returns the id of any word. It is called for words that the table does not hold, in the
         order of the text.
     bits
-        Binary logarithm of the number of slots.
+        The table has 2 ** `bits` slots.
 
     Examples
     --------

@@ -1,7 +1,6 @@
-"""The built-in text: the documentation of Python and NumPy on this machine.
+"""The built-in text: the documentation of Python and NumPy on this machine, without a download.
 
-It needs no download, depends only on the two versions, and programmers can judge the neighbours
-of its words. Source files are parsed with `ast`, never executed.
+Source files are parsed with `ast`, never executed.
 """
 
 from __future__ import annotations
@@ -19,8 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.files import atomic_write, make_cache_folder
-from tinygrad_w2v.runtime.files import cache_directory as default_cache_directory
+from tinygrad_w2v.runtime import files
 
 _FORMAT = 1  # increased whenever the same sources result in another text
 _SKIPPED = {"test", "tests", "idlelib", "lib2to3", "site-packages", "dist-packages", "__pycache__"}
@@ -52,20 +50,19 @@ def python_docs_path(
     progress
         Called with the number of source files read so far and their total number.
     cache_directory
-        Folder of the text; by default :func:`tinygrad_w2v.runtime.files.cache_directory`. The
-        name of the file contains the two versions.
+        Folder of the text; by default :func:`tinygrad_w2v.runtime.files.cache_directory`.
 
     Raises
     ------
     InputError
         If this Python has no source files, or the text cannot be written.
     """
-    folder = Path(cache_directory or default_cache_directory())
+    folder = Path(cache_directory or files.cache_directory())
     versions = f"{platform.python_version()}-numpy-{np.__version__}"
     path = folder / f"python-docs-{_FORMAT}-{versions}.txt"
     if path.is_file():
         return path
-    make_cache_folder(folder)
+    files.make_cache_folder(folder)
     roots = [Path(sysconfig.get_path("stdlib")), Path(np.__file__).parent]
     lines = list(_lines(roots, progress))
     if not lines:
@@ -73,22 +70,21 @@ def python_docs_path(
             f"this Python has no source files with documentation in {roots[0]}; give a text file "
             "of your own"
         )
-    with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as out:
-        out.writelines(f"{line}\n" for line in lines)
+    files.write_text(path, (f"{line}\n" for line in lines))
     return path
 
 
 def _lines(roots: list[Path], progress: Callable[[int, int], None] | None) -> Iterator[str]:
     """Yield the paragraphs of every docstring below the folders, each docstring once."""
-    files = [file for root in roots for file in _source_files(root)]
+    sources = [source for root in roots for source in _source_files(root)]
     seen: set[str] = set()
-    for number, file in enumerate(files, start=1):
-        for text in _documentation(file):
+    for number, source in enumerate(sources, start=1):
+        for text in _documentation(source):
             if text not in seen:
                 seen.add(text)
                 yield from sentences(text)
         if progress is not None:
-            progress(number, len(files))
+            progress(number, len(sources))
 
 
 def _source_files(root: Path) -> Iterator[Path]:
@@ -109,7 +105,7 @@ def _documentation(file: Path) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield ast.get_docstring(node) or ""
-        elif isinstance(node, ast.Call) and _name(node.func) == "add_newdoc":
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "add_newdoc":
             # NumPy documents its C functions by calls of this function.
             yield from map(inspect.cleandoc, _strings(node.args[2:]))
         elif is_topics and isinstance(node, ast.Dict):
@@ -121,10 +117,6 @@ def _strings(nodes: list[ast.expr]) -> Iterator[str]:
         for node in ast.walk(parent):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield node.value
-
-
-def _name(function: ast.expr) -> str:
-    return function.id if isinstance(function, ast.Name) else ""
 
 
 def sentences(docstring: str) -> Iterator[str]:

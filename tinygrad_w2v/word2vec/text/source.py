@@ -57,7 +57,7 @@ class TextSource:
     Raises
     ------
     InputError
-        If a path does not exist, cannot be opened, or is a folder without files.
+        If a path cannot be opened, or is a folder without files.
 
     Examples
     --------
@@ -112,15 +112,8 @@ class TextSource:
 
         The concatenated blocks are the text; the last line of every file is terminated.
 
-        Parameters
-        ----------
-        progress
-            Called after each block with the number of bytes read from disk so far.
-
-        Raises
-        ------
-        InputError
-            If a file cannot be read, is damaged, or is not UTF-8; names the place.
+        `progress` is called after each block with the number of bytes read from disk so far.
+        Raises InputError if a file cannot be read, is damaged, or is not UTF-8.
         """
         done = 0
         for file in self.files:

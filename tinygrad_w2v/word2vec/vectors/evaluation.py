@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.runtime.files import read_text
 from tinygrad_w2v.validation import integer
-from tinygrad_w2v.word2vec.vectors.evaluation_files import Pair, read_analogies, read_pairs
 from tinygrad_w2v.word2vec.vectors.keyed_vectors import KeyedVectors
+
+Pair = tuple[str, str, float]
 
 _MISSING_SHOWN = 5
 # Scores of a block of questions against all candidates: 8 M float32 are 32 MiB.
@@ -26,8 +29,6 @@ class PairsResult:
 
     Attributes
     ----------
-    name
-        Name of the set of pairs, usually of its file.
     spearman, pearson
         Correlations, from -1 to 1; NaN with fewer than two pairs or constant values.
     pairs_used, pairs_total
@@ -123,8 +124,7 @@ def evaluate_pairs(
 
     Notes
     -----
-    Pairs with an unknown word are omitted and counted. Spearman's rho is Pearson's correlation
-    of the ranks, where ties share their mean rank.
+    Pairs with an unknown word are omitted. Tied ranks share their mean.
 
     Examples
     --------
@@ -134,7 +134,7 @@ def evaluate_pairs(
     """
     name = "pairs"
     if isinstance(pairs, (str, os.PathLike)):
-        name, pairs = Path(pairs).name, read_pairs(pairs)
+        name, pairs = Path(pairs).name, _read_pairs(pairs)
     triples = list(pairs)
     lookup, fold = _lookup(kv.words, lowercase)
     asked = [[lookup.get(fold(word), -1) for word in two] for *two, _ in triples]
@@ -189,7 +189,7 @@ def evaluate_analogies(
     lookup, fold = _lookup(words, lowercase)
     spelling = np.array([lookup[fold(word)] for word in words])
     sections = []
-    for name, questions in read_analogies(path):
+    for name, questions in _read_analogies(path):
         rows = [[lookup.get(fold(word), -1) for word in four] for four in questions]
         asked = np.array(rows, np.intp).reshape(-1, 4)
         asked = asked[(asked >= 0).all(axis=1)]
@@ -204,8 +204,8 @@ def _answers(
 ) -> npt.NDArray[np.intp]:
     """Return the answers of 3CosAdd, (Q,), as rows of `spelling`; -1 where no word remains.
 
-    `unit` (R, D) are the candidates, `asked` (Q, 3) the rows of a, b and c, and `spelling` (R,) the
-    row of the first word that is equal except for case.
+    `unit` (R, D) are the candidates, `asked` (Q, 3) the rows of a, b and c; `spelling` (R,) maps to
+    the first word that is equal except for case.
     """
     answers = np.empty(len(asked), np.intp)
     block = max(1, _BLOCK_SCORES // len(unit))
@@ -247,5 +247,71 @@ def _pearson(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> float:
 def _ranks(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the rank of each value, from 1; equal values share the mean of their ranks."""
     _, group, sizes = np.unique(values, return_inverse=True, return_counts=True)
-    ranks: npt.NDArray[np.float64] = (np.cumsum(sizes) - (sizes - 1) / 2)[group]
-    return ranks
+    return (np.cumsum(sizes) - (sizes - 1) / 2)[group]
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def _read_pairs(path: str | os.PathLike[str]) -> list[Pair]:
+    """Return the pairs of a file as (word, word, score)."""
+    pairs: list[Pair] = []
+    rows = [(place, line) for place, line in _lines(path) if not line.startswith("#")]
+    for number, (place, line) in enumerate(rows):
+        fields = [field.strip() for field in line.split("\t" if "\t" in line else None)]
+        score = _number(fields[-1])
+        if score is None and number == 0:
+            continue  # column titles
+        if len(fields) != 3 or score is None or not math.isfinite(score):
+            raise InputError(
+                f"{place}: expected two words and a score, found {line[:60]!r}; correct or remove "
+                "the line"
+            )
+        pairs.append((fields[0], fields[1], score))
+    if not pairs:
+        raise InputError(
+            f"{os.fspath(path)} has no pairs: expected lines of two words and a score; "
+            "name another file"
+        )
+    return pairs
+
+
+def _number(field: str) -> float | None:
+    try:
+        return float(field)
+    except ValueError:
+        return None
+
+
+def _read_analogies(path: str | os.PathLike[str]) -> list[tuple[str, list[list[str]]]]:
+    """Return the sections of a file, each as its name and its questions of four words."""
+    sections: list[tuple[str, list[list[str]]]] = []
+    for place, line in _lines(path):
+        if line.startswith(":"):
+            sections.append((line[1:].strip(), []))
+            continue
+        words = line.split()
+        if len(words) != 4:
+            raise InputError(
+                f"{place}: expected four words, or ': ' and the name of a section, found "
+                f"{line[:60]!r}; correct or remove the line"
+            )
+        if not sections:
+            raise InputError(
+                f"{place}: a question precedes the first section; insert a line ': name of the "
+                "section' above it"
+            )
+        sections[-1][1].append(words)
+    if not any(questions for _, questions in sections):
+        raise InputError(
+            f"{os.fspath(path)} has no questions: expected lines of four words below a line "
+            "': name of the section'; name another file"
+        )
+    return sections
+
+
+def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[str, str]]:
+    """Yield the place and the stripped text of each nonblank line."""
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if stripped := line.strip():
+            yield f"{os.fspath(path)}, line {number:,}", stripped

@@ -45,7 +45,7 @@ class KeyedVectors(Words):
     ------
     InputError
         If there are no words or no dimensions, the shapes do not match, a word is repeated, or a
-        vector contains NaN or infinity; names the first such word.
+        vector contains NaN or infinity.
 
     Examples
     --------
@@ -110,25 +110,17 @@ class KeyedVectors(Words):
 
         The unit vectors of the positive words are added and those of the negative ones subtracted;
         the words of the query are not answers. With ``positive=["king", "woman"],
-        negative=["man"]`` this solves the analogy "man is to king as woman is to ...": 3CosAdd, of
-        Mikolov, Yih and Zweig (2013), "Linguistic Regularities in Continuous Space Word
-        Representations".
+        negative=["man"]`` this solves the analogy "man is to king as woman is to ...": 3CosAdd, see
+        :func:`evaluate_analogies`.
 
         Parameters
         ----------
         positive, negative
-            One or more words.
+            One or more words; UnknownWordError if one has no vector.
         topn
             Largest number of answers.
         restrict_vocab
             Search only this many of the first words.
-
-        Raises
-        ------
-        UnknownWordError
-            If a word of the query has no vector.
-        InputError
-            If the query is empty, or a number is below 1.
         """
         added, subtracted = self._rows(positive), self._rows(negative)
         if not added and not subtracted:
@@ -151,10 +143,7 @@ class KeyedVectors(Words):
         They usually agree better with human judgements of similarity; formula and source are at
         :func:`~tinygrad_w2v.word2vec.vectors.whitening.whitened`.
 
-        Parameters
-        ----------
-        degree
-            From 0, no change, to 1, equal variance in all directions.
+        `degree` is from 0, no change, to 1, equal variance in all directions.
 
         Examples
         --------

@@ -1,7 +1,6 @@
 """Partial or full whitening of word vectors.
 
 A few directions, common to all words or separating frequent from rare words, dominate every cosine.
-Reducing their variance brings words of the same kind closer to each other.
 """
 
 from __future__ import annotations
@@ -20,15 +19,7 @@ def whitened(vectors: npt.NDArray[np.float32], degree: float) -> npt.NDArray[np.
     divergent linguistic information in word embeddings", arXiv 1809.02094, with α = −degree/2; the
     rotation Qᵀ changes no cosine and preserves the axes.
 
-    Parameters
-    ----------
-    vectors : (V, D)
-    degree
-        0 for unchanged vectors, 1 for equal variance in all directions.
-
-    Returns
-    -------
-    (V, D)
+    `vectors` and the result are (V, D); degree 0 changes nothing, 1 equalizes the variances.
     """
     eigenvalues, directions = np.linalg.eigh(_second_moment(vectors))
     # A direction without variance is unchanged: its eigenvalue is rounding error.
@@ -39,8 +30,7 @@ def whitened(vectors: npt.NDArray[np.float32], degree: float) -> npt.NDArray[np.
     if after > 0:
         factor *= np.sqrt(eigenvalues.sum() / after)
     transform = (directions * factor) @ directions.T
-    result: npt.NDArray[np.float32] = vectors @ transform.astype(np.float32)
-    return result
+    return vectors @ transform.astype(np.float32)  # type: ignore[no-any-return]
 
 
 def _second_moment(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:

@@ -6,7 +6,7 @@ Every message names the thing, the value found and the remedy.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import islice
 
 # Limits on the search for similar names: difflib takes about 10 µs for a pair of short ones, and
@@ -60,3 +60,8 @@ def nearest_names(name: str, known: Iterable[str], count: int = 3) -> str:
         return ""
     listed = close[0] if len(close) == 1 else f"{', '.join(close[:-1])} or {close[-1]}"
     return f"did you mean {listed}?"
+
+
+def nearest_or_all(name: str, known: Collection[str]) -> str:
+    """Return the suggestion of :func:`nearest_names`; if there is none, list all known names."""
+    return nearest_names(name, known) or f"known are {', '.join(known)}"

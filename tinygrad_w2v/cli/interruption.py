@@ -22,16 +22,10 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Interruption:
-    """Handling of signals during a command.
-
-    Attributes
-    ----------
-    number
-        The signal received while signals are :meth:`postponed`, or None.
-    """
+    """Handling of signals during a command."""
 
     def __init__(self) -> None:
-        self.number: int | None = None
+        self.number: int | None = None  # the signal received while signals are postponed
         self._postponing = False
 
     @contextlib.contextmanager

@@ -188,8 +188,7 @@ def _report(vectors: KeyedVectors, progress: Progress, path: str) -> None:
 def sample_words(vectors: KeyedVectors, count: int = 5) -> list[str]:
     """Return frequent content words, whose neighbours are informative.
 
-    The 50th to the 600th most frequent words (all words of a small vocabulary) are divided into
-    `count` ranges; the longest word near the start of each is returned.
+    They are the longest near the start of `count` ranges of the 50th to 600th most frequent words.
     """
     frequent = vectors.words[50:600] if len(vectors) > 100 else vectors.words
     candidates = [word for word in frequent if word.isalpha()] or list(frequent)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import Array, Shape
-from tinygrad_w2v.errors import InputError, nearest_names
+from tinygrad_w2v.errors import InputError, nearest_or_all
 from tinygrad_w2v.nn.parameter import Parameter, new_parameter
 from tinygrad_w2v.validation import is_limited, one_of, within
 
@@ -192,7 +192,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
         "selu": 0.75,
     }
     if nonlinearity not in gains:
-        hint = nearest_names(nonlinearity, gains) or f"known are {', '.join(gains)}"
+        hint = nearest_or_all(nonlinearity, gains)
         raise InputError(f"nonlinearity is {nonlinearity!r}: {hint}")
     return gains[nonlinearity]
 

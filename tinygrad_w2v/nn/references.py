@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tinygrad_w2v.engine import Op, registered_ops
-from tinygrad_w2v.errors import InputError, nearest_names
+from tinygrad_w2v.errors import InputError, nearest_names, nearest_or_all
 from tinygrad_w2v.nn import functional
 
 Class = TypeVar("Class", bound=type)
@@ -147,7 +147,7 @@ class Resolver:
                 break
             importlib.import_module(provider)
         if name not in _CLASSES:
-            hint = nearest_names(name, _CLASSES) or f"known are {', '.join(sorted(_CLASSES))}"
+            hint = nearest_or_all(name, sorted(_CLASSES))
             raise InputError(
                 f"{place}: no class has this short name; {hint}; for a class of your own, import "
                 f"the module that registers it, or use its import path"

@@ -14,7 +14,7 @@ from typing_extensions import dataclass_transform
 
 from tinygrad_w2v.engine import RowSparse, Tensor, enable_grad
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.errors import InputError, nearest_names
+from tinygrad_w2v.errors import InputError, nearest_or_all
 from tinygrad_w2v.nn import Module
 from tinygrad_w2v.nn.annotations import hints_of
 from tinygrad_w2v.nn.spec import Configurable
@@ -96,7 +96,7 @@ class Optimizer(Configurable):
         chosen = _hyperparameters(group)
         for name in chosen:
             if name not in self.defaults:
-                hint = nearest_names(name, self.defaults) or f"known are {', '.join(self.defaults)}"
+                hint = nearest_or_all(name, self.defaults)
                 raise InputError(f"{type(self).__name__} has no hyperparameter {name!r}: {hint}")
         known = {id(parameter): name for name, parameter in self._named_parameters()}
         tensors, names = _named(group["params"], len(known))
@@ -209,7 +209,7 @@ class Optimizer(Configurable):
         state = {str(name): dict(entry) for name, entry in saved["state"].items()}
         for name, entry in state.items():
             if name not in shapes:
-                hint = nearest_names(name, shapes) or f"known are {', '.join(shapes)}"
+                hint = nearest_or_all(name, shapes)
                 raise InputError(f"the saved optimizer has an unknown parameter {name!r}: {hint}")
             for key, value in entry.items():
                 if isinstance(value, np.ndarray) and value.shape[:1] != shapes[name][:1]:

@@ -1,7 +1,5 @@
 """Word2vec, built on the framework: text, corpus, settings, training and word vectors."""
 
-from __future__ import annotations
-
 import importlib
 from typing import TYPE_CHECKING, Any
 

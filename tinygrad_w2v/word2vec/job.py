@@ -25,8 +25,6 @@ from tinygrad_w2v.word2vec.recipe import SPEC_SECTIONS, Recipe
 from tinygrad_w2v.word2vec.settings import Settings
 from tinygrad_w2v.word2vec.vectors import KeyedVectors
 
-__all__ = ["Settings", "Word2Vec", "prepare"]
-
 # A checkpoint may be resumed with other values of these.
 _NOT_IN_CHECKPOINT = ("whiten", "reproducible")
 

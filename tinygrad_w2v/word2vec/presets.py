@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from tinygrad_w2v.errors import InputError, nearest_names
+from tinygrad_w2v.errors import InputError, nearest_or_all
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -96,5 +96,5 @@ def find_preset(name: str) -> Preset:
     try:
         return PRESETS[name]
     except (KeyError, TypeError):
-        hint = nearest_names(str(name), PRESETS) or f"known are {', '.join(PRESETS)}"
+        hint = nearest_or_all(str(name), PRESETS)
         raise InputError(f"no preset is named {name!r}; {hint}") from None

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tinygrad_w2v.errors import InputError, MissingExtraError, nearest_names
+from tinygrad_w2v.errors import InputError, MissingExtraError, nearest_or_all
 from tinygrad_w2v.runtime.files import read_text, write_text
 from tinygrad_w2v.word2vec.presets import find_preset
 from tinygrad_w2v.word2vec.settings import (
@@ -97,7 +97,7 @@ class Recipe:
         for section, options in data.items():
             if section not in sections:
                 raise InputError(
-                    f"{name}: no section is named {section!r}; {_nearest(section, sections)}"
+                    f"{name}: no section is named {section!r}; {nearest_or_all(section, sections)}"
                 )
             if not isinstance(options, Mapping):
                 raise InputError(f"{name}: {section} is {options!r}: it must be a section")
@@ -178,16 +178,12 @@ def _check_settings(section: str, options: Mapping[str, Any], name: str) -> None
     for option, value in options.items():
         if option not in known:
             raise InputError(
-                f"{name}: {section}.{option} is not a setting; {_nearest(option, known)}"
+                f"{name}: {section}.{option} is not a setting; {nearest_or_all(option, known)}"
             )
         if option == "preset":
             find_preset(value)
         else:
             check_setting(option, value, f"{name}: {section}.{option}")
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    return nearest_names(name, known) or f"known are {', '.join(known)}"
 
 
 def _without_counts(spec: Any) -> Any:

@@ -14,7 +14,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
-from tinygrad_w2v.errors import InputError, nearest_names
+from tinygrad_w2v.errors import InputError, nearest_or_all
 from tinygrad_w2v.validation import above_zero, integer, one_of, within
 from tinygrad_w2v.word2vec.presets import find_preset
 
@@ -239,8 +239,7 @@ class Settings(_Checked):
         known = _settings_of(cls)
         for option in explicit:
             if option not in known:
-                hint = nearest_names(option, known) or f"known are {', '.join(known)}"
-                raise InputError(f"{option!r} is not a setting; {hint}")
+                raise InputError(f"{option!r} is not a setting; {nearest_or_all(option, known)}")
         values = find_preset(name).values(explicit.get("model", cls.model))
         return cls(**{**{k: v for k, v in values.items() if k in known}, **explicit})
 

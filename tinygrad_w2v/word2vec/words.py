@@ -74,8 +74,6 @@ class UnknownWordError(InputError, KeyError):
         The unknown word.
     known
         The known words, the most likely ones first (a vocabulary by descending count).
-    place
-        What was searched, as in "is not in ...".
 
     Examples
     --------
@@ -83,10 +81,9 @@ class UnknownWordError(InputError, KeyError):
     'qeen' is not in the vocabulary; did you mean queen?
     """
 
-    def __init__(self, word: object, known: Iterable[str], place: str = "the vocabulary") -> None:
+    def __init__(self, word: object, known: Iterable[str]) -> None:
         super().__init__(word)
         self.word = word
-        self.place = place
         self._known = known if isinstance(known, Collection) else tuple(known)
 
     def __str__(self) -> str:  # KeyError's own quotes the message
@@ -97,14 +94,14 @@ class UnknownWordError(InputError, KeyError):
             remedy = nearest_names(word, candidates) or (
                 "check its spelling, or train on a text in which it is frequent enough"
             )
-        return f"{self.word!r} is not in {self.place}; {remedy}"
+        return f"{self.word!r} is not in the vocabulary; {remedy}"
 
-    def __reduce__(self) -> tuple[type[UnknownWordError], tuple[object, list[str], str]]:
+    def __reduce__(self) -> tuple[type[UnknownWordError], tuple[object, list[str]]]:
         # Pickle the few words that the message needs, not the whole vocabulary.
         few = self._candidates()
         if len(few) > 1:
             few = difflib.get_close_matches(str(self.word), few)
-        return type(self), (self.word, few, self.place)
+        return type(self), (self.word, few)
 
     def _candidates(self) -> list[str]:
         """Return the words that may be meant; only the lower-case form if it is known."""

@@ -12,17 +12,14 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.models.windows import Windows
 from tinygrad_w2v.validation import integer
 from tinygrad_w2v.word2vec.corpus.corpus import Corpus
-from tinygrad_w2v.word2vec.corpus.segment import (
-    batch_bounds,
-    context_sizes,
-    drop_single_word_lines,
-)
 from tinygrad_w2v.word2vec.corpus.stored_ids import LINE_END
 from tinygrad_w2v.word2vec.settings import Settings, check_setting
 
 # Small enough for the arrays of a chunk to stay in the cache and to need little memory in each
 # worker. The random draws depend on it.
 _CHUNK_IDS = 1 << 15
+
+Ids = NDArray[np.intp]
 
 
 class WindowBatches:
@@ -117,10 +114,10 @@ class WindowBatches:
         remaining = np.empty((4, 0), np.intp)
         for chunk, final in self._chunks(number):
             segment = np.concatenate((remaining, chunk), axis=1)
-            segment = drop_single_word_lines(segment, final)
+            segment = _drop_single_word_lines(segment, final)
             tokens, radii, lines, ordinals = segment
-            bounds = batch_bounds(lines, self.batch_tokens, final)
-            left, right = context_sizes(lines, radii, bounds)
+            bounds = _batch_bounds(lines, self.batch_tokens, final)
+            left, right = _context_sizes(lines, radii, bounds)
             for a, b in itertools.pairwise(bounds):
                 last = final and b == bounds[-1]
                 reached = self.words_per_epoch if last else int(ordinals[b - 1]) + 1
@@ -130,7 +127,7 @@ class WindowBatches:
                 covered = reached
             remaining = segment[:, bounds[-1] :]
 
-    def _chunks(self, number: int) -> Iterator[tuple[NDArray[np.intp], bool]]:
+    def _chunks(self, number: int) -> Iterator[tuple[Ids, bool]]:
         """Yield the subsampled text in segments, each with whether it is the last."""
         entropy = np.random.SeedSequence([self.seed, number, *self.shard])
         generator = np.random.Generator(np.random.PCG64(entropy))
@@ -213,3 +210,65 @@ def _shard_start(corpus: Corpus, part: int, parts: int) -> int:
     if len(line_ends):
         return share + int(line_ends[0])
     return corpus.size if share + _CHUNK_IDS >= corpus.size else share
+
+
+# --- segments -------------------------------------------------------------------------------------
+
+# A segment is consecutive words of a subsampled text, (4, T): of each word its id, the size of its
+# window to each side, the number of its line, and the number of words of the text, dropped ones
+# included, that precede it.
+
+
+def _drop_single_word_lines(segment: Ids, final: bool) -> Ids:
+    """Drop each word that is alone in its line and therefore has no context.
+
+    Unless the segment is `final`, its last word stays, since its line may continue.
+    """
+    lines = segment[2]
+    begins = np.empty(len(lines) + 1, np.bool_)
+    begins[-1] = final
+    begins[:1] = True
+    np.not_equal(lines[1:], lines[:-1], out=begins[1:-1])
+    alone = begins[:-1] & begins[1:]
+    return segment.compress(~alone, axis=1) if alone.any() else segment
+
+
+def _batch_bounds(lines: Ids, size: int, final: bool) -> list[int]:
+    """Return 0 and the end of each batch of `size` words, at least 3; `lines` are their lines.
+
+    A batch is one or two words shorter where its end would separate a single word from its line,
+    so that every word has a context. Unless the segment is `final`, the last complete batch and
+    the two words that determine its end are left for later.
+    """
+    length, end, bounds = len(lines), 0, [0]
+
+    def can_be_cut(cut: int) -> bool:
+        line = lines[cut]
+        if lines[cut - 1] != line:
+            return True
+        two_before = cut - 2 >= end and lines[cut - 2] == line
+        return bool(two_before and cut + 1 < length and lines[cut + 1] == line)
+
+    while length - end >= size + 2 or (final and length - end > size):
+        end = next(cut for cut in range(end + size, end, -1) if can_be_cut(cut))
+        bounds.append(end)
+    if final and end < length:
+        bounds.append(length)
+    return bounds
+
+
+def _context_sizes(lines: Ids, radii: Ids, bounds: list[int]) -> tuple[Ids, Ids]:
+    """Return the number of words to the left and right of each word that are its context.
+
+    This is the radius, limited by the ends of the line and of the batch. Words after the last batch
+    are not included.
+    """
+    length = bounds[-1]
+    begins = np.empty(length, np.bool_)
+    np.not_equal(lines[1:length], lines[: max(length - 1, 0)], out=begins[1:])
+    begins[bounds[:-1]] = True
+    starts = np.flatnonzero(begins)
+    lengths = np.diff(starts, append=length)
+    before = np.arange(length) - np.repeat(starts, lengths)
+    after = np.repeat(lengths - 1, lengths) - before
+    return np.minimum(before, radii[:length]), np.minimum(after, radii[:length])

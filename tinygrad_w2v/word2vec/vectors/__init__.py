@@ -1,7 +1,5 @@
 """Trained word vectors: similarity, evaluation and the file formats of word2vec."""
 
-from __future__ import annotations
-
 from tinygrad_w2v.word2vec.vectors.evaluation import (
     AnalogiesResult,
     AnalogySection,

@@ -32,6 +32,7 @@ _GZIP_LEVEL = 1  # level 6 makes the file 10% smaller and takes six times as lon
 _LONGEST_HEADER = 200
 # The white space that ends a word for readers of the formats; a no-break space is part of a word.
 _SEPARATOR = re.compile(r"[ \t\n\r\v\f]")
+_UNWRITABLE = re.compile(r"[ \t\n\r\v\f\ud800-\udfff]")
 _CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\r\v\f")) + b"\x7f"
 # With fewer dimensions, there are too few bytes to distinguish binary numbers from text.
 _DETECTION_DIM = 4
@@ -145,24 +146,26 @@ def _by_suffix(path: str | os.PathLike[str]) -> Format:
     return "binary" if name.endswith(".bin") else "text"
 
 
+def _first_bad(words: Sequence[str]) -> int | None:
+    """Return the position of the first word that the formats cannot hold."""
+    if all(words) and not _UNWRITABLE.search("".join(words)):
+        return None
+    return next(n for n, word in enumerate(words) if not word or _UNWRITABLE.search(word))
+
+
 def _check_words(words: Sequence[str], path: str | os.PathLike[str]) -> None:
-    with contextlib.suppress(UnicodeEncodeError):  # fast path: check all words at once
-        "".join(words).encode()
-        if all(words) and not _SEPARATOR.search("".join(words)):
-            return
-    for word in words:
-        if not word or _SEPARATOR.search(word):
-            raise InputError(
-                f"cannot write {os.fspath(path)}: the word {word!r} is empty or contains "
-                "white space, at which both formats end a word; join its parts with '_'"
-            )
-        try:
-            word.encode()
-        except UnicodeEncodeError:
-            raise InputError(
-                f"cannot write {os.fspath(path)}: the word {word!r} contains half of a "
-                "surrogate pair, which UTF-8 cannot encode; correct or omit the word"
-            ) from None
+    bad = _first_bad(words)
+    if bad is None:
+        return
+    problem = (
+        "contains half of a surrogate pair, which UTF-8 cannot encode; correct or omit the word"
+    )
+    if not words[bad] or _SEPARATOR.search(words[bad]):
+        problem = (
+            "is empty or contains white space, at which both formats end a word; join its parts "
+            "with '_'"
+        )
+    raise InputError(f"cannot write {os.fspath(path)}: the word {words[bad]!r} {problem}")
 
 
 @contextlib.contextmanager
@@ -225,20 +228,18 @@ def _is_text(sample: bytes) -> bool:
 
 
 def _decoded(words: list[bytes], source: str) -> list[str]:
-    with contextlib.suppress(UnicodeDecodeError):  # fast path: decode all words at once
-        if all(words) and not _SEPARATOR.search(b"".join(words).decode()):
-            return b" ".join(words).decode().split(" ")
-    for number, raw in enumerate(words, start=1):
-        try:
-            word = raw.decode()
-        except UnicodeDecodeError:
-            raise InputError(
-                f"{source}: word number {number:,}, {raw[:40]!r}, is not UTF-8; the file is "
-                "damaged or in another encoding: convert it to UTF-8"
-            ) from None
-        if not word or _SEPARATOR.search(word):
-            raise InputError(
-                f"{source}: word number {number:,} is {word[:40]!r}, which is not a word; the file "
-                "is damaged or its header is wrong: train or copy it again"
-            )
-    return [raw.decode() for raw in words]
+    # No word contains a space; bytes that are not UTF-8 become surrogates.
+    decoded = b" ".join(words).decode(errors="surrogateescape").split(" ")
+    bad = _first_bad(decoded)
+    if bad is None:
+        return decoded
+    place, word = f"{source}: word number {bad + 1:,}", decoded[bad]
+    if word and not _SEPARATOR.search(word):
+        raise InputError(
+            f"{place}, {words[bad][:40]!r}, is not UTF-8; the file is damaged or in another "
+            "encoding: convert it to UTF-8"
+        )
+    raise InputError(
+        f"{place} is {word[:40]!r}, which is not a word; the file is damaged or its header is "
+        "wrong: train or copy it again"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import os
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -68,7 +69,6 @@ class KeyedVectors(Words):
         self.vectors = _read_only(vectors, len(self.words))
         _check_finite(self.vectors, self.words)
         self.counts = None if counts is None else checked_counts(counts, len(self.words))
-        self._unit_vectors: npt.NDArray[np.float32] | None = None
 
     def __getitem__(self, word: str) -> npt.NDArray[np.float32]:
         """Return the vector of `word`, shape (D,), read-only."""
@@ -83,15 +83,10 @@ class KeyedVectors(Words):
         """The number D of dimensions."""
         return int(self.vectors.shape[1])
 
-    @property
+    @functools.cached_property
     def unit_vectors(self) -> npt.NDArray[np.float32]:
-        """The vectors scaled to norm 1, shape (V, D), read-only; a zero vector stays zero.
-
-        Computed on first use and cached.
-        """
-        if self._unit_vectors is None:
-            self._unit_vectors = _normalised(self.vectors)
-        return self._unit_vectors
+        """The vectors scaled to norm 1, shape (V, D), read-only; a zero vector stays zero."""
+        return _normalised(self.vectors)
 
     def similarity(self, a: str, b: str) -> float:
         """Return the cosine similarity of two words; 0 if a vector is zero."""
@@ -155,7 +150,8 @@ class KeyedVectors(Words):
         within(0, 1, degree=degree)
         result = copy.copy(self)  # shares the words
         if degree:
-            result.vectors, result._unit_vectors = whitened(self.vectors, degree), None
+            result.vectors = whitened(self.vectors, degree)
+            result.__dict__.pop("unit_vectors", None)
             result.vectors.flags.writeable = False
             _check_finite(result.vectors, result.words)
         return result

@@ -149,11 +149,11 @@ class TrainingLoop:
         self.progress = Progress(None, 1)
         self.positions: list[tuple[int, int]] = []
         self.parameters = list(model.parameters())
-        self.stopped = threading.Event()
+        self.stopped = False
 
     def stop(self) -> None:
         """End the training after the current batches; may be called from any thread."""
-        self.stopped.set()
+        self.stopped = True  # an Event has a lock, which a signal handler must not acquire
 
     def run(
         self,

@@ -54,18 +54,20 @@ def why_no_fork() -> str | None:
 
 
 def run_in_processes(
-    workers: Sequence[Worker], poll: Callable[[], None], stop: Callable[[], None]
+    workers: Sequence[Worker],
+    poll: Callable[[], None],
+    stop: Callable[[BaseException], None],
 ) -> None:
     """Run the first worker in this process, the others in forked ones; the first error stops all.
 
     Parameters
     ----------
     workers
-        The forked processes ignore SIGINT and SIGTERM; this process handles them and calls `stop`.
+        The forked processes ignore SIGINT and SIGTERM; this process handles them.
     poll
         Called in this process, about 20 times a second between steps, and at the end.
     stop
-        Asks the workers to return, through a flag in shared memory.
+        Asks the workers to return because of an error, through a flag in shared memory.
 
     Raises
     ------
@@ -78,14 +80,17 @@ def run_in_processes(
     errors: list[BaseException] = []
     polled = time.monotonic()
 
-    def poll_all(seconds: float) -> None:
-        nonlocal polled
+    def collect(seconds: float | None) -> None:
         for ready in wait(list(running), seconds):
             receiver = cast(Connection, ready)
             error = _outcome(receiver, running.pop(receiver))
             if error is not None:
                 errors.append(error)
-                stop()
+                stop(error)
+
+    def poll_all(seconds: float) -> None:
+        nonlocal polled
+        collect(seconds)
         poll()
         polled = time.monotonic()
 
@@ -101,10 +106,10 @@ def run_in_processes(
         poll_all(0)
         while running:
             poll_all(_POLL_SECONDS)
-    except BaseException:
-        stop()
-        for process in running.values():
-            process.join()
+    except BaseException as error:
+        stop(error)
+        while running:
+            collect(None)
         raise
     if errors:
         raise errors[0]

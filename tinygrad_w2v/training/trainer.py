@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from types import FrameType
 from typing import Any
 
 from tinygrad_w2v.engine.observe import OBSERVERS
@@ -59,6 +63,10 @@ class Trainer(TrainingLoop):
     ) -> Progress:
         """Train up to a number of epochs.
 
+        Ctrl-C ends the training after the current batches, raises KeyboardInterrupt and leaves a
+        training that can be saved and resumed. A second Ctrl-C raises it at once. This needs
+        Python's own handler of SIGINT; another handler may call :meth:`stop`.
+
         Parameters
         ----------
         batches
@@ -109,15 +117,16 @@ class Trainer(TrainingLoop):
                 f"the training began with {len(self.positions)} workers and cannot continue with "
                 f"{len(sources)}: use as many as before"
             )
-        before = self.progress
-        self.progress = Progress(total, epochs)
-        self.progress.load_state_dict(before.state_dict())
-        self.stopped.clear()
-        self.model.train()
-        if processes and len(sources) > 1:
-            train_in_processes(self, sources, in_lockstep=reproducible)
-        else:
-            train_in_threads(self, sources)
+        self.stopped = False
+        with _interruption_deferred(self.stop):
+            before = self.progress
+            self.progress = Progress(total, epochs)
+            self.progress.load_state_dict(before.state_dict())
+            self.model.train()
+            if processes and len(sources) > 1:
+                train_in_processes(self, sources, in_lockstep=reproducible)
+            else:
+                train_in_threads(self, sources)
         return self.progress
 
     def why_not_processes(self) -> str | None:
@@ -132,6 +141,31 @@ class Trainer(TrainingLoop):
     def finished(self) -> bool:
         """Whether the last :meth:`fit` ran to its end."""
         return all(epoch >= self.progress.epochs for epoch, _ in self.positions)
+
+
+@contextlib.contextmanager
+def _interruption_deferred(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` at the first SIGINT in the block; raise KeyboardInterrupt at its end."""
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    received = False
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        nonlocal received
+        if received:
+            raise KeyboardInterrupt
+        received = True
+        stop()
+
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if received:
+        raise KeyboardInterrupt
 
 
 def _as_sources(batches: Any) -> list[EpochSource]:

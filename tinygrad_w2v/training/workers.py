@@ -16,7 +16,7 @@ from tinygrad_w2v.nn import Module
 from tinygrad_w2v.runtime.shared_memory import shared_array
 from tinygrad_w2v.training.lockstep import Lockstep
 from tinygrad_w2v.training.loop import TOTALS, EpochSource, Progress, TrainingLoop, totals_of
-from tinygrad_w2v.training.processes import run_in_processes
+from tinygrad_w2v.training.processes import WorkerError, run_in_processes
 
 
 def train_in_threads(loop: TrainingLoop, sources: Sequence[EpochSource]) -> None:
@@ -25,7 +25,7 @@ def train_in_threads(loop: TrainingLoop, sources: Sequence[EpochSource]) -> None
     The first error stops all workers and is raised.
     """
     errors: list[BaseException] = []
-    options = (loop.progress, loop.stopped.is_set, loop.notify)
+    options = (loop.progress, lambda: loop.stopped, loop.notify)
     if len(sources) == 1:
         loop.run(0, sources[0], *options)
         return
@@ -72,44 +72,69 @@ def train_in_processes(
         for number, source in enumerate(sources)
     ]
     before = loop.progress.state_dict()
+    notified = loop.progress.steps
 
-    def poll() -> None:
-        if loop.stopped.is_set():
-            shared.stop()
+    def count() -> None:
         totals = shared.totals()
         sums = {name: before[name] + total for name, total in totals.items()}
         sums["epoch"] = max(before["epoch"], totals["epoch"])
-        steps = loop.progress.steps
         loop.progress.set_totals(sums)
         loop.positions = shared.positions()
-        if lockstep is None:  # in lockstep the schedule advances only between two steps
+
+    def poll() -> None:
+        nonlocal notified
+        if loop.stopped:
+            shared.stop()
+        count()
+        if workers[0].updating:  # on_step may raise, and the schedule belongs to the whole step
+            return
+        if lockstep is None:
             workers[0].follow_others()
-        if loop.progress.steps > steps:
+        if loop.progress.steps > notified:
+            notified = loop.progress.steps
             loop.notify()
 
+    def stop(error: BaseException) -> None:
+        shared.stop()
+        # A worker that ends by an error leaves the lockstep; these workers do not.
+        if isinstance(error, WorkerError) or not workers[0].started:
+            shared.abandon()
+
     try:
-        run_in_processes(workers, poll, shared.stop)
-        workers[0].follow_others()
+        run_in_processes(workers, poll, stop)
     finally:
+        count()
+        workers[0].follow_others()
         for parameter in loop.parameters:
             parameter.bump_version()
 
 
 class _SharedProgress:
-    """What each worker process has done, a row for each, and a flag that stops all."""
+    """What each worker process has done, a row for each, and flags that stop all."""
 
     def __init__(self, positions: Sequence[tuple[int, int]]) -> None:
         self._rows = shared_array((len(positions), len(TOTALS) + 2), "f8")
         self._rows[:, -2:] = positions
-        self._stop = shared_array((1,), "?")
+        self._flags = shared_array((2,), "?")
         self._owner = os.getpid()
 
     def stop(self) -> None:
-        self._stop[0] = True
+        """Ask the workers to return before their next batch."""
+        self._flags[0] = True
+
+    def abandon(self) -> None:
+        """Ask the workers not to wait for each other any longer."""
+        self._flags[1] = True
 
     def is_stopped(self) -> bool:
-        # Also if the process that started the workers has ended.
-        return bool(self._stop[0]) or self._owner not in (os.getpid(), os.getppid())
+        return bool(self._flags[0]) or self._is_orphaned()
+
+    def is_abandoned(self) -> bool:
+        return bool(self._flags[1]) or self._is_orphaned()
+
+    def _is_orphaned(self) -> bool:
+        """Whether the process that started the workers has ended."""
+        return self._owner not in (os.getpid(), os.getppid())
 
     def write(self, worker: int, own: Progress, position: tuple[int, int]) -> None:
         self._rows[worker] = (*totals_of(own), *position)
@@ -142,6 +167,8 @@ class _Worker:
     lockstep: Lockstep | None
     seeds: Sequence[int]
     followed: float = 0.0
+    started: bool = False
+    updating: bool = False
 
     def follow_others(self) -> None:
         """Advance this worker's schedule by what the others have done since the last call."""
@@ -150,6 +177,7 @@ class _Worker:
         self.followed = done
 
     def __call__(self, poll: Callable[[], None]) -> None:
+        self.started = True
         loop, shared, lockstep, number = self.loop, self.shared, self.lockstep, self.number
         for generator, seed in zip(_generators(loop.model), self.seeds, strict=True):
             kind: Any = type(generator.bit_generator)  # seeded differently for each worker
@@ -158,7 +186,7 @@ class _Worker:
 
         def must_stop() -> bool:
             poll()
-            return shared.is_stopped()
+            return shared.is_abandoned()
 
         def report() -> None:
             shared.write(number, own, loop.positions[number])
@@ -171,15 +199,19 @@ class _Worker:
             assert lockstep is not None
             apply = loop.optimizer.apply
             updates = [functools.partial(apply, {p: gradients.get(p)}) for p in loop.parameters]
-            return lockstep.step(number, must_stop, updates)
+            self.updating = True
+            try:
+                return lockstep.step(number, must_stop, updates)
+            finally:
+                self.updating = False
 
         apply = None if lockstep is None else apply_in_order
         try:
             loop.run(number, self.source, own, shared.is_stopped, report, apply)
         finally:
+            shared.write(number, own, loop.positions[number])
             if lockstep is not None:
                 lockstep.leave(number)
-        shared.write(number, own, loop.positions[number])
 
 
 def _generators(model: Module) -> list[np.random.Generator]:

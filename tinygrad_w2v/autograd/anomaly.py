@@ -13,7 +13,7 @@ from tinygrad_w2v.engine.observe import Observer
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.rule import OpRecord
 from tinygrad_w2v.engine.tape import Node
-from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.tensor import Tensor, array_of
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -71,7 +71,7 @@ class detect_anomaly(Observer):  # noqa: N801  (a context manager, named as in P
 
 
 def _values(value: Any) -> np.ndarray[Any, Any]:
-    return np.asarray(value.values if isinstance(value, RowSparse) else value)
+    return array_of(value.values if isinstance(value, RowSparse) else value)
 
 
 def _is_finite(value: Any) -> bool:

@@ -206,7 +206,19 @@ class Tensor(Variable, TensorMethods):
         return self._data.size
 
     def numpy(self) -> Array:
-        """Return the values as an array that shares memory with the tensor."""
+        """Return the values as an array that shares memory with the tensor.
+
+        Raises
+        ------
+        RuntimeError
+            If the tensor requires a gradient, which would be lost.
+        """
+        if self._requires_grad:
+            raise RuntimeError(
+                "a tensor that requires a gradient was converted to a NumPy array, which has none: "
+                "use t.detach().numpy() for its values, tg.stack([...]) for a list of tensors, or "
+                "a function that has an op"
+            )
         return self._data
 
     def item(self) -> Any:
@@ -225,8 +237,8 @@ class Tensor(Variable, TensorMethods):
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:
         # NumPy 2's three-way copy: None means "only if needed".
         if copy is None:
-            return np.asarray(self._data, dtype=dtype)
-        return np.array(self._data, dtype=dtype, copy=copy)
+            return np.asarray(self.numpy(), dtype=dtype)
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         if method == "__call__" and not options:
@@ -351,6 +363,11 @@ def tensor(
 def operand(x: TensorLike) -> Any:
     """Return a Tensor unchanged, and anything else as an array."""
     return x if isinstance(x, Tensor) else np.asarray(x)
+
+
+def array_of(x: Any) -> Array:
+    """Return the values of a Tensor, without its gradient, or of anything else as an array."""
+    return x._data if isinstance(x, Tensor) else np.asarray(x)
 
 
 def _carries_dtype(data: Any) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
+from tinygrad_w2v.engine.tensor import array_of
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.embedding import embedding_rows, shrink_rows_
 from tinygrad_w2v.ops.indexing import check_indices
@@ -181,7 +182,7 @@ def embedding_bag(
     elif mode == "max":
         return bag_max(weight, bags, padding_idx=padding_idx)
     else:
-        factors = _uniform_factors(bags, mode, padding_idx, np.asarray(weight).dtype)
+        factors = _uniform_factors(bags, mode, padding_idx, array_of(weight).dtype)
     return bag_sum(weight, bags, factors, padding_idx=padding_idx)
 
 

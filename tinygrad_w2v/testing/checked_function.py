@@ -13,7 +13,7 @@ import numpy as np
 from tinygrad_w2v.engine.backward import grad
 from tinygrad_w2v.engine.contract import RuleError
 from tinygrad_w2v.engine.row_sparse import RowSparse
-from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.tensor import Tensor, array_of
 from tinygrad_w2v.engine.types import Array, Shape
 
 _ULP = float(np.finfo(np.float64).eps)
@@ -94,7 +94,7 @@ class CheckedFunction:
             given = item.tensor if isinstance(item, Captured) else item
             if not (is_wanted and is_floating(given)):
                 return given
-            array = np.asarray(given)
+            array = array_of(given)
             self.was_promoted |= array.dtype.itemsize < 8
             self.labels.append(name)
             self.point.append(copy_layout(array, np.result_type(array.dtype, np.float64)))
@@ -232,7 +232,7 @@ class RecordedCall:
         """Return the gradient of each checked input, dense and flat, for a flat cotangent."""
         found = self.raw_gradients(self.split(cotangent))
         return [
-            np.zeros(leaf.size) if gradient is None else np.asarray(gradient).reshape(-1)
+            np.zeros(leaf.size) if gradient is None else array_of(gradient).reshape(-1)
             for leaf, gradient in zip(self.leaves, found, strict=True)
         ]
 
@@ -272,17 +272,17 @@ def floating_outputs(result: Any) -> list[tuple[str, Any]]:
         elif is_floating(value):
             found.append((label, value))
         elif isinstance(value, float | np.floating):
-            found.append((label, np.asarray(value)))
+            found.append((label, array_of(value)))
     return found
 
 
 def dense(gradient: Any) -> Array:
     """Return a gradient as a dense array; an empty one for None."""
-    return np.zeros(0) if gradient is None else np.asarray(gradient)
+    return np.zeros(0) if gradient is None else array_of(gradient)
 
 
 def _flatten(outputs: list[tuple[str, Any]]) -> Array:
-    flat = [np.asarray(output).reshape(-1) for _, output in outputs]
+    flat = [array_of(output).reshape(-1) for _, output in outputs]
     return flat[0] if len(flat) == 1 else np.concatenate(flat) if flat else np.zeros(0)
 
 

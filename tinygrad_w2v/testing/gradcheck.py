@@ -12,7 +12,7 @@ from tinygrad_w2v.engine.backward import grad
 from tinygrad_w2v.engine.contract import RuleError
 from tinygrad_w2v.engine.grad_mode import enable_grad
 from tinygrad_w2v.engine.row_sparse import RowSparse
-from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.tensor import Tensor, array_of
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.testing import properties, repeatability
@@ -204,7 +204,7 @@ def _natural(function: CheckedFunction, outputs: Sequence[Any], cotangents: Sequ
     peaks = [float(np.abs(array).max(initial=0.0)) for array in function.point]
     least = EPSILON * max(peaks)
     terms = sum(
-        float(np.sum(np.abs(cotangent) * np.maximum(np.abs(np.asarray(output)), least)))
+        float(np.sum(np.abs(cotangent) * np.maximum(np.abs(array_of(output)), least)))
         for output, cotangent in zip(outputs, cotangents, strict=True)
     )
     return np.concatenate(

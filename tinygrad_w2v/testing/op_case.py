@@ -12,7 +12,7 @@ from tinygrad_w2v.engine.backward import grad
 from tinygrad_w2v.engine.contract import check_count
 from tinygrad_w2v.engine.op import Op
 from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.tensor import Tensor, array_of
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.testing.checked_function import is_floating
 from tinygrad_w2v.testing.repeatability import both_walks_agree
@@ -142,7 +142,7 @@ def is_usable(op: Op, sample: Sample) -> bool:
         out = op(*[Tensor(arg) for arg in sample.args], **sample.attributes)
     except (ValueError, IndexError, TypeError, ZeroDivisionError):
         return False
-    values = np.asarray(out)
+    values = array_of(out)
     return not is_floating(values) or bool(np.isfinite(values).all())
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from tinygrad_w2v.engine.op import Op, registered_ops
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.tensor import Tensor, array_of
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.kernels import backend
 from tinygrad_w2v.testing import derived_samples
@@ -183,7 +183,7 @@ def saved_names(case: OpCase) -> str:
             continue
         overwritten = _overwrite_unsaved(call)
         for number, (a, b) in enumerate(zip(call.gradients(), expected, strict=True)):
-            if not is_same(np.asarray(a), np.asarray(b), _CLOSE):
+            if not is_same(array_of(a), array_of(b), _CLOSE):
                 name = call.input_name(number)
                 fail(
                     Verdict.WRONG_RULE,

@@ -13,7 +13,7 @@ import numpy as np
 
 from tinygrad_w2v.engine.op import Op
 from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.tensor import Tensor, array_of
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.testing import derived_samples
 from tinygrad_w2v.testing.gradcheck import gradcheck
@@ -104,7 +104,7 @@ def _require_shared(op: Op, sample: Sample, pair: tuple[int, int]) -> int:
         (found,) = both_walks_agree(out, [shared], call.cotangent(), ["the shared input"])
     except (ArithmeticError, LookupError, ValueError):
         return 0  # the values do not suit both inputs
-    if not is_same(np.asarray(found), np.asarray(separate[0] + separate[1])):
+    if not is_same(array_of(found), array_of(separate[0] + separate[1])):
         names = [f"'{call.input_name(number)}'" for number in range(2)]
         fail(
             Verdict.WRONG_RULE,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine.row_sparse import RowSparse
+from tinygrad_w2v.engine.tensor import array_of
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.testing import finite_differences as fd
 from tinygrad_w2v.testing.checked_function import (
@@ -32,7 +33,7 @@ def first_call(function: CheckedFunction) -> RecordedCall:
     call = function.record(copies)
     _require_unchanged(function, copies, function.point, integers, "the function changes")
     for label, output in zip(call.labels, call.outputs, strict=True):
-        values = np.asarray(output)
+        values = array_of(output)
         if not np.isfinite(values).all():
             index = _first(~np.isfinite(values))
             fail(
@@ -91,7 +92,7 @@ def backward_is_pure(
     leaves = [leaf.data for leaf in call.leaves]
     _require_unchanged(function, leaves, points, integers, "the backward rule changes")
     for label, output, before in zip(call.labels, call.outputs, outputs, strict=True):
-        if not np.array_equal(np.asarray(output), before):
+        if not np.array_equal(array_of(output), before):
             fail(
                 Verdict.MUTATES_INPUT,
                 f"the backward rule changes {label}, the result of the forward, in place: work on "
@@ -190,7 +191,7 @@ def _require_own_memory(
 ) -> None:
     others: list[tuple[str, Array]] = [
         *((label, leaf.data) for label, leaf in zip(function.labels, call.leaves, strict=True)),
-        *((label, np.asarray(o)) for label, o in zip(call.labels, call.outputs, strict=True)),
+        *((label, array_of(o)) for label, o in zip(call.labels, call.outputs, strict=True)),
     ]
     given = [
         (f"the gradient passed in for {label}", c)

@@ -14,7 +14,7 @@ import numpy as np
 
 from tinygrad_w2v.engine.backward import grad, leaf_gradients
 from tinygrad_w2v.engine.row_sparse import RowSparse
-from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.tensor import Tensor, array_of
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.testing.checked_function import (
     CheckedFunction,
@@ -250,7 +250,7 @@ def _is_identical(a: Any, b: Any) -> bool:
         return _is_identical(a.rows, b.rows) and _is_identical(a.values, b.values)
     if a is None or b is None or isinstance(a, RowSparse) or isinstance(b, RowSparse):
         return a is b
-    a, b = np.asarray(a), np.asarray(b)
+    a, b = array_of(a), array_of(b)
     return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
 
 

@@ -43,11 +43,24 @@ def test_only_floats_can_require_a_gradient():
 def test_numpy_reads_a_tensor_and_its_gradient():
     x = tg.tensor([1.0, 2.0], requires_grad=True)
     (x * x).sum().backward()
-    assert np.asarray(x).tolist() == [1.0, 2.0]
     assert np.asarray(x.grad).tolist() == [2.0, 4.0]
+    x = x.detach()
+    assert np.asarray(x).tolist() == [1.0, 2.0]
     assert np.asarray(x, dtype=np.float64).dtype == np.float64
     assert np.asarray(x) is x.data
     assert np.array(x) is not x.data
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [np.asarray, np.array, lambda t: t.numpy(), lambda t: np.array([t, t]), lambda t: np.mean([t])],
+)
+def test_conversion_that_would_lose_the_gradient_is_refused(convert):
+    x = tg.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(RuntimeError, match=r"use t\.detach\(\)\.numpy\(\) for its values, tg\.st"):
+        convert(x)
+    with tg.no_grad():
+        assert convert(x * 2) is not None
 
 
 def test_grad_is_assignable_and_keeps_the_shape():

@@ -31,7 +31,7 @@ def test_cbow_learns_by_negative_sampling(shared: int | None) -> None:
 def test_cbow_predicts_each_word_of_sentence(straight_through: bool) -> None:
     model = CBOW(COUNTS, 5, straight_through=straight_through, rng=0)
     train(model, CONTEXTS, TARGETS, steps=300)
-    scores = np.asarray(model.hidden(CONTEXTS)) @ model.output.weight.data.T
+    scores = model.hidden(CONTEXTS).data @ model.output.weight.data.T
     bags = np.sort(CONTEXTS, axis=1)
     # "goodbye" and "i" both occur between "say" and "and": either is correct.
     for bag, answer in zip(bags, scores.argmax(axis=1), strict=True):

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 
 from tests.nn.layers import COUNTS, OTHERS, VECTOR_LAYERS, nestings, randomised, vectors
 from tinygrad_w2v import nn, optim
+from tinygrad_w2v.engine.tensor import array_of
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.models import CBOW, SkipGram
 
@@ -36,7 +37,7 @@ def results(model: nn.Module, *inputs: Any) -> list[Any]:
             for part in value:
                 collect(part)
         elif value is not None:
-            found.append(np.asarray(value))
+            found.append(array_of(value))
 
     collect(model(*inputs))
     return found

@@ -20,7 +20,7 @@ from tinygrad_w2v.engine.hooks import run_hooks
 from tinygrad_w2v.engine.observe import OBSERVERS, now, tell_walked
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.tape import Edge, Node, already_released, saved_arrays
-from tinygrad_w2v.engine.tensor import Tensor, from_op
+from tinygrad_w2v.engine.tensor import Tensor, array_of, from_op
 from tinygrad_w2v.engine.types import TensorLike
 
 _ACCUMULATE = threading.Lock()  # two threads may walk graphs that share leaves
@@ -173,7 +173,7 @@ def _start(output: Tensor, gradient: Any, create_graph: bool) -> Any:
         )
     if create_graph:
         return gradient if isinstance(gradient, Tensor) else Tensor(gradient)
-    return gradient if type(gradient) is np.ndarray else np.asarray(gradient, values.dtype)
+    return gradient if type(gradient) is np.ndarray else array_of(gradient).astype(values.dtype)
 
 
 # --- the walk -------------------------------------------------------------------------------------

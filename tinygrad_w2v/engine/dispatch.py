@@ -145,12 +145,12 @@ def _is_default(value: Any, default: Any) -> bool:
 def _refuse(name: str, parameter: str) -> NoReturn:
     raise TypeError(
         f"np.{name}: parameter '{parameter}' is not supported for Tensors: leave it out, or pass "
-        f"numpy.asarray(t) if no gradient is needed"
+        f"t.detach().numpy() if no gradient is needed"
     )
 
 
 def _fail_without_op(name: str) -> NoReturn:
     raise TypeError(
-        f"np.{name} has no op for Tensors: pass numpy.asarray(t) if no gradient is needed, or "
+        f"np.{name} has no op for Tensors: pass t.detach().numpy() if no gradient is needed, or "
         f"register one with tinygrad_w2v.op(..., names='np.{name}')"
     )

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
-import numpy as np
-
 from tinygrad_w2v.engine import Sample, Tensor, op
+from tinygrad_w2v.engine.tensor import array_of
 from tinygrad_w2v.engine.types import Array
 
 Hook: TypeAlias = Callable[..., Any]
@@ -107,7 +106,7 @@ class _GradientRecorder:
         if not self.missing:
             *of_args, of_result = self.gradients
             for hook in self.hooks:
-                hook(self.module, tuple(of_args), np.asarray(of_result))
+                hook(self.module, tuple(of_args), array_of(of_result))
             self.missing = set(self.awaited)
         return g
 

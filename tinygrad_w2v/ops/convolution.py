@@ -14,7 +14,7 @@ import numpy as np
 
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.op import op
-from tinygrad_w2v.engine.tensor import operand
+from tinygrad_w2v.engine.tensor import array_of, operand
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 from tinygrad_w2v.ops.gathering import take_along_dim
 from tinygrad_w2v.ops.joining import pad_constant
@@ -337,5 +337,5 @@ def _pool(
     values = np.reshape(windows, (*windows.shape[: 2 + axes], math.prod(kernel)))
     if not is_maximum:
         return np.mean(values, axis=-1)
-    index = np.argmax(np.asarray(values), axis=-1, keepdims=True)
+    index = np.argmax(array_of(values), axis=-1, keepdims=True)
     return take_along_dim(values, index, axis=-1)[..., 0]

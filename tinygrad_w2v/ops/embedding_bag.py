@@ -103,7 +103,7 @@ def bag_max(weight: Array, indices: Array, *, padding_idx: int = NO_MEMBER) -> A
     if not members.size:
         empty = np.zeros((len(members), weight.shape[1]), weight.dtype)
         return empty, np.full(empty.shape, -1)
-    rows = np.where(is_member[..., None], np.asarray(weight).take(members, axis=0), -np.inf)
+    rows = np.where(is_member[..., None], array_of(weight).take(members, axis=0), -np.inf)
     winner = np.argmax(rows, axis=1)
     is_filled = np.any(is_member, axis=1, keepdims=True)
     winner_rows = np.take_along_axis(members, winner, axis=1)
@@ -115,7 +115,7 @@ def bag_max(weight: Array, indices: Array, *, padding_idx: int = NO_MEMBER) -> A
 def _bag_max_rule(g: Any, shapes: Any, indices: Array, padding_idx: int, residuals: Any) -> Any:
     indices = np.asarray(indices)
     bag, position = np.nonzero(indices != padding_idx)
-    is_winner = np.asarray(residuals)[bag] == position[:, None]
+    is_winner = array_of(residuals)[bag] == position[:, None]
     return RowSparse(indices[bag, position], g[bag] * is_winner.astype(g.dtype), shapes.weight)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinygrad_w2v.engine import Sample, named
 from tinygrad_w2v.engine.op import op
-from tinygrad_w2v.engine.tensor import Tensor, operand
+from tinygrad_w2v.engine.tensor import Tensor, array_of, operand
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.activation import sigmoid, softplus
 from tinygrad_w2v.ops.samples import binary, unary
@@ -150,7 +150,7 @@ def _softplus_factor(target: Any, pos_weight: Any) -> Any:
 
 
 def _excess(like: Any, pos_weight: Any) -> Any:
-    return np.asarray(pos_weight, dtype=like.dtype) - 1
+    return array_of(pos_weight).astype(like.dtype) - 1
 
 
 @op(
@@ -265,7 +265,7 @@ def binary_cross_entropy(
     """
     same_shape("binary_cross_entropy", probs, target)
     p: Any = operand(probs)
-    values = np.asarray(p)
+    values = array_of(p)
     if values.size and not (values.min() >= 0 and values.max() <= 1):
         raise ValueError(
             f"binary_cross_entropy: probabilities range from {values.min()} to {values.max()}: "

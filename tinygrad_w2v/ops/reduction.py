@@ -9,6 +9,7 @@ import numpy as np
 
 from tinygrad_w2v.engine import Sample, named
 from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.tensor import array_of
 from tinygrad_w2v.engine.types import Array, Shape
 from tinygrad_w2v.ops.samples import normal
 
@@ -125,7 +126,7 @@ def prod(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
 @prod.backward("x")
 def _prod_rule(g: Any, x: Any, out: Any, axis: Axis, keepdims: bool) -> Any:
     full = broadcast_back(g, x.shape, axis, keepdims)
-    if np.all(np.asarray(x)):
+    if np.all(array_of(x)):
         return full * (restore_axes(out, x.shape, axis, keepdims) / x)
     return full * _products_of_others(x, axis)
 
@@ -177,7 +178,7 @@ def cumprod(x: Array, *, axis: int) -> Any:
 
 @cumprod.backward("x")
 def _cumprod_rule(g: Any, x: Any, out: Any, axis: int) -> Any:
-    if np.all(np.asarray(x)):
+    if np.all(array_of(x)):
         return _reversed_cumsum(g * out, axis) / x
     # Division is impossible: for each value i, form the products without it; O(n²).
     rows, g = np.swapaxes(x, axis, -1), np.swapaxes(g, axis, -1)

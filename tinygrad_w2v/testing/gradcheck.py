@@ -253,7 +253,7 @@ def _examine(
     repeatability.values_repeat(function, call)
     properties.computes_in_float64(function, call)
     cotangents = properties.backward_is_pure(function, call, rng)
-    first = [None if g is None else np.array(g) for g in call.raw_gradients(cotangents)]
+    first = [None if g is None else array_of(g).copy() for g in call.raw_gradients(cotangents)]
     try:
         repeatability.passes_repeat(function, call, cotangents)
         repeatability.calls_are_independent(function, rng)

@@ -85,7 +85,7 @@ def backward_is_pure(
     """Require that a backward pass changes nothing; return the cotangent of each output."""
     cotangents = [rng.normal(size=shape) for shape in call.shapes]
     points = [leaf.data.copy() for leaf in call.leaves]
-    outputs = [np.array(output) for output in call.outputs]
+    outputs = [array_of(output).copy() for output in call.outputs]
     given = [cotangent.copy() for cotangent in cotangents]
     integers = [array.copy() for array in integer_inputs(function)]
     found = call.raw_gradients(given)

@@ -62,7 +62,7 @@ def passes_repeat(
 ) -> None:
     """Require the same gradients from a second backward pass, in memory of their own."""
     first = call.raw_gradients(cotangents)
-    before = [np.array(dense(gradient)) for gradient in first]
+    before = [dense(gradient).copy() for gradient in first]
     second = _gradients_again(call, cotangents)
     for label, gradient, saved, again in zip(function.labels, first, before, second, strict=True):
         if not is_same(dense(again), saved):
@@ -241,7 +241,7 @@ def is_same(a: Array, b: Array, tolerance: float = _SAME) -> bool:
 def _copy(gradient: Any) -> Any:
     if isinstance(gradient, RowSparse):
         return RowSparse(gradient.rows.copy(), np.array(gradient.values), gradient.shape)
-    return None if gradient is None else np.array(gradient)
+    return None if gradient is None else array_of(gradient).copy()
 
 
 def _is_identical(a: Any, b: Any) -> bool:

@@ -123,7 +123,7 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
         TypeError,
         (
             "np.sum: parameter 'dtype' is not supported for Tensors: leave it out, or pass "
-            "numpy.asarray(t) if no gradient is needed"
+            "t.detach().numpy() if no gradient is needed"
         ),
     ),
     (

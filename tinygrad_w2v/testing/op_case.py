@@ -105,7 +105,7 @@ class OpCall:
     def outcome(self, cotangent: Array | None = None) -> list[Array]:
         """Return the result and the dense gradients, which ``backward()`` must confirm."""
         if not self.out.requires_grad:
-            return [self.out.numpy()]
+            return [array_of(self.out)]
         labels = [f"'{self.input_name(number)}'" for number in range(len(self.positions))]
         start = self.cotangent() if cotangent is None else cotangent
         found = both_walks_agree(self.out, self.leaves, start, labels)
@@ -148,13 +148,13 @@ def is_usable(op: Op, sample: Sample) -> bool:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Tensor):
-        return value.numpy()
+        return array_of(value)
     return [_plain(item) for item in value] if type(value) is list else value
 
 
 def _arrays(value: Any) -> Any:
     if isinstance(value, Tensor):
-        yield value.numpy()
+        yield array_of(value)
     elif isinstance(value, np.ndarray):
         yield value
     elif isinstance(value, list | tuple):

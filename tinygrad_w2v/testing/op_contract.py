@@ -68,7 +68,7 @@ def purity(case: OpCase) -> str:
                     f"the forward changes '{name}' in place on {sample}: work on a copy",
                     input=name,
                 )
-        a, b = first.out.numpy(), OpCall(case.op, copy).out.numpy()
+        a, b = array_of(first.out), array_of(OpCall(case.op, copy).out)
         if not is_same(a, b, 0.0):
             fail(
                 Verdict.NOT_DETERMINISTIC,
@@ -283,8 +283,8 @@ def _overwrite_unsaved(call: OpCall) -> list[str]:
     """Overwrite the inputs and the result that no rule names; return their names."""
     assert call.out.node is not None
     saved_names, saved = call.out.node.plan.names, call.saved_arrays()
-    candidates = [(name, tensor.numpy()) for name, tensor in _named_inputs(call)]
-    candidates.append(("out", call.out.numpy()))
+    candidates = [(name, array_of(tensor)) for name, tensor in _named_inputs(call)]
+    candidates.append(("out", array_of(call.out)))
     overwritten = []
     for name, array in candidates:
         is_saved = name in saved_names or any(np.shares_memory(array, other) for other in saved)

@@ -73,12 +73,12 @@ def index_add(
 
 def _grid(name: str, shape: Shape, axis: int, index: Array) -> tuple[Array, ...]:
     """Return one index array for each axis, for the values at `index` along one axis."""
-    given = f"{name}: x {shape} and index {index.shape}"
-    if len(index.shape) != len(shape):
-        raise ValueError(f"{given}: they must have the same number of axes")
-    for i, (size, wanted) in enumerate(zip(shape, index.shape, strict=True)):
-        if i != axis % len(shape) and wanted > size:
-            raise ValueError(f"{given}: index is larger on axis {i}")
+    wrong = "" if len(index.shape) == len(shape) else "they must have the same number of axes"
+    for i, (size, wanted) in enumerate(zip(shape, index.shape, strict=False)):
+        if not wrong and wanted > size and i != axis % len(shape):
+            wrong = f"index is larger on axis {i}"
+    if wrong:
+        raise ValueError(f"{name}: x {shape} and index {index.shape}: {wrong}")
     check_indices(name, "index", index, shape[axis], -shape[axis])
     grid = list(np.ogrid[tuple(slice(size) for size in index.shape)])
     grid[axis] = index

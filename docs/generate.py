@@ -12,8 +12,9 @@ import builtins
 import functools
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from typing_extensions import get_overloads
@@ -67,19 +68,29 @@ class Stub:
     ----------
     hidden
         Names that a class body defines, so that a built-in type of this name must be qualified.
+    instead
+        Names to be replaced in annotations.
     """
 
-    def __init__(self, hidden: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        hidden: frozenset[str] = frozenset(),
+        instead: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.hidden = hidden
+        self.instead = instead
         self.imports: dict[str, str] = {}
-        self.annotation("Tensor | TensorLike", "tinygrad_w2v.engine.tensor")
+        self.annotation("Tensor | TensorLike | Any", "tinygrad_w2v.engine.tensor")
 
     def annotation(self, text: str, module: str) -> str:
         """Return an annotation written in `module`, after importing the names in it."""
         tree = ast.parse(text, mode="eval")
         for node in ast.walk(tree):
             if isinstance(node, ast.Name):
-                if node.id in self.hidden and hasattr(builtins, node.id):
+                node.id = self.instead.get(node.id, node.id)
+                if node.id == "Self":
+                    self.imports["Self"] = "from typing_extensions import Self"
+                elif node.id in self.hidden and hasattr(builtins, node.id):
                     self.imports["builtins"] = "import builtins"
                     node.id = f"builtins.{node.id}"
                 elif not hasattr(builtins, node.id):
@@ -101,6 +112,7 @@ class Stub:
                 yield "@overload"
                 self.imports["overload"] = "from typing import overload"
             parameters, result = self._signature(version)
+            result = self.instead.get(result, result)
             if is_method:
                 parameters[0] = "self"
             ignored = "  # type: ignore[override]" if name in ("__eq__", "__ne__") else ""
@@ -180,12 +192,13 @@ def methods_stub() -> str:
         and value.__module__ != Tensor.__module__
         and name not in SURFACES["Tensor"]
     }
-    stub = Stub(frozenset(SURFACES["Tensor"]))
+    # Names of higher files would make a circle with the module of Tensor.
+    stub = Stub(frozenset(SURFACES["Tensor"]), {"Tensor": "Self", "Extremum": "Any"})
     body = ["class TensorMethods:", "    __slots__ = ()"]
     for name, called in sorted({**SURFACES["Tensor"], **attached}.items()):
         if isinstance(inspect.getattr_static(Tensor, name), property):
             body.append("    @property")
-            called_as = f"def {name}(self) -> Tensor: ..."
+            called_as = f"def {name}(self) -> Self: ..."
             body.append(f"    {called_as}")
         else:
             body += (f"    {line}" for line in stub.definition(name, called, is_method=True))

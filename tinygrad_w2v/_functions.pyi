@@ -1,12 +1,12 @@
 # Generated from the ops' records by docs/generate.py.
 from collections.abc import Sequence
 from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.types import Axes
+from tinygrad_w2v.engine.types import Axis
 from tinygrad_w2v.engine.types import Shape
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.ops.convolution import Setting
 from tinygrad_w2v.ops.extremum import Extremum
-from tinygrad_w2v.ops.reduction import Axis
-from tinygrad_w2v.ops.shape import Axes
 from typing import Any
 from typing import overload
 import numpy as np

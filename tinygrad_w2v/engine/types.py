@@ -17,3 +17,9 @@ TensorLike: TypeAlias = "npt.ArrayLike"
 
 Shape: TypeAlias = tuple[int, ...]
 DType: TypeAlias = np.dtype[Any]
+
+Axes: TypeAlias = int | tuple[int, ...]
+"""One axis or several."""
+
+Axis: TypeAlias = Axes | None
+"""The axes of a reduction; None for all."""

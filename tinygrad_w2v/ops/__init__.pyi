@@ -3,6 +3,8 @@ from collections.abc import Callable
 from collections.abc import Sequence
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array
+from tinygrad_w2v.engine.types import Axes
+from tinygrad_w2v.engine.types import Axis
 from tinygrad_w2v.engine.types import Shape
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.ops.convolution import Setting
@@ -10,8 +12,6 @@ from tinygrad_w2v.ops.convolution import Sizes
 from tinygrad_w2v.ops.extremum import Extremum
 from tinygrad_w2v.ops.joining import PadMode
 from tinygrad_w2v.ops.loss import Reduction
-from tinygrad_w2v.ops.reduction import Axis
-from tinygrad_w2v.ops.shape import Axes
 from typing import Any
 from typing import Literal
 from typing import overload

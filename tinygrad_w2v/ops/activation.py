@@ -7,9 +7,9 @@ from typing import Any, Literal
 import numpy as np
 
 from tinygrad_w2v.engine.op import op
-from tinygrad_w2v.engine.types import Array
+from tinygrad_w2v.engine.types import Array, Axis
 from tinygrad_w2v.ops.error_function import erf
-from tinygrad_w2v.ops.reduction import Axis, reduced_axes, reduction_samples, restore_axes
+from tinygrad_w2v.ops.reduction import reduced_axes, reduction_samples, restore_axes
 from tinygrad_w2v.ops.samples import normal, unary
 
 _ROOT_HALF = float(np.sqrt(0.5))

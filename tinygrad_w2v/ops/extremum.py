@@ -12,9 +12,9 @@ from typing_extensions import overload
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.tensor import Tensor
-from tinygrad_w2v.engine.types import Array, Shape, TensorLike
+from tinygrad_w2v.engine.types import Array, Axis, Shape, TensorLike
 from tinygrad_w2v.ops.gathering import take_along_dim
-from tinygrad_w2v.ops.reduction import REDUCED, Axis, even_shares, restore_axes
+from tinygrad_w2v.ops.reduction import REDUCED, even_shares, restore_axes
 from tinygrad_w2v.ops.samples import normal
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from tinygrad_w2v.engine import Sample, named
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.tensor import array_of
-from tinygrad_w2v.engine.types import Array, Shape
+from tinygrad_w2v.engine.types import Array, Axis, Shape
 from tinygrad_w2v.ops.samples import normal
-
-Axis: TypeAlias = int | tuple[int, ...] | None
 
 _FEW = 1 << 12
 """Up to so many values, writing the repeated values is faster than making a broadcast view."""

@@ -11,11 +11,9 @@ from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.contract import unbroadcast
 from tinygrad_w2v.engine.op import op
 from tinygrad_w2v.engine.tensor import Tensor, operand
-from tinygrad_w2v.engine.types import Array, Shape, TensorLike
+from tinygrad_w2v.engine.types import Array, Axes, Shape, TensorLike
 from tinygrad_w2v.ops.reduction import sum_
 from tinygrad_w2v.ops.samples import normal
-
-Axes = int | tuple[int, ...]
 
 # --- shapes -------------------------------------------------------------------------------------
 

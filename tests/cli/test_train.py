@@ -6,6 +6,7 @@ import lzma
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from tests.cli.commands import PROGRAM, QUICK, call, environment, run, small_tex
 from tinygrad_w2v.cli import display
 from tinygrad_w2v.cli.train import sample_words
 from tinygrad_w2v.training.processes import why_no_fork
+from tinygrad_w2v.word2vec import Corpus, Settings, Word2Vec
 from tinygrad_w2v.word2vec.vectors import KeyedVectors
 
 Capture = pytest.CaptureFixture[str]
@@ -187,3 +189,24 @@ def test_vectors_on_standard_output_are_only_output(text: str, capsys: Capture) 
     assert done.returncode == 0
     assert done.stdout == bytes_of(capsys, text)
     assert b"12 vectors of 8 in /dev/stdout, trained in " in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are Unicode elsewhere")
+def test_file_names_that_are_not_utf8(text: str, capsys: Capture) -> None:
+    name = os.fsdecode(b"caf\xe9.txt")
+    os.rename(text, name)
+    output = os.fsdecode(b"v\xe9.txt")
+    outcome = call(capsys, "train", name, *QUICK, "--quiet", "-o", output)
+    assert (outcome.status, outcome.err) == (0, "")
+    assert len(KeyedVectors.load(output)) > 1
+    written = Path(f"{output}.run.toml").read_text(encoding="utf-8")
+    assert 'text = ["caf\ufffd.txt"]' in written
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are Unicode elsewhere")
+def test_checkpoint_of_a_text_whose_name_is_not_utf8(text: str) -> None:
+    name = os.fsdecode(b"caf\xe9.txt")
+    os.rename(text, name)
+    job = Word2Vec(Corpus.from_text(name, min_count=1), Settings(dim=4, sample=0))
+    job.save(os.fsdecode(b"\xe9.npz"))
+    job.resume(os.fsdecode(b"\xe9.npz"))

@@ -1,5 +1,7 @@
 """The choice of the backend, and what depends on it as a whole."""
 
+import importlib
+
 import numpy as np
 import pytest
 
@@ -25,6 +27,26 @@ def test_missing_numba_names_the_extra(monkeypatch):
         set_backend("numba")
     set_backend("auto")
     assert get_backend() == "numpy"
+
+
+def test_numpy_runs_where_numba_must_not_compile(monkeypatch):
+    numba = pytest.importorskip("numba")
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
+    for name in ("numba", "auto"):
+        with pytest.warns(UserWarning, match="NUMBA_DISABLE_JIT is set: the NumPy kernels are us"):
+            set_backend(name)
+        assert get_backend() == "numpy"
+
+
+def test_kernels_are_compiled_without_a_place_for_the_cache(monkeypatch):
+    caching = pytest.importorskip("numba.core.caching")
+    jit = importlib.import_module("tinygrad_w2v.kernels.compiled.jit")
+    monkeypatch.setattr(caching.CacheImpl, "_locator_classes", [])
+    jit._warn_of_missing_cache.cache_clear()
+    with pytest.warns(UserWarning, match="no writable place .*: set NUMBA_CACHE_DIR") as caught:
+        routines = [jit.compiled(lambda x: x + 1), jit.compiled(lambda x: x + 2)]
+    assert len(caught) == 1
+    assert [routine(1) for routine in routines] == [2, 3]
 
 
 def test_training_steps_agree(numba_backend):

@@ -19,6 +19,7 @@ from tinygrad_w2v.runtime.files import (
     describe_os_error,
     is_special,
     read_text,
+    write_text,
 )
 
 posix = pytest.mark.skipif(os.name != "posix", reason="devices and pipes of POSIX")
@@ -188,3 +189,9 @@ def test_read_text_names_path_and_reason(tmp_path: Path) -> None:
         InputError, match=r"^cannot read .*: .*; check the path and its permissions$"
     ):
         read_text(tmp_path)
+
+
+def test_write_text_refuses_what_utf8_cannot_encode(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"cannot write .*a.txt: .* half of a surrogate pair"):
+        write_text(tmp_path / "a.txt", ["a", "\udce9"])
+    assert not list(tmp_path.iterdir())

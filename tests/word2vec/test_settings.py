@@ -139,3 +139,13 @@ def test_value_out_of_range_is_refused(wrong: dict[str, object], message: str) -
     with pytest.raises(InputError) as caught:
         Settings(**wrong)  # type: ignore[arg-type]
     assert str(caught.value) == message
+
+
+def test_more_workers_than_the_machine_can_run_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    assert Settings(threads=32).threads == 32
+    with pytest.raises(InputError) as caught:
+        Settings(threads=100_000)
+    assert str(caught.value) == (
+        "threads is 100,000: use at most 32, 8 for each of this machine's 4 processors"
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from typing import Literal, TypeAlias
+import warnings
+from typing import Any, Literal, TypeAlias
 
 from tinygrad_w2v.errors import InputError, MissingExtraError
 from tinygrad_w2v.kernels.dispatch import compiled_kernels
@@ -19,7 +20,8 @@ def set_backend(name: Backend | Literal["auto"]) -> None:
     ----------
     name
         ``"numpy"`` (the default), ``"numba"``, or ``"auto"`` for Numba if it is installed.
-        Numba compiles a routine at its first call and caches the result on disk.
+        Numba compiles a routine at its first call and caches the result on disk. With
+        ``NUMBA_DISABLE_JIT=1`` it compiles nothing, and NumPy is used, with a warning.
 
     Raises
     ------
@@ -30,12 +32,17 @@ def set_backend(name: Backend | Literal["auto"]) -> None:
         name = "numba" if importlib.util.find_spec("numba") else "numpy"
     if name not in ("numpy", "numba"):
         raise InputError(f"backend is {name!r}: use 'numpy', 'numba' or 'auto'")
+    if name == "numba":
+        if importlib.util.find_spec("numba") is None:
+            raise MissingExtraError("numba", "fast", "the numba backend")
+        # Lazy: Numba is optional, and takes half a second to import.
+        numba: Any = importlib.import_module("numba")
+        if numba.config.DISABLE_JIT:
+            warnings.warn("NUMBA_DISABLE_JIT is set: the NumPy kernels are used", stacklevel=2)
+            name = "numpy"
     if name == "numpy":
         compiled_kernels.clear()
         return
-    if importlib.util.find_spec("numba") is None:
-        raise MissingExtraError("numba", "fast", "the numba backend")
-    # Lazy: Numba is optional, and takes half a second to import.
     compiled_kernels.update(importlib.import_module("tinygrad_w2v.kernels.compiled").KERNELS)
 
 

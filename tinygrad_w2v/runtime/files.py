@@ -63,8 +63,14 @@ def read_text(path: str | os.PathLike[str]) -> str:
 
 def write_text(path: str | os.PathLike[str], parts: Iterable[str]) -> None:
     """Write the parts of a text as UTF-8; the file is replaced atomically."""
-    with atomic_write(path) as temporary, open(temporary, "wb") as file:
-        file.writelines(part.encode() for part in parts)
+    try:
+        with atomic_write(path) as temporary, open(temporary, "wb") as file:
+            file.writelines(part.encode() for part in parts)
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"cannot write {os.fspath(path)}: {error.object[:60]!r} contains half of a surrogate "
+            f"pair, which UTF-8 cannot encode; correct or omit it"
+        ) from None
 
 
 @contextlib.contextmanager

@@ -228,6 +228,8 @@ def _value(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_value, value))}]"
     if isinstance(value, str):
+        # A file name that is not UTF-8 has no form in TOML.
+        value = value.encode(errors="surrogateescape").decode(errors="replace")
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, int | float):
         return str(value).lower() if isinstance(value, bool) else repr(value)

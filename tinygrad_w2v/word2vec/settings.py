@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import os
 import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
@@ -21,6 +22,7 @@ from tinygrad_w2v.word2vec.presets import find_preset
 ModelName: TypeAlias = Literal["cbow", "skipgram"]
 ErrorPolicy: TypeAlias = Literal["strict", "replace", "ignore"]
 
+_WORKERS_PER_PROCESSOR = 8
 BUILTIN_TEXT_EPOCHS = 20  # the built-in text is small
 MODEL_TYPES = {"cbow": "CBOW", "skipgram": "SkipGram"}
 """The class of each model."""
@@ -41,6 +43,16 @@ def integers(least: int, optional: bool = False) -> Values:
         lambda name, value: None if optional and value is None else integer(name, value, least),
         int,
     )
+
+
+def _worker_count(name: str, value: Any) -> None:
+    integer(name, value, 1)
+    processors = os.cpu_count() or 1
+    if value > (most := _WORKERS_PER_PROCESSOR * processors):
+        raise InputError(
+            f"{name} is {value:,}: use at most {most}, {_WORKERS_PER_PROCESSOR} for each of this "
+            f"machine's {processors} processors"
+        )
 
 
 def _numbers(check: Callable[..., object], booleans: bool = False) -> Values:
@@ -212,7 +224,7 @@ class Settings(_Checked):
     seed: int = _training(1, integers(0), "random seed; see reproducible for several workers")
     threads: int = _training(
         1,
-        integers(1),
+        dataclasses.replace(integers(1), check=_worker_count),
         "number of workers that update the same vectors in parallel without locks: processes "
         "where they can share memory (Linux, and an optimizer without state), otherwise threads",
     )

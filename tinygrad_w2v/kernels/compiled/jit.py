@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+import functools
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numba
 
-# Sums may be reordered, as BLAS does in the NumPy versions; NaN and infinity keep their meaning.
-compiled: Callable[..., Any] = numba.njit(
-    nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp", "nsz"}
-)
+_OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "error_model": "numpy",
+    # Sums may be reordered, as BLAS does in the NumPy versions; NaN and infinity keep their
+    # meaning.
+    "fastmath": {"reassoc", "contract", "arcp", "nsz"},
+}
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Compile a routine at its first call; the result is cached on disk if there is a place."""
+    routine: Any = numba.njit(**_OPTIONS)(function)
+    try:
+        routine.enable_caching()
+    except RuntimeError:
+        _warn_of_missing_cache()
+    return routine
+
+
+@functools.cache  # once in a process
+def _warn_of_missing_cache() -> None:
+    warnings.warn(
+        "Numba has no writable place for its cache, so the kernels are compiled in every process: "
+        "set NUMBA_CACHE_DIR to a writable folder",
+        stacklevel=3,
+    )
+
 
 inlined: Callable[..., Any] = numba.njit(inline="always")
 """For a part of a routine, compiled into it with the constants it is passed."""

@@ -44,13 +44,14 @@ from tinygrad_w2v.engine.unrolled.packed import (
     settled,
 )
 from tinygrad_w2v.engine.unrolled.source import compile_function, indented, one_or_tuple
+from tinygrad_w2v.engine.versions import share_version
 
 
 def constant(out: Any, _: Any, *inputs: Any, **__: Any) -> Any:
     """Return the result of a call that is not recorded."""
     result = from_op(out, None)
     if out.base is not None:
-        tape.share_version(result, inputs[0] if inputs and type(inputs[0]) is tuple else inputs)
+        share_version(result, inputs[0] if inputs and type(inputs[0]) is tuple else inputs)
     return result
 
 
@@ -71,7 +72,7 @@ NAMES: dict[str, Any] = {
     "_unpacked": tape.unpacked,
     "_settled": settled,
     "_shape": np.shape,
-    "_share_version": tape.share_version,
+    "_share_version": share_version,
 }
 
 Recorder: TypeAlias = Callable[..., Any]

@@ -1,4 +1,4 @@
-"""Imports between the package's files: no circles, none from a higher floor, annotations included."""
+"""Imports between files: no circles, none from a higher floor, annotations included."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def imports(module: str) -> Iterator[str]:
         for inner in ast.walk(node)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and id(node) not in inside_functions and node.module:
+        is_read = isinstance(node, ast.ImportFrom) and id(node) not in inside_functions
+        if is_read and node.module and not node.module.endswith("._functions"):
             for alias in node.names:
                 name = f"{node.module}.{alias.name}"
                 yield name if name in FILES else node.module

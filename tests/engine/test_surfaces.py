@@ -16,7 +16,7 @@ import pytest
 import tinygrad_w2v as tg
 from tinygrad_w2v import ops
 from tinygrad_w2v.engine import dispatch, surfaces
-from tinygrad_w2v.engine.op import OPS
+from tinygrad_w2v.engine.registry import OPS
 from tinygrad_w2v.engine.surfaces import SURFACES, names_of
 from tinygrad_w2v.nn import functional as F
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.engine.op import OPS, Op, register
+from tinygrad_w2v.engine.op import Op
+from tinygrad_w2v.engine.registry import OPS, register
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.testing import Verdict
 

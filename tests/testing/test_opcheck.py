@@ -9,7 +9,7 @@ import pytest
 import tinygrad_w2v as tg
 from tests.mutants.all_mutants import MUTANTS
 from tests.testing.rules import called_by
-from tinygrad_w2v.engine.op import OPS, register
+from tinygrad_w2v.engine.registry import OPS, register
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.testing import OpcheckError, Verdict, opcheck
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from tinygrad_w2v.engine.backward import grad
 from tinygrad_w2v.engine.grad_mode import MODE, enable_grad
-from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.tape import Node
 from tinygrad_w2v.engine.tensor import Tensor

@@ -9,7 +9,8 @@ are beside them. ``unrolled`` is an optional accelerator with the same semantics
 from tinygrad_w2v.engine.backward import grad, leaf_gradients
 from tinygrad_w2v.engine.contract import RuleError
 from tinygrad_w2v.engine.grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad
-from tinygrad_w2v.engine.op import Op, get_op, op, registered_ops
+from tinygrad_w2v.engine.op import Op
+from tinygrad_w2v.engine.registry import get_op, op, registered_ops
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.surfaces import named

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.types import Array, Axis
 from tinygrad_w2v.ops.error_function import erf
 from tinygrad_w2v.ops.reduction import reduced_axes, reduction_samples, restore_axes

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from tinygrad_w2v.engine import named
-from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.tensor import array_of
 from tinygrad_w2v.engine.types import Array, TensorLike

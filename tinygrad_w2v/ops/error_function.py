@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.ops.samples import unary
 

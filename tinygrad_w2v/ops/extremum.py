@@ -10,7 +10,7 @@ import numpy as np
 from typing_extensions import overload
 
 from tinygrad_w2v.engine import named
-from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array, Axis, Shape, TensorLike
 from tinygrad_w2v.ops.gathering import take_along_dim

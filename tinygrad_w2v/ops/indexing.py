@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine import named
-from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array, Shape
 from tinygrad_w2v.kernels.rows import sum_equal_rows

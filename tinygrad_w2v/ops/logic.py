@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinygrad_w2v.engine.op import Op, op
+from tinygrad_w2v.engine.op import Op
+from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.sample import Sampler
 from tinygrad_w2v.ops.samples import binary, boolean, unary
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from tinygrad_w2v.engine import Sample, named
-from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.tensor import Tensor, array_of, operand
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.activation import sigmoid, softplus

@@ -13,7 +13,7 @@ import numpy as np
 
 from tinygrad_w2v.engine import Sample
 from tinygrad_w2v.engine.grad_mode import MODE
-from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.kernels.negative_sampling import (

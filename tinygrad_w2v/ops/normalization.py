@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine import named
-from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.arithmetic import clamp

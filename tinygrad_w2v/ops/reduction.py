@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine import Sample, named
-from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.tensor import array_of
 from tinygrad_w2v.engine.types import Array, Axis, Shape
 from tinygrad_w2v.ops.samples import normal

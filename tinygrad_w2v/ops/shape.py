@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.contract import unbroadcast
-from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.tensor import Tensor, operand
 from tinygrad_w2v.engine.types import Array, Axes, Shape, TensorLike
 from tinygrad_w2v.ops.reduction import sum_

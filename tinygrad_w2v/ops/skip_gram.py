@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from tinygrad_w2v.engine import Sample
-from tinygrad_w2v.engine.op import op
+from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.kernels.skip_gram import skip_gram_with_gradients
 from tinygrad_w2v.kernels.windows import first_invalid_window

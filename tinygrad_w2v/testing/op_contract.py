@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from tinygrad_w2v.engine.op import Op, registered_ops
+from tinygrad_w2v.engine.op import Op
+from tinygrad_w2v.engine.registry import registered_ops
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
 from tinygrad_w2v.engine.tensor import Tensor, array_of

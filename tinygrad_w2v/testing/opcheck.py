@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tinygrad_w2v.engine.contract import RuleError
-from tinygrad_w2v.engine.op import Op, get_op
+from tinygrad_w2v.engine.op import Op
+from tinygrad_w2v.engine.registry import get_op
 from tinygrad_w2v.engine.sample import Sample, Sampler
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.testing import op_contract, op_gradients

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,36 +24,19 @@ Point: TypeAlias = "list[Array]"
 
 
 class CheckedFunction:
-    """A function, its inputs, and which of them are checked.
+    """A function, its inputs, and which of them are checked (those at `argnums`).
 
-    Parameters
-    ----------
-    function
-        Takes `inputs` and returns Tensors, nested in any way.
-    inputs
-        Floating arrays and Tensors are checked. The function receives them as float64 leaf
-        Tensors. All other values are passed unchanged.
-    name
-        Name for reports; defaults to the function's own.
-    labels
-        Names of the inputs; default to ``input 0`` and so on.
-    argnums
-        Positions of the inputs to check; defaults to all floating ones.
-    plain
-        A cheaper form of the function, for evaluations without a gradient.
+    The function receives the checked inputs as float64 leaf Tensors. `plain` is a cheaper form of
+    it, for evaluations without a gradient.
 
     Attributes
     ----------
-    point
-        The values of the checked inputs.
-    labels
-        The names of the checked inputs.
+    point, labels
+        The values and the names of the checked inputs.
     was_promoted
         Whether an input had a lower precision than float64.
     output_names
         Names of the outputs; if empty, outputs are named by their position in the result.
-    calls
-        How often the function was called.
     natural
         For each flat output, the magnitude of the terms of which it is the sum, if known. An
         output of 1e-13 of it is a rounding error.
@@ -106,23 +89,21 @@ class CheckedFunction:
 
     def checked_inputs(self) -> list[Any]:
         """Return the checked inputs in the form that another CheckedFunction takes."""
-        return [
-            Captured(self._captured[i]) if i in self._captured else array
-            for i, array in enumerate(self.point)
-        ]
+        captured = {i: Captured(tensor) for i, tensor in self._captured.items()}
+        return [captured.get(i, array) for i, array in enumerate(self.point)]
 
     def arguments(self, tensors: Sequence[Tensor]) -> list[Any]:
         """Return the arguments of a call with these Tensors for the checked inputs."""
-
-        def put(item: Any) -> Any:
-            return tensors[item.position] if isinstance(item, _Slot) else item
-
-        return [tree_map(value, put) for value in self._template]
+        return tree_map(  # type: ignore[no-any-return]
+            self._template, lambda item: tensors[item.position] if type(item) is _Slot else item
+        )
 
     def value(self, point: Point) -> Array:
         """Return the floating outputs at a point, flattened into one vector."""
         with self._leaves_at(point) as tensors:
-            return _flatten(floating_outputs(self.plain(*self.arguments(tensors))))
+            return _flatten(
+                output for _, output in floating_outputs(self.plain(*self.arguments(tensors)))
+            )
 
     def try_value(self, point: Point, size: int) -> Array:
         """Return the value at a point, or `size` NaNs if the function raises an exception."""
@@ -159,10 +140,8 @@ class CheckedFunction:
 
     def _record(self, tensors: list[Tensor]) -> RecordedCall:
         outputs = floating_outputs(self.function(*self.arguments(tensors)))
-        if self.output_names:
-            values = [output for _, output in outputs]
-            outputs = list(zip(self.output_names, values, strict=True))
-        return RecordedCall(tensors, outputs)
+        names = self.output_names or [name for name, _ in outputs]
+        return RecordedCall(tensors, names, [output for _, output in outputs])
 
     @contextlib.contextmanager
     def _leaves_at(self, point: Point) -> Iterator[list[Tensor]]:
@@ -171,62 +150,37 @@ class CheckedFunction:
         for number, tensor in self._captured.items():
             tensor._data = point[number]  # not through .data: recorded calls stay valid
         try:
-            yield [
-                self._captured[number]
-                if number in self._captured
-                else Tensor(array, requires_grad=True)
-                for number, array in enumerate(point)
-            ]
+            tensors = dict(enumerate(Tensor(array, requires_grad=True) for array in point))
+            yield list((tensors | self._captured).values())
         finally:
             for number, tensor in self._captured.items():
                 tensor._data = self.point[number]
 
 
 class RecordedCall:
-    """One recorded call, whose gradients can be computed repeatedly.
+    """One recorded call, whose gradients can be computed repeatedly."""
 
-    Attributes
-    ----------
-    leaves
-        The checked inputs, as the function received them.
-    labels
-        The names of the floating outputs.
-    outputs
-        The floating outputs: Tensors, or arrays where the function left the graph.
-    shapes
-        The shapes of the outputs.
-    """
-
-    def __init__(self, leaves: list[Tensor], outputs: list[tuple[str, Any]]) -> None:
-        self.leaves = leaves
-        self.labels = [label for label, _ in outputs]
-        self.outputs = [output for _, output in outputs]
-        self.shapes: list[Shape] = [output.shape for output in self.outputs]
+    def __init__(self, leaves: list[Tensor], labels: list[str], outputs: list[Any]) -> None:
+        self.leaves = leaves  # the checked inputs, as the function received them
+        self.labels = labels
+        self.outputs = outputs  # Tensors, or arrays where the function left the graph
+        self.shapes: list[Shape] = [output.shape for output in outputs]
 
     def value(self) -> Array:
         """Return the outputs flattened into one vector."""
-        return _flatten(list(zip(self.labels, self.outputs, strict=True)))
+        return _flatten(self.outputs)
 
     def split(self, cotangent: Array) -> list[Array]:
         """Split a flat cotangent into one array for each output."""
-        ends = np.cumsum([math.prod(shape) for shape in self.shapes])[:-1]
-        parts = np.split(cotangent, ends)
+        ends = np.cumsum([output.size for output in self.outputs])[:-1]
         return [
-            np.array(part.reshape(shape), dtype=output.dtype)
-            for part, shape, output in zip(parts, self.shapes, self.outputs, strict=True)
+            np.array(part.reshape(output.shape), dtype=output.dtype)
+            for part, output in zip(np.split(cotangent, ends), self.outputs, strict=True)
         ]
 
     def raw_gradients(self, cotangents: Sequence[Array]) -> tuple[Any, ...]:
         """Return the engine's gradients for these cotangents: Tensors, RowSparse or None."""
-        pairs = [
-            (output, cotangent)
-            for output, cotangent in zip(self.outputs, cotangents, strict=True)
-            if is_differentiable(output)
-        ]
-        if not pairs:
-            return (None,) * len(self.leaves)
-        outputs, starts = zip(*pairs, strict=True)
-        return grad(outputs, self.leaves, starts, retain_graph=True, allow_unused=True)
+        return gradients_of(self.outputs, self.leaves, cotangents, retain_graph=True)
 
     def gradients(self, cotangent: Array) -> list[Array]:
         """Return the gradient of each checked input, dense and flat, for a flat cotangent."""
@@ -237,18 +191,29 @@ class RecordedCall:
         ]
 
 
+@dataclass
 class Captured:
     """An input that the function reaches by itself, such as a Parameter; checked in place."""
 
-    def __init__(self, tensor: Tensor) -> None:
-        self.tensor = tensor
+    tensor: Tensor
 
 
+@dataclass
 class _Slot:
     """The placeholder of a checked input in the template of the arguments."""
 
-    def __init__(self, position: int) -> None:
-        self.position = position
+    position: int
+
+
+def gradients_of(
+    outputs: Sequence[Any], leaves: Sequence[Tensor], cotangents: Sequence[Any], **options: bool
+) -> tuple[Any, ...]:
+    """Return the gradients of the outputs that are part of a graph; None where there is no path."""
+    pairs = [pair for pair in zip(outputs, cotangents, strict=True) if is_differentiable(pair[0])]
+    if not pairs:
+        return (None,) * len(leaves)
+    outputs, starts = zip(*pairs, strict=True)
+    return grad(outputs, leaves, starts, allow_unused=True, **options)
 
 
 def is_floating(value: Any) -> bool:
@@ -281,9 +246,9 @@ def dense(gradient: Any) -> Array:
     return np.zeros(0) if gradient is None else array_of(gradient)
 
 
-def _flatten(outputs: list[tuple[str, Any]]) -> Array:
-    flat = [array_of(output).reshape(-1) for _, output in outputs]
-    return flat[0] if len(flat) == 1 else np.concatenate(flat) if flat else np.zeros(0)
+def _flatten(outputs: Iterable[Any]) -> Array:
+    flat = [np.asarray(output).reshape(-1) for output in outputs]
+    return flat[0] if len(flat) == 1 else np.concatenate([np.zeros(0), *flat])
 
 
 # --- arrays in their memory layout ---------------------------------------------------------------

@@ -28,33 +28,19 @@ _ROWS, _LINES = 24, 30  # otherwise about so many, shared by the outputs and the
 
 @dataclass
 class Block:
-    """The derivatives of all (projected) outputs along L lines through one input.
-
-    Attributes
-    ----------
-    input
-        The number of the input.
-    lines
-        L lines.
-    analytic, value, error : (m, L)
-        The derivative by the rules, by finite differences, and the error of the latter.
-    suspect : (m, L)
-        Entries that disagree, are not resolved, or look like a kink.
-    is_full
-        Whether the lines are all coordinates in order.
-    """
+    """The derivatives of m (projected) outputs along L lines through an input, as (m, L) arrays."""
 
     input: int
     lines: Sequence[Line]
-    analytic: Array
-    value: Array
-    error: Array
-    suspect: Array
-    is_full: bool
+    analytic: Array  # by the rules
+    value: Array  # by finite differences
+    error: Array  # of `value`
+    suspect: Array  # entries that disagree, are not resolved, or look like a kink
+    is_full: bool  # whether the lines are all coordinates in order
 
     @property
     def magnitude(self) -> Array:
-        """The larger of the analytic and the numeric entry, (m, L)."""
+        """The larger of the analytic and the numeric entry."""
         larger: Array = np.maximum(np.abs(self.analytic), np.abs(np.nan_to_num(self.value)))
         return larger
 
@@ -65,17 +51,6 @@ class Block:
 
 class Comparison:
     """Rows (cotangents) against lines (directions), for one function at its point.
-
-    Parameters
-    ----------
-    function, call
-        The function and a recorded call of it.
-    mode
-        ``"full"``, ``"projection"``, or ``"auto"``: full where there are few values.
-    rng
-        Chooses projections.
-    rtol
-        The relative tolerance of a gradient.
 
     Attributes
     ----------

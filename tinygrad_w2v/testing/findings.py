@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import numpy as np
@@ -11,7 +12,7 @@ from tinygrad_w2v.testing import finite_differences as fd
 from tinygrad_w2v.testing.comparison import MARGIN, Block, Comparison
 from tinygrad_w2v.testing.finite_differences import Differences, Line
 from tinygrad_w2v.testing.hints import hint_for
-from tinygrad_w2v.testing.report import Step, Verdict, fail, relative_error
+from tinygrad_w2v.testing.report import Step, Verdict, relative_error
 
 
 class Entry:
@@ -38,14 +39,11 @@ class Entry:
             value = float(fd.best_estimate(found).value[0])
         analytic = float(comparison.call.gradients(cotangent)[line.input] @ line.direction)
         labels = _labels(comparison, line, cotangent)
-        fail(
-            Verdict.WRONG_RULE,
+        Verdict.WRONG_RULE.fail(
             f"the gradient of {_where(labels)} is {analytic:.6g} by its rule and {value:.6g} by "
             f"finite differences (relative error {relative_error(analytic, value):.1e})",
             **labels,
-            analytic=analytic,
-            numeric=value,
-            steps=_table(found, row, analytic),
+            **_evidence(found, row, analytic, value),
             hint=hint,
         )
 
@@ -54,15 +52,12 @@ class Entry:
         analytic, labels = self._analytic(row)
         value = float(self.block.value[row, self.place])
         error = float(self.block.error[row, self.place])
-        fail(
-            Verdict.PRECISION,
+        Verdict.PRECISION.fail(
             f"finite differences of {_where(labels)} are {value:.3g} ± {error:.1g}, which cannot "
             f"confirm the rule's {analytic:.6g}: they lose digits at this point; choose a point "
             f"where the function is better conditioned, and compute in float64",
             **labels,
-            analytic=analytic,
-            numeric=value,
-            steps=_table(self.found, row, analytic),
+            **_evidence(self.found, row, analytic, value),
         )
 
     def fail_kink(self, row: int, kind: str, level: int) -> NoReturn:
@@ -76,21 +71,17 @@ class Entry:
             what = f"the value jumps by {abs(found.plus[-1, row] - found.minus[-1, row]):.3g}"
         else:
             what = f"the slope is {left:.6g} on the left and {right:.6g} on the right"
-        fail(
-            Verdict.KINK,
+        Verdict.KINK.fail(
             f"{_where(labels)} has no derivative at this point: {what} (the rule returns "
             f"{analytic:.6g}); check it at a point away from the kink",
             **labels,
-            analytic=analytic,
-            numeric=float(found.central[level, row]),
-            steps=_table(found, row, analytic),
+            **_evidence(found, row, analytic, float(found.central[level, row])),
         )
 
     def fail_undefined(self, row: int) -> NoReturn:
         """Raise *undefined*."""
         _, labels = self._analytic(row)
-        fail(
-            Verdict.UNDEFINED,
+        Verdict.UNDEFINED.fail(
             f"{_where(labels)}: the function is NaN, infinite or raises on at least one side "
             f"of this point, at every step size: check it inside its domain",
             **labels,
@@ -115,42 +106,45 @@ def _localise(comparison: Comparison, line: Line, cotangent: Array) -> tuple[Lin
 
 def _bisect_line(comparison: Comparison, line: Line, cotangent: Array) -> Line:
     gradient = comparison.call.gradients(cotangent)[line.input]
-    center = comparison.center
-    current = line
-    while (places := np.flatnonzero(current.direction)).size > 1:
-        halves = []
-        for part in np.array_split(places, 2):
-            half = Line(line.input, _only(current.direction, part), 1.0, None)
-            found = fd.quick_estimate(comparison.function, half, center, cotangent[None])
-            gap = abs(float(gradient @ half.direction) - float(found.value[0]))
-            halves.append((gap - MARGIN * float(found.error[0]), half))
-        gap, current = max(halves, key=lambda pair: pair[0])
-        if not gap > 0:
-            return line
-    return fd.coordinate(comparison.function.point, line.input, int(places[0]))
+
+    def excess(half: Array) -> float:
+        found = fd.quick_estimate(
+            comparison.function,
+            Line(line.input, half, 1.0, None),
+            comparison.center,
+            cotangent[None],
+        )
+        gap = abs(float(gradient @ half) - float(found.value[0]))
+        return gap - MARGIN * float(found.error[0])
+
+    place = _bisect(line.direction, excess)
+    return line if place is None else fd.coordinate(comparison.function.point, line.input, place)
 
 
 def _bisect_cotangent(comparison: Comparison, line: Line, cotangent: Array) -> Array:
     found = fd.quick_estimate(comparison.function, line, comparison.center, None)
-    current = cotangent
-    while (places := np.flatnonzero(current)).size > 1:
-        halves = []
-        for part in np.array_split(places, 2):
-            half = _only(current, part)
-            analytic = float(comparison.call.gradients(half)[line.input] @ line.direction)
-            gap = abs(analytic - float(half @ found.value))
-            halves.append((gap - MARGIN * float(np.abs(half) @ found.error), half))
-        gap, current = max(halves, key=lambda pair: pair[0])
-        if not gap > 0:
-            return cotangent
-    unit: Array = np.where(current != 0, 1.0, 0.0)
-    return unit
+
+    def excess(half: Array) -> float:
+        analytic = float(comparison.call.gradients(half)[line.input] @ line.direction)
+        return abs(analytic - float(half @ found.value)) - MARGIN * float(
+            np.abs(half) @ found.error
+        )
+
+    place = _bisect(cotangent, excess)
+    return cotangent if place is None else np.eye(1, cotangent.size, place)[0]
 
 
-def _only(values: Array, places: Array) -> Array:
-    part = np.zeros_like(values)
-    part[places] = values[places]
-    return part
+def _bisect(values: Array, excess: Callable[[Array], float]) -> int | None:
+    """Return the entry with the largest excess; None if no half of some part has any."""
+    while (places := np.flatnonzero(values)).size > 1:
+        halves = [np.zeros_like(values) for _ in range(2)]
+        for half, part in zip(halves, np.array_split(places, 2), strict=True):
+            half[part] = values[part]
+        found = [excess(half) for half in halves]
+        if not max(found) > 0:
+            return None
+        values = halves[int(np.argmax(found))]
+    return int(places[0])
 
 
 # --- text ----------------------------------------------------------------------------------------
@@ -190,12 +184,10 @@ def _indexed(label: str, index: tuple[int, ...] | None) -> str:
     return f"{label}[{', '.join(map(str, index))}]" if index else label
 
 
-def _table(found: Differences, row: int, analytic: float) -> tuple[Step, ...]:
-    """Return up to eight rows of the sweep, from the largest step to the smallest."""
+def _evidence(found: Differences, row: int, analytic: float, numeric: float) -> dict[str, Any]:
+    """Return both values, and up to eight rows of the sweep from the largest step down."""
     count = len(found.steps)
     chosen = np.unique(np.linspace(0, count - 1, min(count, 8)).astype(int))
-    central = found.central[:, row]
-    return tuple(
-        Step(float(found.steps[k]), float(central[k]), relative_error(analytic, float(central[k])))
-        for k in chosen
-    )
+    pairs = [(float(found.steps[k]), float(found.central[k, row])) for k in chosen]
+    steps = tuple(Step(size, slope, relative_error(analytic, slope)) for size, slope in pairs)
+    return {"analytic": analytic, "numeric": numeric, "steps": steps}

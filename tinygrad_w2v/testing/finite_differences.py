@@ -21,24 +21,12 @@ _CERTAIN = 100.0  # multiple of its rounding error that a difference of slopes m
 
 
 class Line(NamedTuple):
-    """A line through the point: one input moves along `direction`.
-
-    Attributes
-    ----------
-    input
-        The number of the input.
-    direction
-        Flat, in the size of the input; one nonzero entry for a coordinate.
-    scale
-        The step along the line that changes the input by about its own magnitude.
-    place
-        The flat index of a coordinate; None for a line in many coordinates.
-    """
+    """A line through the point: one input moves along `direction`."""
 
     input: int
-    direction: Array
-    scale: float
-    place: int | None
+    direction: Array  # flat; one nonzero entry for a coordinate
+    scale: float  # the step that changes the input by about its own magnitude
+    place: int | None  # the flat index of a coordinate; None for a line in many coordinates
 
 
 def coordinate(point: Point, number: int, index: int) -> Line:
@@ -62,26 +50,14 @@ def random_line(point: Point, number: int, rng: np.random.Generator) -> Line:
 
 
 class Differences(NamedTuple):
-    """The function on both sides of a point, for K steps and m (projected) outputs.
+    """The function on both sides of a point, for K steps and m (projected) outputs."""
 
-    Attributes
-    ----------
-    steps : (K,)
-        In decreasing order.
-    plus, minus, noise : (K, m)
-        The values on either side, and the expected rounding error of a difference quotient.
-    center : (m,)
-        The values at the point.
-    slack : (K,)
-        The rounding of the shifted point, relative to the step.
-    """
-
-    steps: Array
-    plus: Array
+    steps: Array  # (K,), in decreasing order
+    plus: Array  # (K, m), the values on either side
     minus: Array
-    center: Array
-    noise: Array
-    slack: Array
+    center: Array  # (m,), the values at the point
+    noise: Array  # (K, m), the expected rounding error of a difference quotient
+    slack: Array  # (K,), the rounding of the shifted point, relative to the step
 
     def with_noise(self, spread: Array) -> Differences:
         """Return the same differences with at least this uncertainty of each value, (m,)."""
@@ -112,48 +88,20 @@ class Differences(NamedTuple):
         larger: Array = np.maximum(right, left)
         return larger
 
-    @property
-    def steepest(self) -> Array:
-        """The larger of right and left slope, (K, m)."""
-        slopes: Array = self.change / self.steps[:, None]
-        return slopes
-
 
 class Estimate(NamedTuple):
-    """A derivative along a line, for m (projected) outputs.
-
-    Attributes
-    ----------
-    value, error : (m,)
-        The derivative and its estimated error.
-    has_kink : (m,)
-        Whether right and left slope seem to differ.
-    jumps : (m,)
-        Whether the function itself is discontinuous here.
-    """
+    """A derivative along a line, for m (projected) outputs; each array is (m,)."""
 
     value: Array
-    error: Array
-    has_kink: Array
-    jumps: Array
+    error: Array  # estimated
+    has_kink: Array  # whether right and left slope seem to differ
+    jumps: Array  # whether the function itself is discontinuous here
 
 
 def differences(
     function: CheckedFunction, line: Line, steps: Array, center: Array, cotangents: Array | None
 ) -> Differences:
-    """Evaluate the function along a line.
-
-    Parameters
-    ----------
-    function, line
-        The function and the line.
-    steps : (K,)
-        The step sizes.
-    center : (n,)
-        The function's flat output at the point.
-    cotangents : (m, n), optional
-        Projections of the outputs; None keeps all n outputs.
-    """
+    """Evaluate the function along a line; `cotangents` project its n outputs to m, if given."""
     base = function.point[line.input]
     flat = base.reshape(-1)
     plus: list[Array] = []
@@ -215,7 +163,7 @@ def quick_estimate(
     error = spread + 2 * found.noise[-1]
     bend = np.abs(found.bend)
     stays = (bend[3] > 0.5 * bend[0]) & (bend[3] > 0.5 * bend[2])
-    is_seen = bend[3] > np.maximum(1e-3 * found.steepest[3], _CERTAIN * found.noise[3])
+    is_seen = bend[3] > np.maximum(1e-3 * found.change[3] / steps[3], _CERTAIN * found.noise[3])
     grows = np.abs(found.central[3]) > 4 * np.abs(found.central[0])
     return Estimate(value, error, stays & is_seen, grows & (error > 0.1 * np.abs(value)))
 
@@ -272,7 +220,7 @@ def _extrapolate(values: Array, factor: float) -> Array:
 
 def _kinks(found: Differences) -> Array:
     """Whether right and left slope differ at every small step, (m,)."""
-    bend, steepest = found.bend, found.steepest
+    bend, steepest = found.bend, found.change / found.steps[:, None]
     kinks = np.zeros(bend.shape[1], dtype=bool)
     for place in range(bend.shape[1]):
         slope = np.max(steepest[np.isfinite(steepest[:, place]), place], initial=0.0)

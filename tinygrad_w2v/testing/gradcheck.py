@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.engine.backward import grad
 from tinygrad_w2v.engine.contract import RuleError
 from tinygrad_w2v.engine.grad_mode import enable_grad
 from tinygrad_w2v.engine.row_sparse import RowSparse
@@ -20,7 +19,7 @@ from tinygrad_w2v.testing.checked_function import (
     Captured,
     CheckedFunction,
     floating_outputs,
-    is_differentiable,
+    gradients_of,
 )
 from tinygrad_w2v.testing.comparison import Comparison, Mode
 from tinygrad_w2v.testing.diagnosis import diagnose
@@ -216,24 +215,13 @@ def _dense_gradients(
     outputs: Sequence[Any], leaves: Sequence[Tensor], cotangents: Sequence[Any], create_graph: bool
 ) -> list[Any]:
     """Return the gradients of the outputs by the leaves; zeros where there is no path."""
-    pairs = [pair for pair in zip(outputs, cotangents, strict=True) if is_differentiable(pair[0])]
-    found: Sequence[Any] = [None] * len(leaves)
-    if pairs:
-        found = grad(
-            [output for output, _ in pairs],
-            leaves,
-            [cotangent for _, cotangent in pairs],
-            create_graph=create_graph,
-            allow_unused=True,
-        )
-    return [
-        np.zeros(leaf.shape)
-        if gradient is None
-        else gradient.to_dense()
-        if isinstance(gradient, RowSparse)
-        else gradient
-        for leaf, gradient in zip(leaves, found, strict=True)
-    ]
+    found = list(gradients_of(outputs, leaves, cotangents, create_graph=create_graph))
+    for number, gradient in enumerate(found):
+        if gradient is None:
+            found[number] = np.zeros(leaves[number].shape)
+        elif isinstance(gradient, RowSparse):
+            found[number] = gradient.to_dense()
+    return found
 
 
 def _examine(

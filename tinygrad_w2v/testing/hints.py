@@ -15,23 +15,14 @@ _CLOSE = 1e-4  # relative difference of entries, or ratios, that are taken as eq
 
 
 class Pattern:
-    """The derivatives of one block, as the hints see them.
-
-    Attributes
-    ----------
-    comparison, block
-        The comparison and the block that failed.
-    analytic, value : (m, L)
-        The derivatives by the rules and by finite differences.
-    resolved : (m, L)
-        Whether the finite difference is accurate.
-    """
+    """The derivatives of the block that failed, as the hints see them."""
 
     def __init__(self, comparison: Comparison, block: Block) -> None:
         self.comparison = comparison
         self.block = block
         self.analytic, self.value = block.analytic, block.value
         least = np.maximum(np.abs(self.value), 1e-300)
+        # where the finite difference is accurate
         self.resolved = np.isfinite(self.value) & (block.error < _CLOSE * least)
 
     @property

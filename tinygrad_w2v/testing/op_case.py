@@ -54,21 +54,7 @@ def differentiable(op: Op, sample: Sample) -> list[int]:
 class OpCall:
     """A recorded call of an op on a sample.
 
-    Parameters
-    ----------
-    op, sample
-        The op and the sample.
-    positions
-        The inputs that require a gradient; defaults to all differentiable ones.
-
-    Attributes
-    ----------
-    positions
-        The inputs that require a gradient.
-    tensors
-        All inputs.
-    out
-        The result.
+    `positions` are the inputs that require a gradient; they default to all differentiable ones.
     """
 
     def __init__(self, op: Op, sample: Sample, positions: Sequence[int] | None = None) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -16,14 +16,13 @@ from tinygrad_w2v.engine.op import Op
 from tinygrad_w2v.engine.registry import registered_ops
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
-from tinygrad_w2v.engine.tensor import Tensor, array_of
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.kernels import backend
 from tinygrad_w2v.testing import derived_samples
 from tinygrad_w2v.testing.checked_function import is_floating
 from tinygrad_w2v.testing.op_case import OpCall, OpCase, SkippedError, differentiable
 from tinygrad_w2v.testing.repeatability import is_same
-from tinygrad_w2v.testing.report import Verdict, fail
+from tinygrad_w2v.testing.report import Verdict
 
 _CLOSE = 1e-9  # of the largest value: the effect of another layout, backend or thread
 _THREADS = 4
@@ -31,27 +30,28 @@ _THREADS = 4
 
 def registration(case: OpCase) -> str:
     """Require the op in the registry, samples, and rules for floating inputs."""
-    op = case.op
+    op, fault = case.op, ""
     if registered_ops().get(op.name) is not op:
-        fail(
-            Verdict.WRONG_CONTRACT,
+        fault = (
             f"the registry does not hold this op under the name {op.name}: make it with "
-            f"tinygrad_w2v.op(...) and a name of its own",
+            f"tinygrad_w2v.op(...) and a name of its own"
         )
-    if not case.samples:
-        fail(
-            Verdict.WRONG_CONTRACT,
+    elif not case.samples:
+        fault = (
             f"{op.name} has no samples, so nothing can be checked: register it with "
-            f"samples=lambda rng: [Sample(...), ...], or pass opcheck(op, samples=...)",
+            f"samples=lambda rng: [Sample(...), ...], or pass opcheck(op, samples=...)"
         )
-    if op.rules and not any(differentiable(op, sample) for sample in case.samples):
-        fail(
-            Verdict.WRONG_CONTRACT,
+    elif op.rules and not any(differentiable(op, sample) for sample in case.samples):
+        fault = (
             f"{op.name} has rules for {', '.join(op.rules)}, but no sample has one of them as a "
-            f"floating array: pass arrays of floats",
+            f"floating array: pass arrays of floats"
         )
-    for name in op.inputs:
-        if name not in op.rules and op.rules and _is_ever_floating(case, name):
+    if fault:
+        Verdict.WRONG_CONTRACT.fail(fault)
+    for place, name in enumerate(op.inputs):
+        if (op.rules and name not in op.rules) and any(
+            is_floating(arg) for sample in case.samples for arg in sample.args[place : place + 1]
+        ):
             case.notes.append(f"no rule for the floating input '{name}': it is a constant")
     return f"{len(case.samples)} samples"
 
@@ -64,21 +64,18 @@ def purity(case: OpCase) -> str:
         for position, (arg, saved) in enumerate(zip(copy.args, sample.args, strict=True)):
             if not is_same(arg, saved, 0.0):
                 name = case.op.signature.input_name(position)
-                fail(
-                    Verdict.MUTATES_INPUT,
+                Verdict.MUTATES_INPUT.fail(
                     f"the forward changes '{name}' in place on {sample}: work on a copy",
                     input=name,
                 )
         a, b = array_of(first.out), array_of(OpCall(case.op, copy).out)
         if not is_same(a, b, 0.0):
-            fail(
-                Verdict.NOT_DETERMINISTIC,
+            Verdict.NOT_DETERMINISTIC.fail(
                 f"a second call on {sample} returns other values: draw random numbers outside and "
                 f"keep no state between calls",
             )
         if first.leaves and first.out.dtype == np.float32 and "dtype" not in sample.attributes:
-            fail(
-                Verdict.WRONG_CONTRACT,
+            Verdict.WRONG_CONTRACT.fail(
                 f"the forward returns float32 for float64 inputs on {sample}: keep the inputs' "
                 f"dtype",
             )
@@ -98,8 +95,7 @@ def sparse(case: OpCase) -> str:
             if not np.issubdtype(rows.dtype, np.integer) or (
                 rows.size and (rows.min() < 0 or rows.max() >= gradient.shape[0])
             ):
-                fail(
-                    Verdict.WRONG_CONTRACT,
+                Verdict.WRONG_CONTRACT.fail(
                     f"the row-sparse gradient of '{name}' has rows outside 0 … "
                     f"{gradient.shape[0] - 1} on {sample}",
                     input=name,
@@ -108,8 +104,7 @@ def sparse(case: OpCase) -> str:
             np.add.at(dense, rows, np.asarray(gradient.values))
             twice = (gradient + gradient).to_dense()
             if not (is_same(gradient.to_dense(), dense, _CLOSE) and is_same(twice, 2 * dense)):
-                fail(
-                    Verdict.WRONG_RULE,
+                Verdict.WRONG_RULE.fail(
                     f"the row-sparse gradient of '{name}' and its dense form differ on {sample}",
                     input=name,
                 )
@@ -126,8 +121,7 @@ def layouts(case: OpCase) -> str:
             call = OpCall(case.op, derived_samples.laid_out(sample, layout))
             place = _differs(call.outcome(layout(call.cotangent())), expected)
             if place is not None:
-                fail(
-                    Verdict.WRONG_RULE,
+                Verdict.WRONG_RULE.fail(
                     f"{call.outcome_name(place)} differs when the inputs' memory is {name}, on "
                     f"{sample}: use no strides, and no reshape or view that requires contiguous "
                     f"memory",
@@ -145,16 +139,14 @@ def precisions(case: OpCase) -> str:
             for dtype in (np.float32, np.float64)
         )
         if single.out.dtype.kind == "f" and single.out.dtype != np.float32:
-            fail(
-                Verdict.WRONG_CONTRACT,
+            Verdict.WRONG_CONTRACT.fail(
                 f"the forward returns {single.out.dtype} for float32 inputs on {sample}: it uses a "
                 f"float64 constant or array",
             )
         for call in (single, double):
             for name, gradient in call.rule_results():
                 if gradient.dtype != call.out.dtype:
-                    fail(
-                        Verdict.WRONG_CONTRACT,
+                    Verdict.WRONG_CONTRACT.fail(
                         f"the rule for '{name}' returns {gradient.dtype} for {call.out.dtype} "
                         f"inputs on {sample}: it uses a constant or array of another dtype",
                         input=name,
@@ -166,8 +158,7 @@ def precisions(case: OpCase) -> str:
         others = 0.05 * max(float(np.abs(each).max(initial=0.0)) for each in expected)
         for place, (a, b) in enumerate(zip(single.outcome(), expected, strict=True)):
             if np.abs(a - b).max(initial=0.0) > 2e-4 * max(np.abs(b).max(initial=0.0), others):
-                fail(
-                    Verdict.PRECISION,
+                Verdict.PRECISION.fail(
                     f"{single.outcome_name(place)} in float32 is far from that in float64 on "
                     f"{sample}: rearrange the formula so that digits do not cancel",
                 )
@@ -186,8 +177,7 @@ def saved_names(case: OpCase) -> str:
         for number, (a, b) in enumerate(zip(call.gradients(), expected, strict=True)):
             if not is_same(array_of(a), array_of(b), _CLOSE):
                 name = call.input_name(number)
-                fail(
-                    Verdict.WRONG_RULE,
+                Verdict.WRONG_RULE.fail(
                     f"the rule for '{name}' reads {' or '.join(overwritten)} without naming it: "
                     f"make it a parameter of the rule",
                     input=name,
@@ -210,8 +200,7 @@ def threads(case: OpCase) -> str:
         for a, b in zip(found, expected, strict=True):
             assert not isinstance(a, Exception)
             if _differs(a, b) is not None:
-                fail(
-                    Verdict.NOT_DETERMINISTIC,
+                Verdict.NOT_DETERMINISTIC.fail(
                     f"{_THREADS} concurrent threads return other values than one on {sample}: keep "
                     f"no state outside the call",
                 )
@@ -232,19 +221,11 @@ def backends(case: OpCase) -> str:
         backend.set_backend(before)
     for sample, plain, compiled in zip(case.samples, found["numpy"], found["numba"], strict=True):
         if _differs(compiled, plain) is not None:
-            fail(
-                Verdict.WRONG_RULE,
+            Verdict.WRONG_RULE.fail(
                 f"the numba backend returns other values than the numpy backend on {sample}: one "
                 f"of the two forms of a kernel is wrong",
             )
     return "numpy and numba"
-
-
-def _is_ever_floating(case: OpCase, name: str) -> bool:
-    place = case.op.inputs.index(name)
-    return any(
-        is_floating(sample.args[place]) for sample in case.samples if place < len(sample.args)
-    )
 
 
 def _differs(found: Sequence[Array], expected: Sequence[Array]) -> int | None:
@@ -284,10 +265,12 @@ def _overwrite_unsaved(call: OpCall) -> list[str]:
     """Overwrite the inputs and the result that no rule names; return their names."""
     assert call.out.node is not None
     saved_names, saved = call.out.node.plan.names, call.saved_arrays()
-    candidates = [(name, array_of(tensor)) for name, tensor in _named_inputs(call)]
-    candidates.append(("out", array_of(call.out)))
+    names = call.op.inputs
+    if call.op.signature.variadic:
+        names = names[:1] * len(call.tensors)
     overwritten = []
-    for name, array in candidates:
+    for name, tensor in zip((*names, "out"), (*call.tensors, call.out), strict=True):
+        array = tensor.numpy()
         is_saved = name in saved_names or any(np.shares_memory(array, other) for other in saved)
         if is_saved or not array.flags.writeable:
             continue
@@ -296,9 +279,3 @@ def _overwrite_unsaved(call: OpCall) -> list[str]:
             np.nan if is_floating(array) else ~array if array.dtype == bool else array * 0 - 1000
         )
     return overwritten
-
-
-def _named_inputs(call: OpCall) -> Iterable[tuple[str, Tensor]]:
-    if call.op.signature.variadic:
-        return [(call.op.inputs[0], tensor) for tensor in call.tensors]
-    return zip(call.op.inputs, call.tensors, strict=True)

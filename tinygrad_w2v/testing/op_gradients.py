@@ -19,7 +19,7 @@ from tinygrad_w2v.testing import derived_samples
 from tinygrad_w2v.testing.gradcheck import gradcheck
 from tinygrad_w2v.testing.op_case import OpCall, OpCase, SkippedError, differentiable, is_usable
 from tinygrad_w2v.testing.repeatability import both_walks_agree, is_same
-from tinygrad_w2v.testing.report import CheckFailedError, GradcheckReport, Verdict, fail
+from tinygrad_w2v.testing.report import CheckFailedError, GradcheckReport, Verdict
 
 
 def first_order(case: OpCase) -> str:
@@ -39,8 +39,7 @@ def second_order(case: OpCase) -> str:
         try:
             report = _check(case, sample, order=2)
         except (TypeError, AttributeError) as error:
-            fail(
-                Verdict.WRONG_RULE,
+            Verdict.WRONG_RULE.fail(
                 f"the rule fails on Tensors ({error}): write it in NumPy functions that have ops, "
                 f"or register the op with order=1",
             )
@@ -74,14 +73,12 @@ def _require_subset(call: OpCall, expected: dict[int, Array], sample: Sample) ->
     try:
         found = call.outcome()[1:]
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-        fail(
-            Verdict.WRONG_RULE,
+        Verdict.WRONG_RULE.fail(
             f"the rule raises {type(error).__name__}: {error} {when}, on {sample}",
         )
     for name, position, gradient in zip(names, call.positions, found, strict=True):
         if not is_same(gradient, expected[position]):
-            fail(
-                Verdict.WRONG_RULE,
+            Verdict.WRONG_RULE.fail(
                 f"the gradient of {name} differs {when}, on {sample}: compute it from its own "
                 f"terms, whatever `needs` says of the other inputs",
                 input=name.strip("'"),
@@ -106,8 +103,7 @@ def _require_shared(op: Op, sample: Sample, pair: tuple[int, int]) -> int:
         return 0  # the values do not suit both inputs
     if not is_same(array_of(found), array_of(separate[0] + separate[1])):
         names = [f"'{call.input_name(number)}'" for number in range(2)]
-        fail(
-            Verdict.WRONG_RULE,
+        Verdict.WRONG_RULE.fail(
             f"the gradient differs when {names[0]} and {names[1]} are the same Tensor, on "
             f"{sample}: it must be the sum of the gradients of the two inputs",
         )
@@ -160,8 +156,7 @@ def _on_derived(case: OpCase, derive: Callable[[Sample], Iterable[tuple[str, Sam
             try:
                 report = _check(case, derived)
             except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
-                fail(
-                    Verdict.WRONG_RULE,
+                Verdict.WRONG_RULE.fail(
                     f"the forward accepts {sample} with {description}, its rule raises "
                     f"{type(error).__name__}: {error}",
                 )

@@ -20,7 +20,7 @@ from tinygrad_w2v.testing.checked_function import (
     dense,
     integer_inputs,
 )
-from tinygrad_w2v.testing.report import Verdict, fail
+from tinygrad_w2v.testing.report import Verdict
 from tinygrad_w2v.testing.resolution import noise_of_gradient
 
 # --- the forward ---------------------------------------------------------------------------------
@@ -36,16 +36,14 @@ def first_call(function: CheckedFunction) -> RecordedCall:
         values = array_of(output)
         if not np.isfinite(values).all():
             index = _first(~np.isfinite(values))
-            fail(
-                Verdict.UNDEFINED,
+            Verdict.UNDEFINED.fail(
                 f"{label} is {values[index]} at index {index}: there is no gradient to check; "
                 f"choose a point inside the domain",
                 output=label,
                 output_index=index,
             )
         if output.dtype.itemsize < 8:
-            fail(
-                Verdict.PRECISION,
+            Verdict.PRECISION.fail(
                 f"{label} is {output.dtype} although all floating inputs are float64: finite "
                 f"differences cannot resolve enough digits; compute in float64",
                 output=label,
@@ -69,8 +67,7 @@ def computes_in_float64(function: CheckedFunction, call: RecordedCall) -> None:
     if all(np.array_equal(each, values) for each in again) and any(
         gradient.any() for gradient in call.gradients(np.ones(first.size))
     ):
-        fail(
-            Verdict.PRECISION,
+        Verdict.PRECISION.fail(
             "the values of the function are float32 numbers although all floating inputs are "
             "float64: finite differences cannot resolve enough digits; compute in float64",
         )
@@ -92,17 +89,15 @@ def backward_is_pure(
     leaves = [leaf.data for leaf in call.leaves]
     _require_unchanged(function, leaves, points, integers, "the backward rule changes")
     for label, output, before in zip(call.labels, call.outputs, outputs, strict=True):
-        if not np.array_equal(array_of(output), before):
-            fail(
-                Verdict.MUTATES_INPUT,
+        if not np.array_equal(np.asarray(output), before):
+            Verdict.MUTATES_INPUT.fail(
                 f"the backward rule changes {label}, the result of the forward, in place: work on "
                 f"a copy",
                 output=label,
             )
     for label, cotangent, before in zip(call.labels, given, cotangents, strict=True):
         if not np.array_equal(cotangent, before):
-            fail(
-                Verdict.MUTATES_INPUT,
+            Verdict.MUTATES_INPUT.fail(
                 f"the backward rule changes g, the gradient of {label} that it receives, in "
                 f"place: other rules receive the same array; work on a copy",
                 output=label,
@@ -133,8 +128,7 @@ def is_linear(function: CheckedFunction, call: RecordedCall, rng: np.random.Gene
             _peak(noise_of_gradient(function, each, number)) for each in (u, v, 2 * u - 3 * v)
         ):
             is_constant = a.any() and np.array_equal(a, b)
-            fail(
-                Verdict.WRONG_RULE,
+            Verdict.WRONG_RULE.fail(
                 f"the gradient of {label} is not linear in g: for g = 2u − 3v it is not "
                 f"2·gradient(u) − 3·gradient(v) (relative difference {gap / largest:.1e})",
                 input=label,
@@ -160,8 +154,7 @@ def _require_finite(
         flat = np.concatenate([cotangent.reshape(-1) for cotangent in cotangents])
         slope = _slope(function, call, fd.coordinate(function.point, number, place), flat)
         numeric = "none exists" if slope is None else f"{slope:.6g}"
-        fail(
-            Verdict.UNDEFINED,
+        Verdict.UNDEFINED.fail(
             f"the gradient of {label} is {values[index]} at index {index}, where the input is "
             f"{array[index]:.6g}; by finite differences: {numeric}; guard the rule (numpy.where on "
             f"its argument), or check inside the domain",
@@ -205,8 +198,7 @@ def _require_own_memory(
         # A RowSparse is never written to: its values may be a view of the cotangent.
         for other, array in [*others, *([] if is_sparse else given)]:
             if np.may_share_memory(memory, array) and np.shares_memory(memory, array):
-                fail(
-                    Verdict.ALIASED,
+                Verdict.ALIASED.fail(
                     f"the gradient of {label} is the same memory as {other}: an update of one "
                     f"changes the other; return a new array",
                     input=label,
@@ -232,8 +224,7 @@ def _require_full_precision(
             continue
         ones = np.ones(call.value().size)
         if _peak(noise_of_gradient(function, ones, number)) < 1e-6 * _peak(values):
-            fail(
-                Verdict.WRONG_CONTRACT,
+            Verdict.WRONG_CONTRACT.fail(
                 f"the gradient of {label} holds float32 numbers although the input is float64: "
                 f"the rule computes in a lower precision; use g's dtype",
                 input=label,
@@ -261,16 +252,14 @@ def _require_unchanged(
     for label, array, saved in zip(function.labels, arrays, before, strict=True):
         if not np.array_equal(array, saved, equal_nan=True):
             index = _first(np.asarray(array != saved))
-            fail(
-                Verdict.MUTATES_INPUT,
+            Verdict.MUTATES_INPUT.fail(
                 f"{who} {label} in place (first at index {index}): work on a copy",
                 input=label,
                 input_index=index,
             )
     for array, saved in zip(integer_inputs(function), integers, strict=True):
         if not np.array_equal(array, saved):
-            fail(
-                Verdict.MUTATES_INPUT,
+            Verdict.MUTATES_INPUT.fail(
                 f"{who} an integer input of shape {array.shape} in place: work on a copy",
             )
 

@@ -23,7 +23,7 @@ from tinygrad_w2v.testing.checked_function import (
     is_differentiable,
     with_values,
 )
-from tinygrad_w2v.testing.report import Verdict, fail
+from tinygrad_w2v.testing.report import Verdict
 
 _LEAST_CALLS = 64  # in a check: some functions change after a number of calls
 _SAME = 1e-11  # of the largest value: the effect of another order of summation
@@ -40,8 +40,7 @@ def values_repeat(function: CheckedFunction, call: RecordedCall, times: int = 0)
     for _ in range(times or max(2, min(30, 60 // max(size, 1)))):
         again = function.record().value()
         if not is_same(again, first):
-            fail(
-                Verdict.NOT_DETERMINISTIC,
+            Verdict.NOT_DETERMINISTIC.fail(
                 f"another call on the same inputs returns other values (they differ by "
                 f"{_difference(again, first):.2g}): draw random numbers outside and pass them in, "
                 f"and keep no state between calls",
@@ -49,8 +48,7 @@ def values_repeat(function: CheckedFunction, call: RecordedCall, times: int = 0)
     plain = function.value(function.point)
     rounding = 1e-13 * np.asarray(function.natural)
     if not is_same(plain, first) and (np.abs(plain - first) > rounding).any():
-        fail(
-            Verdict.WRONG_RULE,
+        Verdict.WRONG_RULE.fail(
             f"with create_graph=True the gradients differ from those without it (by "
             f"{_difference(plain, first):.2g}): the rule must compute the same on Tensors as on "
             f"arrays",
@@ -68,8 +66,7 @@ def passes_repeat(
         if not is_same(dense(again), saved):
             _fail_repeat(label, _difference(dense(again), saved))
         if isinstance(gradient, Tensor) and np.shares_memory(gradient.data, dense(again)):
-            fail(
-                Verdict.ALIASED,
+            Verdict.ALIASED.fail(
                 f"two backward passes return the gradient of {label} in the same memory: the "
                 f"second overwrites the first; return a new array",
                 input=label,
@@ -97,16 +94,14 @@ def calls_are_independent(function: CheckedFunction, rng: np.random.Generator) -
             function.record(other)
             function.gradients(other, cotangent)
         if not is_same(call.value(), value):
-            fail(
-                Verdict.ALIASED,
+            Verdict.ALIASED.fail(
                 f"another call overwrites the result of an earlier one (they differ by "
                 f"{_difference(call.value(), value):.2g}): the forward returns shared memory; "
                 f"return a new array",
             )
         for label, gradient, saved in zip(function.labels, seen, before, strict=True):
             if not is_same(dense(gradient), saved):
-                fail(
-                    Verdict.ALIASED,
+                Verdict.ALIASED.fail(
                     f"another call overwrites the gradient of {label} of an earlier one: the rule "
                     f"returns shared memory, or a view of it; return a new array",
                     input=label,
@@ -117,8 +112,7 @@ def calls_are_independent(function: CheckedFunction, rng: np.random.Generator) -
             _fail_repeat("the inputs", error)
         for label, a, b in zip(function.labels, before, map(dense, after), strict=True):
             if not is_same(a, b):
-                fail(
-                    Verdict.NOT_DETERMINISTIC,
+                Verdict.NOT_DETERMINISTIC.fail(
                     f"the gradient of {label} changes (by {_difference(a, b):.2g}) when the "
                     f"function is called between its forward and its backward, or once more: keep "
                     f"no state between calls; a rule receives the values that its parameters name",
@@ -182,8 +176,7 @@ def both_walks_agree(
         # Rounding may differ only where grad() does not repeat itself to the last bit either.
         if _is_identical(found, a) or (not _is_identical(a, b) and is_same(dense(found), dense(a))):
             continue
-        fail(
-            Verdict.WRONG_RULE,
+        Verdict.WRONG_RULE.fail(
             f"the gradient of {label} by backward() differs from that by grad() (by "
             f"{_difference(dense(found), dense(a)):.2g}): a rule must not depend on how it is "
             f"called",
@@ -218,8 +211,7 @@ def _gradients_again(call: RecordedCall, cotangents: Sequence[Array]) -> Sequenc
 
 def _fail_repeat(label: str, what: object) -> NoReturn:
     how = f"by {what:.2g}" if isinstance(what, float) else f"{type(what).__name__}: {what}"
-    fail(
-        Verdict.NOT_DETERMINISTIC,
+    Verdict.NOT_DETERMINISTIC.fail(
         f"the gradient of {label} differs between two backward passes at the same point "
         f"({how}): rules must not draw random numbers or keep state",
     )

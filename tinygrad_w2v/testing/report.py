@@ -23,6 +23,10 @@ class Verdict(enum.Enum):
     def __str__(self) -> str:
         return self.value
 
+    def fail(self, text: str, **details: Any) -> NoReturn:
+        """Raise a finding with this verdict."""
+        raise CheckFailedError(Finding(self, text, **details))
+
 
 @dataclass(frozen=True)
 class Step:
@@ -99,11 +103,6 @@ class CheckFailedError(Exception):
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.text)
         self.finding = finding
-
-
-def fail(verdict: Verdict, text: str, **details: Any) -> NoReturn:
-    """Raise a finding."""
-    raise CheckFailedError(Finding(verdict, text, **details))
 
 
 class Report:

@@ -18,16 +18,15 @@ _NEARBY = 8  # points on either side at which rounding errors are measured
 
 
 class Resolution:
-    """The changes of each row of a comparison that cannot be distinguished from rounding.
+    """The changes of each of m rows of a comparison that cannot be distinguished from rounding.
 
     Attributes
     ----------
-    noise : (m,)
-        The measured rounding error of a row.
-    grain : (m,)
-        A change that may be rounding: `noise`, or a rounding error of the terms that add up to
-        the row.
-    natural : (m,)
+    noise
+        The measured rounding error of a row, (m,).
+    grain
+        `noise`, or a rounding error of the terms that add up to the row, (m,).
+    natural
         The part of `grain` that is known from the function (see ``CheckedFunction.natural``).
     least
         A change that may be the rounding of the inputs.

@@ -7,13 +7,7 @@
 from tinygrad_w2v.testing.gradcheck import gradcheck, gradcheck_module, gradgradcheck
 from tinygrad_w2v.testing.opcheck import CheckRow, OpcheckError, OpcheckReport, opcheck
 from tinygrad_w2v.testing.pytest_cases import gradcheck_cases
-from tinygrad_w2v.testing.report import (
-    Finding,
-    GradcheckError,
-    GradcheckReport,
-    Step,
-    Verdict,
-)
+from tinygrad_w2v.testing.report import Finding, GradcheckError, GradcheckReport, Step, Verdict
 
 __all__ = [
     "CheckRow",

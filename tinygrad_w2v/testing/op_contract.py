@@ -65,19 +65,18 @@ def purity(case: OpCase) -> str:
             if not is_same(arg, saved, 0.0):
                 name = case.op.signature.input_name(position)
                 Verdict.MUTATES_INPUT.fail(
-                    f"the forward changes '{name}' in place on {sample}: work on a copy",
-                    input=name,
+                    f"the forward changes '{name}' in place on {sample}: work on a copy", input=name
                 )
         a, b = array_of(first.out), array_of(OpCall(case.op, copy).out)
         if not is_same(a, b, 0.0):
             Verdict.NOT_DETERMINISTIC.fail(
                 f"a second call on {sample} returns other values: draw random numbers outside and "
-                f"keep no state between calls",
+                f"keep no state between calls"
             )
         if first.leaves and first.out.dtype == np.float32 and "dtype" not in sample.attributes:
             Verdict.WRONG_CONTRACT.fail(
                 f"the forward returns float32 for float64 inputs on {sample}: keep the inputs' "
-                f"dtype",
+                f"dtype"
             )
     return f"{len(case.samples)} samples twice"
 
@@ -124,7 +123,7 @@ def layouts(case: OpCase) -> str:
                 Verdict.WRONG_RULE.fail(
                     f"{call.outcome_name(place)} differs when the inputs' memory is {name}, on "
                     f"{sample}: use no strides, and no reshape or view that requires contiguous "
-                    f"memory",
+                    f"memory"
                 )
     return f"{len(derived_samples.LAYOUTS)} layouts"
 
@@ -141,7 +140,7 @@ def precisions(case: OpCase) -> str:
         if single.out.dtype.kind == "f" and single.out.dtype != np.float32:
             Verdict.WRONG_CONTRACT.fail(
                 f"the forward returns {single.out.dtype} for float32 inputs on {sample}: it uses a "
-                f"float64 constant or array",
+                f"float64 constant or array"
             )
         for call in (single, double):
             for name, gradient in call.rule_results():
@@ -160,7 +159,7 @@ def precisions(case: OpCase) -> str:
             if np.abs(a - b).max(initial=0.0) > 2e-4 * max(np.abs(b).max(initial=0.0), others):
                 Verdict.PRECISION.fail(
                     f"{single.outcome_name(place)} in float32 is far from that in float64 on "
-                    f"{sample}: rearrange the formula so that digits do not cancel",
+                    f"{sample}: rearrange the formula so that digits do not cancel"
                 )
     return "float32 and float64"
 
@@ -202,7 +201,7 @@ def threads(case: OpCase) -> str:
             if _differs(a, b) is not None:
                 Verdict.NOT_DETERMINISTIC.fail(
                     f"{_THREADS} concurrent threads return other values than one on {sample}: keep "
-                    f"no state outside the call",
+                    f"no state outside the call"
                 )
     return f"{_THREADS} threads"
 
@@ -223,7 +222,7 @@ def backends(case: OpCase) -> str:
         if _differs(compiled, plain) is not None:
             Verdict.WRONG_RULE.fail(
                 f"the numba backend returns other values than the numpy backend on {sample}: one "
-                f"of the two forms of a kernel is wrong",
+                f"of the two forms of a kernel is wrong"
             )
     return "numpy and numba"
 

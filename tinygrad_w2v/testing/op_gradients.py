@@ -41,7 +41,7 @@ def second_order(case: OpCase) -> str:
         except (TypeError, AttributeError) as error:
             Verdict.WRONG_RULE.fail(
                 f"the rule fails on Tensors ({error}): write it in NumPy functions that have ops, "
-                f"or register the op with order=1",
+                f"or register the op with order=1"
             )
         _require_right(report, str(sample))
     return f"{len(case.samples)} samples"
@@ -74,7 +74,7 @@ def _require_subset(call: OpCall, expected: dict[int, Array], sample: Sample) ->
         found = call.outcome()[1:]
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         Verdict.WRONG_RULE.fail(
-            f"the rule raises {type(error).__name__}: {error} {when}, on {sample}",
+            f"the rule raises {type(error).__name__}: {error} {when}, on {sample}"
         )
     for name, position, gradient in zip(names, call.positions, found, strict=True):
         if not is_same(gradient, expected[position]):
@@ -105,7 +105,7 @@ def _require_shared(op: Op, sample: Sample, pair: tuple[int, int]) -> int:
         names = [f"'{call.input_name(number)}'" for number in range(2)]
         Verdict.WRONG_RULE.fail(
             f"the gradient differs when {names[0]} and {names[1]} are the same Tensor, on "
-            f"{sample}: it must be the sum of the gradients of the two inputs",
+            f"{sample}: it must be the sum of the gradients of the two inputs"
         )
     return 1
 
@@ -158,7 +158,7 @@ def _on_derived(case: OpCase, derive: Callable[[Sample], Iterable[tuple[str, Sam
             except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
                 Verdict.WRONG_RULE.fail(
                     f"the forward accepts {sample} with {description}, its rule raises "
-                    f"{type(error).__name__}: {error}",
+                    f"{type(error).__name__}: {error}"
                 )
             if report.verdict in (Verdict.KINK, Verdict.PRECISION) or _is_outside(report):
                 dropped += 1

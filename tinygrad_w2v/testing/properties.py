@@ -69,7 +69,7 @@ def computes_in_float64(function: CheckedFunction, call: RecordedCall) -> None:
     ):
         Verdict.PRECISION.fail(
             "the values of the function are float32 numbers although all floating inputs are "
-            "float64: finite differences cannot resolve enough digits; compute in float64",
+            "float64: finite differences cannot resolve enough digits; compute in float64"
         )
 
 
@@ -260,7 +260,7 @@ def _require_unchanged(
     for array, saved in zip(integer_inputs(function), integers, strict=True):
         if not np.array_equal(array, saved):
             Verdict.MUTATES_INPUT.fail(
-                f"{who} an integer input of shape {array.shape} in place: work on a copy",
+                f"{who} an integer input of shape {array.shape} in place: work on a copy"
             )
 
 

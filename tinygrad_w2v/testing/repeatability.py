@@ -43,7 +43,7 @@ def values_repeat(function: CheckedFunction, call: RecordedCall, times: int = 0)
             Verdict.NOT_DETERMINISTIC.fail(
                 f"another call on the same inputs returns other values (they differ by "
                 f"{_difference(again, first):.2g}): draw random numbers outside and pass them in, "
-                f"and keep no state between calls",
+                f"and keep no state between calls"
             )
     plain = function.value(function.point)
     rounding = 1e-13 * np.asarray(function.natural)
@@ -51,7 +51,7 @@ def values_repeat(function: CheckedFunction, call: RecordedCall, times: int = 0)
         Verdict.WRONG_RULE.fail(
             f"with create_graph=True the gradients differ from those without it (by "
             f"{_difference(plain, first):.2g}): the rule must compute the same on Tensors as on "
-            f"arrays",
+            f"arrays"
         )
 
 
@@ -60,11 +60,9 @@ def passes_repeat(
 ) -> None:
     """Require the same gradients from a second backward pass, in memory of their own."""
     first = call.raw_gradients(cotangents)
-    before = [dense(gradient).copy() for gradient in first]
-    second = _gradients_again(call, cotangents)
-    for label, gradient, saved, again in zip(function.labels, first, before, second, strict=True):
-        if not is_same(dense(again), saved):
-            _fail_repeat(label, _difference(dense(again), saved))
+    before = [np.array(dense(gradient)) for gradient in first]
+    second = _gradients_again(function, call, cotangents, before)
+    for label, gradient, again in zip(function.labels, first, second, strict=True):
         if isinstance(gradient, Tensor) and np.shares_memory(gradient.data, dense(again)):
             Verdict.ALIASED.fail(
                 f"two backward passes return the gradient of {label} in the same memory: the "
@@ -97,7 +95,7 @@ def calls_are_independent(function: CheckedFunction, rng: np.random.Generator) -
             Verdict.ALIASED.fail(
                 f"another call overwrites the result of an earlier one (they differ by "
                 f"{_difference(call.value(), value):.2g}): the forward returns shared memory; "
-                f"return a new array",
+                f"return a new array"
             )
         for label, gradient, saved in zip(function.labels, seen, before, strict=True):
             if not is_same(dense(gradient), saved):
@@ -194,26 +192,29 @@ def all_repeats(
 ) -> None:
     """Require the values and gradients of the first call again, after all other calls."""
     values_repeat(function, call, max(times, _LEAST_CALLS - function.calls))
-    again = _gradients_again(call, cotangents)
-    fresh = _gradients_again(function.record(), cotangents)
-    for label, old, *new in zip(function.labels, first, again, fresh, strict=True):
-        for gradient in new:
-            if old is not None and not is_same(dense(gradient), old):
-                _fail_repeat(label, _difference(dense(gradient), old))
+    for each in (call, function.record()):
+        _gradients_again(function, each, cotangents, first)
 
 
-def _gradients_again(call: RecordedCall, cotangents: Sequence[Array]) -> Sequence[Any]:
+def _gradients_again(
+    function: CheckedFunction, call: RecordedCall, cotangents: Sequence[Array], first: Sequence[Any]
+) -> Sequence[Any]:
+    """Return the gradients of a call, which must be those of an earlier pass."""
     try:
-        return call.raw_gradients(cotangents)
+        found = call.raw_gradients(cotangents)
     except (LookupError, ValueError, AttributeError) as error:
         _fail_repeat("the inputs", error)
+    for label, old, new in zip(function.labels, first, found, strict=True):
+        if old is not None and not is_same(dense(new), old):
+            _fail_repeat(label, _difference(dense(new), old))
+    return found
 
 
 def _fail_repeat(label: str, what: object) -> NoReturn:
     how = f"by {what:.2g}" if isinstance(what, float) else f"{type(what).__name__}: {what}"
     Verdict.NOT_DETERMINISTIC.fail(
         f"the gradient of {label} differs between two backward passes at the same point "
-        f"({how}): rules must not draw random numbers or keep state",
+        f"({how}): rules must not draw random numbers or keep state"
     )
 
 

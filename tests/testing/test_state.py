@@ -77,6 +77,34 @@ def test_saved_permutation_of_the_last_call_is_found() -> None:
     assert verdicts(right) == {None}
 
 
+def test_values_of_the_first_call_are_found() -> None:
+    def keeping(first: dict[str, Any]) -> Any:
+        def forward(x: Any) -> Any:
+            first.setdefault("x", x.copy())
+            return x * x
+
+        return unregistered(forward, x=lambda g: 2 * g * first["x"])
+
+    for seed in SEEDS:
+        point = np.random.default_rng(seed).normal(size=4)
+        report = gradcheck(keeping({}), [point], seed=seed, raise_exception=False)
+        assert report.verdict is Verdict.NOT_DETERMINISTIC
+        assert "is right at the inputs, but not at others" in str(report)
+
+
+def test_weights_of_the_first_call_are_found() -> None:
+    first: dict[str, Any] = {}
+
+    def forward(x: Any, w: Any) -> Any:
+        first.setdefault("w", w.copy())
+        return x @ w
+
+    wrong = unregistered(forward, x=lambda g: g @ first["w"].T, w=lambda g, x: x.T @ g)
+    rng = np.random.default_rng(0)
+    inputs = [rng.normal(size=(2, 3)), rng.normal(size=(3, 4))]
+    assert gradcheck(wrong, inputs, raise_exception=False).verdict is Verdict.NOT_DETERMINISTIC
+
+
 # --- memory --------------------------------------------------------------------------------------
 
 
@@ -145,6 +173,19 @@ def test_float32_inside_the_forward_is_reported() -> None:
     assert verdicts(single) == {Verdict.PRECISION}
     assert verdicts(unregistered(single, x=rule)) == {Verdict.PRECISION}
     assert verdicts(lambda x: np.sin(x.astype(np.float64))) == {None}
+
+
+def part_in_single(x: Any) -> Any:
+    return x + np.exp(x.astype(np.float32))
+
+
+def scaled_single_sum(x: Any) -> Any:
+    return np.pi * x.astype(np.float32).sum().astype(np.float64)
+
+
+@pytest.mark.parametrize("function", [part_in_single, scaled_single_sum])
+def test_part_of_the_forward_in_float32_is_reported(function: Any) -> None:
+    assert verdicts(function) == {Verdict.PRECISION}
 
 
 def test_rounded_forward_with_straight_through_gradient_is_wrong() -> None:

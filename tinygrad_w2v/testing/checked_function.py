@@ -138,6 +138,19 @@ class CheckedFunction:
         """Return the point with each flat input multiplied by ``factors(input, *args)``."""
         return [with_values(a, a.reshape(-1) * factors(a.reshape(-1), *args)) for a in self.point]
 
+    @contextlib.contextmanager
+    def at(self, point: Point) -> Iterator[None]:
+        """Move the function to another point within a ``with`` block."""
+        before, self.point = self.point, point
+        self.__dict__.pop("nearby", None)
+        try:
+            yield
+        finally:
+            self.point = before
+            self.__dict__.pop("nearby", None)
+            with self._leaves_at(before):
+                pass  # restores captured Tensors
+
     def _record(self, tensors: list[Tensor]) -> RecordedCall:
         outputs = floating_outputs(self.function(*self.arguments(tensors)))
         names = self.output_names or [name for name, _ in outputs]

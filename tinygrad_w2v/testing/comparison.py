@@ -23,7 +23,7 @@ MARGIN = 10.0  # multiple of the estimated error of a finite difference that is 
 _RESOLUTION = 5e-5  # of the output's largest entry, which finite differences must resolve
 _FLOOR = 1e-10  # of the largest entry in the row and in the column: rounding of the rules
 _MOST_ROWS, _MOST_LINES = 40, 100  # values of all outputs, inputs, up to which all are checked
-_ROWS, _LINES = 24, 30  # otherwise about so many, shared by the outputs and the inputs
+_ROWS, _LINES = 24, 20  # otherwise about so many, shared by the outputs and the inputs
 
 
 @dataclass

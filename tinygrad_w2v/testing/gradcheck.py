@@ -23,6 +23,7 @@ from tinygrad_w2v.testing.checked_function import (
 )
 from tinygrad_w2v.testing.comparison import Comparison, Mode
 from tinygrad_w2v.testing.diagnosis import diagnose
+from tinygrad_w2v.testing.elsewhere import is_right_elsewhere
 from tinygrad_w2v.testing.finite_differences import EPSILON
 from tinygrad_w2v.testing.report import (
     CheckFailedError,
@@ -248,6 +249,7 @@ def _examine(
         properties.is_linear(function, call, rng)
         repeatability.backward_agrees_with_grad(function, cotangents)
         _compare(Comparison(function, call, mode, rng, rtol), report)
+        is_right_elsewhere(function, rng, rtol)
     except CheckFailedError as failure:
         if failure.finding.verdict in _NEEDS_REPEATABILITY:
             repeatability.all_repeats(function, call, cotangents, first, times=20)

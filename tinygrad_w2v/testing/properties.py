@@ -5,7 +5,7 @@ Each function raises :class:`CheckFailedError` with the verdict, or returns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,9 @@ from tinygrad_w2v.testing.checked_function import (
     integer_inputs,
 )
 from tinygrad_w2v.testing.report import Verdict
-from tinygrad_w2v.testing.resolution import noise_of_gradient
+from tinygrad_w2v.testing.resolution import noise_of_gradient, noise_of_value
+
+_STAIRS, _STAIR = 24, 4e-8  # steps relative to the inputs; float32 numbers are 6e-8 or more apart
 
 # --- the forward ---------------------------------------------------------------------------------
 
@@ -51,26 +53,60 @@ def first_call(function: CheckedFunction) -> RecordedCall:
     return call
 
 
-def computes_in_float64(function: CheckedFunction, call: RecordedCall) -> None:
-    """Require values that are no float32 numbers where the outputs depend on the inputs."""
+def computes_in_float64(
+    function: CheckedFunction, call: RecordedCall, seeds: Iterable[int] = (0,)
+) -> None:
+    """Require values that are not computed in a lower precision, entirely or in part."""
+    is_low = _returns_low_precision(function, call)
+    if (is_low or any(_has_stairs(function, call, seed) for seed in seeds)) and any(
+        gradient.any() for gradient in call.gradients(np.ones(call.value().size))
+    ):
+        Verdict.PRECISION.fail(
+            "the function computes in float32 or less although all floating inputs are float64: "
+            "finite differences cannot resolve enough digits; compute in float64"
+        )
+
+
+def _returns_low_precision(function: CheckedFunction, call: RecordedCall) -> bool:
+    """Whether the values are float32 numbers where the outputs depend on the inputs."""
     first, rng = call.value(), np.random.default_rng(0)
     values = function.try_value(function.moved(_shifted, 1, rng), first.size)
     if values.shape != first.shape:
-        return
+        return False
     depends = (values != first) & (np.abs(values) > 1e-7 * function.natural)
     if not is_low_precision(values[depends]) or np.array_equal(values, np.rint(values)):
-        return
+        return False
     # float32 numbers do not change with the last digits of the inputs; what cancellation left does.
     again = (
         function.try_value(function.moved(_shifted, 10**5, rng), first.size) for _ in range(20)
     )
-    if all(np.array_equal(each, values) for each in again) and any(
-        gradient.any() for gradient in call.gradients(np.ones(first.size))
-    ):
-        Verdict.PRECISION.fail(
-            "the values of the function are float32 numbers although all floating inputs are "
-            "float64: finite differences cannot resolve enough digits; compute in float64"
-        )
+    return all(np.array_equal(each, values) for each in again)
+
+
+def _has_stairs(function: CheckedFunction, call: RecordedCall, seed: int) -> bool:
+    """Whether equal small steps change a value unevenly, as float32 numbers inside do.
+
+    The slope of a smooth function turns once or twice on such a path, of stairs at every step.
+    """
+    center = call.value()
+    values = [
+        function.try_value(function.moved(_climbing, k, np.random.default_rng(seed)), center.size)
+        for k in range(_STAIRS)
+    ]
+    if not all(each.shape == center.shape for each in values):
+        return False
+    bends = np.diff(values, n=2, axis=0)
+    terms = max(_peak(center), *map(_peak, function.point))
+    grain = np.maximum(1e4 * fd.EPSILON * terms, 1e-10 * np.asarray(function.natural))
+    least = np.maximum(1e-2 * np.median(np.abs(np.diff(values, axis=0)), axis=0), grain)
+
+    def turns(least: Array) -> Array:
+        signs = np.where(np.abs(bends) > least, np.sign(bends), 0.0)
+        return np.array([np.count_nonzero(np.diff(row[row != 0])) for row in signs.T])
+
+    if not (turns(least) >= 4).any():
+        return False
+    return bool((turns(np.maximum(least, 1e3 * noise_of_value(function, None, center))) >= 4).any())
 
 
 # --- one backward pass ---------------------------------------------------------------------------
@@ -224,6 +260,7 @@ def _require_full_precision(
             continue
         ones = np.ones(call.value().size)
         if _peak(noise_of_gradient(function, ones, number)) < 1e-6 * _peak(values):
+            computes_in_float64(function, call, range(1, 5))  # else only the rule does not
             Verdict.WRONG_CONTRACT.fail(
                 f"the gradient of {label} holds float32 numbers although the input is float64: "
                 f"the rule computes in a lower precision; use g's dtype",
@@ -267,6 +304,12 @@ def _require_unchanged(
 def _shifted(flat: Array, ulps: int, rng: np.random.Generator) -> Array:
     """Return factors near 1.003 that differ in the last digits."""
     factors: Array = (1 + 0.01 / np.pi) * (1 + fd.EPSILON * rng.integers(0, ulps, flat.size))
+    return factors
+
+
+def _climbing(flat: Array, count: int, rng: np.random.Generator) -> Array:
+    """Return factors that grow or shrink by one step for each `count`."""
+    factors: Array = 1 + _STAIR * count * rng.uniform(-1, 1, flat.size)
     return factors
 
 

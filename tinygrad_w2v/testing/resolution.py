@@ -35,7 +35,7 @@ class Resolution:
     def __init__(self, comparison: Comparison) -> None:
         self.comparison = comparison
         function, rows, center = comparison.function, comparison.projection, comparison.center
-        self.noise = _noise_of_value(function, rows, center)
+        self.noise = noise_of_value(function, rows, center)
         natural = np.broadcast_to(_GRAIN * function.natural, center.shape)
         self.natural = natural if rows is None else np.abs(rows) @ natural
         reach = max(
@@ -116,7 +116,7 @@ def noise_of_gradient(function: CheckedFunction, cotangent: Array, number: int) 
     return noise
 
 
-def _noise_of_value(function: CheckedFunction, cotangents: Array | None, center: Array) -> Array:
+def noise_of_value(function: CheckedFunction, cotangents: Array | None, center: Array) -> Array:
     """Return the range of the (projected) outputs over nearby points on one side, (m,).
 
     Of the two sides the smaller range counts, so that a jump at the point is no noise.

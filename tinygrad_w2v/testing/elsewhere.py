@@ -1,0 +1,86 @@
+"""The gradient at another point: values saved from the first call are right only at its point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tinygrad_w2v.engine.types import Array
+from tinygrad_w2v.testing import finite_differences as fd
+from tinygrad_w2v.testing.checked_function import CheckedFunction, with_values
+from tinygrad_w2v.testing.comparison import Comparison
+from tinygrad_w2v.testing.diagnosis import diagnose
+from tinygrad_w2v.testing.report import CheckFailedError, Verdict
+
+_STEP, _CLOSE = 1e-3, 1e-3  # of one central difference, and its relative accuracy
+
+
+def is_right_elsewhere(function: CheckedFunction, rng: np.random.Generator, rtol: float) -> None:
+    """Require that the gradient, right at the function's point, follows the inputs.
+
+    The values are moved by up to 3 % and, first, rotated within each input, so that masks and
+    positions change as well. A rotated input may violate what the function assumes: there, only a
+    gradient that is exactly that of the function's own point counts.
+    """
+    moved = [with_values(a, a.reshape(-1) * rng.uniform(0.97, 1, a.size)) for a in function.point]
+    rotated = [with_values(a, np.roll(a.reshape(-1), 1)) for a in moved]
+    base = function.record()
+    cotangent = rng.normal(size=base.value().size)
+    first = base.gradients(cotangent)
+    for point, is_own in ((rotated, False), (moved, True)):
+        with function.at(point):
+            wrong = _suspects(function, cotangent, rng)
+            if wrong is None and not is_own:
+                continue  # outside the domain: the other point decides
+            if not wrong:
+                return
+            found = function.gradients(point, cotangent)
+            is_first = any(np.array_equal(found[number], first[number]) for number in wrong)
+            if (is_own or is_first) and _is_wrong(function, wrong, rng, rtol):
+                Verdict.NOT_DETERMINISTIC.fail(
+                    f"the gradient of {function.labels[wrong[0]]} is right at the inputs, but not "
+                    f"at others: a value of the first call is used in later ones; keep no state "
+                    f"between calls",
+                    input=function.labels[wrong[0]],
+                )
+
+
+def _suspects(
+    function: CheckedFunction, cotangent: Array, rng: np.random.Generator
+) -> list[int] | None:
+    """Return the inputs whose gradients differ from one central difference; None for NaN."""
+    try:
+        call = function.record()
+        center = call.value()
+        gradients = call.gradients(cotangent)
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return None
+    wrong = []
+    for number, gradient in enumerate(gradients):
+        if not gradient.size:
+            continue
+        line = fd.random_line(function.point, number, rng)
+        steps = np.array([_STEP])
+        found = fd.differences(function, line, steps, center, cotangent[None])
+        analytic, value = float(gradient @ line.direction), float(found.central[0, 0])
+        if not np.isfinite([analytic, value]).all():
+            return None
+        if abs(analytic - value) > _CLOSE * max(abs(analytic), abs(value)):
+            wrong.append(number)
+    return wrong
+
+
+def _is_wrong(
+    function: CheckedFunction, numbers: Sequence[int], rng: np.random.Generator, rtol: float
+) -> bool:
+    """Whether a full comparison at the point proves the rule wrong for one of the inputs."""
+    comparison = Comparison(function, function.record(), "projection", rng, rtol)
+    for number in numbers:
+        block = comparison.block(number)
+        try:
+            if block.suspect.any():
+                diagnose(comparison, block)
+        except CheckFailedError as failure:
+            return failure.finding.verdict is Verdict.WRONG_RULE
+    return False

@@ -260,7 +260,7 @@ def dense(gradient: Any) -> Array:
 
 
 def _flatten(outputs: Iterable[Any]) -> Array:
-    flat = [np.asarray(output).reshape(-1) for output in outputs]
+    flat = [array_of(output).reshape(-1) for output in outputs]
     return flat[0] if len(flat) == 1 else np.concatenate([np.zeros(0), *flat])
 
 
@@ -289,7 +289,7 @@ def with_values(array: Array, flat: Array) -> Array:
 def integer_inputs(function: CheckedFunction) -> list[Array]:
     """Return the integer arrays among a function's inputs, nested ones included."""
     return [
-        np.asarray(item)
+        array_of(item)
         for _, item in tree_items(function.inputs, "")
         if isinstance(item, np.ndarray | Tensor) and np.issubdtype(item.dtype, np.integer)
     ]

@@ -95,7 +95,7 @@ class OpCall:
         labels = [f"'{self.input_name(number)}'" for number in range(len(self.positions))]
         start = self.cotangent() if cotangent is None else cotangent
         found = both_walks_agree(self.out, self.leaves, start, labels)
-        return [array_of(self.out), *map(np.asarray, found)]
+        return [array_of(self.out), *map(array_of, found)]
 
     def outcome_name(self, place: int) -> str:
         """Return the name of an entry of :meth:`outcome`."""

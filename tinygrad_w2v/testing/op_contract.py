@@ -16,6 +16,7 @@ from tinygrad_w2v.engine.op import Op
 from tinygrad_w2v.engine.registry import registered_ops
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.sample import Sample
+from tinygrad_w2v.engine.tensor import array_of
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.kernels import backend
 from tinygrad_w2v.testing import derived_samples
@@ -269,7 +270,7 @@ def _overwrite_unsaved(call: OpCall) -> list[str]:
         names = names[:1] * len(call.tensors)
     overwritten = []
     for name, tensor in zip((*names, "out"), (*call.tensors, call.out), strict=True):
-        array = tensor.numpy()
+        array = array_of(tensor)
         is_saved = name in saved_names or any(np.shares_memory(array, other) for other in saved)
         if is_saved or not array.flags.writeable:
             continue

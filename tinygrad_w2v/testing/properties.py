@@ -125,7 +125,7 @@ def backward_is_pure(
     leaves = [leaf.data for leaf in call.leaves]
     _require_unchanged(function, leaves, points, integers, "the backward rule changes")
     for label, output, before in zip(call.labels, call.outputs, outputs, strict=True):
-        if not np.array_equal(np.asarray(output), before):
+        if not np.array_equal(array_of(output), before):
             Verdict.MUTATES_INPUT.fail(
                 f"the backward rule changes {label}, the result of the forward, in place: work on "
                 f"a copy",

@@ -136,7 +136,11 @@ class Op:
             out, residuals = out
         if not has_tensors:
             return out
-        result = self._result(wanted, args, attributes, np.asarray(out), residuals)
+        if type(out) is not np.ndarray:
+            out = np.asarray(out)
+        result = from_op(out, record(self, wanted, args, attributes, out, residuals))
+        if out.base is not None:  # perhaps a view of an input
+            share_version(result, args)
         if OBSERVERS:
             tell_called(self, args, result, began)
         return result
@@ -155,14 +159,8 @@ class Op:
     ) -> Tensor:
         """Return `out` as the Tensor that this call computed, on the tape if one is needed."""
         wanted = [isinstance(arg, Tensor) and arg._requires_grad for arg in args]
-        return self._result(wanted, args, attributes, out, residuals)
-
-    def _result(
-        self, wanted: list[bool], args: Any, attributes: Any, out: Any, residuals: Any
-    ) -> Tensor:
         result = from_op(out, record(self, wanted, args, attributes, out, residuals))
-        if out.base is not None:  # perhaps a view of an input
-            share_version(result, args)
+        share_version(result, args)
         return result
 
     def backward(self, *covers: str) -> Callable[[RuleFunction], RuleFunction]:

@@ -38,6 +38,7 @@ SURFACES: dict[str, dict[str, Any]] = {name: {} for name in ("Tensor", "tg", "F"
 _NAMESPACES: dict[str, MutableMapping[str, Any]] = {}
 _NAME = re.compile(r"(Tensor|property|tg|F|np)(?:\.([\w.]+)(?:\(([\w=,]+)\))?)?")
 _BINARY = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift"
+_OPERATORS = {f"__{name}__" for name in _BINARY.split(" ")}
 _REFLECTED = {f"__r{name}__" for name in _BINARY.split(" ")}
 
 
@@ -123,11 +124,15 @@ def _method(name: str, op: Any) -> Any:
     is_reflected = name in _REFLECTED
 
     def method(self: Tensor, *args: Any, **attributes: Any) -> Any:
-        return op(*args, self) if is_reflected else op(self, *args, **attributes)
+        return op(self, *args, **attributes)
 
-    method.__name__, method.__doc__ = name, op.__doc__
-    vars(method).update(op=op, reflected=is_reflected)
-    return method
+    def operator(self: Tensor, other: Any) -> Any:
+        return op(other, self) if is_reflected else op(self, other)
+
+    bound: Any = operator if is_reflected or name in _OPERATORS else method
+    bound.__name__, bound.__doc__ = name, op.__doc__
+    vars(bound).update(op=op, reflected=is_reflected)
+    return bound
 
 
 def _parse(target: Any, text: str) -> tuple[str, str, dict[str, str]]:

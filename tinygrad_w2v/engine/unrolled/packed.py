@@ -107,13 +107,14 @@ class PackedNode(Node):
         nothing is saved.
     """
 
-    __slots__ = ("edges", "packed")
+    __slots__ = ()
 
     # Generated code sets the attributes itself: a constructor would take as long as the rest.
     __init__ = object.__init__
     plan: PackedPlan
-    edges: Edge | tuple[Edge, ...] | None
-    packed: Any
+    # The same memory as these attributes of the reference, which are properties here.
+    edges: Any = vars(Node)["next_functions"]
+    packed: Any = vars(Node)["saved"]
 
     @property
     def next_functions(self) -> tuple[Edge | None, ...]:  # type: ignore[override]

@@ -104,7 +104,7 @@ def recording_lines(plan: PackedPlan, plan_name: str) -> list[str]:
         f"_node.plan = {plan_name}",
         f"_node.edges = {_edges(plan)}",
         *[f"_node.packed = {one_or_tuple(packed)}"] * bool(packed),
-        f"_node.version = {' + '.join((*_versions(plan), '0'))}",
+        f"_node.version = {_sum(list(_versions(plan)))}",
         "_node.shape = _out.shape",
         "_node.dtype = _out.dtype",
         "_node.order = _next_order()",
@@ -161,6 +161,11 @@ def _versions(plan: PackedPlan) -> Iterator[str]:
                 yield f"{name}.version"
 
 
+def _sum(versions: list[str]) -> str:
+    # At least one addition, so that the sum is an integer and not a SharedVersion.
+    return " + ".join(versions if len(versions) > 1 else [*versions, "0"])
+
+
 def _inputs(signature: Signature) -> str:
     """Return the expression of all inputs as a tuple."""
     names = signature.inputs
@@ -197,7 +202,7 @@ def write_run(plan: PackedPlan) -> Callable[[PackedNode, Any], Any]:
     # A saved result has no counter of its own here: a write to it changes the node's number.
     if versions or "out" in plan.names:
         lines += [
-            f"    if {' + '.join((*versions, '0'))} != _node.version:",
+            f"    if {_sum(versions)} != _node.version:",
             "        raise _changed(_node)",
         ]
     wanted = _wanted(plan)

@@ -56,6 +56,8 @@ CALLS: dict[str, Callable[..., Any]] = {
     "outer": lambda x: np.outer(x, X[0]),
     "tensordot": lambda x: np.tensordot(x, CUBE, axes=([0, 1], [1, 2])),
     "einsum": lambda x: np.einsum("ij,kij->ki", x, CUBE, optimize=True),
+    "einsum of lists": lambda x: np.einsum(x, [0, 1], CUBE, [2, 0, 1]),
+    "einsum of lists to a list": lambda x: np.einsum(x, [..., 1], CUBE, [2, 0, 1], [..., 2]),
     "linalg.norm": np.linalg.norm,
     "linalg.norm of rows": lambda x: np.linalg.norm(x, axis=1, keepdims=True),
     "linalg.norm of order 1": lambda x: np.linalg.norm(x, ord=1, axis=0),

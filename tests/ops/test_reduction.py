@@ -107,3 +107,33 @@ def test_logsumexp_of_large_values_and_infinities() -> None:
     np.testing.assert_allclose(out, [1e4 + math.log(2), -np.inf, 0.0])
     found = gradient(lambda t: F.logsumexp(t, axis=1).sum(), x)
     np.testing.assert_allclose(found, [[0.5, 0.5], [0.0, 0.0], [0.0, 1.0]], rtol=1e-9)
+
+
+@pytest.mark.parametrize("axis", [0, -1])
+@pytest.mark.parametrize(
+    "function",
+    [
+        *(tg.sum, tg.mean, tg.prod, tg.amax, tg.amin, tg.norm, tg.logsumexp, tg.cumsum, tg.cumprod),
+        *(tg.softmax, tg.log_softmax, tg.flip),
+        lambda x, axis: tg.max(x, axis).values,
+        lambda x, axis: tg.min(x, axis, keepdims=True).values,
+        lambda x, axis: tg.var(x, axis, correction=0),
+        lambda x, axis: F.cosine_similarity(x, x + 1, axis),
+        lambda x, axis: tg.gather(x, axis, 0),
+        lambda x, axis: tg.index_select(x, axis, [0]),
+        lambda x, axis: tg.index_add(x, axis, [0], x * x, alpha=2),
+        lambda x, axis: tg.scatter_add(x, axis, 0, x * x),
+        lambda x, axis: x.transpose(0, axis),
+        lambda x, axis: tg.swapaxes(x, 0, axis),
+        lambda x, axis: tg.inner(x, x + axis),
+    ],
+)
+def test_axes_0_and_minus_1_of_a_0d_tensor_are_accepted(function: Any, axis: int) -> None:
+    gradcheck(lambda x: function(x, axis), (np.array(0.7),))
+    assert function(tg.tensor(0.7), axis).shape == ()
+
+
+@pytest.mark.parametrize("function", [tg.sum, tg.norm, tg.var, tg.flip, tg.gather])
+def test_other_axes_of_a_0d_tensor_are_refused(function: Any) -> None:
+    with pytest.raises(IndexError, match="axis 1"):
+        function(tg.tensor(0.7), axis=1, **({"index": 0} if function is tg.gather else {}))

@@ -125,7 +125,7 @@ def _tanh_argument(x: Any) -> Any:
     return _TANH_SCALE * (x + _TANH_CUBIC * (x * x * x))
 
 
-_samples = normal([(3, 4)], [(3, 4), {"axis": 0}], [(0, 4)])
+_samples = normal([(3, 4)], [(3, 4), {"axis": 0}], [(0, 4)], [()])
 
 
 @op(

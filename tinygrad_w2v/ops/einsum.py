@@ -173,5 +173,11 @@ def einsum(subscripts: str, *operands: Any) -> Any:
 
 
 @named("np.einsum")
-def _numpy_einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
+def _numpy_einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
+    if not isinstance(subscripts, str):  # operands alternate with lists of axis numbers
+        lists = [*operands[::2], *([operands[-1]] if len(operands) % 2 == 0 else [])]
+        terms = ["".join("..." if i is ... else _LETTERS[i] for i in axes) for axes in lists]
+        given = (subscripts, *operands[1::2])[: (len(operands) + 1) // 2]
+        subscripts = "->".join([",".join(terms[: len(given)]), *terms[len(given) :]])
+        operands = given
     return einsum(subscripts, *operands)  # which chooses `optimize` itself

@@ -54,7 +54,8 @@ def amin(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 _position_samples = normal(
-    [(3, 4)], [(3, 4), {"axis": 0}], [(2, 3), {"axis": -1, "keepdims": True}], [(0, 3), {"axis": 1}]
+    *([(3, 4)], [(3, 4), {"axis": 0}], [(2, 3), {"axis": -1, "keepdims": True}]),
+    *([(0, 3), {"axis": 1}], [(), {"axis": 0}]),
 )
 
 

@@ -30,6 +30,11 @@ def _slices(name: str, x: Any, axis: int, index: TensorLike) -> tuple[int, Array
     return axis, places
 
 
+def _of_scalar(function: Any, x: Any, axis: int, *operands: TensorLike) -> Any:
+    """Call a function for a 0-d `x`, which PyTorch treats as a vector of one value."""
+    return function(np.reshape(x, (1,)), axis, *(np.reshape(operand(o), (-1,)) for o in operands))
+
+
 @named("Tensor tg F")
 def index_select(x: TensorLike, axis: int, index: TensorLike) -> Any:
     """Return the slices of `x` along an axis at `index`, (N,) integers.
@@ -42,6 +47,8 @@ def index_select(x: TensorLike, axis: int, index: TensorLike) -> Any:
            [1, 2]])
     """
     array: Any = operand(x)
+    if not array.ndim:
+        return np.reshape(_of_scalar(index_select, array, axis, index), ())
     axis, places = _slices("index_select", array, axis, index)
     return getitem(array, index=at(axis, array, places))
 
@@ -60,6 +67,8 @@ def index_add(
     Slices with the same index add up; each is multiplied by `alpha`.
     """
     array, added = operand(x), operand(source)
+    if not array.ndim:
+        return np.reshape(_of_scalar(index_add, array, axis, index, alpha * added), ())
     axis, places = _slices("index_add", array, axis, index)
     expected = (*array.shape[:axis], *places.shape, *array.shape[axis + 1 :])
     if added.shape != expected:
@@ -129,6 +138,8 @@ def gather(x: TensorLike, axis: int, index: TensorLike) -> Any:
            [4, 3]])
     """
     array: Any = operand(x)
+    if not array.ndim:
+        return np.reshape(_of_scalar(gather, array, axis, index), np.shape(index))
     return gather_along(array, np.asarray(index), axis=_on_axis("gather", array, axis))
 
 
@@ -144,6 +155,8 @@ def scatter_add(x: TensorLike, axis: int, index: TensorLike, source: TensorLike)
         At least as large as `index` on each axis; the rest of it is ignored.
     """
     array, added = operand(x), operand(source)
+    if not array.ndim:
+        return np.reshape(_of_scalar(scatter_add, array, axis, index, added), ())
     axis, places = _on_axis("scatter_add", array, axis), np.asarray(index)
     if added.ndim != places.ndim or any(
         have < need for have, need in zip(added.shape, places.shape, strict=True)
@@ -164,6 +177,8 @@ def take_along_dim(x: TensorLike, indices: TensorLike, axis: int | None = None) 
     places = np.asarray(indices)
     if axis is None:
         array, places, axis = np.reshape(array, -1), places.reshape(-1), 0
+    if not array.ndim:
+        return gather(array, axis, places)
     axis = _on_axis("take_along_dim", array, axis)
     if places.ndim == array.ndim:
         others = np.broadcast_shapes(

@@ -137,8 +137,9 @@ def _numpy_dot(a: Any, b: Any) -> Any:
     return tensordot(a, b, axes=(-1, -2)) if np.ndim(a) and np.ndim(b) else a * b
 
 
-@named("np.inner")
-def _numpy_inner(a: Any, b: Any) -> Any:
+@named("tg F np")
+def inner(a: Any, b: Any) -> Any:
+    """Sum of products over the last axes of both operands; a 0-d operand is a factor."""
     return tensordot(a, b, axes=(-1, -1)) if np.ndim(a) and np.ndim(b) else a * b
 
 

@@ -43,7 +43,17 @@ def reduced_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
     """Return the axes of a reduction as a tuple of integers that are not negative."""
     if axis is None:
         return tuple(range(ndim))
+    if not ndim:  # axes 0 and −1, which a reduction of a 0-d array ignores
+        return ()
     return tuple(a % ndim for a in (axis if isinstance(axis, tuple) else (axis,)))
+
+
+def present_axes(x: Any, axis: Any) -> Any:
+    """Return `axis`; for a 0-d array no axes in place of 0 and −1, which PyTorch accepts."""
+    if axis is None or np.ndim(x):
+        return axis
+    np.lib.array_utils.normalize_axis_tuple(axis, 1, allow_duplicate=True)
+    return ()
 
 
 def reduced_size(shape: Shape, axis: Axis) -> int:
@@ -65,6 +75,8 @@ REDUCED: list[list[Any]] = [
     [(2, 3), {"axis": -1, "keepdims": True}],
     [(2, 3), {"axis": ()}],
     [()],
+    [(), {"axis": 0}],
+    [(), {"axis": -1, "keepdims": True}],
 ]
 """Sample calls with every kind of axis; each result is of at least one value."""
 reduction_samples = normal(*REDUCED, [(0, 3), {"axis": 1}])
@@ -96,7 +108,7 @@ def mean(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Mean over one axis, several, or all."""
     if isinstance(x, np.ndarray) and x.dtype in _WIDE and x.size:  # numpy.mean without its overhead
         return _add_reduce(x, axis=axis, keepdims=keepdims) / reduced_size(x.shape, axis)
-    return np.mean(x, axis=axis, keepdims=keepdims)
+    return np.mean(x, axis=present_axes(x, axis), keepdims=keepdims)
 
 
 def _prod_samples(rng: np.random.Generator) -> list[Sample]:
@@ -147,6 +159,8 @@ def _products_of_others(x: Any, axis: Axis) -> Any:
 
 def _reversed_cumsum(g: Any, axis: int) -> Any:
     """Return the sum of each value and all after it: the adjoint of :func:`cumsum`."""
+    if not np.ndim(g):
+        return g
     return np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis)
 
 
@@ -155,6 +169,7 @@ _CUMULATIVE: list[list[Any]] = [
     [(2, 3, 2), {"axis": -2}],
     [(5,), {"axis": 0}],
     [(0, 2), {"axis": 0}],
+    [(), {"axis": -1}],
 ]
 _ZEROS = np.array([[0.7, 0.0, 1.3, -0.4], [0.0, 0.5, 0.0, 1.1]])
 
@@ -162,7 +177,7 @@ _ZEROS = np.array([[0.7, 0.0, 1.3, -0.4], [0.0, 0.5, 0.0, 1.1]])
 @op(names="Tensor tg F", x=_reversed_cumsum, samples=normal(*_CUMULATIVE))
 def cumsum(x: Array, *, axis: int) -> Any:
     """Sum of each value and all before it along an axis."""
-    return np.cumsum(x, axis=axis)
+    return np.cumsum(x, axis=axis).reshape(np.shape(x))
 
 
 @op(names="Tensor tg F", samples=normal(*_CUMULATIVE, [_ZEROS, {"axis": 1}], [_ZEROS, {"axis": 0}]))
@@ -171,11 +186,13 @@ def cumprod(x: Array, *, axis: int) -> Any:
 
     The gradient is correct where values are zero, as in PyTorch.
     """
-    return np.cumprod(x, axis=axis)
+    return np.cumprod(x, axis=axis).reshape(np.shape(x))
 
 
 @cumprod.backward("x")
 def _cumprod_rule(g: Any, x: Any, out: Any, axis: int) -> Any:
+    if not np.ndim(x):
+        return g
     if np.all(array_of(x)):
         return _reversed_cumsum(g * out, axis) / x
     # Division is impossible: for each value i, form the products without it; O(n²).
@@ -189,18 +206,20 @@ def _cumprod_rule(g: Any, x: Any, out: Any, axis: int) -> Any:
 # NumPy's functions flatten the array if no axis is given.
 @named("np.cumsum")
 def _numpy_cumsum(a: Any, axis: int | None = None) -> Any:
-    return cumsum(np.reshape(a, -1), axis=0) if axis is None else cumsum(a, axis=axis)
+    is_flat = axis is None or not np.ndim(a)
+    return cumsum(np.reshape(a, -1), axis=0) if is_flat else cumsum(a, axis=axis)
 
 
 @named("np.cumprod")
 def _numpy_cumprod(a: Any, axis: int | None = None) -> Any:
-    return cumprod(np.reshape(a, -1), axis=0) if axis is None else cumprod(a, axis=axis)
+    is_flat = axis is None or not np.ndim(a)
+    return cumprod(np.reshape(a, -1), axis=0) if is_flat else cumprod(a, axis=axis)
 
 
 def _from_mean(x: Any, axis: Axis, correction: float) -> Any:
     """Return the distances from the mean, divided by the variance's denominator."""
     denominator = max(reduced_size(x.shape, axis) - correction, 0)
-    return (x - np.mean(x, axis=axis, keepdims=True)) / denominator
+    return (x - mean(x, axis=axis, keepdims=True)) / denominator
 
 
 def divide_or_zero(g: Any, out: Any) -> Any:
@@ -213,6 +232,7 @@ _moment_samples = normal(
     [(3, 4)],
     [(3, 4), {"axis": 0}],
     [(2, 3, 4), {"axis": (0, -1), "keepdims": True, "correction": 0}],
+    [(), {"axis": -1, "correction": 0}],
     [(0, 3), {"axis": 1}],
 )
 
@@ -223,7 +243,7 @@ def var(x: Array, *, axis: Axis = None, correction: float = 1, keepdims: bool = 
 
     The default is Bessel's correction, as in PyTorch; ``numpy.var(t)`` passes its ``ddof`` of 0.
     """
-    return np.var(x, axis=axis, ddof=correction, keepdims=keepdims)
+    return np.var(x, axis=present_axes(x, axis), ddof=correction, keepdims=keepdims)
 
 
 @var.backward("x")
@@ -234,7 +254,7 @@ def _var_rule(g: Any, x: Any, axis: Axis, correction: float, keepdims: bool) -> 
 @op(names="Tensor tg F np.std(ddof=correction)", samples=_moment_samples)
 def std(x: Array, *, axis: Axis = None, correction: float = 1, keepdims: bool = False) -> Any:
     """Square root of :func:`var`, the standard deviation; its gradient is 0 where it is 0."""
-    return np.std(x, axis=axis, ddof=correction, keepdims=keepdims)
+    return np.std(x, axis=present_axes(x, axis), ddof=correction, keepdims=keepdims)
 
 
 @std.backward("x")
@@ -250,7 +270,7 @@ def _norm_samples(rng: np.random.Generator) -> list[Sample]:
     signs = rng.choice([-1.0, 1.0], size=(3, 4))
     values = signs * rng.permutation(np.arange(1.0, 13.0)).reshape(3, 4) / 6
     return [
-        *normal(*REDUCED[:4])(rng),
+        *normal(*REDUCED[:4], *REDUCED[-2:])(rng),
         *(Sample(values, p=p) for p in (1, 3, 1.5, math.inf, -math.inf, 0)),
         Sample(values, p=3, axis=0),
         Sample(values, p=math.inf, axis=-1, keepdims=True),

@@ -12,7 +12,7 @@ from tinygrad_w2v.engine.contract import unbroadcast
 from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.tensor import Tensor, operand
 from tinygrad_w2v.engine.types import Array, Axes, Shape, TensorLike
-from tinygrad_w2v.ops.reduction import sum_
+from tinygrad_w2v.ops.reduction import present_axes, sum_
 from tinygrad_w2v.ops.samples import normal
 
 # --- shapes -------------------------------------------------------------------------------------
@@ -145,7 +145,8 @@ def _transpose_back(g: Any, axes: tuple[int, ...] | None) -> Any:
 @named("Tensor.transpose")
 def _transpose_method(self: Tensor, *axes: int | tuple[int, ...]) -> Any:
     """Permute the axes, as in NumPy; by default reverse their order."""
-    return transpose(self, axes=unpacked(axes) if axes and axes[0] is not None else None)
+    given = unpacked(axes) if axes and axes[0] is not None else None
+    return transpose(self, axes=present_axes(self, given))
 
 
 @named("Tensor.permute")
@@ -168,26 +169,32 @@ def _matrix_transpose(self: Tensor) -> Any:
 
 @op(
     names="Tensor tg F np",
-    x=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2),
-    samples=normal([(2, 3, 4), {"axis1": -1, "axis2": 0}], [(2, 0), {"axis1": 0, "axis2": 1}]),
+    x=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2) if np.ndim(g) else g,
+    samples=normal(
+        *([(2, 3, 4), {"axis1": -1, "axis2": 0}], [(2, 0), {"axis1": 0, "axis2": 1}]),
+        [(), {"axis1": 0, "axis2": -1}],
+    ),
 )
 def swapaxes(x: Array, *, axis1: int, axis2: int) -> Array:
     """Exchange two axes."""
-    return np.swapaxes(x, axis1, axis2)
+    return np.swapaxes(x, axis1, axis2) if present_axes(x, (axis1, axis2)) else x[...]
 
 
 @op(
     names="Tensor tg F np",
-    x=lambda g, source, destination: np.moveaxis(g, destination, source),
+    x=lambda g, source, destination: np.moveaxis(
+        g, present_axes(g, destination), present_axes(g, source)
+    ),
     samples=normal(
         [(2, 3, 4), {"source": 0, "destination": -1}],
         [(2, 3, 4), {"source": (0, 1), "destination": (-1, 0)}],
         [(2, 0), {"source": 0, "destination": 1}],
+        [(), {"source": 0, "destination": -1}],
     ),
 )
 def moveaxis(x: Array, *, source: Axes, destination: Axes) -> Array:
     """Move axes to other positions; the other axes stay in order."""
-    return np.moveaxis(x, source, destination)
+    return np.moveaxis(x, present_axes(x, source), present_axes(x, destination))
 
 
 # --- order of values ----------------------------------------------------------------------------
@@ -195,14 +202,15 @@ def moveaxis(x: Array, *, source: Axes, destination: Axes) -> Array:
 
 @op(
     names="Tensor tg F np",
-    x=lambda g, axis: np.flip(g, axis),
+    x=lambda g, axis: np.flip(g, present_axes(g, axis)),
     samples=normal(
-        [(2, 3)], [(2, 3, 4), {"axis": (0, -1)}], [(2, 3), {"axis": 1}], [()], [(0, 3), {"axis": 0}]
+        *([(2, 3)], [(2, 3, 4), {"axis": (0, -1)}], [(2, 3), {"axis": 1}], [()]),
+        *([(0, 3), {"axis": 0}], [(), {"axis": 0}]),
     ),
 )
 def flip(x: Array, *, axis: Axes | None = None) -> Array:
     """Reverse the order along one axis, several, or all."""
-    return np.flip(x, axis)
+    return np.flip(x, present_axes(x, axis))
 
 
 @op(

@@ -51,9 +51,16 @@ def check_ending(path: str | os.PathLike[str]) -> str:
 
 
 def write_archive(
-    path: str | os.PathLike[str], arrays: Mapping[str, Array], meta: Mapping[str, Any]
+    path: str | os.PathLike[str],
+    arrays: Mapping[str, Array],
+    meta: Mapping[str, Any],
+    *,
+    any_name: bool = False,
 ) -> None:
-    """Write arrays and JSON; the complete file replaces an older one at once."""
+    """Write arrays and JSON; the complete file replaces an older one at once.
+
+    With `any_name` the format is .npz, whatever the ending of the path.
+    """
     text = json.dumps(meta)
     check_meta(meta, text, os.fspath(path))
     for name, array in arrays.items():
@@ -62,7 +69,7 @@ def write_archive(
                 f"{os.fspath(path)}: {name} has dtype {array.dtype}: a file holds booleans, "
                 f"integers and floats of up to 64 bits"
             )
-    if check_ending(path) == ".safetensors":
+    if not any_name and check_ending(path) == ".safetensors":
         save_file = _safetensors().save_file
         with atomic_write(path) as temporary:
             contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
@@ -73,14 +80,21 @@ def write_archive(
         np.savez(file, allow_pickle=False, **{**arrays, META: encoded})
 
 
-def read_archive(path: str | os.PathLike[str]) -> tuple[dict[str, Array], Any]:
+def read_archive(
+    path: str | os.PathLike[str],
+    *,
+    any_name: bool = False,
+    kind: str = "model",
+    remedy: str = "save it again",
+) -> tuple[dict[str, Array], Any]:
     """Return the arrays and the parsed JSON of a file; None if it has no JSON.
 
-    Raises InputError if the file cannot be read, is damaged, or claims more than it holds.
+    Raises InputError if the file cannot be read, is damaged, or claims more than it holds; the
+    message names the `kind` of file and the `remedy`.
     """
     shown = os.fspath(path)
-    is_npz = check_ending(path) == ".npz"
-    with damage_reported(path):
+    is_npz = any_name or check_ending(path) == ".npz"
+    with damage_reported(path, kind, remedy):
         arrays, text = _read_npz(path) if is_npz else _read_safetensors(path)
         for name, array in arrays.items():
             if not _DTYPES.fullmatch(array.dtype.str):
@@ -97,7 +111,9 @@ def read_archive(path: str | os.PathLike[str]) -> tuple[dict[str, Array], Any]:
 
 
 @contextlib.contextmanager
-def damage_reported(path: str | os.PathLike[str]) -> Iterator[None]:
+def damage_reported(
+    path: str | os.PathLike[str], kind: str = "model", remedy: str = "save it again"
+) -> Iterator[None]:
     """Turn all errors that a damaged file can cause in this block into InputError."""
     shown = os.fspath(path)
     try:
@@ -106,11 +122,11 @@ def damage_reported(path: str | os.PathLike[str]) -> Iterator[None]:
         raise
     except OSError as error:
         raise InputError(
-            f"cannot read the model {shown}: {describe_os_error(error)}; check the path"
+            f"cannot read the {kind} {shown}: {describe_os_error(error)}; check the path"
         ) from None
     except Exception as error:  # damaged bytes can lead parsers to any error
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"the model {shown} is damaged ({reason:.200}): save it again") from error
+        raise InputError(f"the {kind} {shown} is damaged ({reason:.200}): {remedy}") from error
 
 
 def check_meta(meta: Any, text: str, shown: str) -> None:

@@ -5,17 +5,28 @@
 
 from __future__ import annotations
 
-import json
+import math
 import os
 from typing import Any
 
 import numpy as np
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
+from tinygrad_w2v.nn.archive import damage_reported, read_archive, write_archive
 from tinygrad_w2v.training.trainer import Trainer
 
-_VERSION = 1
+_VERSION = 2
+_TYPES: dict[str, Any] = {
+    "settings": dict,
+    "groups": list,
+    "numbers": dict,
+    "schedule": (dict, type(None)),
+    "progress": dict,
+    "positions": list,
+    "extra": dict,
+}
+_REMEDY = "delete it and start without --resume"
+_LARGEST = 2**53  # exact in floats
 
 
 def save_checkpoint(
@@ -49,9 +60,7 @@ def save_checkpoint(
         "positions": trainer.positions,
         "extra": {name: state for name, state in extra.items() if state is not None},
     }
-    arrays["meta"] = np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)
-    with atomic_write(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
+    write_archive(path, arrays, meta, any_name=True)
 
 
 def load_checkpoint(
@@ -69,16 +78,19 @@ def load_checkpoint(
     _compare(path, meta["settings"], settings or {})
     try:
         _restore(trainer, arrays, meta)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except Exception as error:  # values of any kind may be found
+        reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(
-            f"the checkpoint {path} does not match this training ({_one_line(error)}): build "
-            f"model and optimizer as they were built, or start from the beginning"
+            f"the checkpoint {path} does not match this training ({reason:.500}): build model and "
+            f"optimizer as they were built, or start from the beginning"
         ) from error
 
 
 def _restore(trainer: Trainer, arrays: dict[str, Any], meta: dict[str, Any]) -> None:
     model: dict[str, Any] = {}
     state: dict[str, dict[str, Any]] = {k: dict(v) for k, v in meta["numbers"].items()}
+    for entry in state.values():
+        _check_like(list(entry.values()), [0] * len(entry), "numbers")
     for path, value in arrays.items():
         part, _, name = path.partition("/")
         if part == "model":
@@ -87,6 +99,11 @@ def _restore(trainer: Trainer, arrays: dict[str, Any], meta: dict[str, Any]) -> 
             parameter, key = name.split("/", 1)
             state.setdefault(parameter, {})[key] = value
     trainer.model.load_state_dict(model)
+    schedule = trainer.schedule.state_dict() if trainer.schedule else None
+    _check_like(meta["groups"], trainer.optimizer.state_dict()["groups"], "groups")
+    _check_like(meta["schedule"], schedule, "schedule")
+    _check_like(meta["progress"], trainer.progress.state_dict(), "progress")
+    _check_like(meta["positions"], [[0, 0]] * len(meta["positions"]), "positions")
     trainer.optimizer.load_state_dict({"groups": meta["groups"], "state": state})
     if trainer.schedule is not None:
         trainer.schedule.load_state_dict(meta["schedule"])
@@ -97,34 +114,45 @@ def _restore(trainer: Trainer, arrays: dict[str, Any], meta: dict[str, Any]) -> 
     trainer.positions = [(epoch, index) for epoch, index in meta["positions"]]
 
 
+def _check_like(found: Any, expected: Any, place: str) -> None:
+    """Raise ValueError unless plain data has the structure of `expected`, with finite numbers."""
+    if isinstance(expected, dict) and isinstance(found, dict) and found.keys() == expected.keys():
+        for name, value in expected.items():
+            _check_like(found[name], value, f"{place}.{name}")
+    elif isinstance(expected, list | tuple):
+        if not isinstance(found, list) or len(found) != len(expected):
+            raise ValueError(f"{place} is not a list of {len(expected)}")
+        for value, like in zip(found, expected, strict=True):
+            _check_like(value, like, place)
+    elif expected is None:
+        if isinstance(found, dict | list):
+            raise ValueError(f"{place} is not a single value")
+    elif isinstance(expected, bool | str | dict):
+        if type(found) is not type(expected) or isinstance(expected, dict):
+            raise ValueError(f"{place} has another structure")
+    elif isinstance(found, bool) or not isinstance(found, type(expected) | int):
+        raise ValueError(f"{place} is not {type(expected).__name__}")
+    elif not -_LARGEST <= found <= _LARGEST and found not in (math.inf, -math.inf):
+        raise ValueError(f"{place} is {found:g}, out of range")
+
+
 def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the arrays and the metadata of a checkpoint."""
-    try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = dict(archive)
-        meta = json.loads(arrays.pop("meta").tobytes())
-        version = meta["version"]
-    except FileNotFoundError:
-        raise InputError(f"no checkpoint at {path}: start without --resume") from None
-    except OSError as error:
-        raise InputError(
-            f"cannot read the checkpoint {path}: {describe_os_error(error)}; check its permissions"
-        ) from error
-    except Exception as error:  # damaged files raise errors of many kinds
-        raise InputError(
-            f"{path} is damaged or not a checkpoint ({_one_line(error)}): delete it and start "
-            f"without --resume"
-        ) from error
-    if version != _VERSION:
-        raise InputError(
-            f"the checkpoint {path} has version {version}, this program reads {_VERSION}: resume "
-            f"with the program that wrote it, or start without --resume"
-        )
+    if not os.path.lexists(path):
+        raise InputError(f"no checkpoint at {path}: start without --resume")
+    arrays, meta = read_archive(path, any_name=True, kind="checkpoint", remedy=_REMEDY)
+    with damage_reported(path, "checkpoint", _REMEDY):
+        if not isinstance(meta, dict) or not isinstance(meta.get("version"), int):
+            raise ValueError("it holds no training")
+        if meta["version"] != _VERSION:
+            raise InputError(
+                f"the checkpoint {path} has version {meta['version']}, this program reads "
+                f"{_VERSION}: resume with the program that wrote it, or start without --resume"
+            )
+        for name, kind in _TYPES.items():
+            if not isinstance(meta.get(name), kind):
+                raise ValueError(f"{name!r} in its JSON is missing or has the wrong type")
     return arrays, meta
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _compare(path: str | os.PathLike[str], found: dict[str, Any], expected: dict[str, Any]) -> None:

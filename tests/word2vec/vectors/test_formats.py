@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -319,8 +320,8 @@ def test_folder_is_refused(tmp_path) -> None:
         (
             b"99999999999999 999999999\na 1 2 3 4 5\n",
             (
-                "v.txt states 99,999,999,999,999 vectors of 999,999,999 dimensions, more than "
-                "fit into memory; correct its header, or use a machine with more memory"
+                "v.txt states 999,999,999 dimensions: at most 262,144 can be read; "
+                "correct its header"
             ),
         ),
     ],
@@ -394,3 +395,66 @@ def test_damaged_compression_is_refused(damage, message, tmp_path) -> None:
     raw = (tmp_path / "v.gz").read_bytes()
     found = refusal(written(tmp_path, damage(raw), "v.gz"))
     assert found.startswith(f"v.gz is damaged or truncated ({message}")
+
+
+# --- files that claim more than they hold, or expand to more ------------------------------------
+
+
+def peak_of_refusal(path: Path, match: str, **options: object) -> int:
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match=match):
+            KeyedVectors.load(path, **options)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+ROWS = b"".join(b"word%d" % n + b" 0.5" * 100 + b"\n" for n in range(100))
+
+
+@pytest.mark.parametrize("suffix", ["txt", "bin", "txt.gz", "bin.gz"])
+@pytest.mark.parametrize(
+    ("header", "match"),
+    [
+        (b"%d 100\n" % 10**12, r"v.* (is truncated|: word number|, line )"),
+        (b"%d 100\n" % 2**64, r"v.* (is truncated|: word number|, line )"),
+        (b"100 %d\n" % 10**12, "states 1,000,000,000,000 dimensions: at most 262,144 can be read"),
+        (b"10000000 200000\n", r"v.*(is truncated|, line 2: 'word0' is followed by 100 values)"),
+    ],
+)
+def test_header_that_lies_is_refused_without_allocating(header, match, suffix, tmp_path) -> None:
+    content = header + ROWS
+    if suffix.endswith("gz"):
+        content = gzip.compress(content)
+    path = written(tmp_path, content, f"v.{suffix}")
+    assert peak_of_refusal(path, match) < 40_000_000
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_compressed_bomb_is_refused(kind, tmp_path) -> None:
+    with gzip.open(tmp_path / "v.gz", "wb", 9) as file:
+        file.write(b"1000000 100\n")
+        row = b"a 0" + b" 0" * 99 + b"\n" if kind == "text" else b"a " + bytes(400)
+        for _ in range(50):
+            file.write(row * 2000)
+    match = r"v.gz is more than 100 times as long decompressed, .*: decompress it if you trust it"
+    assert peak_of_refusal(tmp_path / "v.gz", match, format=kind) < 150_000_000
+
+
+def test_long_line_is_refused(tmp_path) -> None:
+    path = written(tmp_path, b"2 5\na" + b" 0" * 10_000_000)
+    message = r"v.txt, line 2: it is longer than 1,048,736 bytes, which 5 numbers are not; train"
+    assert peak_of_refusal(path, message) < 10_000_000
+
+
+def test_long_binary_word_is_refused(tmp_path) -> None:
+    path = written(tmp_path, b"2 5\n" + b"\1" * 10_000_000, "v.bin")
+    message = r"v.bin: word number 1 is longer than 1,048,576 bytes; the file is damaged or"
+    assert peak_of_refusal(path, message) < 10_000_000
+
+
+def test_word_that_readers_do_not_take_is_not_written(tmp_path) -> None:
+    kv = KeyedVectors(["a" * 300_000], np.ones((1, 2), np.float32))
+    with pytest.raises(InputError, match=r"has 300,000 characters, and readers take 262,144"):
+        kv.save(tmp_path / "v.txt")

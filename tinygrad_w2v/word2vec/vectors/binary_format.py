@@ -12,6 +12,9 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.word2vec.vectors.text_format import LONGEST_WORD
+
 _BLOCK_BYTES = 1 << 20  # a block and its copies fit in the processor's cache
 _FLOAT32 = np.dtype("<f4")
 
@@ -32,14 +35,20 @@ def write_rows(file: BinaryIO, words: Sequence[str], vectors: npt.NDArray[np.flo
         file.write(out.data)
 
 
+def least_bytes(dim: int) -> int:
+    """Return the size of the shortest row, of an empty word."""
+    return 1 + _FLOAT32.itemsize * dim
+
+
 def read_rows(
-    file: BinaryIO, matrix: npt.NDArray[np.float32], source: str
+    file: BinaryIO, matrix: npt.NDArray[np.float32], count: int, source: str
 ) -> tuple[list[bytes], bytes]:
     """Fill `matrix` from the bytes after the header; return the words, and what follows the rows.
 
-    There are fewer words than rows if the file ends early.
+    There are fewer words than `count` if the file ends early; `matrix` may have fewer rows, if the
+    file is too short for more.
     """
-    count, dim = matrix.shape
+    dim = matrix.shape[1]
     row_bytes = _FLOAT32.itemsize * dim
     words: list[bytes] = []
     pending = b""
@@ -53,6 +62,11 @@ def read_rows(
         if begins:
             rows = _cells(buffer, row_bytes)[begins]
             matrix[first : len(words)] = rows.view(_FLOAT32).reshape(-1, dim)
+        if len(words) < count and len(pending) > LONGEST_WORD + row_bytes:
+            raise InputError(
+                f"{source}: word number {len(words) + 1:,} is longer than {LONGEST_WORD:,} bytes; "
+                "the file is damaged or its header is wrong: train or copy it again"
+            )
     rest = pending + file.read(_BLOCK_BYTES)
     return words, rest if rest.strip(b"\r\n") else b""
 

@@ -11,8 +11,10 @@ import gzip
 import io
 import os
 import re
+import stat
+import sys
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO, Literal, cast
+from typing import Any, BinaryIO, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +32,8 @@ _BUFFER_BYTES = 1 << 17
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_LEVEL = 1  # level 6 makes the file 10% smaller and takes six times as long
 _LONGEST_HEADER = 200
+_MOST_DIMENSIONS = 1 << 18
+_MOST_EXPANSION = 100  # of gzip; vectors compress to half their size
 # The white space that ends a word for readers of the formats; a no-break space is part of a word.
 _SEPARATOR = re.compile(r"[ \t\n\r\v\f]")
 _UNWRITABLE = re.compile(r"[ \t\n\r\v\f\ud800-\udfff]")
@@ -111,17 +115,19 @@ def read_vectors(
         vector, is not in `format`, or if a word is not UTF-8. The message names the position.
     """
     wanted, source = _checked(format), os.fspath(path)
-    with _opened(source) as file:
+    with _opened(source) as (file, size):
         count, dim = _read_header(file, source)
         rows = _ROWS[_format_of(file, dim, wanted, source)]
+        # The header may state more than the file holds.
+        rows_held = size // rows.least_bytes(dim)
         try:
-            matrix = np.empty((count, dim), np.float32)
+            matrix = np.empty((min(count, rows_held), dim), np.float32)
         except (MemoryError, OverflowError, ValueError):
             raise InputError(
                 f"{source} states {count:,} vectors of {dim:,} dimensions, more than fit into "
                 "memory; correct its header, or use a machine with more memory"
             ) from None
-        words, rest = rows.read_rows(file, matrix, source)
+        words, rest = rows.read_rows(file, matrix, count, source)
     if rest:
         raise InputError(
             f"{source} continues after the {count:,} vectors of {dim} of its header, with "
@@ -154,6 +160,12 @@ def _first_bad(words: Sequence[str]) -> int | None:
 
 
 def _check_words(words: Sequence[str], path: str | os.PathLike[str]) -> None:
+    if max(map(len, words), default=0) > text_format.LONGEST_WORD // 4:  # UTF-8: 4 bytes
+        longest = max(words, key=len)
+        raise InputError(
+            f"cannot write {os.fspath(path)}: the word {longest[:40]!r}... has {len(longest):,} "
+            f"characters, and readers take {text_format.LONGEST_WORD // 4:,}; omit it"
+        )
     bad = _first_bad(words)
     if bad is None:
         return
@@ -168,15 +180,41 @@ def _check_words(words: Sequence[str], path: str | os.PathLike[str]) -> None:
     raise InputError(f"cannot write {os.fspath(path)}: the word {words[bad]!r} {problem}")
 
 
+class _Limited(io.RawIOBase):
+    """Raises InputError when a decompressed file is longer than a limit."""
+
+    def __init__(self, file: gzip.GzipFile, limit: int, source: str) -> None:
+        self._file, self._left, self._source = file, limit, source
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        count = self._file.readinto(buffer)
+        self._left -= count
+        if self._left < 0:
+            raise InputError(
+                f"{self._source} is more than {_MOST_EXPANSION} times as long decompressed, which "
+                f"vectors are not: decompress it if you trust it"
+            )
+        return count
+
+
 @contextlib.contextmanager
-def _opened(source: str) -> Iterator[io.BufferedReader]:
-    """Open for reading, through gzip if the first bytes are its magic number."""
+def _opened(source: str) -> Iterator[tuple[io.BufferedReader, int]]:
+    """Open for reading, through gzip if the first bytes are its magic number.
+
+    Also yields the largest size that the content can have.
+    """
     with explained_reads(source), open(source, "rb") as file:
+        is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+        size = os.fstat(file.fileno()).st_size if is_file else sys.maxsize
         if file.peek(2)[:2] == _GZIP_MAGIC:
-            decompressed = cast("io.RawIOBase", gzip.GzipFile(fileobj=file))
-            yield io.BufferedReader(decompressed, _BUFFER_BYTES)
+            size = min(size * _MOST_EXPANSION + _BUFFER_BYTES * 128, sys.maxsize)
+            limited = _Limited(gzip.GzipFile(fileobj=file), size, source)
+            yield io.BufferedReader(limited, _BUFFER_BYTES), size
         else:
-            yield file
+            yield file, size
 
 
 def _read_header(file: BinaryIO, source: str) -> tuple[int, int]:
@@ -188,6 +226,11 @@ def _read_header(file: BinaryIO, source: str) -> tuple[int, int]:
         raise InputError(
             f"{source} does not begin with the header '<number of words> <dimensions>' but with "
             f"{text_format.excerpt(line)}; name a file of word2vec vectors, or insert that line"
+        )
+    if int(fields[1]) > _MOST_DIMENSIONS:
+        raise InputError(
+            f"{source} states {int(fields[1]):,} dimensions: at most {_MOST_DIMENSIONS:,} can be "
+            "read; correct its header"
         )
     return int(fields[0]), int(fields[1])
 

@@ -13,6 +13,10 @@ from tinygrad_w2v.errors import InputError
 _BLOCK_VALUES = 1 << 19
 _BLOCK_BYTES = 1 << 23
 _EXCERPT_BYTES = 40
+LONGEST_WORD = 1 << 20
+"""Bytes of a word in a file, in either format."""
+
+_LONGEST_NUMBER = 32
 
 
 def write_rows(file: BinaryIO, words: Sequence[str], vectors: npt.NDArray[np.float32]) -> None:
@@ -44,22 +48,28 @@ def _shortened(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     return shortest
 
 
+def least_bytes(dim: int) -> int:
+    """Return the size of the shortest row: ``a 0 0``, where the last one has no line end."""
+    return 2 * dim + 1
+
+
 def read_rows(
-    file: BinaryIO, matrix: npt.NDArray[np.float32], source: str
+    file: BinaryIO, matrix: npt.NDArray[np.float32], count: int, source: str
 ) -> tuple[list[bytes], bytes]:
     """Fill `matrix` from the lines after the header; return the words, and what follows the rows.
 
-    There are fewer words than rows if the file ends early. Blank lines are skipped. InputError
-    names `source`, the line and the value if a line does not have a number for each column.
+    There are fewer words than `count` if the file ends early; `matrix` may have fewer rows, if the
+    file is too short for more. Blank lines are skipped. InputError names `source`, the line and the
+    value if a line does not have a number for each column.
     """
     words: list[bytes] = []
     line_number = 2
-    while lines := file.readlines(_BLOCK_BYTES):
+    while lines := _read_lines(file, matrix.shape[1], line_number, source):
         parts = [line.partition(b" ") for line in lines if not line.isspace()]
         start, stop = len(words), len(words) + len(parts)
         words += [word for word, _, _ in parts]
-        if stop > len(matrix):
-            return words, b"".join(b"".join(part) for part in parts[len(matrix) - start :])
+        if stop > count:
+            return words, b"".join(b"".join(part) for part in parts[count - start :])
         last = lines[-1].rstrip()
         if last and not lines[-1].endswith(b"\n") and last.count(b" ") < matrix.shape[1]:
             return words[:-1], b""  # this line is cut off
@@ -72,6 +82,22 @@ def read_rows(
                 raise InputError(f"{source}, lines {line_number} to {end}: {error}") from error
         line_number += len(lines)
     return words, b""
+
+
+def _read_lines(file: BinaryIO, dim: int, number: int, source: str) -> list[bytes]:
+    """Return the lines of a block, with their ends; the first has the number `number`."""
+    longest = LONGEST_WORD + _LONGEST_NUMBER * dim
+    lines: list[bytes] = []
+    size = 0
+    while size < _BLOCK_BYTES and (line := file.readline(longest + 1)):
+        if len(line) > longest:
+            raise InputError(
+                f"{source}, line {number + len(lines):,}: it is longer than {longest:,} bytes, "
+                f"which {dim} numbers are not; train or copy the file again"
+            )
+        lines.append(line)
+        size += len(line)
+    return lines
 
 
 def _parsed(rows: list[bytes], dim: int) -> npt.NDArray[np.float32]:

@@ -51,7 +51,10 @@ def test_toml_round_trip(spec: dict[str, Any]) -> None:
 )
 def test_deeply_nested_file_is_refused(name: str, text: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(text)
-    with pytest.raises(InputError, match=rf"{name} (is nested too deeply|cannot be read)"):
+    with pytest.raises(
+        InputError,
+        match=rf"{name} (is nested too deeply|cannot be read|: it is nested deeper than 200)",
+    ):
         Recipe.read(tmp_path / name)
 
 

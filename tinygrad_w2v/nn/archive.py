@@ -30,7 +30,7 @@ MOST_META = 1 << 22
 """Bytes of JSON in a file; parsed, it takes up to 50 times the memory."""
 
 MOST_LEVELS = 200
-"""Nested lists and dicts in the JSON."""
+"""Nested lists and dicts in the JSON or TOML."""
 
 _DTYPES = re.compile(r"[<>|=]?([bui][1248]|f[248])")
 # What NumPy writes; other spellings of a Python dict are refused.
@@ -130,14 +130,14 @@ def damage_reported(
 
 
 def check_meta(meta: Any, text: str, shown: str) -> None:
-    """Raise InputError if JSON is too long or too deeply nested to be read again."""
+    """Raise InputError if JSON or TOML is too long or too deeply nested to be read again."""
     if len(text) > MOST_META:
         raise InputError(f"{shown}: its JSON is longer than {MOST_META:,} bytes: store less in it")
     level, items = 0, [meta]
     while items:
         level += 1
         if level > MOST_LEVELS:
-            raise InputError(f"{shown}: its JSON is nested deeper than {MOST_LEVELS} levels")
+            raise InputError(f"{shown}: it is nested deeper than {MOST_LEVELS} levels")
         items = [
             inner
             for item in items

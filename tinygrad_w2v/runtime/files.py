@@ -15,6 +15,8 @@ from pathlib import Path
 from tinygrad_w2v.errors import InputError, nearest_names
 
 _CACHE_VARIABLE = "TINYGRAD_W2V_CACHE"
+_MOST_PIPED = 1 << 26
+_READ_BYTES = 1 << 20
 
 
 def cache_directory() -> Path:
@@ -49,15 +51,25 @@ def describe_os_error(error: OSError) -> str:
     return error.strerror or str(error) or type(error).__name__
 
 
-def read_text(path: str | os.PathLike[str]) -> str:
-    """Return the text of a UTF-8 file, without a byte order mark, or raise InputError."""
+def read_text(path: str | os.PathLike[str], most: int | None = None) -> str:
+    """Return the text of a UTF-8 file, without a byte order mark, or raise InputError.
+
+    A text of more than `most` bytes is refused: by default, one in a pipe or device of more than
+    64 MiB.
+    """
+    name = os.fspath(path)
     try:
-        with explained_reads(path):
-            return Path(path).read_bytes().decode("utf-8-sig")
+        with explained_reads(path), open(path, "rb") as file:
+            limit = max(_MOST_PIPED, os.fstat(file.fileno()).st_size) if most is None else most
+            content = bytearray()
+            while len(content) <= limit and (part := file.read(_READ_BYTES)):
+                content += part
+        if len(content) > limit:
+            raise InputError(f"{name} is longer than {limit:,} bytes; name another file")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{os.fspath(path)} is not UTF-8 text ({error.reason} at byte {error.start}); convert "
-            f"it to UTF-8"
+            f"{name} is not UTF-8 text ({error.reason} at byte {error.start}); convert it to UTF-8"
         ) from None
 
 

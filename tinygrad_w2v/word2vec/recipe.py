@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tinygrad_w2v.errors import InputError, MissingExtraError, nearest_or_all
+from tinygrad_w2v.nn.archive import MOST_META, check_meta
 from tinygrad_w2v.runtime.files import read_text, write_text
 from tinygrad_w2v.word2vec.presets import find_preset
 from tinygrad_w2v.word2vec.settings import (
@@ -79,13 +80,14 @@ class Recipe:
         MissingExtraError
             If TOML under Python 3.10 needs the package tomli.
         """
-        shown, text = os.fspath(path), read_text(path)
+        shown, text = os.fspath(path), read_text(path, MOST_META)
         try:
             data = json.loads(text) if Path(path).suffix == ".json" else _toml().loads(text)
         except ValueError as error:
             raise InputError(f"{shown} cannot be read: {error}; correct it") from None
         except RecursionError:
             raise InputError(f"{shown} is nested too deeply: use fewer levels") from None
+        check_meta(data, text, shown)
         return cls.of(data, shown)
 
     @classmethod

@@ -12,6 +12,9 @@ import numpy.typing as npt
 
 from tinygrad_w2v.errors import InputError, nearest_names
 
+LARGEST_TOTAL = 1 << 63
+"""The sum of the counts of a vocabulary is smaller, and an int64."""
+
 _MOST_CANDIDATES = 5000  # difflib takes about 10 µs for each
 
 
@@ -124,6 +127,8 @@ def checked_counts(counts: npt.ArrayLike, size: int) -> npt.NDArray[np.int64]:
         )
     if size and found.min() < 0:
         raise InputError(f"counts must not be negative, found {found.min()}")
+    if found.sum(dtype=np.float64) >= LARGEST_TOTAL:
+        raise InputError(f"the sum of the counts is {found.sum(dtype=np.float64):g}, too large")
     found = found.astype(np.int64)
     found.flags.writeable = False
     return found

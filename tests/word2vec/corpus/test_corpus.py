@@ -171,11 +171,20 @@ class TestCache:
         assert decoded(encode()) == expected
         assert path.read_bytes() == content
 
+    def test_words_swapped_within_the_ids_are_noticed(self, encode, tmp_path):
+        expected = decoded(encode())
+        gc.collect()
+        path = only_entry(tmp_path / "cache") / "ids.int32"
+        ids = np.fromfile(path, np.int32)
+        np.concatenate((ids[1:2], ids[:1], ids[2:])).tofile(path)
+        assert decoded(encode()) == expected
+        assert np.array_equal(np.fromfile(path, np.int32), ids)
+
     def test_wrong_description_is_not_trusted(self, encode, tmp_path):
         expected = decoded(encode())
         path = only_entry(tmp_path / "cache") / "corpus.json"
         description = path.read_text()
-        for content in ({}, [], {**json.loads(description), "ids": 3}):
+        for content in ({}, [], {**json.loads(description), "ids_crc32": 3}):
             path.write_text(json.dumps(content))
             assert decoded(encode()) == expected
             assert path.read_text() == description

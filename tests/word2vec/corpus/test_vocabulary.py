@@ -112,3 +112,15 @@ class TestFiles:
         (tmp_path / "v.txt").write_bytes(b"the 9\n\xff 2\n")
         with pytest.raises(InputError, match=r"is not UTF-8 text \(.* at byte 6\); convert it"):
             Vocabulary.load(tmp_path / "v.txt")
+
+
+@pytest.mark.parametrize("count", [str(2**63), "9" * 30, "9" * 5000], ids=len)
+def test_count_that_is_no_64_bit_integer_is_refused(tmp_path, count):
+    (tmp_path / "v.txt").write_text(f"a 3\nb {count}\n")
+    with pytest.raises(InputError, match=r"v.txt, line 2: the count \d+ is too large; correct it"):
+        Vocabulary.load(tmp_path / "v.txt")
+
+
+def test_counts_whose_sum_is_no_64_bit_integer_are_refused():
+    with pytest.raises(InputError, match=r"the sum of the counts is 1.3\d+e\+19, too large"):
+        Vocabulary(["a", "b"], [2**62, 2**63])

@@ -6,6 +6,7 @@ import gzip
 import io
 import lzma
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -130,11 +131,37 @@ class TestPipes:
 
 
 class TestIdentity:
-    def test_identity_is_path_size_and_mtime(self, tmp_path, monkeypatch):
+    def test_identity_begins_with_path_size_and_mtime(self, tmp_path, monkeypatch):
         path = write(tmp_path / "a.txt", "text")
         os.utime(path, ns=(5, 7_000_000_000))
         monkeypatch.chdir(tmp_path)
-        assert TextSource("a.txt").identity() == ((str(path), 4, 7_000_000_000),)
+        ((*known, inode, _, _),) = TextSource("a.txt").identity()
+        assert (*known, inode) == (str(path), 4, 7_000_000_000, os.stat(path).st_ino)
+
+    @pytest.mark.parametrize("replaced", [True, False])
+    def test_other_content_of_same_size_and_time_is_another_text(self, tmp_path, replaced):
+        path, copy = write(tmp_path / "a.txt", "text"), tmp_path / "b.txt"
+        before, state = TextSource(path).identity(), os.stat(path)
+        write(copy, "next")
+        if replaced:  # as rsync does
+            os.replace(copy, path)
+        else:  # as cp does
+            shutil.copyfile(copy, path)
+        os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+        after = TextSource(path).identity()
+        assert before[0][:3] == after[0][:3]
+        assert before[0][4] != after[0][4] or sys.platform == "win32"
+        assert before[0][5] != after[0][5]
+
+    @pytest.mark.parametrize("place", [0, 500_000, 999_999])
+    def test_identity_samples_a_long_text(self, tmp_path, place):
+        content = bytearray(b"a" * 1_000_000)
+        (tmp_path / "a.txt").write_bytes(content)
+        before = TextSource(tmp_path / "a.txt").identity()
+        begin, end = max(place - 40_000, 0), min(place + 40_000, 1_000_000)
+        content[begin:end] = b"b" * (end - begin)
+        (tmp_path / "a.txt").write_bytes(content)
+        assert TextSource(tmp_path / "a.txt").identity()[0][5] != before[0][5]
 
     def test_pipe_has_no_identity(self, tmp_path):
         assert TextSource([write(tmp_path / "a.txt", "text"), "-"]).identity() is None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -269,3 +270,13 @@ def test_unreadable_file_is_named(evaluate, tmp_path) -> None:
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(InputError, match=r"set.txt is not UTF-8 text .*; convert it to"):
         evaluate(royal_family(), path)
+
+
+@pytest.mark.parametrize("evaluate", [evaluate_pairs, evaluate_analogies])
+def test_endless_and_long_files_are_refused(evaluate, tmp_path):
+    kv = KeyedVectors(["a", "b"], np.eye(2, dtype=np.float32))
+    (tmp_path / "long.txt").write_bytes(b"a" * (1 << 25))
+    paths = [tmp_path / "long.txt"] + (["/dev/zero"] if Path("/dev/zero").exists() else [])
+    for path in paths:
+        with pytest.raises(InputError, match=r" is longer than 16,777,216 bytes; name ano"):
+            evaluate(kv, path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.word2vec.corpus.disk_cache import encoded
 from tinygrad_w2v.word2vec.corpus.encoding import EncodingProgress, encode_sentences
-from tinygrad_w2v.word2vec.corpus.stored_ids import LINE_END, Ids, StoredIds, chunks
+from tinygrad_w2v.word2vec.corpus.stored_ids import LINE_END, Ids, StoredIds, checksum, chunks
 from tinygrad_w2v.word2vec.corpus.vocabulary import Vocabulary
 from tinygrad_w2v.word2vec.settings import CorpusSettings, ErrorPolicy
 from tinygrad_w2v.word2vec.text.source import TextPath, TextSource
@@ -75,8 +74,8 @@ class Corpus:
     ) -> Corpus:
         """Encode a text to ids on disk, so that it may be larger than memory.
 
-        The ids are cached and reused while the options and the sizes and modification times of
-        the files stay the same. Those of a pipe or standard input are deleted with the corpus.
+        The ids are cached and reused while the options and the files stay the same; see
+        :meth:`TextSource.identity`. Those of a pipe or standard input are deleted with the corpus.
 
         Parameters
         ----------
@@ -133,10 +132,7 @@ class Corpus:
 
     def checksum(self) -> int:
         """Return the CRC-32 of the ids."""
-        crc = 0
-        for chunk in chunks(self._ids):
-            crc = zlib.crc32(chunk.data, crc)
-        return crc
+        return checksum(self._ids)
 
     def close(self) -> None:
         """Release the ids, and delete their files if they are temporary."""

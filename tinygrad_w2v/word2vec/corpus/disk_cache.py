@@ -13,16 +13,14 @@ import tempfile
 import zlib
 from pathlib import Path
 
-import numpy as np
-
 from tinygrad_w2v.runtime.files import atomic_write, cache_directory, make_cache_folder, write_text
 from tinygrad_w2v.word2vec.corpus.encoding import EncodingProgress, encode_text
-from tinygrad_w2v.word2vec.corpus.stored_ids import StoredIds, occurrences
+from tinygrad_w2v.word2vec.corpus.stored_ids import StoredIds, checksum
 from tinygrad_w2v.word2vec.corpus.vocabulary import Vocabulary
 from tinygrad_w2v.word2vec.settings import CorpusSettings
 from tinygrad_w2v.word2vec.text.source import TextPath, TextSource
 
-_FORMAT = 1  # increased whenever the same text results in other files
+_FORMAT = 2  # increased whenever the same text results in other files
 _IDS, _VOCABULARY, _DESCRIPTION = "ids.int32", "vocabulary.txt", "corpus.json"
 
 Encoded = tuple[Vocabulary, StoredIds]
@@ -69,7 +67,7 @@ def _stored(
     description = {
         "format": _FORMAT,
         "text": source.files,
-        "ids": len(ids),
+        "ids_crc32": checksum(ids),
         "vocabulary_crc32": _checksum(folder / _VOCABULARY),
     }
     write_text(folder / _DESCRIPTION, [json.dumps(description)])
@@ -85,10 +83,10 @@ def _loaded(folder: Path) -> Encoded | None:
         if stored["vocabulary_crc32"] != _checksum(folder / _VOCABULARY):
             return None
         vocabulary, ids = Vocabulary.load(folder / _VOCABULARY), StoredIds(folder / _IDS)
-        sound = np.array_equal(occurrences(ids, len(vocabulary))[1:], vocabulary.counts)
-    except (OSError, ValueError, KeyError, TypeError):  # ValueError includes JSON and InputError
+        return (vocabulary, ids) if stored["ids_crc32"] == checksum(ids) else None
+    # ValueError includes JSON and InputError.
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
-    return (vocabulary, ids) if sound and stored["ids"] == len(ids) else None
 
 
 def _checksum(path: Path) -> int:

@@ -10,6 +10,7 @@ import os
 import shutil
 import threading
 import weakref
+import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, TypeAlias
 
@@ -123,3 +124,11 @@ def occurrences(ids: Ids, size: int) -> NDArray[np.int64]:
         # An id that is too large makes this count longer, and the addition fails.
         counts += np.bincount(chunk - LINE_END, minlength=size + 1)
     return counts
+
+
+def checksum(ids: Ids) -> int:
+    """Return the CRC-32 of the ids."""
+    crc = 0
+    for chunk in chunks(ids):
+        crc = zlib.crc32(chunk.data, crc)
+    return crc

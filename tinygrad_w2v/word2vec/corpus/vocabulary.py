@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.runtime.files import read_text, write_text
 from tinygrad_w2v.word2vec.settings import CorpusSettings
-from tinygrad_w2v.word2vec.words import Words, checked_counts
+from tinygrad_w2v.word2vec.words import LARGEST_TOTAL, Words, checked_counts
 
 
 class Vocabulary(Words):
@@ -119,6 +119,12 @@ class Vocabulary(Words):
         for number, line in enumerate(read_text(path).split("\n"), start=1):
             word, _, count = line.rpartition(" ")
             if word and count.isdecimal():
+                # Python refuses to convert very long numbers.
+                if len(count) > 20 or int(count) >= LARGEST_TOTAL:
+                    raise InputError(
+                        f"{os.fspath(path)}, line {number}: the count {count[:30]} is too large; "
+                        "correct it"
+                    )
                 words.append(word)
                 counts.append(int(count))
             elif line:

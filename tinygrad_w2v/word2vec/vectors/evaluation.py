@@ -19,6 +19,7 @@ from tinygrad_w2v.word2vec.vectors.keyed_vectors import KeyedVectors
 Pair = tuple[str, str, float]
 
 _MISSING_SHOWN = 5
+_MOST_BYTES = 1 << 24  # of a file of pairs or questions; the common ones have less than 1 MiB
 # Scores of a block of questions against all candidates: 8 M float32 are 32 MiB.
 _BLOCK_SCORES = 1 << 23
 
@@ -312,6 +313,6 @@ def _read_analogies(path: str | os.PathLike[str]) -> list[tuple[str, list[list[s
 
 def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[str, str]]:
     """Yield the place and the stripped text of each nonblank line."""
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
+    for number, line in enumerate(read_text(path, _MOST_BYTES).split("\n"), start=1):
         if stripped := line.strip():
             yield f"{os.fspath(path)}, line {number:,}", stripped

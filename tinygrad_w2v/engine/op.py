@@ -20,7 +20,7 @@ from tinygrad_w2v.engine.rule import Plan, Rule, read_rule
 from tinygrad_w2v.engine.sample import Sampler
 from tinygrad_w2v.engine.signature import Signature
 from tinygrad_w2v.engine.tape import record
-from tinygrad_w2v.engine.tensor import Tensor, from_op
+from tinygrad_w2v.engine.tensor import Tensor, from_op, operand
 from tinygrad_w2v.engine.versions import share_version
 
 RuleFunction = TypeVar("RuleFunction", bound=Callable[..., Any])
@@ -59,6 +59,7 @@ class Op:
         broadcasts: bool | None = None,
         promotes: str | None = None,
         retrace: Callable[..., Any] | None = None,
+        composed: tuple[str, ...] = (),
     ) -> None:
         self.forward = forward
         self.name = name or forward.__name__.strip("_")
@@ -73,6 +74,7 @@ class Op:
         self.rules: dict[str, Rule] = {}
         self.plans: dict[tuple[bool, ...], Plan] = {}
         self.retrace = retrace
+        self.composed = composed
         self._promotes = promotes
         # Help and doctest find the docstring and the parameters of the forward.
         functools.update_wrapper(self, forward, updated=())
@@ -108,6 +110,8 @@ class Op:
             args, attributes = signature.bind(args, attributes)
         for name, value in attributes.items():
             if isinstance(value, Tensor):
+                if value.requires_grad and name in self.composed:
+                    return self.forward(*map(operand, args), **attributes)
                 attributes = {**attributes, name: self._constant(name, value)}
         arrays, wanted, has_tensors = [], [], False
         for arg in args:

@@ -63,6 +63,7 @@ def op(
     broadcasts: bool | None = ...,
     promotes: str | None = ...,
     retrace: Callable[..., Any] | None = ...,
+    composed: str = ...,
     **rules: Callable[..., Any],
 ) -> Op: ...
 @overload
@@ -79,6 +80,7 @@ def op(
     broadcasts: bool | None = None,
     promotes: str | None = None,
     retrace: Callable[..., Any] | None = None,
+    composed: str = "",
     **rules: Callable[..., Any],
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Register an op: a forward function on arrays, and a backward rule for each input.
@@ -119,6 +121,9 @@ def op(
         Tensors. By default the op saves its inputs and the walk runs the forward again.
         `retrace` avoids both: it takes the residuals and, for each input, a Tensor with the
         input's history but without its values, and returns the residuals as Tensors.
+    composed
+        Names of the attributes that may be Tensors which require a gradient, separated by spaces.
+        With one, the forward runs on Tensors: its own operations are then recorded.
     rules
         For each differentiable input, the rule.
 
@@ -143,6 +148,7 @@ def op(
             broadcasts=broadcasts,
             promotes=promotes,
             retrace=retrace,
+            composed=tuple(composed.split()),
         )
         for covered, rule in rules.items():
             made.backward(covered)(rule)

@@ -29,12 +29,14 @@ def sigmoid(x: Array) -> Any:
     names="F",
     x=lambda g, x, beta: g * sigmoid(x if beta == 1.0 else x * beta),
     samples=unary(-6.0, 6.0, beta=0.5),
+    composed="beta",
 )
 def softplus(x: Array, *, beta: float = 1.0) -> Any:
     """Return log(1 + exp(β·x)) / β, without overflow for any x."""
-    scaled = x if beta == 1.0 else np.multiply(x, beta)
+    is_plain = isinstance(beta, float) and beta == 1.0
+    scaled = x if is_plain else np.multiply(x, beta)
     value = np.maximum(scaled, 0) + np.log1p(np.exp(-np.abs(scaled)))
-    return value if beta == 1.0 else value / beta
+    return value if is_plain else value / beta
 
 
 @op(names="F", x=lambda g, x: g * sigmoid(-x), samples=unary(-6.0, 6.0))
@@ -65,6 +67,7 @@ def relu(x: Array) -> Any:
     names="F",
     x=lambda g, x, negative_slope: np.where(np.greater(x, 0), g, g * negative_slope),
     samples=unary(kinks=[0.0], negative_slope=0.3),
+    composed="negative_slope",
 )
 def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Any:
     """Return x where x > 0 and `negative_slope` · x elsewhere."""
@@ -77,6 +80,7 @@ def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Any:
         g * np.logical_and(np.greater(out, min_val), np.less(out, max_val))
     ),
     samples=unary(kinks=[-1.0, 1.0]),
+    composed="min_val max_val",
 )
 def hardtanh(x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     """Limit values to ``min_val … max_val``; the gradient at both limits is 0, as in PyTorch."""
@@ -88,10 +92,11 @@ def hardtanh(x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     names="F",
     x=lambda g, x, alpha: g * np.where(np.greater(x, 0), 1, alpha * np.exp(np.minimum(x, 0))),
     samples=unary(kinks=[0.0], alpha=0.5),
+    composed="alpha",
 )
 def elu(x: Array, *, alpha: float = 1.0) -> Any:
     """Return x where x > 0 and α · (exp(x) − 1) elsewhere."""
-    return np.where(np.greater(x, 0), x, alpha * np.expm1(np.minimum(x, 0)))
+    return np.where(np.greater(x, 0), x, alpha * np.expm1(np.clip(x, None, 0)))
 
 
 @op(names="F", samples=unary(-3.0, 3.0, approximate="tanh"))

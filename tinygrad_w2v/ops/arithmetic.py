@@ -185,16 +185,35 @@ minimum = op(
         *(Sample(*s.args, min=-1.0, max=1.0) for s in unary(kinks=[-1.0, 1.0])(rng)),
         Sample(rng.uniform(0.2, 1.0, (2, 3)), min=0.0),
         Sample(rng.uniform(0.2, 1.0, (2, 3)), max=0.1),
+        Sample(rng.uniform(0.2, 1.0, 3), min=np.array([[0.1], [1.1]])),
     ],
+    broadcasts=True,
+    composed="min max",
 )
-def clamp(x: Array, *, min: float | None = None, max: float | None = None) -> Any:  # noqa: A002
+def clamp(
+    x: Array,
+    *,
+    min: TensorLike | float | None = None,  # noqa: A002
+    max: TensorLike | float | None = None,  # noqa: A002
+) -> Any:
     """Limit values to ``min … max``; one of the two may be omitted.
 
     The gradient is passed on where ``min <= x <= max``, as in PyTorch.
     """
     if min is None and max is None:
         raise ValueError("clamp: neither min nor max is given: give at least one")
+    if isinstance(min, Tensor) or isinstance(max, Tensor):
+        return _limited(x, min, max)
     return np.clip(x, min, max)
+
+
+def _limited(x: Any, low: Any, high: Any) -> Any:
+    """Return :func:`clamp` as a composition, differentiable with respect to the limits."""
+    if low is not None:
+        x = np.where(np.logical_or(np.less(x, low), np.isnan(low)), low, x)
+    if high is not None:
+        x = np.where(np.logical_or(np.greater(x, high), np.isnan(high)), high, x)
+    return x
 
 
 @clamp.backward("x")
@@ -216,9 +235,8 @@ def _numpy_clip(
     max: Any = None,  # noqa: A002
 ) -> Any:
     low, high = (a_min if min is None else min), (a_max if max is None else max)
-    if np.ndim(low) or np.ndim(high):  # arrays of limits, which may require a gradient
-        bounded = a if low is None else maximum(a, low)
-        return bounded if high is None else minimum(bounded, high)
+    if not isinstance(a, Tensor):  # the Tensor is a limit
+        return _limited(a, low, high)
     return clamp(a, min=low, max=high)
 
 

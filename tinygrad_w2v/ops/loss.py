@@ -70,6 +70,7 @@ def l1_loss(x: TensorLike, target: TensorLike, *, reduction: Reduction = "mean")
 @op(
     x=lambda g, x, delta: g * np.clip(x, -delta, delta),
     samples=unary(kinks=[-1.0, -0.5, 0.5, 1.0], delta=0.5),
+    composed="delta",
 )
 def huber(x: Array, *, delta: float = 1.0) -> Any:
     """Return x²/2 where |x| ≤ δ, and δ · (|x| − δ/2) elsewhere (Huber, 1964)."""
@@ -150,7 +151,7 @@ def _softplus_factor(target: Any, pos_weight: Any) -> Any:
 
 
 def _excess(like: Any, pos_weight: Any) -> Any:
-    return array_of(pos_weight).astype(like.dtype) - 1
+    return operand(pos_weight).astype(like.dtype) - 1
 
 
 @op(
@@ -162,6 +163,7 @@ def _excess(like: Any, pos_weight: Any) -> Any:
         *binary(-3.0, 3.0, second=(0.0, 1.0))(rng),
         Sample(rng.normal(size=(3, 2)), rng.random((3, 2)), pos_weight=np.array([0.5, 3.0])),
     ],
+    composed="pos_weight",
 )
 def sigmoid_cross_entropy(
     logits: Array, target: Array, *, pos_weight: TensorLike | float | None = None

@@ -185,7 +185,7 @@ minimum = op(
         *(Sample(*s.args, min=-1.0, max=1.0) for s in unary(kinks=[-1.0, 1.0])(rng)),
         Sample(rng.uniform(0.2, 1.0, (2, 3)), min=0.0),
         Sample(rng.uniform(0.2, 1.0, (2, 3)), max=0.1),
-        Sample(rng.uniform(0.2, 1.0, 3), min=np.array([[0.1], [1.1]])),
+        Sample(rng.uniform(0.2, 1.0, 3), min=np.array([[0.125], [1.125]], np.float16)),
     ],
     broadcasts=True,
     composed="min max",

@@ -51,3 +51,12 @@ def test_function_without_op_names_the_remedy(x):
 def test_out_is_refused(x):
     with pytest.raises(TypeError, match=r"np\.exp: parameter 'out' is not supported"):
         np.exp(x, out=np.zeros((2, 2)))
+
+
+def test_refusal_names_the_function_that_was_called():
+    t = tg.tensor(np.eye(2))
+    with pytest.raises(TypeError, match=r"^np.linalg.pinv has no op for Tensors.*'np.linalg.pinv'"):
+        np.linalg.pinv(t)
+    other = np.frompyfunc(lambda value: value, 1, 1)
+    with pytest.raises(TypeError, match=r"^the ufunc '<lambda>.*' is not NumPy's and has no op"):
+        other(t)

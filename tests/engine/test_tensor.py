@@ -1,6 +1,7 @@
 """What a Tensor is, apart from its operators."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -158,3 +159,13 @@ def test_share_memory_keeps_the_values_and_is_done_once():
     assert t.share_memory_().data is array
     square.sum().backward()  # nothing has changed
     assert t.grad.tolist() == [[2.0, 4.0]]
+
+
+def test_pickle_of_a_result_is_a_leaf_with_its_values():
+    x = tg.tensor([1.0, 2.0], requires_grad=True)
+    copied = pickle.loads(pickle.dumps(x * x))
+    assert copied.tolist() == [1.0, 4.0]
+    assert copied.requires_grad
+    assert copied.is_leaf
+    assert tg.grad(copy.copy(x * x).sum(), x)[0].tolist() == [2.0, 4.0]
+    assert pickle.loads(pickle.dumps(tg.get_op("multiply"))) is tg.get_op("multiply")

@@ -75,3 +75,19 @@ def test_shape_mismatch_is_named(backend):
         F.embedding_window(TABLE, [0, 1], [0, 1], [1, 0, 0])
     with pytest.raises(ValueError, match=r"weight \(6,\), tokens \(1,\)"):
         F.embedding_window(TABLE[:, 0], [0], [0], [0])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint64, np.int8])
+def test_windows_of_any_integers_equal_those_of_int64(backend, dtype):
+    batch = run(300)
+    weights = np.random.default_rng(2).normal(size=(300, 40))
+    found = []
+    for kind in (np.int64, dtype):
+        sides = batch.left.astype(kind), batch.right.astype(kind)
+        rows = tg.tensor(TABLE[batch.tokens], requires_grad=True)
+        for function in (F.context_mean, tg.ops.context_sum, tg.ops.context_spread):
+            out = function(rows, *sides)
+            found.append(
+                (np.asarray(out.detach()), np.asarray(tg.grad((out * weights).sum(), rows)[0]))
+            )
+    np.testing.assert_array_equal(found[3:], found[:3])

@@ -190,3 +190,12 @@ def test_integers_become_float64_as_in_numpy(function: Any) -> None:
 def test_integers_stay_integers(function: Any) -> None:
     options = {"axis": 0} if function is F.cumsum else {}
     assert function(tg.tensor([1, 2]), **options).dtype == np.int64
+
+
+@pytest.mark.parametrize("function", [F.softmax, F.log_softmax, F.logsumexp])
+@pytest.mark.parametrize("dtype", [np.int8, np.int64, np.bool_])
+def test_softmax_of_integers_is_float64_without_overflow(function: Any, dtype: Any) -> None:
+    x = np.array([-128, 127], np.int8).astype(dtype)
+    found = function(tg.tensor(x))
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found.data, function(x.astype(np.float64)))

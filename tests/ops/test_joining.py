@@ -78,3 +78,12 @@ def test_diag_of_a_vector_and_of_a_matrix() -> None:
         matrix = F.diag(tg.tensor([1.0, 2.0]), offset)
         assert np.array_equal(matrix, np.diag([1.0, 2.0], offset))
         assert F.diag(matrix, offset).tolist() == [1.0, 2.0]
+
+
+def test_empty_vector_is_ignored_by_cat() -> None:
+    x = tg.tensor(np.ones((2, 2)), requires_grad=True)
+    joined = tg.cat([tg.tensor([]), x, x])
+    assert joined.shape == (4, 2)
+    np.testing.assert_array_equal(np.asarray(tg.grad(joined.sum(), x)[0]), 2.0)
+    with pytest.raises(ValueError, match="concatenate: arrays"):
+        tg.cat([tg.tensor([1.0]), x])

@@ -39,7 +39,13 @@ def call_ufunc(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: Mapping[str, Any]
 ) -> Any:
     """Compute ``ufunc.method(*inputs, **options)`` where one of `inputs` is a Tensor."""
-    called = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+    name = ufunc.__name__
+    if getattr(np, name, None) is not ufunc:
+        raise TypeError(
+            f"the ufunc '{name}' is not NumPy's and has no op for Tensors: pass "
+            f"t.detach().numpy() if no gradient is needed"
+        )
+    called = name if method == "__call__" else f"{name}.{method}"
     target = {"__call__": UFUNCS, "reduce": REDUCTIONS}.get(method, {}).get(ufunc)
     if target is None:
         _fail_without_op(called)
@@ -58,7 +64,9 @@ def call_function(
     """Compute ``function(*args, **options)`` where a Tensor is among the arguments."""
     target = FUNCTIONS.get(function)
     if target is None:
-        _fail_without_op(getattr(function, "__name__", repr(function)))
+        module = getattr(function, "__module__", "numpy").removeprefix("numpy").lstrip(".")
+        name = getattr(function, "__name__", repr(function))
+        _fail_without_op(f"{module}.{name}" if module else name)
     return target(*args, **options)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Callable, Mapping
 from typing import Any, overload
 
@@ -43,6 +44,10 @@ def register(made: Op) -> None:
             f"give yours another name with op(..., name=...)"
         )
     OPS[made.name] = made
+
+
+# An op is pickled by name: its rules and samples are often lambdas.
+copyreg.pickle(Op, lambda made: (get_op, (made.name,)))
 
 
 def _origin(made: Op) -> tuple[str, str]:

@@ -298,6 +298,19 @@ class Tensor(Variable, TensorMethods):
         memo[id(self)] = copy
         return copy
 
+    def __copy__(self) -> Self:
+        copied = type(self).__new__(type(self))
+        for name in self.__getstate__()[1]:
+            setattr(copied, name, getattr(self, name))
+        if hasattr(self, "__dict__"):
+            vars(copied).update(vars(self))
+        return copied
+
+    def __getstate__(self) -> tuple[Any, dict[str, Any]]:
+        """Return the state to pickle: the values as a leaf, without the graph and the hooks."""
+        slots = {"_data": self._data, "_requires_grad": self._requires_grad, "_grad": self._grad}
+        return getattr(self, "__dict__", None), slots | {"node": None, "hooks": None, "version": 0}
+
     def __repr__(self) -> str:
         body = np.array2string(self._data, separator=", ", prefix="tensor(")
         notes = ""

@@ -155,8 +155,13 @@ def log_softmax(x: Array, *, axis: int = -1) -> Any:
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
+def _floating(x: Array) -> Array:
+    return x if x.dtype.kind == "f" else x.astype(np.float64)
+
+
 def _shifted(x: Array, axis: int) -> Any:
     """Subtract the maximum along an axis, so that no exponential overflows."""
+    x = _floating(x)
     return x - (np.max(x, axis=axis, keepdims=True) if x.size else 0)
 
 
@@ -166,6 +171,7 @@ def logsumexp(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
     If all values are −∞, the result is −∞ and the gradient is 0.
     """
+    x = _floating(x)
     largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     largest = np.where(np.isfinite(largest), largest, 0)
     total = np.sum(np.exp(x - largest), axis=axis, keepdims=True)

@@ -27,9 +27,16 @@ from tinygrad_w2v.ops.indexing import check_indices
 from tinygrad_w2v.ops.samples import normal
 
 
+def _sizes(side: Array) -> Array:
+    """Return sizes of windows as an array; of int64 if they could not be negated and added."""
+    side = np.asarray(side)
+    is_narrow = side.dtype.kind == "u" or (side.dtype.kind == "i" and side.itemsize < 4)
+    return side.astype(np.int64) if is_narrow else side
+
+
 def window_sides(op_name: str, rows: Array, left: Array, right: Array) -> tuple[Array, Array]:
     """Return the sizes of the windows as arrays; raise unless they are integers for each row."""
-    left, right = np.asarray(left), np.asarray(right)
+    left, right = _sizes(left), _sizes(right)
     if rows.ndim != 2 or left.shape != rows.shape[:1] or right.shape != rows.shape[:1]:
         raise ValueError(
             f"{op_name}: rows {rows.shape}, left {left.shape}, right {right.shape}: rows must "
@@ -113,7 +120,7 @@ def context_mean(rows: Array, left: Array, right: Array, *, straight_through: fl
 
 @context_mean.backward("rows")
 def _mean_rule(g: Any, left: Array, right: Array, straight_through: float) -> Any:
-    left, right, power = np.asarray(left), np.asarray(right), 1.0 - straight_through
+    left, right, power = _sizes(left), _sizes(right), 1.0 - straight_through
     if isinstance(g, np.ndarray):  # word2vec's hot path: the forward pass has checked the windows
         return window_spread(g, left, right, power)
     return context_spread(g, left, right, power=power)
@@ -132,7 +139,7 @@ def context_spread(rows: Array, left: Array, right: Array, *, power: float = 0.0
 def _spread_rule(g: Any, left: Array, right: Array, power: float) -> Any:
     sums = context_sum(g, left, right)
     if power:
-        sums = sums / window_sizes(np.asarray(left), np.asarray(right), g.dtype) ** power
+        sums = sums / window_sizes(_sizes(left), _sizes(right), g.dtype) ** power
     return sums
 
 
@@ -174,7 +181,7 @@ def embedding_window(
     >>> F.embedding_window(W, [0, 1, 2, 1], left=[0, 1, 1, 1], right=[2, 1, 1, 0]).tolist()
     [[4.0], [3.5], [2.0], [6.0]]
     """
-    tokens, left, right = np.asarray(tokens), np.asarray(left), np.asarray(right)
+    tokens, left, right = np.asarray(tokens), _sizes(left), _sizes(right)
     shape = tokens.shape
     if weight.ndim != 2 or len(shape) != 1 or left.shape != shape or right.shape != shape:
         raise ValueError(

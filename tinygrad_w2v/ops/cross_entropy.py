@@ -21,8 +21,13 @@ IGNORED = -100
 def _likelihood(log_probs: Array, index: Any, factors: Any, reduction: Reduction) -> Any:
     losses = -log_probs[index] * factors
     if reduction == "mean":
-        return np.sum(losses) / _nonzero(np.sum(factors))
+        return np.sum(losses) / _or_nan(np.sum(factors))
     return reduce_losses(losses, reduction)
+
+
+def _or_nan(total: Any) -> Any:
+    """Return NaN in place of 0: the mean of no losses, as in PyTorch; its gradient is 0."""
+    return total if total else total.dtype.type(np.nan)
 
 
 def _nonzero(total: Any) -> Any:
@@ -255,7 +260,7 @@ def cross_entropy(
     even = np.where(classes != ignore_index, even, 0)
     if reduction == "mean":
         _, factors = _locate("cross_entropy", x.shape, classes, weight, ignore_index, x.dtype)
-        even = np.sum(even) / _nonzero(np.sum(factors))
+        even = np.sum(even) / _or_nan(np.sum(factors))
     else:
         even = reduce_losses(even, reduction)
     return likelihood * (1 - label_smoothing) + even * (label_smoothing / x.shape[axis])

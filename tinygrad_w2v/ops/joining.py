@@ -60,8 +60,17 @@ def _unstack(g: Any, needs: tuple[bool, ...], axis: int) -> list[Any]:
 
 @named("tg F tg.concat tg.concatenate")
 def cat(tensors: Sequence[TensorLike], axis: int = 0) -> Any:
-    """Join tensors along an existing axis: :func:`concatenate` of a sequence."""
-    return concatenate(*tensors, axis=axis)
+    """Join tensors along an existing axis: :func:`concatenate` of a sequence.
+
+    As in PyTorch, an empty vector may stand among tensors of more axes and is ignored.
+    """
+    try:
+        return concatenate(*tensors, axis=axis)
+    except ValueError:
+        others = [tensor for tensor in tensors if np.shape(tensor) != (0,)]
+        if len(others) in (0, len(tensors)):
+            raise
+        return concatenate(*others, axis=axis)
 
 
 @named("tg.stack F.stack np.stack")

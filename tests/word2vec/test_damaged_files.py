@@ -1,0 +1,178 @@
+"""A damaged file of text, vectors or a training is read or ends in one InputError."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import gzip
+import json
+import signal
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from tests.damage import damaged_bytes, damaged_json, damaged_tokens, with_meta
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.validation import limit_arrays
+from tinygrad_w2v.word2vec import Corpus, Settings, Vocabulary, Word2Vec
+from tinygrad_w2v.word2vec.recipe import Recipe
+from tinygrad_w2v.word2vec.vectors import KeyedVectors, evaluate_analogies, evaluate_pairs
+
+CORPUS = Corpus.from_sentences([["to", "be", "or", "not", "to", "be"], ["be", "or", "not"]] * 9)
+SMALL = Settings(dim=3, sample=0, epochs=2, batch_tokens=16, negative=2, shared=0)
+VECTORS = KeyedVectors(["to", "be", "or", "not"], np.eye(4, 5, dtype=np.float32) + 0.25)
+FLOOR = 60_000_000  # bytes: the limit for small compressed files
+
+
+class Reader(NamedTuple):
+    """A reader, the name of its file, and how a good file is written."""
+
+    read: Callable[[Path], object]
+    name: str
+    write: Callable[[Path], object]
+
+
+def read_run_file(path: Path) -> None:
+    recipe = Recipe.read(path)
+    _, settings = recipe.resolve()
+    with limit_arrays(1000, 1 << 20):  # a large model is no error of the file
+        Word2Vec(CORPUS, settings, recipe=recipe).recipe().to_toml()
+
+
+def interrupted_job() -> Word2Vec:
+    job = Word2Vec(CORPUS, SMALL)
+    job.trainer.on_step = lambda progress: job.trainer.stop()
+    return job
+
+
+def write_checkpoint(path: Path) -> None:
+    job = interrupted_job()
+    job.fit()
+    job.save(path)
+
+
+def resume(path: Path) -> None:
+    job = interrupted_job()
+    job.resume(path)
+    job.fit()
+
+
+def write_run_file(path: Path) -> None:
+    recipe = Word2Vec(CORPUS, SMALL).recipe()
+    if path.suffix == ".toml":
+        recipe.write(path)
+    else:
+        sections = dataclasses.asdict(recipe)
+        path.write_text(
+            json.dumps({name: section for name, section in sections.items() if section})
+        )
+
+
+READERS = {
+    "text vectors": Reader(KeyedVectors.load, "v.txt", VECTORS.save),
+    "binary vectors": Reader(KeyedVectors.load, "v.bin", VECTORS.save),
+    "compressed vectors": Reader(KeyedVectors.load, "v.txt.gz", VECTORS.save),
+    "vocabulary": Reader(Vocabulary.load, "vocabulary.txt", CORPUS.vocabulary.save),
+    "pairs": Reader(
+        lambda path: evaluate_pairs(VECTORS, path),
+        "pairs.tsv",
+        lambda path: path.write_text("a\tb\tscore\nto\tbe\t1.5\nor\tnot\t2\nto\tor\t0.5\n"),
+    ),
+    "analogies": Reader(
+        lambda path: evaluate_analogies(VECTORS, path),
+        "analogies.txt",
+        lambda path: path.write_text(": one\nto be or not\nbe or not to\n: two\nor to be not\n"),
+    ),
+    "run file": Reader(read_run_file, "run.toml", write_run_file),
+    "JSON run file": Reader(read_run_file, "run.json", write_run_file),
+    "checkpoint": Reader(resume, "run.checkpoint.npz", write_checkpoint),
+    "text": Reader(
+        lambda path: Corpus.from_text(path, min_count=1, cache_directory=path.parent / "cache"),
+        "text.txt.gz",
+        lambda path: path.write_bytes(gzip.compress("to be or\nnot to bé\n".encode() * 20)),
+    ),
+}
+
+
+class TookTooLongError(BaseException):
+    """No reader catches this."""
+
+
+@contextlib.contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Raise an error in a block that takes more processor time."""
+
+    def fail(number: int, frame: object) -> None:
+        raise TookTooLongError
+
+    before = signal.signal(signal.SIGVTALRM, fail)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def damaged(name: str, data: bytes, rng: np.random.Generator) -> bytes:
+    kind = rng.random()
+    if name.endswith(".gz") and kind < 0.7:
+        return gzip.compress(damaged(name[:-3], gzip.decompress(data), rng), 1)
+    if name.endswith(".npz") and kind < 0.6:
+        return with_meta(".npz", data, lambda meta: damaged_json(meta, rng))
+    if name.endswith(".json") and kind < 0.5:
+        return json.dumps(damaged_json(json.loads(data), rng)).encode()
+    return damaged_tokens(data, rng) if kind < 0.6 else damaged_bytes(data, rng)
+
+
+def check_damaged(reader: Reader, folder: Path, seed: int, count: int) -> None:
+    path = folder / reader.name
+    reader.write(path)
+    reader.read(path)
+    good = path.read_bytes()
+    rng = np.random.default_rng(seed)
+    refused, message = 0, ""
+    tracemalloc.start()
+    try:
+        for _ in range(count):
+            content = damaged(reader.name, good, rng)
+            path.write_bytes(content)
+            tracemalloc.reset_peak()
+            try:
+                with at_most(5), np.errstate(all="ignore"):
+                    reader.read(path)
+            except InputError as error:
+                refused += 1
+                message = str(error)
+            except BaseException as error:
+                (folder / "failed").write_bytes(content)
+                raise AssertionError(f"{type(error).__name__} of {folder / 'failed'}") from error
+            assert "\n" not in message
+            assert len(message) < 20_000
+            assert tracemalloc.get_traced_memory()[1] < FLOOR + 50 * len(content)
+    finally:
+        tracemalloc.stop()
+    assert refused > 0.1 * count
+
+
+needs_signals = pytest.mark.skipif(not hasattr(signal, "SIGVTALRM"), reason="POSIX signals")
+
+
+@needs_signals
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", READERS)
+def test_damaged_files_are_read_or_refused(kind: str, tmp_path: Path) -> None:
+    check_damaged(READERS[kind], tmp_path, seed=0, count=60)
+
+
+@needs_signals
+@pytest.mark.exhaustive
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("seed", range(1, 51))
+@pytest.mark.parametrize("kind", READERS)
+def test_many_damaged_files_are_read_or_refused(kind: str, seed: int, tmp_path: Path) -> None:
+    check_damaged(READERS[kind], tmp_path, seed, count=2000)

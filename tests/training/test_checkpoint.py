@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tinygrad_w2v as tg
-from tests.training.tasks import Shuffled, stop_after, trainer
+from tests.damage import with_meta
+from tests.training.tasks import Line, Shuffled, stop_after, trainer
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.training import Trainer, load_checkpoint, save_checkpoint
 
@@ -120,3 +121,72 @@ def test_file_contains_no_pickle(checkpoint: Path) -> None:
         assert all(name.endswith(".npy") for name in archive.namelist())
     with np.load(checkpoint, allow_pickle=False) as arrays:
         assert all(arrays[name].dtype != object for name in arrays)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda array: array[:0],
+        lambda array: np.zeros((3, 1)),
+        lambda array: np.zeros((3, 3)),
+        lambda array: np.float64(1),
+    ],
+)
+@pytest.mark.parametrize("name", ["model/weight", "optimizer/0/mean"])
+def test_array_of_another_shape_is_refused(checkpoint: Path, name: str, change: object) -> None:
+    with np.load(checkpoint) as archive:
+        arrays = dict(archive)
+    arrays[name] = change(arrays[name])
+    np.savez(checkpoint, **arrays)
+    with pytest.raises(InputError, match=r"does not match this training \(.*shape"):
+        load_checkpoint(checkpoint, trainer(), {"dim": 3})
+
+
+def test_state_of_another_dtype_is_converted(checkpoint: Path) -> None:
+    with np.load(checkpoint) as archive:
+        arrays = dict(archive)
+    arrays["optimizer/0/mean"] = arrays["optimizer/0/mean"].astype(np.int32)
+    np.savez(checkpoint, **arrays)
+    trained = trainer()
+    load_checkpoint(checkpoint, trained, {"dim": 3})
+    trained.fit(Shuffled(), epochs=5)
+
+
+CHANGES = [
+    {"positions": [["0", 0]]},
+    {"positions": [[0]]},
+    {"positions": [[0, 2**63]]},
+    {"positions": {}},
+    {"progress": {}},
+    {"progress": {"epoch": 0, "steps": "x", "done": 1, "loss_sum": 1, "loss_count": 1}},
+    {"schedule": None},
+    {"schedule": {"done": float("nan"), "initial": [0.1]}},
+    {"groups": []},
+    {"groups": [{}]},
+    {"numbers": {"0": {"steps": "13"}}},
+    {"numbers": {"0": {"steps": -1}}},
+    {"numbers": {"1": {"steps": 13}}},
+    {"extra": {"nothing": 3}},
+    {"settings": [3]},
+    {"version": "2"},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=str)
+def test_json_of_another_structure_is_refused(checkpoint: Path, change: dict[str, object]) -> None:
+    changed = with_meta(".npz", checkpoint.read_bytes(), lambda meta: {**meta, **change})
+    checkpoint.write_bytes(changed)
+    with pytest.raises(InputError, match=r"run.npz (is damaged|does not match this training)"):
+        load_checkpoint(checkpoint, trainer(), {"dim": 3})
+
+
+@pytest.mark.parametrize("optimizer", ["NAdam", "Adagrad", "RMSprop", "Lion", "SGD"])
+def test_checkpoint_of_any_optimizer_is_read(optimizer: str, tmp_path: Path) -> None:
+    def make() -> Trainer:
+        model = Line()
+        return Trainer(model, getattr(tg.optim, optimizer)(model.parameters(), lr=0.01))
+
+    trained = make()
+    trained.fit(Shuffled())
+    save_checkpoint(tmp_path / "run.npz", trained)
+    load_checkpoint(tmp_path / "run.npz", make())

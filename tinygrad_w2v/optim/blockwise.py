@@ -86,6 +86,21 @@ class BlockwiseOptimizer(Optimizer):
         # np.zeros_like would write every page; np.zeros leaves pages that no step visits untouched.
         return np.zeros(values.shape, values.dtype)
 
+    def load_state_dict(self, saved: Mapping[str, Any]) -> None:
+        super().load_state_dict(saved)
+        for group in self.param_groups:
+            for parameter, tensor in zip(group["names"], group["params"], strict=True):
+                state = self.state.get(parameter, {})
+                for name in state.keys() & set(self.arrays_for(group)):
+                    like = self.new_array(name, tensor._data, group)
+                    if np.shape(state[name]) != like.shape:
+                        raise InputError(
+                            f"the saved optimizer's {name!r} of {parameter!r} has shape "
+                            f"{np.shape(state[name])}, not {like.shape}: load the state of the "
+                            f"same model"
+                        )
+                    state[name] = np.asarray(state[name], like.dtype)
+
     def update(
         self, values: Array, gradient: Array | RowSparse, state: dict[str, Any], group: Any
     ) -> None:

@@ -90,7 +90,9 @@ def _restore(trainer: Trainer, arrays: dict[str, Any], meta: dict[str, Any]) -> 
     model: dict[str, Any] = {}
     state: dict[str, dict[str, Any]] = {k: dict(v) for k, v in meta["numbers"].items()}
     for entry in state.values():
-        _check_like(list(entry.values()), [0] * len(entry), "numbers")
+        _check_like(list(entry.values()), [0.0] * len(entry), "numbers")
+        if any(value < 0 for value in entry.values()):
+            raise ValueError("numbers are negative")
     for path, value in arrays.items():
         part, _, name = path.partition("/")
         if part == "model":

@@ -117,3 +117,10 @@ def test_rows_become_a_matrix_where_a_rule_reads_them():
     op(w * 3).sum().backward()
     assert type(w.grad) is tg.Tensor
     assert w.grad.tolist() == [[3, 3], [3, 3], [0, 0]]
+
+
+def test_unbroadcast_gradient_of_a_0d_leaf_is_a_tensor():
+    x = tg.tensor(2.0, requires_grad=True)
+    (x * np.ones(3, np.float32)).sum().backward()
+    assert type(x.grad) is tg.Tensor
+    assert x.grad.item() == 3.0

@@ -169,3 +169,59 @@ def test_pickle_of_a_result_is_a_leaf_with_its_values():
     assert copied.is_leaf
     assert tg.grad(copy.copy(x * x).sum(), x)[0].tolist() == [2.0, 4.0]
     assert pickle.loads(pickle.dumps(tg.get_op("multiply"))) is tg.get_op("multiply")
+
+
+def test_in_place_operators_change_the_tensor_under_no_grad():
+    p = tg.tensor([4.0, 6.0], requires_grad=True)
+    same = p
+    with tg.no_grad():
+        p += 2.0
+        p -= tg.tensor([1.0, 1.0])
+        p *= 2
+        p /= np.array([5.0, 7.0], np.float32)
+    assert p is same
+    assert p.tolist() == [2.0, 2.0]
+    assert (p.dtype, p.requires_grad, p.version) == (np.float32, True, 4)
+
+
+def test_gradient_descent_by_in_place_operators_learns():
+    p = tg.tensor([4.0], requires_grad=True)
+    for _ in range(50):
+        p.grad = None
+        (p * p).sum().backward()
+        with tg.no_grad():
+            p -= 0.1 * p.grad
+    assert abs(p.item()) < 1e-3
+
+
+def test_in_place_operator_on_a_leaf_is_refused_while_recording():
+    p = tg.tensor([4.0], requires_grad=True)
+    with pytest.raises(RuntimeError, match=r"\+= on a leaf that requires a gradient.*no_grad\(\)"):
+        p += 1.0
+
+
+def test_in_place_operator_on_a_result_is_recorded():
+    x = tg.tensor([3.0], requires_grad=True)
+    y = x * 1.0
+    y *= x
+    y += tg.tensor([1.0])
+    assert tg.grad(y.sum(), x)[0].tolist() == [6.0]
+    total = tg.tensor([0.0])
+    total += x * x
+    assert tg.grad(total.sum(), x)[0].tolist() == [6.0]
+
+
+def test_in_place_change_of_a_saved_constant_is_detected():
+    x, c = tg.tensor([3.0], requires_grad=True), tg.tensor([2.0])
+    y = x * c
+    c += 1.0
+    with pytest.raises(RuntimeError, match="changed in place"):
+        y.sum().backward()
+
+
+def test_in_place_result_of_another_shape_or_dtype_is_refused():
+    t, n = tg.tensor([1.0]), tg.tensor([1])
+    with pytest.raises(ValueError, match="broadcast"):
+        t += np.ones((2, 3), np.float32)
+    with pytest.raises(TypeError, match="cast"):
+        n += 0.5

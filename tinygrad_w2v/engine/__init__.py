@@ -6,6 +6,7 @@ The reference is four files, to be read in this order: ``rule`` (what a backward
 are beside them. ``unrolled`` is an optional accelerator with the same semantics.
 """
 
+from tinygrad_w2v.engine import in_place  # noqa: F401  (attaches the operators to Tensor)
 from tinygrad_w2v.engine.backward import grad, leaf_gradients
 from tinygrad_w2v.engine.contract import RuleError
 from tinygrad_w2v.engine.grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad

@@ -47,7 +47,7 @@ def conform(op: OpRecord, position: int, gradient: Any, shape: Shape, dtype: DTy
     """
     is_plain = type(gradient) is np.ndarray and gradient.dtype is dtype
     if is_plain and op.broadcasts and gradient.ndim > len(shape) and gradient.shape[1:] == shape:
-        return np.add.reduce(gradient)  # a bias
+        return np.asarray(np.add.reduce(gradient))  # a bias
     if gradient is None:
         raise RuleError(
             f"{_rule_of(op, position)} returned None, but a gradient of shape {shape} is required"

@@ -8,13 +8,17 @@ longer reachable is freed at once.
 from __future__ import annotations
 
 import itertools
+import weakref
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
+
+import numpy as np
 
 from tinygrad_w2v.engine.grad_mode import ACTIVE, MODE
 from tinygrad_w2v.engine.hooks import Hook
 from tinygrad_w2v.engine.rule import OpRecord, Plan, plan_for
 from tinygrad_w2v.engine.types import Array, DType, Shape
+from tinygrad_w2v.engine.versions import SharedVersion
 
 _orders = itertools.count()  # atomic, so threads may record at the same time
 next_order = _orders.__next__
@@ -29,7 +33,7 @@ class Variable:
     _requires_grad: bool
     hooks: list[Hook] | None
     node: Node | None
-    version: Any  # an int, or a SharedVersion; see `versions`
+    version: Any  # an int, or a SharedVersion
 
     @property
     def shape(self) -> Shape:
@@ -147,6 +151,44 @@ def record(
     if plan.saves_call:
         node.call = args, attributes
     return node
+
+
+# --- changes in place -----------------------------------------------------------------------------
+
+
+def share_version(view: Variable, inputs: Iterable[Any]) -> None:
+    """Give a Tensor that is a view of one of `inputs` the version counter of this input."""
+    owner = _owner(view._data)
+    for source in inputs:
+        if isinstance(source, Variable) and _owner(source._data) is owner:
+            if type(source.version) is int:
+                source.version = SharedVersion(source.version)
+                _invalidate_with(source)
+            view.version = source.version
+            _invalidate_with(view)
+            return
+
+
+def _owner(array: Array) -> Array:
+    """Return the array that owns the memory."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def _invalidate_with(variable: Variable) -> None:
+    if variable.node is not None and "out" in variable.node.plan.names:
+        variable.version.nodes.append(weakref.ref(variable.node))
+
+
+def invalidate(node: Node | None) -> None:
+    """Make the walk raise at a node that saved its result, which was changed in place.
+
+    The node saved the result as an array, since a reference to its Tensor would be a cycle, so it
+    cannot read the counter. Counters only grow, so a smaller number is never found again.
+    """
+    if node is not None and "out" in node.plan.names:
+        node.version -= 1
 
 
 # --- saved values, checked ------------------------------------------------------------------------

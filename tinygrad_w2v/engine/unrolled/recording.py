@@ -33,6 +33,7 @@ from tinygrad_w2v.engine.grad_mode import ACTIVE, MODE
 from tinygrad_w2v.engine.op import Op
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.signature import Signature
+from tinygrad_w2v.engine.tape import share_version
 from tinygrad_w2v.engine.tensor import Tensor, from_op
 from tinygrad_w2v.engine.unrolled.packed import (
     PLAIN,
@@ -44,7 +45,6 @@ from tinygrad_w2v.engine.unrolled.packed import (
     settled,
 )
 from tinygrad_w2v.engine.unrolled.source import compile_function, indented, one_or_tuple
-from tinygrad_w2v.engine.versions import share_version
 
 
 def constant(out: Any, _: Any, *inputs: Any, **__: Any) -> Any:

@@ -96,6 +96,40 @@ CALLS: dict[str, Callable[..., Any]] = {
     "triu": lambda x: np.triu(x, 1),
     "take": lambda x: np.take(x, [[0, 2], [2, 0]], axis=0),
     "take flat": lambda x: np.take(x, [5, 1]),
+    "atleast_1d": lambda x: np.atleast_1d(x[0, 0]),
+    "atleast_2d": lambda x: np.atleast_2d(x[0]),
+    "copy": np.copy,
+    "append": lambda x: np.append(x, X[:1], axis=0),
+    "append flat": lambda x: np.append(x, 1.0),
+    "column_stack": lambda x: np.column_stack([x[0], X[:2].T, x[1]]),
+    "array_split": lambda x: np.array_split(x, 3, axis=1)[0],
+    "vsplit": lambda x: np.vsplit(x, [1])[1],
+    "hsplit": lambda x: np.hsplit(x, 2)[1],
+    "flipud": np.flipud,
+    "fliplr": np.fliplr,
+    **{f"rot90 {k}": lambda x, k=k: np.rot90(x, k) for k in range(-1, 4)},
+    "sort": np.sort,
+    "sort flat": lambda x: np.sort(x, axis=None),
+    "diff": lambda x: np.diff(x, n=2, axis=1),
+    "median": np.median,
+    "median of columns": lambda x: np.median(x, axis=0),
+    "median keepdims": lambda x: np.median(x, axis=1, keepdims=True),
+    "average": lambda x: np.average(x, axis=0),
+    "average weighted": lambda x: np.average(x, axis=1, weights=x[0]),
+    "average of all": lambda x: np.average(x, weights=X * X),
+    "cov": np.cov,
+    "cov of two": lambda x: np.cov(x[0], X[1], bias=True),
+    "cov of columns": lambda x: np.cov(x, rowvar=False, ddof=0),
+    "deg2rad": np.deg2rad,
+    "degrees": np.degrees,
+    "positive": np.positive,
+    "copysign": lambda x: np.copysign(x, np.cos(9 * X)),
+    "logaddexp2": lambda x: np.logaddexp2(x, X * X),
+    "kron": lambda x: np.kron(x, X[0]),
+    "cross": lambda x: np.cross(x[:, :3], X[:, 1:]),
+    "cross of columns": lambda x: np.cross(x, X[::-1], axis=0),
+    "linalg.det": lambda x: np.linalg.det(x[:, :3]),
+    "linalg.slogdet": lambda x: np.linalg.slogdet(x[:, :3] - 2 * np.eye(3)).logabsdet,
     "take_along_axis": lambda x: np.take_along_axis(x, np.argsort(X, axis=1), axis=1),
 }
 
@@ -128,6 +162,10 @@ def test_gradient_matches_finite_differences(name: str) -> None:
         (lambda x: np.allclose(x, X), True),
         (lambda x: np.array_equal(x, X + 1), False),
         (lambda x: np.count_nonzero(x), 12),
+        (
+            lambda x: [i.tolist() for i in np.nonzero(x > 1)],
+            [i.tolist() for i in np.nonzero(X > 1)],
+        ),
         (lambda x: np.result_type(x, np.float32), np.float64),
         (lambda x: np.argsort(x[0]).tolist(), np.argsort(X[0]).tolist()),
         (lambda x: np.full_like(x, 2.0).tolist(), np.full((3, 4), 2.0).tolist()),
@@ -143,8 +181,8 @@ def test_functions_without_gradient_return_plain_values(call: Any, expected: Any
 
 
 def test_function_without_op_names_the_remedy() -> None:
-    with pytest.raises(TypeError, match=r"^np.median has no op for Tensors: pass t.detach"):
-        np.median(tg.Tensor(X))
+    with pytest.raises(TypeError, match=r"^np.interp has no op for Tensors: pass t.detach"):
+        np.interp(tg.Tensor(X), [0, 1], [0, 1])
 
 
 def test_out_is_refused() -> None:
@@ -157,7 +195,10 @@ def test_out_is_refused() -> None:
 BOUND = {call.name: call for call in FUNCTIONS.values() if isinstance(call, NumpyCall)}
 X32 = X[:, :3] @ X[:, :3].T + np.eye(3)
 REQUIRED: dict[str, dict[str, Any]] = {
+    "append": {"arr": X32, "values": X32},
+    "array_split": {"indices_or_sections": 3},
     "broadcast_to": {"shape": (2, 3, 3)},
+    "column_stack": {"tup": [X32, X32]},
     "concatenate": {"arrays": [X32, X32]},
     "cumprod": {"axis": 0},
     "expand_dims": {"axis": 0},
@@ -174,6 +215,8 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "take_along_axis": {"indices": np.array([[0, 1, 2]])},
     "tile": {"reps": (2, 1)},
     "vstack": {"tup": [X32, X32]},
+    "vsplit": {"indices_or_sections": 3},
+    "hsplit": {"indices_or_sections": 3},
     "where": {"condition": X32 > 1, "x": X32, "y": -X32},
 }
 OTHER: dict[str, Any] = {
@@ -195,10 +238,18 @@ OTHER: dict[str, Any] = {
     "max": 1.5,
     "mode": "edge",
     "optimize": True,
+    "n": 2,
+    "weights": X32[0],
+    "y": X32 * X32,
+    "rowvar": False,
+    "bias": True,
 }
 ALTERNATIVES: dict[str, dict[str, Any]] = {
     "transpose": {"axes": (0, 1)},
     "squeeze": {"axis": ()},
+    "average": {"weights": X32 * X32},
+    "cov": {"ddof": 0},
+    "rot90": {"axes": (1, 0)},
     "linalg.norm": {"ord": "fro"},
 }
 
@@ -237,8 +288,8 @@ def call_numpy(call: NumpyCall, arguments: dict[str, Any], **options: Any) -> An
     return call.function(*by_position, **by_name, **options)
 
 
-# The operands of einsum have no names; clip has two pairs of names for its limits.
-NAMES = sorted(set(BOUND) - {"einsum", "clip"})
+# These take operands without names; clip has two pairs of names for its limits.
+NAMES = sorted(set(BOUND) - {"einsum", "clip", "atleast_1d", "atleast_2d"})
 
 
 @pytest.mark.parametrize("name", NAMES)

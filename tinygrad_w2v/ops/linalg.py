@@ -10,6 +10,7 @@ import numpy as np
 
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.registry import op
+from tinygrad_w2v.engine.tensor import array_of
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 from tinygrad_w2v.ops.samples import normal
 
@@ -186,6 +187,35 @@ def _solve_for_a(g: Any, shapes: Any, a: Any, out: Any) -> Any:
 def inv(x: Array) -> Any:
     """Inverse of square matrices; prefer :func:`solve`, which is faster and more accurate."""
     return np.linalg.inv(x)
+
+
+def _inverse_transposed(g: Any, x: Any) -> Any:
+    return np.expand_dims(g, (-1, -2)) * _transposed(np.linalg.inv(x))
+
+
+_square_samples = normal([_regular(3, 3)], [_regular(2, 2, 2)], [(0, 2, 2)])
+
+
+@op(
+    names="F np.linalg.det",
+    x=lambda g, x, out: _inverse_transposed(g * out, x),
+    samples=_square_samples,
+)
+def det(x: Array) -> Any:
+    """Return the determinant of square matrices; a singular one has no gradient here."""
+    return np.linalg.det(x)
+
+
+@op(names="F", x=_inverse_transposed, samples=_square_samples)
+def logabsdet(x: Array) -> Any:
+    """Logarithm of the absolute value of the determinant, without overflow."""
+    return np.linalg.slogdet(x)[1]
+
+
+@named("np.linalg.slogdet")
+def _slogdet(a: Any) -> Any:
+    signs = np.linalg.slogdet(array_of(a))
+    return signs._replace(logabsdet=logabsdet(a))
 
 
 @op(

@@ -23,6 +23,7 @@ def _on_values(function: Callable[..., Any]) -> Callable[..., Any]:
 for _function in (
     *(np.zeros_like, np.ones_like, np.full_like, np.empty_like),
     *(np.all, np.any, np.allclose, np.isclose, np.array_equal, np.count_nonzero),
+    *(np.nonzero, np.flatnonzero, np.argwhere),
     *(np.size, np.result_type, np.argsort, np.array2string),
 ):
     dispatch.FUNCTIONS[_function] = _on_values(_function)

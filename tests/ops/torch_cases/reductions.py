@@ -99,6 +99,8 @@ LINEAR = [
     Case("solve", F.solve, torch.linalg.solve, (SPD, normal(3, 2))),
     Case("solve", F.solve, torch.linalg.solve, (SPD, normal(3))),
     Case("inv", F.inv, torch.linalg.inv, (SPD,)),
+    Case("det", F.det, torch.linalg.det, (SPD,)),
+    Case("logabsdet", F.logabsdet, lambda x: torch.linalg.slogdet(x).logabsdet, (SPD - 2,)),
     Case("cholesky", F.cholesky, torch.linalg.cholesky, (SPD,)),
     Case(
         "matmul",

@@ -39,14 +39,13 @@ def call_ufunc(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: Mapping[str, Any]
 ) -> Any:
     """Compute ``ufunc.method(*inputs, **options)`` where one of `inputs` is a Tensor."""
-    name = ufunc.__name__
-    if getattr(np, name, None) is not ufunc:
+    called = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+    target = {"__call__": UFUNCS, "reduce": REDUCTIONS}.get(method, {}).get(ufunc)
+    if target is None and getattr(np, ufunc.__name__, None) is not ufunc:
         raise TypeError(
-            f"the ufunc '{name}' is not NumPy's and has no op for Tensors: pass "
+            f"the ufunc '{called}' is not NumPy's and has no op for Tensors: pass "
             f"t.detach().numpy() if no gradient is needed"
         )
-    called = name if method == "__call__" else f"{name}.{method}"
-    target = {"__call__": UFUNCS, "reduce": REDUCTIONS}.get(method, {}).get(ufunc)
     if target is None:
         _fail_without_op(called)
     attributes = {"axis": 0} if method == "reduce" else {}

@@ -191,6 +191,29 @@ def test_vectors_on_standard_output_are_only_output(text: str, capsys: Capture) 
     assert b"12 vectors of 8 in /dev/stdout, trained in " in done.stderr
 
 
+@pytest.mark.slow
+def test_training_without_a_compiler_or_its_cache_warns_in_one_line(text: str) -> None:
+    pytest.importorskip("numba")
+    for variable, message in [
+        ({"NUMBA_DISABLE_JIT": "1"}, "NUMBA_DISABLE_JIT is set: the NumPy kernels are used"),
+        (
+            # A locator that never finds a place.
+            {"NUMBA_CACHE_LOCATOR_CLASSES": "ZipCacheLocator"},
+            (
+                "Numba has no writable place for its cache, so the kernels are compiled in every "
+                "process: set NUMBA_CACHE_DIR to a writable folder"
+            ),
+        ),
+    ]:
+        done = subprocess.run(
+            [*PROGRAM, "train", text, *QUICK, "--quiet", "-o", "v.txt"],
+            env=environment(**variable),
+            capture_output=True,
+            text=True,
+        )
+        assert (done.returncode, done.stderr) == (0, f"tinygrad-w2v: warning: {message}\n")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are Unicode elsewhere")
 def test_file_names_that_are_not_utf8(text: str, capsys: Capture) -> None:
     name = os.fsdecode(b"caf\xe9.txt")

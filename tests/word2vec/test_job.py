@@ -3,6 +3,8 @@ from __future__ import annotations
 import dataclasses
 import gc
 import math
+import mmap
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -296,3 +298,15 @@ def test_prepare_compiles_everything_and_changes_nothing() -> None:
 def _compiled_signatures(numba: Any) -> dict[str, int]:
     kinds = numba.core.dispatcher.Dispatcher
     return {repr(o): len(o.signatures) for o in gc.get_objects() if isinstance(o, kinds)}
+
+
+@pytest.mark.exhaustive
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_memory_of_a_process_does_not_grow_with_its_trainings() -> None:
+    pages = []
+    for number in range(1200):
+        threads = 2 if number % 10 == 0 else 1
+        trained(dataclasses.replace(SMALL, epochs=1, seed=number, threads=threads))
+        pages.append(int(Path("/proc/self/statm").read_text().split()[1]))
+    growth = (max(pages[1000:]) - max(pages[:200])) * mmap.PAGESIZE
+    assert growth < 10_000_000

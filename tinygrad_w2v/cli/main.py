@@ -7,7 +7,9 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from tinygrad_w2v.cli.arguments import PROGRAM, build_parser
 from tinygrad_w2v.cli.interruption import SIGNALLED
@@ -18,6 +20,19 @@ _USAGE_ERROR = 2  # bad input or options: one line on standard error, no file wr
 _PIPE_CLOSED = 141  # 128 + SIGPIPE
 
 
+@contextlib.contextmanager
+def _warnings_in_one_line() -> Iterator[None]:
+    """Print warnings without the place in the source."""
+
+    def show(message: Warning | str, *rest: Any, **options: Any) -> None:
+        print(f"{PROGRAM}: warning: {message}", file=sys.stderr)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
+
+
+@_warnings_in_one_line()
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     name = ""

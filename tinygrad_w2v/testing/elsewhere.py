@@ -13,7 +13,7 @@ from tinygrad_w2v.testing.comparison import Comparison
 from tinygrad_w2v.testing.diagnosis import diagnose
 from tinygrad_w2v.testing.report import CheckFailedError, Verdict
 
-_STEP, _CLOSE = 1e-3, 1e-3  # of one central difference, and its relative accuracy
+_STEP, _CLOSE = 1e-3, 1e-5  # of one central difference, and its relative accuracy
 
 
 def is_right_elsewhere(function: CheckedFunction, rng: np.random.Generator, rtol: float) -> None:

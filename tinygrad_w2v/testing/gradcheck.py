@@ -247,7 +247,7 @@ def _examine(
         repeatability.passes_repeat(function, call, cotangents)
         repeatability.calls_are_independent(function, rng)
         properties.is_linear(function, call, rng)
-        repeatability.backward_agrees_with_grad(function, cotangents)
+        repeatability.backward_agrees_with_grad(function, call, cotangents)
         _compare(Comparison(function, call, mode, rng, rtol), report)
         is_right_elsewhere(function, rng, rtol)
     except CheckFailedError as failure:

@@ -23,7 +23,7 @@ from tinygrad_w2v.testing.checked_function import (
 from tinygrad_w2v.testing.report import Verdict
 from tinygrad_w2v.testing.resolution import noise_of_gradient, noise_of_value
 
-_STAIRS, _STAIR = 24, 4e-8  # steps relative to the inputs; float32 numbers are 6e-8 or more apart
+_HALF = 3e-4  # a step below the distance of float16 numbers
 
 # --- the forward ---------------------------------------------------------------------------------
 
@@ -54,12 +54,16 @@ def first_call(function: CheckedFunction) -> RecordedCall:
 
 
 def computes_in_float64(
-    function: CheckedFunction, call: RecordedCall, seeds: Iterable[int] = (0,)
+    function: CheckedFunction, call: RecordedCall, seeds: Iterable[int] = (0,), step: float = 4e-8
 ) -> None:
-    """Require values that are not computed in a lower precision, entirely or in part."""
+    """Require values that are not computed in a lower precision, entirely or in part.
+
+    `step`, relative to the inputs, must be below the distance of numbers in that precision.
+    """
     is_low = _returns_low_precision(function, call)
-    if (is_low or any(_has_stairs(function, call, seed) for seed in seeds)) and any(
-        gradient.any() for gradient in call.gradients(np.ones(call.value().size))
+    cotangent = np.random.default_rng(0).normal(size=call.value().size)
+    if (is_low or any(_has_stairs(function, call, seed, step) for seed in seeds)) and any(
+        gradient.any() for gradient in call.gradients(cotangent)
     ):
         Verdict.PRECISION.fail(
             "the function computes in float32 or less although all floating inputs are float64: "
@@ -83,15 +87,17 @@ def _returns_low_precision(function: CheckedFunction, call: RecordedCall) -> boo
     return all(np.array_equal(each, values) for each in again)
 
 
-def _has_stairs(function: CheckedFunction, call: RecordedCall, seed: int) -> bool:
+def _has_stairs(function: CheckedFunction, call: RecordedCall, seed: int, step: float) -> bool:
     """Whether equal small steps change a value unevenly, as float32 numbers inside do.
 
     The slope of a smooth function turns once or twice on such a path, of stairs at every step.
     """
     center = call.value()
     values = [
-        function.try_value(function.moved(_climbing, k, np.random.default_rng(seed)), center.size)
-        for k in range(_STAIRS)
+        function.try_value(
+            function.moved(_climbing, k * step, np.random.default_rng(seed)), center.size
+        )
+        for k in range(24)
     ]
     if not all(each.shape == center.shape for each in values):
         return False
@@ -163,6 +169,8 @@ def is_linear(function: CheckedFunction, call: RecordedCall, rng: np.random.Gene
         if is_off and gap > 1e3 * max(
             _peak(noise_of_gradient(function, each, number)) for each in (u, v, 2 * u - 3 * v)
         ):
+            if gap < 1e-2 * largest:
+                computes_in_float64(function, call, range(1, 5), _HALF)
             is_constant = a.any() and np.array_equal(a, b)
             Verdict.WRONG_RULE.fail(
                 f"the gradient of {label} is not linear in g: for g = 2u − 3v it is not "
@@ -307,9 +315,9 @@ def _shifted(flat: Array, ulps: int, rng: np.random.Generator) -> Array:
     return factors
 
 
-def _climbing(flat: Array, count: int, rng: np.random.Generator) -> Array:
-    """Return factors that grow or shrink by one step for each `count`."""
-    factors: Array = 1 + _STAIR * count * rng.uniform(-1, 1, flat.size)
+def _climbing(flat: Array, distance: float, rng: np.random.Generator) -> Array:
+    """Return factors that grow or shrink with the distance."""
+    factors: Array = 1 + distance * rng.uniform(-1, 1, flat.size)
     return factors
 
 

@@ -142,7 +142,9 @@ def _received_gradients(call: RecordedCall, cotangent: Array) -> list[Any]:
     return [received.get(number) for number in range(len(call.leaves))]
 
 
-def backward_agrees_with_grad(function: CheckedFunction, cotangents: Sequence[Array]) -> None:
+def backward_agrees_with_grad(
+    function: CheckedFunction, first: RecordedCall, cotangents: Sequence[Array]
+) -> None:
     """Require bitwise equal gradients from ``backward()`` and from ``grad()``, for each output.
 
     The two may walk the graph by different code: ``backward()`` reaches all leaves, records
@@ -153,6 +155,8 @@ def backward_agrees_with_grad(function: CheckedFunction, cotangents: Sequence[Ar
         output = call.outputs[position]
         if is_differentiable(output):
             both_walks_agree(output, call.leaves, cotangent, function.labels)
+    # backward() freed the graphs of other calls only, unless two calls share one
+    _gradients_again(function, first, cotangents, [None] * len(first.leaves))
 
 
 def both_walks_agree(
@@ -202,7 +206,7 @@ def _gradients_again(
     """Return the gradients of a call, which must be those of an earlier pass."""
     try:
         found = call.raw_gradients(cotangents)
-    except (LookupError, ValueError, AttributeError) as error:
+    except (LookupError, ValueError, AttributeError, RuntimeError) as error:
         _fail_repeat("the inputs", error)
     for label, old, new in zip(function.labels, first, found, strict=True):
         if old is not None and not is_same(dense(new), old):

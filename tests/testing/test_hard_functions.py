@@ -9,23 +9,12 @@ import numpy as np
 import pytest
 
 import tinygrad_w2v.nn.functional as F
+from tests.testing.hard_functions import MORE, standardized
+from tests.testing.points import Points, normal, uniform
 from tinygrad_w2v.testing import gradcheck, gradgradcheck
 
-Points = Callable[[np.random.Generator], Any]
 SEEDS = range(2)
 MANY_SEEDS = range(100)
-
-
-def normal(*shape: int, scale: float = 1.0, offset: float = 0.0) -> Points:
-    return lambda rng: offset + scale * rng.normal(size=shape)
-
-
-def uniform(low: float, high: float, *shape: int) -> Points:
-    return lambda rng: rng.uniform(low, high, shape)
-
-
-def standardized(x: Any) -> Any:
-    return (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5)
 
 
 ZERO_EXCEPT_FOR_ROUNDING: dict[str, tuple[Callable[[Any], Any], Points]] = {
@@ -102,7 +91,7 @@ VARIOUS: dict[str, tuple[Callable[[Any], Any], Points]] = {
         lambda x: 0.5 * x + 0.25, lambda rng: rng.integers(-4, 5, 5).astype(float)),
     "repeated selection": (lambda x: x[np.array([0, 0, 2])], normal(4)),
 }  # fmt: skip
-HARD = {**ZERO_EXCEPT_FOR_ROUNDING, **SATURATED, **NEAR_AN_EDGE, **VARIOUS}
+HARD = {**ZERO_EXCEPT_FOR_ROUNDING, **SATURATED, **NEAR_AN_EDGE, **VARIOUS, **MORE}
 
 every_hard_function = pytest.mark.parametrize(("function", "points"), HARD.values(), ids=HARD)
 

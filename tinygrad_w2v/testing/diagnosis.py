@@ -71,11 +71,13 @@ def _is_proof(found: Differences, row: int, analytic: float, value: float) -> bo
     agrees = (np.abs(central - value) <= 0.1 * abs(value) + 10 * noise)[is_clear][-6:]
     if 2 * agrees.sum() < agrees.size:
         return False
-    supports = np.abs(central - analytic) < 0.05 * largest
-    contradicts = np.abs(central - value) > 0.1 * largest
-    if (supports & contradicts & (10 * noise < largest)).sum() < 2:
+    gap = abs(analytic - value)
+    supports = np.abs(central - analytic) < 0.2 * gap
+    contradicts = np.abs(central - value) > 0.5 * gap
+    if (supports & contradicts & (10 * noise < gap)).sum() < 2:
         return True
     change = found.change[:, row]
     height = np.min(change[change > 0], initial=np.inf)
     is_flat = bool((change[-4:] == 0).all())
-    return is_flat and height > 2e-3 * float(np.abs(found.center[row]))
+    farthest = float(np.nanmax(change))  # a rounding error of numbers of that size is no tread
+    return is_flat and height > max(2e-3 * float(np.abs(found.center[row])), 1e-9 * farthest)

@@ -75,7 +75,7 @@ def _is_wrong(
     function: CheckedFunction, numbers: Sequence[int], rng: np.random.Generator, rtol: float
 ) -> bool:
     """Whether a full comparison at the point proves the rule wrong for one of the inputs."""
-    comparison = Comparison(function, function.record(), "projection", rng, rtol)
+    comparison = Comparison(function, function.record(), "auto", rng, rtol)
     for number in numbers:
         block = comparison.block(number)
         try:

@@ -248,4 +248,8 @@ def _jumps(found: Differences) -> Array:
             & (np.abs(gap - gap[-1]) < 0.05 * gap[-1]).all(axis=0)
             & (gap[-1] > 0)
         )
+    # A rounding error of either sign, of values that hardly vary, is no jump.
+    every = found.plus - found.minus
+    is_steady = np.mean(np.sign(every) == np.sign(every[-1]), axis=0) > 0.8
+    jumps &= is_steady | (np.abs(every).max(axis=0) > 10 * gap[-1])
     return jumps

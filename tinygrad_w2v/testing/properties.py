@@ -104,7 +104,7 @@ def _has_stairs(function: CheckedFunction, call: RecordedCall, seed: int, step: 
     bends = np.diff(values, n=2, axis=0)
     terms = max(_peak(center), *map(_peak, function.point))
     grain = np.maximum(1e4 * fd.EPSILON * terms, 1e-10 * np.asarray(function.natural))
-    least = np.maximum(1e-2 * np.median(np.abs(np.diff(values, axis=0)), axis=0), grain)
+    least = np.maximum(0.1 * np.median(np.abs(np.diff(values, axis=0)), axis=0), grain)
 
     def turns(least: Array) -> Array:
         signs = np.where(np.abs(bends) > least, np.sign(bends), 0.0)
@@ -317,7 +317,7 @@ def _shifted(flat: Array, ulps: int, rng: np.random.Generator) -> Array:
 
 def _climbing(flat: Array, distance: float, rng: np.random.Generator) -> Array:
     """Return factors that grow or shrink with the distance."""
-    factors: Array = 1 + distance * rng.uniform(-1, 1, flat.size)
+    factors: Array = 1 + distance * rng.uniform(0.5, 1, flat.size) * rng.choice([-1, 1], flat.size)
     return factors
 
 
@@ -325,6 +325,8 @@ def is_low_precision(values: Array) -> bool:
     """Whether all values are float32 numbers, and not only rounding errors or powers of 2."""
     if not np.array_equal(values.astype(np.float32), values):
         return False
+    if np.array_equal(values, np.rint(values * 2.0**53) / 2.0**53) and _peak(values) < 1e-8:
+        return False  # what 1 − cos(x) leaves of numbers near 1
     mantissas = (np.ldexp(np.frexp(values)[0], 24)).astype(np.int64)
     return bool((mantissas % 2**16 != 0).any())  # more than 8 significant bits
 

@@ -68,10 +68,15 @@ class Resolution:
         change = self._change(block, place)
         is_resolved = (block.error <= 1e-4 * block.magnitude) & (block.magnitude > 0)
         most = 1e10 if is_resolved.any() else 10.0
+        ulps = change / np.maximum(EPSILON * np.abs(self.comparison.projected_center), 1e-300)
+        is_saturated = (ulps > 200) & (ulps < 1e7)
+        gap = np.abs(block.analytic - block.value)[:, place]
+        is_confirmed = gap <= MARGIN * block.error[:, place]
         negligible: Array = (
             (change <= np.maximum(most * self.grain, 10 * self.least))
             | (change <= 1e5 * self.natural)
             | (np.abs(self.comparison.projected_center) <= self.natural)
+            | (is_saturated & is_confirmed)
         )
         return negligible
 
@@ -89,6 +94,11 @@ class Resolution:
         excused: Array = is_zero & (self._change(block, place) <= 10 * self.least)
         is_zero |= np.abs(value) * line.scale <= self.grain
         excused |= is_zero & (np.abs(analytic) * line.scale <= self.grain)
+        # Beside entries a million times larger, the rounding of terms as large as the inputs.
+        scales = np.array([each.scale for each in block.lines])
+        largest = (block.magnitude * scales).max(axis=1)
+        is_small = self._change(block, place) <= 1e-6 * largest
+        excused |= is_small & (np.abs(analytic - value) * line.scale <= 10 * self.least)
         for row in np.flatnonzero(candidates & ~excused):
             cotangent = self.comparison.cotangents[row]
             noise = noise_of_gradient(self.comparison.function, cotangent, block.input)

@@ -24,13 +24,18 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _restored_backend() -> Iterator[None]:
+    """Restore the NumPy kernels after each test: the command line chooses others."""
+    yield
+    set_backend("numpy")
+
+
 @pytest.fixture
-def numba_backend() -> Iterator[None]:
+def numba_backend() -> None:
     """Run a test with the Numba kernels, or skip it."""
     pytest.importorskip("numba")
     set_backend("numba")
-    yield
-    set_backend("numpy")
 
 
 @pytest.fixture(params=["numpy", "numba"])

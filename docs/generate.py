@@ -178,8 +178,12 @@ def origins(module: str) -> dict[str, str]:
 def module_stub(surface: str) -> str:
     """Return the stub of a module whose functions are those of a surface."""
     stub, body = Stub(), []
+    own_names = {id(called): name for name, called in SURFACES["ops"].items()}
     for name, called in sorted(SURFACES[surface].items()):
-        body += stub.definition(name, called, is_method=False)
+        if surface != "ops" and id(called) in own_names:
+            stub.imports[name] = f"from tinygrad_w2v.ops import {own_names[id(called)]} as {name}"
+        else:
+            body += stub.definition(name, called, is_method=False)
     return stub.text(body)
 
 

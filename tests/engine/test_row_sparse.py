@@ -271,3 +271,13 @@ def test_a_computed_table_passes_the_gradient_on_densely():
     w = tg.tensor(np.ones((3, 2)), requires_grad=True)
     tg.nn.functional.embedding(w * 2, [1, 1]).sum().backward()
     assert np.asarray(w.grad).tolist() == [[0, 0], [4, 4], [0, 0]]
+
+
+def test_rows_of_a_graph_are_coalesced_normed_and_compared_by_their_values():
+    values = tg.tensor([[3.0, 4.0], [0.0, 0.0]], requires_grad=True)
+    traced = RowSparse([1, 1], values, (3, 2))
+    assert traced.coalesce().values.tolist() == [[3.0, 4.0]]
+    assert traced.norm() == 5.0
+    assert traced.allclose(RowSparse([1], np.array([[3.0, 4.0]]), (3, 2)))
+    assert traced.clip(max=3.5).numpy().tolist() == [[0, 0], [3.0, 3.5], [0, 0]]
+    assert traced.numpy().tolist() == [[0, 0], [3, 4], [0, 0]]

@@ -225,3 +225,22 @@ def test_in_place_result_of_another_shape_or_dtype_is_refused():
         t += np.ones((2, 3), np.float32)
     with pytest.raises(TypeError, match="cast"):
         n += 0.5
+
+
+def test_new_tensors_and_assignments_take_the_values_of_a_tensor_with_gradient():
+    p = tg.tensor([1.0, 2.0], requires_grad=True)
+    for made in (tg.tensor(p), tg.Tensor(p), tg.nn.Parameter(p)):
+        assert made.is_leaf
+        assert made.tolist() == [1.0, 2.0]
+    q = tg.tensor([0.0, 0.0])
+    q.data = p
+    assert q.tolist() == [1.0, 2.0]
+    with tg.no_grad():
+        q[...] = p * 2
+    assert q.tolist() == [2.0, 4.0]
+
+
+def test_written_value_that_requires_a_gradient_is_refused_while_recording():
+    q, p = tg.tensor([0.0, 0.0]), tg.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(RuntimeError, match=r"use t\.detach\(\)"):
+        q[...] = p

@@ -214,3 +214,9 @@ def test_share_memory_moves_parameters_and_buffers() -> None:
     assert all(is_shared(array.data) for _, array in layer.named_tensors())
     assert layer.state_dict().keys() == before.keys()
     assert all(np.array_equal(layer.state_dict()[name], value) for name, value in before.items())
+
+
+def test_state_of_parameters_is_loaded() -> None:
+    source, target = nn.Linear(2, 2, rng=0), nn.Linear(2, 2, rng=1)
+    target.load_state_dict(dict(source.named_parameters()))
+    assert np.array_equal(target.weight.data, source.weight.data)

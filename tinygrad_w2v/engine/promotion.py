@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.tensor import Tensor, array_of
 
 _NUMBERS = (float, int, bool)
 
@@ -42,7 +42,7 @@ def promoted(args: tuple[Any, ...], positions: Sequence[int]) -> tuple[Any, ...]
     if not any(isinstance(arg, Tensor) and arg.dtype.kind == "f" for arg in chosen):
         return args
     arrays = [arg for arg in chosen if isinstance(arg, Tensor | np.ndarray | list | tuple)]
-    floats = [array for array in map(_as_array, arrays) if array.dtype.kind == "f"]
+    floats = [array for array in map(array_of, arrays) if array.dtype.kind == "f"]
     wide = [array.dtype for array in floats if array.ndim]
     dtype = np.result_type(*(wide or [array.dtype for array in floats]))
     converted = list(args)
@@ -50,10 +50,6 @@ def promoted(args: tuple[Any, ...], positions: Sequence[int]) -> tuple[Any, ...]
         converted[position] = _converted(args[position], dtype)
     is_changed = any(new is not old for new, old in zip(converted, args, strict=True))
     return tuple(converted) if is_changed else args
-
-
-def _as_array(value: Any) -> Any:
-    return value._data if isinstance(value, Tensor) else np.asarray(value)
 
 
 def _converted(value: Any, dtype: np.dtype[Any]) -> Any:

@@ -79,6 +79,12 @@ class RowSparse:
         """Whether the values are a Tensor, part of a graph."""
         return not isinstance(self.values, np.ndarray)
 
+    @property
+    def _arrays(self) -> Array:
+        """The values without their graph."""
+        arrays: Array = self.values.detach().numpy() if self.is_traced else self.values
+        return arrays
+
     def coalesce(self) -> RowSparse:
         """Return the same matrix with each row once, in ascending order; computed once.
 
@@ -87,7 +93,7 @@ class RowSparse:
         if self.is_coalesced:
             return self
         if self._coalesced is None:
-            rows, values = sum_equal_rows(self.rows, np.asarray(self.values))
+            rows, values = sum_equal_rows(self.rows, self._arrays)
             self._coalesced = RowSparse(rows, values, self.shape)
             self._coalesced.is_coalesced = True
         return self._coalesced
@@ -103,11 +109,11 @@ class RowSparse:
 
     def numpy(self) -> Array:
         """Return the full matrix as an array; gradients do not follow it."""
-        return np.asarray(self.to_dense())
+        return np.asarray(self._plain().to_dense())
 
     def norm(self) -> float:
         """Return the Euclidean norm of the dense matrix, accumulated in float64."""
-        values = np.asarray(self.coalesce().values, dtype=np.float64)
+        values = self.coalesce().values.astype(np.float64)
         return float(np.sqrt(np.sum(values * values)))
 
     def clip(self, min: float | None = None, max: float | None = None) -> RowSparse:  # noqa: A002
@@ -121,7 +127,7 @@ class RowSparse:
                 f"else: use limits around 0, or to_dense()"
             )
         summed = self.coalesce()
-        return self._like(summed, np.clip(np.asarray(summed.values), min, max))
+        return self._like(summed, np.clip(summed.values, min, max))
 
     def clip_norm(self, longest: float) -> RowSparse:
         """Return the matrix scaled so that its norm is at most `longest`."""
@@ -228,7 +234,7 @@ class RowSparse:
         return int(np.count_nonzero(self._plain()[rows] != other._plain()[rows]))
 
     def _plain(self) -> RowSparse:
-        return RowSparse(self.rows, np.asarray(self.values), self.shape) if self.is_traced else self
+        return RowSparse(self.rows, self._arrays, self.shape) if self.is_traced else self
 
     def __bool__(self) -> bool:
         raise TypeError(

@@ -57,12 +57,14 @@ class Tensor(Variable, TensorMethods):
     __slots__ = ("_grad",)
 
     def __init__(self, data: npt.ArrayLike | Tensor, requires_grad: bool = False) -> None:
-        self._data = np.asarray(data)
+        self._data = array_of(data)
         self._grad: Tensor | RowSparse | None = None
         self._requires_grad = False
         self.hooks = None
         self.node = None
         self.version = 0
+        if isinstance(data, Tensor):
+            share_version(self, (data,))
         if requires_grad:
             self.requires_grad_()
 
@@ -73,7 +75,7 @@ class Tensor(Variable, TensorMethods):
 
     @data.setter
     def data(self, values: npt.ArrayLike) -> None:
-        self._data = np.asarray(values)
+        self._data = array_of(values)
         self.version += 1
 
     @property
@@ -184,9 +186,7 @@ class Tensor(Variable, TensorMethods):
 
     def detach(self) -> Tensor:
         """Return a tensor that shares the values and is not part of any graph."""
-        detached = Tensor(self._data)
-        share_version(detached, (self,))
-        return detached
+        return Tensor(self)
 
     @property
     def is_leaf(self) -> bool:
@@ -263,6 +263,8 @@ class Tensor(Variable, TensorMethods):
                 f"writing into a tensor that requires a gradient ({made_by}) cannot be recorded: "
                 f"build the new value with numpy.where, or write under no_grad()"
             )
+        if not MODE.enabled:
+            value = array_of(value)
         self._data[np.asarray(index) if isinstance(index, Tensor) else index] = value
         self.bump_version()
 
@@ -362,7 +364,7 @@ def tensor(
     >>> tg.tensor([1, 2]).dtype
     dtype('int64')
     """
-    values = np.array(data, dtype=dtype)
+    values = np.array(data._data if isinstance(data, Tensor) else data, dtype=dtype)
     if values.dtype == object:
         raise TypeError(
             f"cannot create a tensor from {type(data).__name__}: its rows have different lengths "

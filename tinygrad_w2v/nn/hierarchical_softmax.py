@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tinygrad_w2v.engine import Tensor
+from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
@@ -119,7 +119,7 @@ class HierarchicalSoftmaxLoss(Counted, Layer, declared=True):
             )
         longest = int((turns[words] != 0).sum(axis=1).max(initial=1))
         path, path_turns = nodes[words, :longest], turns[words, :longest]
-        vectors: Any = hidden if isinstance(hidden, Tensor) else np.asarray(hidden)
+        vectors: Any = operand(hidden)
         rows = F.embedding(self.weight, np.maximum(path, 0))
         scores = np.vecdot(rows, np.expand_dims(vectors, 1))
         # −log σ(±score); after the path's end the turn of 0 would contribute log 2.

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from typing_extensions import Self
 
 from tinygrad_w2v.engine import Tensor
+from tinygrad_w2v.engine.tensor import array_of
 from tinygrad_w2v.engine.types import Array, Shape
 from tinygrad_w2v.errors import InputError, StateError, nearest_names
 from tinygrad_w2v.nn.hooks import Hook, HookHandle, Hooks
@@ -237,7 +238,7 @@ class Module(Configurable):
             raise StateError(f"load_state_dict: {'; '.join(problems)}")
         for name, tensor in tensors.items():
             if name in state:
-                tensor.data[...] = state[name]
+                tensor.data[...] = array_of(state[name])
                 tensor.bump_version()
 
     def get_extra_state(self) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
-from tinygrad_w2v.engine.tensor import Tensor
+from tinygrad_w2v.engine.tensor import Tensor, array_of
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.kernels.rows import take_rows
 from tinygrad_w2v.ops.indexing import check_indices, scatter
@@ -104,7 +104,7 @@ def shrink_rows_(
     """
     if max_norm <= 0:
         raise ValueError(f"shrink_rows_: max_norm is {max_norm}: it must be positive")
-    table = weight.data if isinstance(weight, Tensor) else np.asarray(weight)
+    table = array_of(weight)
     rows = np.unique(np.asarray(indices))
     check_indices("shrink_rows_", "indices", rows, table.shape[0])
     values = table[rows]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.word2vec.vectors import KeyedVectors
 
 # Anything without white space that is encodable in UTF-8, e.g. 'a', '%s', 'über', '東京', '\x00'.
@@ -45,3 +46,17 @@ def evaluation_file(name: str) -> Path:
     if not path.is_file():
         pytest.skip(f"no {name}; set TINYGRAD_W2V_DATA to the folder that holds eval/{name}")
     return path
+
+
+def written(folder: Path, content: bytes, name: str = "v.txt") -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def refusal(path: Path, **arguments: str) -> str:
+    """Return the message of the error of reading `path`, without its folder."""
+    with pytest.raises(InputError) as caught:
+        KeyedVectors.load(path, **arguments)  # type: ignore[arg-type]
+    assert "\n" not in str(caught.value)
+    return str(caught.value).replace(f"{path.parent}/", "")

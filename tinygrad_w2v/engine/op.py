@@ -141,7 +141,7 @@ class Op:
             return out
         if type(out) is not np.ndarray:
             out = np.asarray(out)
-        result = from_op(out, record(self, wanted, args, attributes, out, residuals))
+        result = from_op(out, record(self, tuple(wanted), args, attributes, out, residuals))
         if out.base is not None:  # perhaps a view of an input
             share_version(result, args)
         if OBSERVERS:
@@ -161,7 +161,7 @@ class Op:
         self, args: tuple[Any, ...], attributes: dict[str, Any], out: Any, residuals: Any = None
     ) -> Tensor:
         """Return `out` as the Tensor that this call computed, on the tape if one is needed."""
-        wanted = [isinstance(arg, Tensor) and arg._requires_grad for arg in args]
+        wanted = tuple([isinstance(arg, Tensor) and arg._requires_grad for arg in args])
         result = from_op(out, record(self, wanted, args, attributes, out, residuals))
         share_version(result, args)
         return result

@@ -7,10 +7,9 @@ call ask for. Nothing else is saved.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol, TypeAlias
-
-import numpy as np
+from typing import Any, NamedTuple, Protocol
 
 from tinygrad_w2v.engine.signature import Signature, parameter_names
 
@@ -110,9 +109,6 @@ class Step(NamedTuple):
     is_joint: bool
 
 
-Getter: TypeAlias = Callable[[tuple[Any, ...], dict[str, Any], Any, Any], Any]
-
-
 class Plan:
     """What a call of an op saves and which rules its backward runs, for one choice of gradients.
 
@@ -131,9 +127,9 @@ class Plan:
         are one value, a list.
     steps
         The rules to run.
-    getters
-        For each of `names`, a function of ``(args, attributes, out, residuals)`` that returns the
-        value to save.
+    select
+        Takes the values of `names` from all values of a call: a tuple of the inputs, the
+        attributes, ``out``, ``residuals``, and ``shapes`` if `takes_shapes`.
     saves_call
         Whether the arguments of the call are saved too. With ``create_graph=True`` the walk
         computes the residuals from them again, as Tensors.
@@ -144,14 +140,16 @@ class Plan:
         If a gradient is wanted for which the op has no rule.
     """
 
-    __slots__ = ("getters", "names", "op", "saves_call", "steps", "wanted")
+    __slots__ = ("names", "op", "saves_call", "select", "steps", "takes_shapes", "wanted")
 
     def __init__(self, op: OpRecord, wanted: tuple[bool, ...]) -> None:
         self.op = op
         self.wanted = wanted
         rules = _rules_for(op, wanted)
         self.names = tuple(dict.fromkeys(name for rule in rules for name in rule.names))
-        self.getters = tuple(_getter(op.signature, name) for name in self.names)
+        all_names = (*op.signature.names, "out", "residuals", "shapes")
+        self.select = _selector([all_names.index(name) for name in self.names])
+        self.takes_shapes = "shapes" in self.names
         self.steps = tuple(self._step(rule) for rule in rules)
         self.saves_call = "residuals" in self.names and op.order is None and op.retrace is None
 
@@ -165,21 +163,12 @@ class Plan:
         return Step(rule.function, needs, values, covered, len(covered) > 1)
 
 
-def _getter(signature: Signature, name: str) -> Getter:
-    """Return the function that takes the value of `name` from a call."""
-    if name == "out":
-        return lambda args, attributes, out, residuals: out
-    if name == "residuals":
-        return lambda args, attributes, out, residuals: residuals
-    if name == "shapes":
-        shapes = signature.shapes_type
-        return lambda args, attributes, out, residuals: tuple.__new__(shapes, map(np.shape, args))
-    if name not in signature.inputs:
-        return lambda args, attributes, out, residuals: attributes[name]
-    if signature.variadic:
-        return lambda args, attributes, out, residuals: list(args)
-    position = signature.inputs.index(name)
-    return lambda args, attributes, out, residuals: args[position]
+def _selector(positions: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """Return the function that takes the values at `positions` from a tuple."""
+    if len(positions) == 1:
+        (position,) = positions
+        return lambda values: (values[position],)
+    return operator.itemgetter(*positions) if positions else lambda values: ()
 
 
 def _rules_for(op: OpRecord, wanted: tuple[bool, ...]) -> Sequence[Rule]:
@@ -198,10 +187,3 @@ def _rules_for(op: OpRecord, wanted: tuple[bool, ...]) -> Sequence[Rule]:
             )
         rules[rule] = None
     return list(rules)
-
-
-def plan_for(op: OpRecord, wanted: tuple[bool, ...]) -> Plan:
-    """Return the plan for a choice of wanted gradients; made once."""
-    plan = op.plans.get(wanted)
-    # setdefault: concurrent callers share the first plan.
-    return plan or op.plans.setdefault(wanted, Plan(op, wanted))

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from tinygrad_w2v.engine.grad_mode import ACTIVE, MODE
 from tinygrad_w2v.engine.hooks import Hook
-from tinygrad_w2v.engine.rule import OpRecord, Plan, plan_for
+from tinygrad_w2v.engine.rule import OpRecord, Plan
 from tinygrad_w2v.engine.types import Array, DType, Shape
 from tinygrad_w2v.engine.versions import SharedVersion
 
@@ -115,7 +115,7 @@ class Node:
 
 def record(
     op: OpRecord,
-    wanted: Sequence[bool],
+    wanted: tuple[bool, ...],
     args: tuple[Any, ...],
     attributes: dict[str, Any],
     out: Array,
@@ -142,12 +142,18 @@ def record(
         return None
     if not op.rules and out.dtype.kind != "f":
         return None
-    plan = plan_for(op, tuple(wanted))
-    edges = [(arg.node or arg) if want else None for arg, want in zip(args, wanted, strict=True)]
-    if op.signature.defaults:
-        attributes = {**op.signature.defaults, **attributes}
-    saved = tuple([get(args, attributes, out, residuals) for get in plan.getters])
-    node = Node(plan, tuple(edges), saved, unpacked(saved)[1], out)
+    # setdefault: concurrent callers share the first plan.
+    plan = op.plans.get(wanted) or op.plans.setdefault(wanted, Plan(op, wanted))
+    edges = [(arg.node or arg) if want else None for arg, want in zip(args, wanted)]  # noqa: B905
+    signature = op.signature
+    if signature.defaults:
+        attributes = {**signature.defaults, **attributes}
+    inputs = ([*args],) if signature.variadic else args
+    values = (*inputs, *attributes.values(), out, residuals)
+    if plan.takes_shapes:
+        values = (*values, tuple.__new__(signature.shapes_type, map(np.shape, args)))
+    saved = plan.select(values)
+    node = Node(plan, tuple(edges), saved, _sum_of_versions(saved), out)
     if plan.saves_call:
         node.call = args, attributes
     return node
@@ -192,6 +198,16 @@ def invalidate(node: Node | None) -> None:
 
 
 # --- saved values, checked ------------------------------------------------------------------------
+
+
+def _sum_of_versions(values: Iterable[Any]) -> int:
+    version = 0
+    for value in values:
+        if isinstance(value, Variable):
+            version += value.version
+        elif type(value) is list:  # the inputs of a variadic op
+            version += _sum_of_versions(value)
+    return version
 
 
 def unpacked(values: Iterable[Any]) -> tuple[list[Any], int]:

@@ -3,6 +3,7 @@
 from tinygrad_w2v.errors import StateError as StateError
 from tinygrad_w2v.nn import functional as functional
 from tinygrad_w2v.nn import init as init
+from tinygrad_w2v.nn import utils as utils
 from tinygrad_w2v.nn.activation import ELU as ELU
 from tinygrad_w2v.nn.activation import GELU as GELU
 from tinygrad_w2v.nn.activation import Hardtanh as Hardtanh

@@ -1,5 +1,8 @@
 """Optimizers, which state how they treat row-sparse gradients, and learning-rate schedules."""
 
+from tinygrad_w2v.nn.utils.clip_grad import clip_grad_norm_ as clip_grad_norm_
+from tinygrad_w2v.nn.utils.clip_grad import clip_grad_rows_ as clip_grad_rows_
+from tinygrad_w2v.nn.utils.clip_grad import clip_grad_value_ as clip_grad_value_
 from tinygrad_w2v.optim.adaptive import Adagrad as Adagrad
 from tinygrad_w2v.optim.adaptive import Adam as Adam
 from tinygrad_w2v.optim.adaptive import Adamax as Adamax
@@ -9,10 +12,6 @@ from tinygrad_w2v.optim.adaptive import NAdam as NAdam
 from tinygrad_w2v.optim.adaptive import RMSprop as RMSprop
 from tinygrad_w2v.optim.adaptive import SparseAdam as SparseAdam
 from tinygrad_w2v.optim.blockwise import BlockwiseOptimizer as BlockwiseOptimizer
-from tinygrad_w2v.optim.clipping import clip_grad_norm_ as clip_grad_norm_
-from tinygrad_w2v.optim.clipping import clip_grad_rows_ as clip_grad_rows_
-from tinygrad_w2v.optim.clipping import clip_grad_value_ as clip_grad_value_
-from tinygrad_w2v.optim.clipping import total_norm as total_norm
 from tinygrad_w2v.optim.lr_scheduler import CosineLR as CosineLR
 from tinygrad_w2v.optim.lr_scheduler import LambdaLR as LambdaLR
 from tinygrad_w2v.optim.lr_scheduler import LinearDecay as LinearDecay

@@ -1,0 +1,7 @@
+"""Functions on parameters and gradients, under the names of ``torch.nn.utils``."""
+
+from tinygrad_w2v.nn.utils.clip_grad import clip_grad_norm_ as clip_grad_norm_
+from tinygrad_w2v.nn.utils.clip_grad import clip_grad_rows_ as clip_grad_rows_
+from tinygrad_w2v.nn.utils.clip_grad import clip_grad_value_ as clip_grad_value_
+from tinygrad_w2v.nn.utils.clip_grad import clip_grads_with_norm_ as clip_grads_with_norm_
+from tinygrad_w2v.nn.utils.clip_grad import get_total_norm as get_total_norm

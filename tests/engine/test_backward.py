@@ -130,7 +130,7 @@ def test_backward_with_create_graph_leaves_gradients_that_can_be_differentiated(
 
 def test_second_derivatives_go_through_an_embedding():
     table = tg.tensor(np.arange(6.0).reshape(3, 2), requires_grad=True)
-    rows = tg.nn.functional.embedding(table, np.array([2, 0, 2]))
+    rows = tg.nn.functional.embedding(np.array([2, 0, 2]), table)
     (g,) = tg.grad((rows**3).sum(), table, create_graph=True)
     assert isinstance(g, tg.RowSparse)
     (gg,) = tg.grad(g.to_dense().sum(), table)
@@ -286,7 +286,7 @@ def test_a_hook_that_meets_a_row_sparse_gradient_inside_the_graph_sees_it_as_suc
     seen = []
     table = w * 2
     table.register_hook(seen.append)
-    tg.nn.functional.embedding(table, [1, 1]).sum().backward()
+    tg.nn.functional.embedding([1, 1], table).sum().backward()
     assert [type(g) for g in seen] == [tg.RowSparse]
     assert np.asarray(w.grad).tolist() == [[0, 0], [4, 4], [0, 0]]
 

@@ -213,14 +213,14 @@ def test_repr_tells_rows_shape_and_dtype():
 def test_gradients_of_one_table_read_twice_stay_sparse():
     table = tg.tensor(np.ones((4, 2)), requires_grad=True)
     embedding = tg.nn.functional.embedding
-    (embedding(table, [0, 1]).sum() + embedding(table, [1]).sum()).backward()
+    (embedding([0, 1], table).sum() + embedding([1], table).sum()).backward()
     assert isinstance(table.grad, RowSparse)
     assert table.grad.to_dense().tolist() == [[1, 1], [2, 2], [0, 0], [0, 0]]
 
 
 def test_a_table_read_sparsely_and_densely_has_a_dense_gradient():
     table = tg.tensor(np.ones((2, 2)), requires_grad=True)
-    (tg.nn.functional.embedding(table, [0]).sum() + (table * 2).sum()).backward()
+    (tg.nn.functional.embedding([0], table).sum() + (table * 2).sum()).backward()
     assert isinstance(table.grad, tg.Tensor)
     assert table.grad.tolist() == [[3, 3], [2, 2]]
 
@@ -229,7 +229,7 @@ def test_dense_and_sparse_gradients_of_several_walks_add_up_in_either_order():
     embedding = tg.nn.functional.embedding
     for order in (0, 1):
         table = tg.tensor(np.ones((2, 2)), requires_grad=True)
-        losses = [embedding(table, [0]).sum(), (table * 2).sum()]
+        losses = [embedding([0], table).sum(), (table * 2).sum()]
         losses[order].backward()
         losses[1 - order].backward()
         assert isinstance(table.grad, tg.Tensor)
@@ -242,7 +242,7 @@ def test_second_derivatives_go_through_bags_of_embeddings(mode):
     bags = np.array([[0, 2], [2, 2]])
 
     def loss(t):
-        return (tg.nn.functional.embedding_bag(t, bags, mode=mode) ** 3).sum()
+        return (tg.nn.functional.embedding_bag(bags, t, mode=mode) ** 3).sum()
 
     def dense_loss(t):
         rows = t[bags]
@@ -260,7 +260,7 @@ def test_second_derivatives_go_through_bags_of_embeddings(mode):
 
 def test_a_traced_one_is_indexed_and_scaled_as_part_of_the_graph():
     table = tg.tensor(np.arange(1.0, 7.0).reshape(3, 2), requires_grad=True)
-    rows = tg.nn.functional.embedding(table, np.array([2, 0, 2]))
+    rows = tg.nn.functional.embedding(np.array([2, 0, 2]), table)
     (g,) = tg.grad((rows**3).sum(), table, create_graph=True)
     assert g.is_traced
     (gg,) = tg.grad((g * 2)[2].sum(), table)
@@ -269,7 +269,7 @@ def test_a_traced_one_is_indexed_and_scaled_as_part_of_the_graph():
 
 def test_a_computed_table_passes_the_gradient_on_densely():
     w = tg.tensor(np.ones((3, 2)), requires_grad=True)
-    tg.nn.functional.embedding(w * 2, [1, 1]).sum().backward()
+    tg.nn.functional.embedding([1, 1], w * 2).sum().backward()
     assert np.asarray(w.grad).tolist() == [[0, 0], [4, 4], [0, 0]]
 
 

@@ -18,7 +18,7 @@ def test_embedding_window_is_context_mean_of_embedding(backend, dtype, straight_
     one, other = (tg.tensor(TABLE.astype(dtype), requires_grad=True) for _ in range(2))
     windows = batch.left, batch.right
     fused = F.embedding_window(one, batch.tokens, *windows, straight_through=straight_through)
-    rows = F.embedding(other, batch.tokens)
+    rows = F.embedding(batch.tokens, other)
     composed = F.context_mean(rows, *windows, straight_through=straight_through)
     (fused * up).sum().backward()
     (composed * up).sum().backward()
@@ -42,7 +42,7 @@ def test_second_derivative_matches_composition(backend):
     (gradient,) = tg.grad((mean**3).sum(), w, create_graph=True)
     (found,) = tg.grad((gradient.to_dense() ** 2).sum(), w)
 
-    mean = F.context_mean(F.embedding(w, batch.tokens), batch.left, batch.right)
+    mean = F.context_mean(F.embedding(batch.tokens, w), batch.left, batch.right)
     (gradient,) = tg.grad((mean**3).sum(), w, create_graph=True)
     (expected,) = tg.grad((gradient.to_dense() ** 2).sum(), w)
     np.testing.assert_allclose(np.asarray(found), np.asarray(expected), rtol=1e-9)

@@ -29,7 +29,7 @@ def gradient(t: tg.Tensor) -> Any:
 
 def test_padding_row_has_no_gradient() -> None:
     w = table()
-    out = F.embedding(w, [[2, 0], [2, 2]], padding_idx=2)
+    out = F.embedding([[2, 0], [2, 2]], w, padding_idx=2)
     np.testing.assert_array_equal(out.data, TABLE[[[2, 0], [2, 2]]])
     out.sum().backward()
     assert gradient(w).tolist() == [[1.0] * 3] + [[0.0] * 3] * 6
@@ -38,14 +38,14 @@ def test_padding_row_has_no_gradient() -> None:
 
 def test_negative_padding_index_counts_from_the_end() -> None:
     w = table()
-    F.embedding(w, [6, 1], padding_idx=-1).sum().backward()
+    F.embedding([6, 1], w, padding_idx=-1).sum().backward()
     assert gradient(w)[6].tolist() == [0.0] * 3
 
 
 def test_max_norm_shrinks_only_the_rows_read_in_place() -> None:
     w = table()
     version = w.version
-    out = F.embedding(w, [1, 3, 1], max_norm=1.0)
+    out = F.embedding([1, 3, 1], w, max_norm=1.0)
     norms = np.linalg.norm(w.data, axis=1)
     np.testing.assert_allclose(norms[[1, 3]], np.minimum(np.linalg.norm(TABLE[[1, 3]], axis=1), 1))
     np.testing.assert_array_equal(w.data[[0, 2, 4, 5, 6]], TABLE[[0, 2, 4, 5, 6]])
@@ -60,7 +60,7 @@ def test_bags_match_numpy(mode: Any, bags: list[list[int]]) -> None:
     filled = np.array([bag + [-1] * (width - len(bag)) for bag in bags], dtype=np.int64)
     reduce = {"sum": np.sum, "mean": np.mean, "max": np.max}[mode]
     expected = [reduce(TABLE[bag], axis=0) if bag else np.zeros(3) for bag in bags]
-    found = F.embedding_bag(TABLE, filled.reshape(len(bags), width), mode=mode)
+    found = F.embedding_bag(filled.reshape(len(bags), width), TABLE, mode=mode)
     np.testing.assert_allclose(found, expected)
 
 
@@ -72,8 +72,8 @@ def test_offsets_match_padded_bags(mode: Any, bags: list[list[int]]) -> None:
     flat = np.array([index for bag in bags for index in bag], dtype=np.int64)
     offsets = np.cumsum([0] + [len(bag) for bag in bags[:-1]])
     one, other = table(), table()
-    a = F.embedding_bag(one, filled.reshape(len(bags), width), mode=mode)
-    b = F.embedding_bag(other, flat, offsets, mode=mode)
+    a = F.embedding_bag(filled.reshape(len(bags), width), one, mode=mode)
+    b = F.embedding_bag(flat, other, offsets, mode=mode)
     np.testing.assert_array_equal(a.data, b.data)
     a.sum().backward()
     b.sum().backward()
@@ -81,7 +81,7 @@ def test_offsets_match_padded_bags(mode: Any, bags: list[list[int]]) -> None:
 
 
 def test_padding_index_may_be_a_row_of_the_table() -> None:
-    out = F.embedding_bag(TABLE, [[0, 4], [4, 4]], mode="mean", padding_idx=4)
+    out = F.embedding_bag([[0, 4], [4, 4]], TABLE, mode="mean", padding_idx=4)
     np.testing.assert_array_equal(out, [TABLE[0], np.zeros(3)])
 
 
@@ -89,11 +89,11 @@ def test_weights_of_padding_have_no_gradient() -> None:
     factors = np.array([[0.5, 2.0, 9.0], [1.0, -1.0, 3.0]])
     indices = np.array([[1, 3, -1], [0, 0, 6]])
     gradcheck(
-        lambda w, f: F.embedding_bag(w, indices, mode="sum", per_sample_weights=f),
+        lambda w, f: F.embedding_bag(indices, w, mode="sum", per_sample_weights=f),
         (TABLE, factors),
     )
     f = tg.tensor(factors, requires_grad=True)
-    F.embedding_bag(TABLE, indices, mode="sum", per_sample_weights=f).sum().backward()
+    F.embedding_bag(indices, TABLE, mode="sum", per_sample_weights=f).sum().backward()
     assert np.asarray(f.grad)[0, 2] == 0.0
 
 
@@ -101,18 +101,18 @@ def test_offsets_with_weights_pass_gradcheck() -> None:
     flat, offsets = np.array([1, 3, 0, 0, 6]), np.array([0, 2, 2])
     factors = np.array([0.5, 2.0, 1.0, -1.0, 3.0])
     gradcheck(
-        lambda w, f: F.embedding_bag(w, flat, offsets, mode="sum", per_sample_weights=f),
+        lambda w, f: F.embedding_bag(flat, w, offsets, mode="sum", per_sample_weights=f),
         (TABLE, factors),
     )
 
 
 def test_weights_require_the_sum() -> None:
     with pytest.raises(ValueError, match="and mode 'mean': they must have the shape"):
-        F.embedding_bag(TABLE, [[1]], per_sample_weights=[[1.0]])
+        F.embedding_bag([[1]], TABLE, per_sample_weights=[[1.0]])
 
 
 def test_max_norm_shrinks_only_members() -> None:
     w = table()
-    F.embedding_bag(w, [[1, -1]], max_norm=0.5)
+    F.embedding_bag([[1, -1]], w, max_norm=0.5)
     np.testing.assert_array_equal(np.delete(w.data, 1, axis=0), np.delete(TABLE, 1, axis=0))
     assert np.linalg.norm(w.data[1]) <= 0.5

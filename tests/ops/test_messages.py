@@ -161,30 +161,30 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
         "getitem: x float32 (3, 4): index 5 is out of bounds for axis 0 with size 3",
     ),
     (
-        lambda: F.embedding(W, [[0, 3]]),
+        lambda: F.embedding([[0, 3]], W),
         IndexError,
-        "embedding: indices[0, 1] is 3, outside the valid range 0 to 2",
+        "embedding: input[0, 1] is 3, outside the valid range 0 to 2",
     ),
     (
-        lambda: F.embedding(W, [0.5]),
+        lambda: F.embedding([0.5], W),
         TypeError,
-        "embedding: indices must be integers, found float64",
+        "embedding: input must be integers, found float64",
     ),
     (
-        lambda: F.embedding_bag(W, [[1, 8]]),
+        lambda: F.embedding_bag([[1, 8]], W),
         IndexError,
-        "embedding_bag: indices[0, 1] is 8, outside the valid range 0 to 2",
+        "embedding_bag: input[0, 1] is 8, outside the valid range 0 to 2",
     ),
     (
-        lambda: F.embedding_bag(W, [1, 2], [1]),
+        lambda: F.embedding_bag([1, 2], W, [1]),
         ValueError,
         (
-            "embedding_bag: indices (2,) with offsets [1]: indices must be (N,) and offsets ascend "
+            "embedding_bag: input (2,) with offsets [1]: input must be (N,) and offsets ascend "
             "from 0 to at most 2"
         ),
     ),
     (
-        lambda: F.embedding_bag(W, [[1]], mode="median"),
+        lambda: F.embedding_bag([[1]], W, mode="median"),
         ValueError,
         "embedding_bag: mode is 'median': use 'mean', 'sum' or 'max'",
     ),

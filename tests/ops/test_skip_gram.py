@@ -29,12 +29,12 @@ def test_loss_and_gradients_match_all_pairs(count, blocks):
     for fast in (True, False):
         w_in, w_out = (tg.tensor(w, requires_grad=True) for w in (table, weight))
         if fast:
-            hidden = F.embedding(w_in, batch.tokens)
+            hidden = F.embedding(batch.tokens, w_in)
             loss = F.skip_gram(
                 hidden, w_out, batch.tokens, batch.left, batch.right, negatives, negative_weight=0.4
             )
         else:
-            hidden = F.embedding(w_in, centers)
+            hidden = F.embedding(centers, w_in)
             loss = F.negative_sampling(hidden, w_out, contexts, of_pairs, negative_weight=0.4)
         loss.backward()
         results.append((loss.item(), np.asarray(w_in.grad), np.asarray(w_out.grad)))

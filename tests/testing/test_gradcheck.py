@@ -67,8 +67,8 @@ def test_mode_can_be_forced(mode: Any) -> None:
 
 def test_row_sparse_gradients_pass() -> None:
     table, indices = X, np.array([0, 2, 2])
-    assert gradcheck(lambda w: tg.nn.functional.embedding(w, indices), [table])
-    assert gradgradcheck(lambda w: tg.nn.functional.embedding(w, indices), [table])
+    assert gradcheck(lambda w: tg.nn.functional.embedding(indices, w), [table])
+    assert gradgradcheck(lambda w: tg.nn.functional.embedding(indices, w), [table])
 
 
 def test_function_may_call_grad() -> None:

@@ -75,7 +75,7 @@ class CBOW(EmbeddingModel):
         if isinstance(contexts, Windows):
             text = contexts.tokens, contexts.left, contexts.right
             return F.embedding_window(table, *text, straight_through=share)
-        mean = F.embedding_bag(table, contexts)
+        mean = F.embedding_bag(contexts, table)
         if share:
             sizes = np.maximum((np.asarray(contexts) >= 0).sum(axis=1, keepdims=True), 1)
             followed = mean * (sizes**share).astype(mean.dtype)

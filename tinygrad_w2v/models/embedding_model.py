@@ -49,7 +49,7 @@ class EmbeddingModel(Module):
     ) -> None:
         rng = np.random.default_rng(rng)
         counts = as_counts(counts)
-        self.input = Embedding(len(counts), dim, rng=rng)
+        self.input = Embedding(len(counts), dim, scale=0.5 / dim, rng=rng)
         if loss == "negative_sampling":
             loss = NegativeSamplingLoss(dim, counts, negative=negative, shared=shared, rng=rng)
         elif loss == "softmax":

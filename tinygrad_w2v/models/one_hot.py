@@ -26,7 +26,7 @@ class OneHotCBOW(Module):
     """
 
     def __init__(self, num_words: int, dim: int = 100, *, rng: Seed = None) -> None:
-        self.input = Embedding(num_words, dim, rng=rng)
+        self.input = Embedding(num_words, dim, scale=0.5 / dim, rng=rng)
         self.output = SoftmaxOutput(dim, num_words)
 
     def forward(self, contexts: TensorLike, targets: TensorLike) -> Tensor:

@@ -120,7 +120,7 @@ class HierarchicalSoftmaxLoss(Counted, Layer, declared=True):
         longest = int((turns[words] != 0).sum(axis=1).max(initial=1))
         path, path_turns = nodes[words, :longest], turns[words, :longest]
         vectors: Any = operand(hidden)
-        rows = F.embedding(self.weight, np.maximum(path, 0))
+        rows = F.embedding(np.maximum(path, 0), self.weight)
         scores = np.vecdot(rows, np.expand_dims(vectors, 1))
         # −log σ(±score); after the path's end the turn of 0 would contribute log 2.
         decisions = F.softplus(scores * -path_turns.astype(vectors.dtype))

@@ -29,19 +29,28 @@ RowSparse.scatter = staticmethod(
     samples=normal(
         *([(5, 3), np.array([1, 0, 3, 1])], [(5, 3), np.array([[4, 4], [4, 2]])]),
         *([(5, 3), np.asarray(2)], [(5, 3), np.zeros((0, 2), np.int64)]),
+        [(5, 3), np.array([1, 0, 1]), {"padding_idx": 0, "scale_grad_by_freq": True}],
     ),
 )
-def embedding_rows(weight: Array, indices: Array, *, padding_idx: int | None = None) -> Any:
+def embedding_rows(
+    weight: Array,
+    indices: Array,
+    *,
+    padding_idx: int | None = None,
+    scale_grad_by_freq: bool = False,
+) -> Any:
     """Return the rows of a table at `indices`; see :func:`embedding`."""
     indices = np.asarray(indices)
     rows = take_rows(weight, indices) if indices.dtype.kind in "iu" else None
     if rows is None:
-        check_indices("embedding", "indices", indices, weight.shape[0])
+        check_indices("embedding", "input", indices, weight.shape[0])
     return rows
 
 
 @embedding_rows.backward("weight")
-def _embedding_rule(g: Any, shapes: Any, indices: Array, padding_idx: int | None) -> RowSparse:
+def _embedding_rule(
+    g: Any, shapes: Any, indices: Array, padding_idx: int | None, scale_grad_by_freq: bool
+) -> RowSparse:
     rows, values = np.asarray(indices), g
     if rows.ndim != 1:
         rows = rows.reshape(-1)
@@ -49,28 +58,44 @@ def _embedding_rule(g: Any, shapes: Any, indices: Array, padding_idx: int | None
     if padding_idx is not None:
         is_row = rows != padding_idx % shapes.weight[0]
         rows, values = rows[is_row], values[is_row]
+    if scale_grad_by_freq:
+        values = divided_by_counts(values, rows)
     return RowSparse(rows, values, shapes.weight)
+
+
+def divided_by_counts(values: Any, rows: Array) -> Any:
+    """Divide the gradient of each row by the number of times that the row was read."""
+    _, inverse, counts = np.unique(rows, return_inverse=True, return_counts=True)
+    return values / counts[inverse].astype(values.dtype)[:, None]
 
 
 @named("F")
 def embedding(
+    input: TensorLike,
     weight: TensorLike,
-    indices: TensorLike,
     padding_idx: int | None = None,
     max_norm: float | None = None,
     norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
 ) -> Any:
-    """Return the rows of a table at `indices`.
+    """Return the rows of a table at the indices `input`.
 
     Parameters
     ----------
+    input : (...) integers within 0 … V − 1
+        Indices of rows.
     weight : (V, D)
-        Its gradient is row-sparse.
-    indices : (...) integers within 0 … V − 1
+        The table. Its gradient is row-sparse.
     padding_idx
-        A row that gets no gradient, so that training does not change it.
+        Index of a row without a gradient: training does not change it. A negative one counts
+        from the end.
     max_norm, norm_type
         Scale the rows that are read down to this norm first, in place; see :func:`shrink_rows_`.
+    scale_grad_by_freq
+        Whether to divide the gradient of each row by the number of times that `input` names it.
+    sparse
+        Accepted for compatibility. The gradient is row-sparse for either value.
 
     Returns
     -------
@@ -80,7 +105,7 @@ def embedding(
     --------
     >>> import tinygrad_w2v as tg
     >>> W = tg.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], requires_grad=True)
-    >>> rows = tg.nn.functional.embedding(W, [1, 0, 1])
+    >>> rows = tg.nn.functional.embedding([1, 0, 1], W)
     >>> rows.sum().backward()
     >>> W.grad
     RowSparse(3 of 3 rows, shape (3, 2), float32)
@@ -88,10 +113,22 @@ def embedding(
     [[1.0, 1.0], [2.0, 2.0], [0.0, 0.0]]
     """
     if max_norm is not None:
-        shrink_rows_(weight, indices, max_norm, norm_type)
-    if padding_idx is None:
-        return embedding_rows(weight, indices)
-    return embedding_rows(weight, indices, padding_idx=padding_idx)
+        shrink_rows_(weight, input, max_norm, norm_type)
+    if padding_idx is None and not scale_grad_by_freq:
+        return embedding_rows(weight, input)
+    if padding_idx is not None:
+        check_padding("embedding", padding_idx, np.shape(weight)[0])
+    return embedding_rows(
+        weight, input, padding_idx=padding_idx, scale_grad_by_freq=scale_grad_by_freq
+    )
+
+
+def check_padding(name: str, padding_idx: int, rows: int) -> None:
+    """Raise IndexError unless `padding_idx` is the index of a row."""
+    if not -rows <= padding_idx < rows:
+        raise IndexError(
+            f"{name}: padding_idx is {padding_idx}, outside the valid range {-rows} to {rows - 1}"
+        )
 
 
 @named()

@@ -11,7 +11,12 @@ from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.tensor import array_of
 from tinygrad_w2v.engine.types import Array, TensorLike
-from tinygrad_w2v.ops.embedding import embedding_rows, shrink_rows_
+from tinygrad_w2v.ops.embedding import (
+    check_padding,
+    divided_by_counts,
+    embedding_rows,
+    shrink_rows_,
+)
 from tinygrad_w2v.ops.indexing import check_indices
 from tinygrad_w2v.ops.samples import normal
 
@@ -23,12 +28,12 @@ def _members(weight: Array, indices: Array, padding_idx: int) -> tuple[Array, Ar
     """Return where the bags have members, and indices that are valid everywhere."""
     if indices.ndim != 2:
         raise ValueError(
-            f"embedding_bag: indices of shape {indices.shape}: they must be (bags, members), or "
-            f"(N,) with offsets"
+            f"embedding_bag: input of shape {indices.shape}: it must be (bags, members), or (N,) "
+            f"with offsets"
         )
     is_member = indices != padding_idx
     members = indices if is_member.all() else np.where(is_member, indices, 0)
-    check_indices("embedding_bag", "indices", members, weight.shape[0] or not is_member.any())
+    check_indices("embedding_bag", "input", members, weight.shape[0] or not is_member.any())
     return is_member, members
 
 
@@ -48,9 +53,17 @@ _NONE = np.zeros((0, 2), np.int64)
         [_table, _BAGS, (4, 3)],
         [_table, _PADDED, (2, 2), {"padding_idx": 0}],
         [_table, _NONE, (0, 2)],
+        [_table, _BAGS, (4, 3), {"scale_grad_by_freq": True}],
     ),
 )
-def bag_sum(weight: Array, indices: Array, factors: Array, *, padding_idx: int = NO_MEMBER) -> Any:
+def bag_sum(
+    weight: Array,
+    indices: Array,
+    factors: Array,
+    *,
+    padding_idx: int = NO_MEMBER,
+    scale_grad_by_freq: bool = False,
+) -> Any:
     """Sum of the rows in each bag, each times its factor, (B, N)."""
     indices = np.asarray(indices)
     is_member, members = _members(weight, indices, padding_idx)
@@ -60,12 +73,14 @@ def bag_sum(weight: Array, indices: Array, factors: Array, *, padding_idx: int =
 
 @bag_sum.backward("weight")
 def _weighted_bag_of_weight(
-    g: Any, shapes: Any, indices: Array, factors: Any, padding_idx: int
+    g: Any, shapes: Any, indices: Array, factors: Any, padding_idx: int, scale_grad_by_freq: bool
 ) -> RowSparse:
     indices = np.asarray(indices)
     bag, position = np.nonzero(indices != padding_idx)
-    values = g[bag] * np.expand_dims(factors[bag, position], -1)
-    return RowSparse(indices[bag, position], values, shapes.weight)
+    rows, values = indices[bag, position], g[bag] * np.expand_dims(factors[bag, position], -1)
+    if scale_grad_by_freq:
+        values = divided_by_counts(values, rows)
+    return RowSparse(rows, values, shapes.weight)
 
 
 @bag_sum.backward("factors")
@@ -121,33 +136,44 @@ def _bag_max_rule(g: Any, shapes: Any, indices: Array, padding_idx: int, residua
 
 @named("F")
 def embedding_bag(
+    input: TensorLike,
     weight: TensorLike,
-    indices: TensorLike,
     offsets: TensorLike | None = None,
-    *,
-    mode: Literal["mean", "sum", "max"] = "mean",
-    per_sample_weights: TensorLike | None = None,
-    padding_idx: int = NO_MEMBER,
     max_norm: float | None = None,
     norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    mode: Literal["mean", "sum", "max"] = "mean",
+    sparse: bool = False,
+    per_sample_weights: TensorLike | None = None,
+    include_last_offset: bool = False,
+    padding_idx: int | None = None,
 ) -> Any:
     """Return the mean, the sum or the maximum of the rows in each bag.
 
     Parameters
     ----------
+    input : (B, N) integers, or (M,) with `offsets`
+        Indices of rows: one bag per row, padded to N members with −1 or `padding_idx`; or all
+        bags concatenated.
     weight : (V, D)
-    indices : (B, N) integers, or (M,) with `offsets`
-        One bag per row, padded with `padding_idx` to N members; or all bags concatenated.
+        The table. Its gradient is row-sparse.
     offsets : (B,) integers
-        The start of each bag in `indices`, ascending from 0.
-    mode
-        The mean is over the members, without padding. An empty bag results in zeros.
-    per_sample_weights : as `indices`
-        A factor for each member, for the sum only.
-    padding_idx
-        The index that represents no member; it may be a row of the table.
+        The start of each bag in `input`, ascending from 0.
     max_norm, norm_type
         Scale the rows that are read down to this norm first, in place.
+    scale_grad_by_freq
+        Whether to divide the gradient of each row by the number of times that it is read; not
+        for the maximum.
+    mode
+        The mean is over the members, without padding. An empty bag results in zeros.
+    sparse
+        Accepted for compatibility. The gradient is row-sparse for either value.
+    per_sample_weights : as `input`
+        A factor for each member, for the sum only.
+    include_last_offset
+        Whether `offsets` has one more entry, the end of the last bag.
+    padding_idx
+        A row that is no member of any bag. A negative one counts from the end.
 
     Returns
     -------
@@ -157,42 +183,54 @@ def embedding_bag(
     --------
     >>> import numpy as np
     >>> table = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
-    >>> embedding_bag(table, np.array([0, 2, 1]), np.array([0, 2]))
+    >>> embedding_bag(np.array([0, 2, 1]), table, np.array([0, 2]))
     array([[3., 4.],
            [3., 4.]])
     """
-    bags = np.asarray(indices)
+    bags, height = np.asarray(input), np.shape(weight)[0]
+    if padding_idx is None:
+        padding = NO_MEMBER
+    else:
+        check_padding("embedding_bag", padding_idx, height)
+        padding = padding_idx % height
     if offsets is not None:
-        positions = _padded_positions(bags, np.asarray(offsets))
+        starts = np.asarray(offsets)
+        ends = starts[1:] if include_last_offset else np.append(starts[1:], len(bags))
+        positions = _padded_positions(bags, starts[: len(ends)], ends)
         is_filled = np.asarray(positions >= 0)
-        bags = np.where(is_filled, bags[positions] if bags.size else 0, padding_idx)
+        bags = np.where(is_filled, bags[positions] if bags.size else 0, padding)
         if per_sample_weights is not None:
             factors: Any = per_sample_weights
             per_sample_weights = np.where(is_filled, factors[np.maximum(positions, 0)], 0)
     if max_norm is not None:
-        shrink_rows_(weight, bags[bags != padding_idx], max_norm, norm_type)
+        shrink_rows_(weight, bags[bags != padding], max_norm, norm_type)
     if per_sample_weights is not None:
         factors = per_sample_weights
         if mode != "sum" or np.shape(factors) != bags.shape:
             raise ValueError(
-                f"embedding_bag: per_sample_weights of shape {np.shape(factors)} with indices "
-                f"{bags.shape} and mode {mode!r}: they must have the shape of the indices, and the "
+                f"embedding_bag: per_sample_weights of shape {np.shape(factors)} with input "
+                f"{bags.shape} and mode {mode!r}: they must have the shape of the input, and the "
                 f"mode must be 'sum'"
             )
     elif mode == "max":
-        return bag_max(weight, bags, padding_idx=padding_idx)
+        if scale_grad_by_freq:
+            raise ValueError("embedding_bag: scale_grad_by_freq is not defined for mode 'max'")
+        return bag_max(weight, bags, padding_idx=padding)
     else:
-        factors = _uniform_factors(bags, mode, padding_idx, array_of(weight).dtype)
-    return bag_sum(weight, bags, factors, padding_idx=padding_idx)
+        factors = _uniform_factors(bags, mode, padding, array_of(weight).dtype)
+    return bag_sum(
+        weight, bags, factors, padding_idx=padding, scale_grad_by_freq=scale_grad_by_freq
+    )
 
 
-def _padded_positions(indices: Array, offsets: Array) -> Array:
+def _padded_positions(indices: Array, starts: Array, ends: Array) -> Array:
     """Return the position of each bag's members in `indices`, (B, largest), padded with −1."""
-    sizes = np.diff(offsets, append=len(indices)) if offsets.ndim == 1 else np.array([-1])
-    if indices.ndim != 1 or (sizes < 0).any() or (len(offsets) and offsets[0] != 0):
+    sizes = ends - starts if starts.ndim == 1 else np.array([-1])
+    is_partition = (sizes >= 0).all() and (not len(starts) or not starts[0])
+    if indices.ndim != 1 or not is_partition or (len(ends) and ends[-1] > len(indices)):
         raise ValueError(
-            f"embedding_bag: indices {indices.shape} with offsets {offsets.tolist()}: indices "
+            f"embedding_bag: input {indices.shape} with offsets {starts.tolist()}: input "
             f"must be (N,) and offsets ascend from 0 to at most {len(indices)}"
         )
     within = np.arange(int(sizes.max(initial=0)))
-    return np.where(within < sizes[:, None], offsets[:, None] + within, -1)
+    return np.where(within < sizes[:, None], starts[:, None] + within, -1)

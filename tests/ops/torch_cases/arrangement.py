@@ -125,20 +125,20 @@ INDEXING = [
     ),
     Case(
         "embedding",
-        lambda w: F.embedding(w, INDICES),
+        lambda w: F.embedding(INDICES, w),
         lambda w: TF.embedding(torch.as_tensor(INDICES), w),
         (TABLE,),
     ),
     Case(
         "embedding",
-        lambda w: F.embedding(w, INDICES, padding_idx=1),
+        lambda w: F.embedding(INDICES, w, padding_idx=1),
         lambda w: TF.embedding(torch.as_tensor(INDICES), w, padding_idx=1),
         (TABLE,),
     ),
     *[
         Case(
             "embedding_bag embedding_bag_max",
-            lambda w, m=m: F.embedding_bag(w, INDICES, mode=m),
+            lambda w, m=m: F.embedding_bag(INDICES, w, mode=m),
             lambda w, m=m: TF.embedding_bag(torch.as_tensor(INDICES), w, mode=m),
             (TABLE,),
         )
@@ -147,7 +147,7 @@ INDEXING = [
     *[
         Case(
             "embedding_bag embedding_bag_max",
-            lambda w, m=m: F.embedding_bag(w, BAG, OFFSETS, mode=m, padding_idx=1),
+            lambda w, m=m: F.embedding_bag(BAG, w, OFFSETS, mode=m, padding_idx=1),
             lambda w, m=m: TF.embedding_bag(
                 torch.as_tensor(BAG), w, torch.as_tensor(OFFSETS), mode=m, padding_idx=1
             ),
@@ -157,7 +157,7 @@ INDEXING = [
     ],
     Case(
         "embedding_bag",
-        lambda w, p: F.embedding_bag(w, INDICES, mode="sum", per_sample_weights=p),
+        lambda w, p: F.embedding_bag(INDICES, w, mode="sum", per_sample_weights=p),
         lambda w, p: TF.embedding_bag(
             torch.as_tensor(INDICES), w, mode="sum", per_sample_weights=p
         ),
@@ -165,7 +165,7 @@ INDEXING = [
     ),
     Case(
         "embedding_bag",
-        lambda w, p: F.embedding_bag(w, BAG, OFFSETS, mode="sum", per_sample_weights=p),
+        lambda w, p: F.embedding_bag(BAG, w, OFFSETS, mode="sum", per_sample_weights=p),
         lambda w, p: TF.embedding_bag(
             torch.as_tensor(BAG), w, torch.as_tensor(OFFSETS), mode="sum", per_sample_weights=p
         ),

@@ -96,6 +96,7 @@ from tinygrad_w2v.ops import mean as mean
 from tinygrad_w2v.ops import min as min
 from tinygrad_w2v.ops import minimum as minimum
 from tinygrad_w2v.ops import moveaxis as moveaxis
+from tinygrad_w2v.ops import moveaxis as movedim
 from tinygrad_w2v.ops import multiply as mul
 from tinygrad_w2v.ops import multiply as multiply
 from tinygrad_w2v.ops import negative as neg
@@ -103,6 +104,7 @@ from tinygrad_w2v.ops import negative as negative
 from tinygrad_w2v.ops import norm as norm
 from tinygrad_w2v.ops import not_equal as ne
 from tinygrad_w2v.ops import not_equal as not_equal
+from tinygrad_w2v.ops import numel as numel
 from tinygrad_w2v.ops import outer as outer
 from tinygrad_w2v.ops import permute as permute
 from tinygrad_w2v.ops import power as pow
@@ -131,6 +133,9 @@ from tinygrad_w2v.ops import subtract as sub
 from tinygrad_w2v.ops import subtract as subtract
 from tinygrad_w2v.ops import sum as sum
 from tinygrad_w2v.ops import swapaxes as swapaxes
+from tinygrad_w2v.ops import swapaxes as swapdims
+from tinygrad_w2v.ops import swapaxes as transpose
+from tinygrad_w2v.ops import t as t
 from tinygrad_w2v.ops import take_along_dim as take_along_dim
 from tinygrad_w2v.ops import tan as tan
 from tinygrad_w2v.ops import tanh as tanh
@@ -146,4 +151,5 @@ from tinygrad_w2v.ops import var as var
 from tinygrad_w2v.ops import where as where
 from typing import Any
 
+def is_floating_point(self: Tensor) -> bool: ...
 def stack(arrays: Sequence[TensorLike], axis: int = 0) -> Tensor: ...

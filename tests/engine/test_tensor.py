@@ -27,8 +27,8 @@ def test_the_function_copies_and_the_class_shares():
     array = np.zeros(3)
     copied, shared = tg.tensor(array), tg.Tensor(array)
     array[0] = 1
-    assert copied.data[0] == 0
-    assert shared.data[0] == 1
+    assert copied.detach().numpy()[0] == 0
+    assert shared.detach().numpy()[0] == 1
 
 
 def test_ragged_lists_are_refused_by_name():
@@ -48,8 +48,8 @@ def test_numpy_reads_a_tensor_and_its_gradient():
     x = x.detach()
     assert np.asarray(x).tolist() == [1.0, 2.0]
     assert np.asarray(x, dtype=np.float64).dtype == np.float64
-    assert np.asarray(x) is x.data
-    assert np.array(x) is not x.data
+    assert np.asarray(x) is x.detach().numpy()
+    assert np.array(x) is not x.detach().numpy()
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_deep_copy_is_a_leaf_of_its_own():
     x = tg.tensor([1.0], requires_grad=True)
     twin = copy.deepcopy(x)
     assert twin.requires_grad
-    assert twin.data is not x.data
+    assert twin.detach().numpy() is not x.detach().numpy()
     assert twin.is_leaf
 
 
@@ -153,10 +153,10 @@ def test_share_memory_keeps_the_values_and_is_done_once():
     t = tg.tensor([[1.0, 2.0]], requires_grad=True)
     square = t * t
     assert t.share_memory_() is t
-    assert is_shared(t.data)
-    assert t.data.tolist() == [[1.0, 2.0]]
-    array = t.data
-    assert t.share_memory_().data is array
+    assert is_shared(t.detach().numpy())
+    assert t.detach().numpy().tolist() == [[1.0, 2.0]]
+    array = t.detach().numpy()
+    assert t.share_memory_().detach().numpy() is array
     square.sum().backward()  # nothing has changed
     assert t.grad.tolist() == [[2.0, 4.0]]
 
@@ -244,3 +244,52 @@ def test_written_value_that_requires_a_gradient_is_refused_while_recording():
     q, p = tg.tensor([0.0, 0.0]), tg.tensor([1.0, 2.0], requires_grad=True)
     with pytest.raises(RuntimeError, match=r"use t\.detach\(\)"):
         q[...] = p
+
+
+def test_data_shares_memory_but_not_the_graph_or_the_version():
+    w = tg.tensor([1.0, 2.0], requires_grad=True)
+    loss = (w * w).sum()
+    values = w.detach().numpy()
+    assert isinstance(values, tg.Tensor)
+    assert not values.requires_grad
+    values += 1
+    assert w.tolist() == [2.0, 3.0]
+    loss.backward()  # not refused, as in PyTorch
+    w.detach().numpy() -= 0.5 * w.grad.detach().numpy()
+    assert w.tolist() == [0.0, 0.0]
+    assert w.requires_grad
+    assert w.is_leaf
+
+
+def test_size_is_a_call_and_shape_counts_values():
+    x = tg.tensor(np.zeros((2, 3)))
+    assert x.size() == x.shape == (2, 3)
+    assert x.size(-1) == 3
+    assert x.shape.numel() == x.numel() == x.nelement() == 6
+    assert x.dim() == x.ndimension() == x.ndim == 2
+    assert x.element_size() == 8
+    assert x.stride() == (3, 1)
+    assert x.stride(0) == 3
+    assert x.is_contiguous()
+    assert not x.t().is_contiguous()
+
+
+def test_transpose_exchanges_two_axes_and_numpy_permutes():
+    x = tg.tensor(np.zeros((2, 3, 4)))
+    assert x.transpose(0, -1).shape == tg.transpose(x, 0, 2).shape == (4, 3, 2)
+    assert np.transpose(x).shape == (4, 3, 2)
+    assert np.transpose(x, (1, 0, 2)).shape == x.permute(1, 0, 2).shape == (3, 2, 4)
+    assert x.movedim(0, 1).shape == (3, 2, 4)
+    assert tg.tensor([[1, 2]]).t().shape == (2, 1)
+    assert tg.tensor([1, 2]).t().shape == (2,)
+    with pytest.raises(ValueError, match=r"t: shape \(2, 3, 4\): it takes at most two axes"):
+        x.t()
+
+
+def test_squeeze_leaves_longer_axes_alone_and_numpy_refuses():
+    x = tg.tensor(np.zeros((1, 3)))
+    assert x.squeeze(1).shape == (1, 3)
+    assert x.squeeze((0, 1)).shape == (3,)
+    assert tg.tensor(1.0).squeeze(0).shape == ()
+    with pytest.raises(ValueError, match="size not equal to one"):
+        np.squeeze(x, 1)

@@ -21,7 +21,7 @@ def dense(gradient: object) -> np.ndarray:
 def losses_and_gradients(loss: object, model: Module) -> list[np.ndarray]:
     model.zero_grad()
     loss.backward()
-    return [loss.data, *(dense(parameter.grad) for parameter in model.parameters())]
+    return [loss.detach().numpy(), *(dense(parameter.grad) for parameter in model.parameters())]
 
 
 def assert_same(found: list[np.ndarray], expected: list[np.ndarray]) -> None:

@@ -31,7 +31,7 @@ def test_cbow_learns_by_negative_sampling(shared: int | None) -> None:
 def test_cbow_predicts_each_word_of_sentence(straight_through: bool) -> None:
     model = CBOW(COUNTS, 5, straight_through=straight_through, rng=0)
     train(model, CONTEXTS, TARGETS, steps=300)
-    scores = model.hidden(CONTEXTS).data @ model.output.weight.data.T
+    scores = model.hidden(CONTEXTS).detach().numpy() @ model.output.weight.detach().numpy().T
     bags = np.sort(CONTEXTS, axis=1)
     # "goodbye" and "i" both occur between "say" and "and": either is correct.
     for bag, answer in zip(bags, scores.argmax(axis=1), strict=True):
@@ -50,7 +50,7 @@ def test_skip_gram_learns_neighbours() -> None:
 def test_vectors_are_input_table(model: type) -> None:
     built = model(7, 5, rng=3)
     assert built.vectors.shape == (7, 5)
-    assert built.vectors is built.input.weight.data
+    assert built.vectors is built.input.weight.detach().numpy()
 
 
 @pytest.mark.parametrize("model", [CBOW, SkipGram])

@@ -96,7 +96,7 @@ def test_probabilities_of_all_words_sum_to_one(words: int) -> None:
     loss = nn.HierarchicalSoftmaxLoss(5, rng.integers(1, 100, words), reduction="none", dtype=float)
     init.normal_(loss.weight, rng=rng)
     hidden = np.broadcast_to(rng.normal(size=5), (words, 5))
-    losses = loss(hidden, np.arange(words)).data
+    losses = loss(hidden, np.arange(words)).detach().numpy()
     assert np.exp(-losses).sum() == pytest.approx(1.0)
 
 

@@ -26,8 +26,8 @@ def test_loaded_model_has_the_generator_state(path: Path) -> None:
     x = np.ones((4, 3), np.float32)
     nn.save(MODEL, path)
     loaded = nn.load(path)
-    np.testing.assert_array_equal(loaded(x).data, MODEL(x).data)
-    np.testing.assert_array_equal(loaded(x).data, MODEL(x).data)
+    np.testing.assert_array_equal(loaded(x).detach().numpy(), MODEL(x).detach().numpy())
+    np.testing.assert_array_equal(loaded(x).detach().numpy(), MODEL(x).detach().numpy())
 
 
 def test_shared_parameters_are_saved_once_and_shared_after_loading(path: Path) -> None:
@@ -35,13 +35,17 @@ def test_shared_parameters_are_saved_once_and_shared_after_loading(path: Path) -
     nn.save(model, path)
     loaded = nn.load(path, allow=["tests.nn.test_module"])
     assert loaded.decoder.weight is loaded.encoder.weight
-    np.testing.assert_array_equal(loaded.decoder.weight.data, model.encoder.weight.data)
+    np.testing.assert_array_equal(
+        loaded.decoder.weight.detach().numpy(), model.encoder.weight.detach().numpy()
+    )
 
 
 def test_npz_is_readable_by_numpy_without_pickle(tmp_path: Path) -> None:
     nn.save(MODEL, tmp_path / "model.npz")
     with np.load(tmp_path / "model.npz", allow_pickle=False) as archive:
-        np.testing.assert_array_equal(archive["layers.0.weight"], MODEL.layers[0].weight.data)
+        np.testing.assert_array_equal(
+            archive["layers.0.weight"], MODEL.layers[0].weight.detach().numpy()
+        )
 
 
 def test_safetensors_file_is_readable_by_its_package(tmp_path: Path) -> None:
@@ -49,7 +53,9 @@ def test_safetensors_file_is_readable_by_its_package(tmp_path: Path) -> None:
     nn.save(MODEL, tmp_path / "model.safetensors")
     arrays = numpy_files.load_file(tmp_path / "model.safetensors")
     assert sorted(arrays) == ["layers.0.bias", "layers.0.weight"]
-    np.testing.assert_array_equal(arrays["layers.0.weight"], MODEL.layers[0].weight.data)
+    np.testing.assert_array_equal(
+        arrays["layers.0.weight"], MODEL.layers[0].weight.detach().numpy()
+    )
 
 
 def test_state_from_pytorch_is_loaded(tmp_path: Path) -> None:
@@ -62,7 +68,7 @@ def test_state_from_pytorch_is_loaded(tmp_path: Path) -> None:
     ours.load_state_dict(numpy_files.load_file(tmp_path / "lstm.safetensors"))
     x = np.ones((4, 1, 3), np.float32)
     expected, _ = theirs(torch.from_numpy(x))
-    np.testing.assert_allclose(ours(x)[0].data, expected.detach().numpy(), atol=1e-6)
+    np.testing.assert_allclose(ours(x)[0].detach().numpy(), expected.detach().numpy(), atol=1e-6)
 
 
 def test_missing_package_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

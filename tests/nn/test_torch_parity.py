@@ -38,7 +38,9 @@ def assert_parity(ours: nn.Module, theirs: Any, *inputs: Any, **options: Any) ->
     others = [torch.tensor(x, requires_grad=True) for x in inputs]
     torch_options = {k: torch.tensor(v) for k, v in options.items()}
     output, expected = first(ours(*mine, **options)), first(theirs(*others, **torch_options))
-    np.testing.assert_allclose(output.data, expected.detach().numpy(), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        output.detach().numpy(), expected.detach().numpy(), rtol=1e-9, atol=1e-12
+    )
     cotangent = normal(*output.shape)
     output.backward(tensor(cotangent))
     expected.backward(torch.tensor(cotangent))
@@ -79,8 +81,12 @@ def test_recurrent_networks_go_on_from_a_state_and_return_the_last_one() -> None
     _, (expected_hidden, expected_cell) = theirs(
         torch.tensor(x), (torch.tensor(hidden), torch.tensor(cell))
     )
-    np.testing.assert_allclose(last_hidden.data, expected_hidden.detach().numpy(), atol=1e-12)
-    np.testing.assert_allclose(last_cell.data, expected_cell.detach().numpy(), atol=1e-12)
+    np.testing.assert_allclose(
+        last_hidden.detach().numpy(), expected_hidden.detach().numpy(), atol=1e-12
+    )
+    np.testing.assert_allclose(
+        last_cell.detach().numpy(), expected_cell.detach().numpy(), atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("batch_first", [False, True])
@@ -103,7 +109,7 @@ def test_attention_and_its_masks(batch_first: bool) -> None:
     ours, theirs = with_same_parameters(*pair())
     _, weights = ours(query, other, other)
     _, expected = theirs(*map(torch.tensor, (query, other, other)))
-    np.testing.assert_allclose(weights.data, expected.detach().numpy(), atol=1e-12)
+    np.testing.assert_allclose(weights.detach().numpy(), expected.detach().numpy(), atol=1e-12)
 
 
 def test_layer_norm() -> None:
@@ -204,7 +210,9 @@ def test_losses(reduction: Any) -> None:
     ]
     for ours, x, target, theirs in pairs:
         expected = theirs(torch.tensor(x), torch.tensor(target)).numpy()
-        np.testing.assert_allclose(ours(x, target).data, expected, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(
+            ours(x, target).detach().numpy(), expected, rtol=1e-10, atol=1e-12
+        )
 
 
 def test_gains_are_pytorchs() -> None:
@@ -234,7 +242,7 @@ def test_initial_values_are_distributed_as_pytorchs(name: str, arguments: dict[s
     getattr(torch.nn.init, name)(theirs, **arguments)
     quantiles = [0.01, 0.25, 0.5, 0.75, 0.99]
     np.testing.assert_allclose(
-        np.quantile(ours.data, quantiles),
+        np.quantile(ours.detach().numpy(), quantiles),
         np.quantile(theirs.numpy(), quantiles),
         atol=0.06 * float(theirs.std()),
     )
@@ -244,4 +252,4 @@ def test_dirac_and_eye_equal_pytorchs() -> None:
     weight, theirs = nn.Parameter(np.empty((6, 2, 3, 3))), torch.empty(6, 2, 3, 3)
     init.dirac_(weight, groups=2)
     torch.nn.init.dirac_(theirs, groups=2)
-    np.testing.assert_array_equal(weight.data, theirs.numpy())
+    np.testing.assert_array_equal(weight.detach().numpy(), theirs.numpy())

@@ -18,7 +18,7 @@ from tests.ops.torch_cases.case import Case  # noqa: E402
 
 def arrays_in(value: Any) -> list[Any]:
     if isinstance(value, tg.Tensor):
-        return [value.data]
+        return [value.detach().numpy()]
     if isinstance(value, np.ndarray):
         return [value]
     return [a for item in value for a in arrays_in(item)] if isinstance(value, list | tuple) else []

@@ -103,7 +103,7 @@ def test_backends_agree_on_mixed_dtypes(numba_backend, op, of_hidden, of_weight)
         weight = tg.tensor(table.astype(of_weight), requires_grad=True)
         loss = op(hidden, weight, batch.tokens, *windows, np.array([[1, 2]]))
         loss.backward()
-        results.append((loss.data, hidden.grad.numpy(), weight.grad.to_dense()))
+        results.append((loss.detach().numpy(), hidden.grad.numpy(), weight.grad.to_dense()))
     for plain, fast in zip(*results, strict=True):
         assert plain.dtype == fast.dtype
         assert np.allclose(plain, fast, rtol=1e-4, atol=1e-5)
@@ -128,8 +128,8 @@ def test_retained_graph_has_the_same_gradients_again(factor):
         grad_hidden, grad_weight = tg.grad(
             loss, [hidden, weight], np.asarray(factor), retain_graph=True
         )
-        found.append((grad_hidden.data.copy(), grad_weight.to_dense()))
-        grad_hidden.data[:] = 7  # the caller may modify it
+        found.append((grad_hidden.detach().numpy().copy(), grad_weight.to_dense()))
+        grad_hidden.detach().numpy()[:] = 7  # the caller may modify it
         if factor == 1:  # the array saved in the graph
             with pytest.raises(ValueError, match="read-only"):
                 grad_weight.values[:] = 7

@@ -69,7 +69,9 @@ def test_exact_matches_dense_trajectory(
         sparse.grad, dense.grad = gradient, tensor(gradient.to_dense())
         sparse_optimizer.step()
         dense_optimizer.step()
-        np.testing.assert_allclose(sparse.data, dense.data, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(
+            sparse.detach().numpy(), dense.detach().numpy(), rtol=1e-12, atol=1e-12
+        )
 
 
 @pytest.mark.parametrize(("name", "options"), LAZY)
@@ -85,9 +87,9 @@ def test_lazy_matches_dense_on_touched_rows(name: str, options: dict[str, Any]) 
         dense.grad = tensor(np.stack([values[1], values[0] + values[2]]))
         lazy_optimizer.step()
         dense_optimizer.step()
-    np.testing.assert_allclose(lazy.data[[1, 4]], dense.data, rtol=1e-12)
+    np.testing.assert_allclose(lazy.detach().numpy()[[1, 4]], dense.detach().numpy(), rtol=1e-12)
     untouched = [0, 2, 3, 5, 6]
-    np.testing.assert_array_equal(lazy.data[untouched], start[untouched])
+    np.testing.assert_array_equal(lazy.detach().numpy()[untouched], start[untouched])
     for array in lazy_optimizer.state["0"].values():
         if isinstance(array, np.ndarray) and array.size:
             assert not array[untouched].any()
@@ -122,8 +124,10 @@ def test_table_larger_than_block_is_updated_whole() -> None:
         part.grad = tensor(gradient[place])
     of_whole.step()
     of_parts.step()
-    np.testing.assert_allclose(whole.data[:3], np.stack([p.data for p in parts]), rtol=1e-6)
-    assert (whole.data != start).all()
+    np.testing.assert_allclose(
+        whole.detach().numpy()[:3], np.stack([p.detach().numpy() for p in parts]), rtol=1e-6
+    )
+    assert (whole.detach().numpy() != start).all()
 
 
 @pytest.mark.parametrize(
@@ -165,8 +169,8 @@ def test_any_shape_and_layout_is_updated(
         parameter.grad = tensor(np.ones(shape))
         make(name, parameter, **options).step()
     assert ordered.shape == shape
-    assert (ordered.data < values).all()
-    np.testing.assert_allclose(transposed.data, ordered.data)
+    assert (ordered.detach().numpy() < values).all()
+    np.testing.assert_allclose(transposed.detach().numpy(), ordered.detach().numpy())
 
 
 # --- steps computed by hand ----------------------------------------------------------------------
@@ -180,7 +184,7 @@ def test_lion_steps_along_sign_of_mean() -> None:
         optimizer.step()
     # First: decay to 0.95, step ∓0.1; means (1, −0.5). Second: decay by 0.95 again, directions
     # sign(0.9 − 0.1) = 1 and sign(−0.45 − 0.1) = −1.
-    np.testing.assert_allclose(w.data, [0.85 * 0.95 - 0.1, 1.05 * 0.95 + 0.1])
+    np.testing.assert_allclose(w.detach().numpy(), [0.85 * 0.95 - 0.1, 1.05 * 0.95 + 0.1])
 
 
 def test_rowwise_adagrad_has_one_sum_per_row() -> None:
@@ -189,14 +193,14 @@ def test_rowwise_adagrad_has_one_sum_per_row() -> None:
     w.grad = tensor(np.array([[3.0, 1.0], [0.0, 0.0]]))
     optimizer.step()
     assert optimizer.state["0"]["sum"].ravel().tolist() == [5.0, 0.0]  # (9 + 1) / 2
-    np.testing.assert_allclose(w.data[0], [-3 / 5**0.5, -1 / 5**0.5])
+    np.testing.assert_allclose(w.detach().numpy()[0], [-3 / 5**0.5, -1 / 5**0.5])
 
 
 def test_clip_row_limits_step_of_each_row() -> None:
     w = nn.Parameter(np.zeros((3, 2)))
     w.grad = RowSparse(np.array([0, 2, 0]), np.array([[3.0, 0.0], [0.3, 0.4], [0.0, 4.0]]), (3, 2))
     optim.SGD([w], lr=1.0, clip_row=1.0).step()
-    np.testing.assert_allclose(w.data, [[-0.6, -0.8], [0.0, 0.0], [-0.3, -0.4]])
+    np.testing.assert_allclose(w.detach().numpy(), [[-0.6, -0.8], [0.0, 0.0], [-0.3, -0.4]])
 
 
 # --- groups, closures, accumulation --------------------------------------------------------------
@@ -233,7 +237,7 @@ def test_gradients_accumulate_over_parts_of_batch() -> None:
         parts(part).sum().backward()
     for model in (whole, parts):
         optim.Adam(model, lr=0.1).step()
-    np.testing.assert_allclose(parts.weight.data, whole.weight.data)
+    np.testing.assert_allclose(parts.weight.detach().numpy(), whole.weight.detach().numpy())
 
 
 @pytest.mark.parametrize(
@@ -307,7 +311,7 @@ def test_fields_of_declared_optimizer_are_its_arguments() -> None:
     assert "alpha : default 0.5\n    Decay rate of the moving averages." in (Declared.__doc__ or "")
     w.grad = tensor(np.array([3.0, -1.0]))
     optimizer.step()
-    assert w.data.tolist() == [0.5, 1.5]
+    assert w.detach().numpy().tolist() == [0.5, 1.5]
     with pytest.raises(InputError, match="alpha is 2: it must be a number from 0 to 1"):
         Declared([w], alpha=2)
 
@@ -331,7 +335,7 @@ def test_restored_state_continues_trajectory(name: str, options: dict[str, Any])
     for x in steps[3:]:
         _train(model, optimizer, x)
         _train(other, resumed, x)
-    np.testing.assert_array_equal(other.weight.data, model.weight.data)
+    np.testing.assert_array_equal(other.weight.detach().numpy(), model.weight.detach().numpy())
 
 
 def _train(model: Any, optimizer: Any, x: Any) -> None:
@@ -371,4 +375,4 @@ def test_chunked_sgd_step_matches_plain_formula(size: int) -> None:
     weight = nn.Parameter(values.copy())
     weight.grad = tensor(slopes)
     make("SGD", weight, lr=0.1).step()
-    assert np.array_equal(weight.data, values - 0.1 * slopes)
+    assert np.array_equal(weight.detach().numpy(), values - 0.1 * slopes)

@@ -180,9 +180,9 @@ class Drawing(Line):
         self.drawn = tg.nn.Buffer(np.zeros(3))
 
     def forward(self, inputs: np.ndarray, targets: np.ndarray) -> tg.Tensor:
-        empty = np.flatnonzero(self.drawn.data == 0)
+        empty = np.flatnonzero(self.drawn.detach().numpy() == 0)
         if empty.size:
-            self.drawn.data[empty[0]] = self.rng.random()
+            self.drawn.detach().numpy()[empty[0]] = self.rng.random()
         return super().forward(inputs, targets)
 
 
@@ -193,7 +193,7 @@ class Waiting(Shuffled):
         self.model, self.others = model, others
 
     def epoch(self, number: int, start: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        while np.count_nonzero(self.model.drawn.data) < self.others:
+        while np.count_nonzero(self.model.drawn.detach().numpy()) < self.others:
             pass
         yield INPUTS, TARGETS
 
@@ -202,9 +202,9 @@ def test_each_worker_and_training_has_its_own_random_numbers() -> None:
     model = Drawing()
     seen = []
     for _ in range(2):
-        model.drawn.data[:] = 0
+        model.drawn.detach().numpy()[:] = 0
         trainer(model).fit([Waiting(model, k) for k in range(3)], epochs=1, processes=True)
-        seen += model.drawn.data.tolist()
+        seen += model.drawn.detach().numpy().tolist()
     assert 0 not in seen
     assert len(set(seen)) == 6
 

@@ -226,7 +226,7 @@ class OwnNames(CBOW):
 
     @property
     def vectors(self) -> Any:
-        table = self.words.weight.data
+        table = self.words.weight.detach().numpy()
         return table if self.is_parameter else table.copy()
 
 

@@ -58,13 +58,13 @@ def checkpoint(function: Callable[..., Tensor], *inputs: Any) -> Tensor:
         return function(*_with_tensors(inputs, values))
 
     result: Tensor = _checkpoint(
-        *tensors, *captured, function=again, result=output.data, captured=captured
+        *tensors, *captured, function=again, result=output._data, captured=captured
     )
     return result
 
 
 def _leaf_like(tensor: Tensor) -> Tensor:
-    return Tensor(tensor.data, requires_grad=tensor.requires_grad)
+    return Tensor(tensor._data, requires_grad=tensor.requires_grad)
 
 
 def _with_tensors(inputs: tuple[Any, ...], tensors: Any) -> list[Any]:
@@ -138,4 +138,4 @@ def _recompute(
 def _given(gradient: Any, source: Tensor, traced: bool) -> Any:
     if gradient is None:
         return np.zeros(source.shape, source.dtype)
-    return gradient.data if isinstance(gradient, Tensor) and not traced else gradient
+    return gradient._data if isinstance(gradient, Tensor) and not traced else gradient

@@ -102,7 +102,7 @@ def jacobian(function: Callable[..., Tensor], inputs: Inputs, *, create_graph: b
     """
     points, output = _evaluate(function, inputs, create_graph)
     rows: list[list[Tensor]] = [[] for _ in points]
-    for index in range(output.size):
+    for index in range(output.numel()):
         unit = np.zeros(output.shape, output.dtype)
         unit.flat[index] = 1
         for found, gradient in zip(
@@ -173,7 +173,7 @@ def _evaluate(
     points = []
     for point in given:
         is_traced = create_graph and point.requires_grad
-        points.append(point if is_traced else Tensor(point.data, requires_grad=True))
+        points.append(point if is_traced else Tensor(point._data, requires_grad=True))
     with enable_grad():
         output = function(*points)
     if not isinstance(output, Tensor):
@@ -208,7 +208,7 @@ def _dense(gradient: Tensor | RowSparse | None, point: Tensor) -> Tensor:
 
 def _directions(points: Sequence[Tensor], v: Any) -> list[Any]:
     if v is None:
-        if any(point.size != 1 for point in points):
+        if any(point.numel() != 1 for point in points):
             raise ValueError("an input with several values needs a direction: pass v")
         return [np.ones(point.shape, point.dtype) for point in points]
     directions = list(v) if isinstance(v, list | tuple) else [v]
@@ -221,7 +221,7 @@ def _directions(points: Sequence[Tensor], v: Any) -> list[Any]:
 
 
 def _single(output: Tensor) -> Tensor:
-    if output.size != 1:
+    if output.numel() != 1:
         raise ValueError(
             f"second derivatives need a function that returns a single value, it returned shape "
             f"{output.shape}: sum or index it"

@@ -202,7 +202,7 @@ def in_order(root: Edge) -> list[Edge]:
 
 def _arrays(value: Any) -> list[np.ndarray[Any, Any]]:
     if isinstance(value, Tensor):
-        return [value.data]
+        return [value._data]
     if isinstance(value, np.ndarray):
         return [value]
     if isinstance(value, RowSparse):

@@ -17,7 +17,7 @@ import numpy as np
 UFUNCS: dict[np.ufunc, Callable[..., Any]] = {}
 REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {}
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
-    np.shape: lambda a: a.shape,
+    np.shape: lambda a: a._data.shape,
     np.ndim: lambda a: len(a.shape),
 }
 

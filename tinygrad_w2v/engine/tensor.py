@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from tinygrad_w2v.engine import dispatch
 from tinygrad_w2v.engine.grad_mode import MODE
 from tinygrad_w2v.engine.hooks import Hook, HookHandle
+from tinygrad_w2v.engine.printing import text_of
 from tinygrad_w2v.engine.row_sparse import RowSparse
+from tinygrad_w2v.engine.size import Size
 from tinygrad_w2v.engine.tape import Node, Variable, invalidate, share_version
 from tinygrad_w2v.engine.tensor_methods import TensorMethods
 from tinygrad_w2v.engine.types import Array, TensorLike
@@ -24,6 +26,8 @@ from tinygrad_w2v.runtime.shared_memory import is_shared, shared_array
 if TYPE_CHECKING:
     import numpy.typing as npt
     from typing_extensions import Self
+
+_new_tuple = tuple.__new__
 
 
 class Tensor(Variable, TensorMethods):
@@ -39,8 +43,9 @@ class Tensor(Variable, TensorMethods):
 
     Attributes
     ----------
-    data : numpy.ndarray
-        The values. Assigning new values counts as a change in place (see `version`).
+    data : Tensor
+        The values as a tensor of their own, which shares memory and is not part of any graph.
+        A change through it does not count in `version`. Assignable.
     grad : Tensor, RowSparse or None
         The gradient accumulated by :meth:`backward`. Assignable.
     hooks : list or None
@@ -69,14 +74,21 @@ class Tensor(Variable, TensorMethods):
             self.requires_grad_()
 
     @property
-    def data(self) -> Array:
-        """The values as a plain array, sharing memory with the tensor."""
-        return self._data
+    def data(self) -> Tensor:
+        """The values as a tensor that shares memory, without the graph and the version counter."""
+        return from_op(self._data, None)
 
     @data.setter
-    def data(self, values: npt.ArrayLike) -> None:
-        self._data = array_of(values)
-        self.version += 1
+    def data(self, values: npt.ArrayLike | Tensor) -> None:
+        values = array_of(values)
+        if values is not self._data:
+            self._data = values
+            self.version += 1
+
+    @property
+    def shape(self) -> Size:
+        """The sizes of the axes."""
+        return _new_tuple(Size, self._data.shape)
 
     @property
     def requires_grad(self) -> bool:
@@ -200,10 +212,13 @@ class Tensor(Variable, TensorMethods):
         """The number of axes."""
         return self._data.ndim
 
-    @property
-    def size(self) -> int:
-        """The number of values."""
-        return self._data.size
+    @overload
+    def size(self, dim: None = None) -> Size: ...
+    @overload
+    def size(self, dim: int) -> int: ...
+    def size(self, dim: int | None = None) -> Size | int:
+        """Return the sizes of the axes, or the size of one axis."""
+        return self.shape if dim is None else self._data.shape[dim]
 
     def numpy(self) -> Array:
         """Return the values as an array that shares memory with the tensor.
@@ -313,15 +328,7 @@ class Tensor(Variable, TensorMethods):
         return getattr(self, "__dict__", None), slots | {"node": None, "hooks": None, "version": 0}
 
     def __repr__(self) -> str:
-        body = np.array2string(self._data, separator=", ", prefix="tensor(")
-        notes = ""
-        if self._data.dtype not in (np.float32, np.int64, np.bool_):
-            notes += f", dtype={self._data.dtype}"
-        if self.node is not None:
-            notes += f", op={self.node.op.name}"
-        elif self._requires_grad:
-            notes += ", requires_grad=True"
-        return f"tensor({body}{notes})"
+        return text_of(self)
 
 
 def _adding_to_grad_of(tensor: Tensor) -> Hook:

@@ -68,7 +68,7 @@ class EmbeddingModel(Module):
     @property
     def vectors(self) -> Array:
         """The word vectors, (V, dim)."""
-        return self.input.weight.data
+        return self.input.weight._data
 
 
 class SoftmaxOutput(Module):
@@ -82,7 +82,7 @@ class SoftmaxOutput(Module):
 
     def __init__(self, embedding_dim: int, num_words: int) -> None:
         self.scores = Linear(embedding_dim, num_words, bias=False)
-        self.scores.weight.data[...] = 0.0
+        self.scores.weight._data[...] = 0.0
         self.cross_entropy = CrossEntropyLoss()
 
     def forward(self, hidden: TensorLike, target: TensorLike) -> Tensor:

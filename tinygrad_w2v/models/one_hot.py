@@ -43,4 +43,4 @@ class OneHotCBOW(Module):
     @property
     def vectors(self) -> Array:
         """The word vectors, (V, dim)."""
-        return self.input.weight.data
+        return self.input.weight._data

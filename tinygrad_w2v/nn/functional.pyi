@@ -126,6 +126,7 @@ from tinygrad_w2v.ops import std as std
 from tinygrad_w2v.ops import subtract as sub
 from tinygrad_w2v.ops import sum as sum
 from tinygrad_w2v.ops import swapaxes as swapaxes
+from tinygrad_w2v.ops import swapaxes as transpose
 from tinygrad_w2v.ops import take_along_dim as take_along_dim
 from tinygrad_w2v.ops import tan as tan
 from tinygrad_w2v.ops import tanh as tanh

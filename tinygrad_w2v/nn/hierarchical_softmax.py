@@ -106,7 +106,7 @@ class HierarchicalSoftmaxLoss(Counted, Layer, declared=True):
         return paths
 
     def _derive(self) -> tuple[Array, Array]:
-        return huffman_paths(self.counts.data)
+        return huffman_paths(self.counts._data)
 
     def forward(self, hidden: TensorLike, target: TensorLike) -> Any:
         """Return the loss of vectors (B, D) and target words (B,)."""

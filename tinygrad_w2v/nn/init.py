@@ -32,7 +32,7 @@ def uniform_parameter(shape: Shape, bound: float, rng: Seed, dtype: npt.DTypeLik
 
 
 def _fill(tensor: Tensor, values: Array | float) -> Tensor:
-    tensor.data[...] = values
+    tensor._data[...] = values
     tensor.bump_version()
     return tensor
 
@@ -43,9 +43,9 @@ def _fill_with_draws(tensor: Tensor, draw: Callable[[Shape], Array]) -> Tensor:
         return tensor
     if not tensor.ndim:
         return _fill(tensor, draw(()))
-    height = max(1, _BLOCK * len(tensor) // max(1, tensor.size))
+    height = max(1, _BLOCK * len(tensor) // max(1, tensor.numel()))
     for start in range(0, len(tensor), height):
-        block = tensor.data[start : start + height]
+        block = tensor._data[start : start + height]
         block[...] = draw(block.shape)
     tensor.bump_version()
     return tensor
@@ -143,7 +143,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0, rng: Seed = None) -> Tensor:
     """
     _check_matrix("orthogonal_", tensor, most=math.inf)
     rows = tensor.shape[0]
-    flat = np.random.default_rng(rng).normal(size=(rows, tensor.size // rows))
+    flat = np.random.default_rng(rng).normal(size=(rows, tensor.numel() // rows))
     is_tall = flat.shape[0] >= flat.shape[1]
     q, r = np.linalg.qr(flat if is_tall else flat.T)
     q *= np.sign(np.diagonal(r))  # makes the draw uniform over orthogonal matrices

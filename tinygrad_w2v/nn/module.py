@@ -166,7 +166,7 @@ class Module(Configurable):
         for _, tensor in self.named_tensors():
             if np.issubdtype(tensor.dtype, np.floating) and tensor.dtype != dtype:
                 tensor.grad = None
-                tensor.data = tensor.data.astype(dtype)
+                tensor.data = tensor._data.astype(dtype)
         return self
 
     def share_memory(self) -> Self:
@@ -210,7 +210,7 @@ class Module(Configurable):
         A shared one is listed under each of its names, as the same array.
         """
         named = list(self.named_tensors())
-        copies = {key: tensor.data.copy() for key, tensor in {id(t): t for _, t in named}.items()}
+        copies = {key: tensor._data.copy() for key, tensor in {id(t): t for _, t in named}.items()}
         return {name: copies[id(tensor)] for name, tensor in named}
 
     def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> None:
@@ -238,7 +238,7 @@ class Module(Configurable):
             raise StateError(f"load_state_dict: {'; '.join(problems)}")
         for name, tensor in tensors.items():
             if name in state:
-                tensor.data[...] = array_of(state[name])
+                tensor._data[...] = array_of(state[name])
                 tensor.bump_version()
 
     def get_extra_state(self) -> Any:
@@ -264,7 +264,7 @@ class Module(Configurable):
         return ""
 
     def __repr__(self) -> str:
-        count = sum(parameter.size for parameter in self.parameters())
+        count = sum(parameter.numel() for parameter in self.parameters())
         lines = [f"{type(self).__name__}({self.extra_repr()})"]
         if count:
             lines[0] += f"  # {count:,} parameters"

@@ -87,7 +87,7 @@ class UnigramSampler(Stochastic, Counted, Layer, declared=True):
     draw = forward
 
     def _derive(self) -> tuple[Array, Array]:
-        weights = self.counts.data.astype(np.float64)
+        weights = self.counts._data.astype(np.float64)
         # A word that never occurs is never drawn, even at power 0.
         return build_alias_table(np.where(weights > 0, weights**self.power, 0.0))
 

@@ -61,7 +61,7 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
         "extra": {name: state for name, state in extra.items() if state is not None},
     }
     _check(meta, os.fspath(path))
-    arrays = {name: tensor.data for name, tensor in named.items() if name not in shared}
+    arrays = {name: tensor._data for name, tensor in named.items() if name not in shared}
     write_archive(path, arrays, meta)
 
 

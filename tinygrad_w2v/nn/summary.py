@@ -67,7 +67,7 @@ def summary(model: Module, *example_inputs: Any) -> Summary:
         rows = _rows_of_call(model, example_inputs)
     else:
         rows = [_row(name, m, name.count(".") + bool(name)) for name, m in model.named_modules()]
-    sizes = [(parameter.size, parameter.requires_grad) for parameter in model.parameters()]
+    sizes = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
     return Summary(rows, sum(size for size, _ in sizes), sum(size for size, on in sizes if on))
 
 
@@ -76,7 +76,7 @@ def _row(name: str, module: Module, depth: int) -> dict[str, Any]:
         "name": name,
         "type": type(module).__name__,
         "depth": depth,
-        "parameters": sum(parameter.size for parameter in module.parameters()),
+        "parameters": sum(parameter.numel() for parameter in module.parameters()),
         "shape": None,
         "saved": None,
         "seconds": None,
@@ -109,7 +109,7 @@ def _rows_of_call(model: Module, inputs: tuple[Any, ...]) -> list[dict[str, Any]
     finally:
         for handle in handles:
             handle.remove()
-    owned = {id(tensor.data) for _, tensor in model.named_tensors()}
+    owned = {id(tensor._data) for _, tensor in model.named_tensors()}
     roots = [tensor.node for tensor in _tensors(result) if tensor.node is not None]
     nodes = {edge for root in roots for edge in in_order(root) if isinstance(edge, Node)}
     buffers = [(node.order, saved_buffers(node)) for node in nodes]

@@ -10,7 +10,7 @@ import numpy as np
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.contract import unbroadcast
 from tinygrad_w2v.engine.registry import op
-from tinygrad_w2v.engine.tensor import Tensor, operand
+from tinygrad_w2v.engine.tensor import Tensor, array_of, operand
 from tinygrad_w2v.engine.types import Array, Axes, Shape, TensorLike
 from tinygrad_w2v.ops.reduction import present_axes, sum_
 from tinygrad_w2v.ops.samples import normal
@@ -48,18 +48,30 @@ def ravel(x: TensorLike) -> Any:
 
 
 @op(
-    names="Tensor tg F np",
+    names="Tensor tg F",
     x=lambda g, shapes: np.reshape(g, shapes.x),
     samples=normal(
-        [(1, 3, 1)], [(1, 3, 1), {"axis": -1}], [(1, 3, 1), {"axis": (0, 2)}], [()], [(1, 0)]
+        *([(1, 3, 1)], [(1, 3, 1), {"axis": -1}], [(1, 3, 1), {"axis": (0, 2)}], [()], [(1, 0)]),
+        [(1, 3), {"axis": (0, 1)}],
     ),
 )
 def squeeze(x: Array, *, axis: Axes | None = None) -> Array:
-    """Remove axes of size 1: those given, or all.
+    """Remove axes of size 1, all or of those given; axes of another size are left as they are.
 
-    As in NumPy, and unlike PyTorch, an axis of another size is an error.
+    ``numpy.squeeze`` of an axis of another size is an error.
     """
-    return np.squeeze(x, axis)
+    if axis is None:
+        return np.squeeze(x)
+    sizes = np.shape(x)
+    axes = np.lib.array_utils.normalize_axis_tuple(axis, len(sizes) or 1, allow_duplicate=True)
+    return np.squeeze(x, tuple(i for i in axes if sizes and sizes[i] == 1))
+
+
+@named("np.squeeze")
+def _numpy_squeeze(a: Any, axis: Axes | None = None) -> Any:
+    if axis is not None:
+        np.squeeze(array_of(a), axis)  # raises if an axis is of another size
+    return squeeze(a, axis=axis)
 
 
 @op(
@@ -142,13 +154,6 @@ def _transpose_back(g: Any, axes: tuple[int, ...] | None) -> Any:
     return np.transpose(g, tuple(np.argsort([axis % len(axes) for axis in axes]).tolist()))
 
 
-@named("Tensor.transpose")
-def _transpose_method(self: Tensor, *axes: int | tuple[int, ...]) -> Any:
-    """Permute the axes, as in NumPy; by default reverse their order."""
-    given = unpacked(axes) if axes and axes[0] is not None else None
-    return transpose(self, axes=present_axes(self, given))
-
-
 @named("Tensor.permute")
 def _permute_method(self: Tensor, *axes: int | tuple[int, ...]) -> Any:
     """Permute the axes."""
@@ -164,24 +169,33 @@ def permute(x: TensorLike, axes: tuple[int, ...]) -> Any:
 @named("property.mT")
 def _matrix_transpose(self: Tensor) -> Any:
     """Exchange the last two axes."""
-    return swapaxes(self, axis1=-2, axis2=-1)
+    return swapaxes(self, axis0=-2, axis1=-1)
+
+
+@named("Tensor tg")
+def t(x: TensorLike) -> Any:
+    """Exchange the axes of a matrix; return a vector or a single value as it is."""
+    if np.ndim(x) > 2:
+        raise ValueError(f"t: shape {np.shape(x)}: it takes at most two axes; use transpose")
+    return transpose(x)
 
 
 @op(
-    names="Tensor tg F np",
-    x=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2) if np.ndim(g) else g,
+    names="Tensor tg F np.swapaxes(axis1=axis0,axis2=axis1) Tensor.transpose tg.transpose "
+    "F.transpose Tensor.swapdims tg.swapdims",
+    x=lambda g, axis0, axis1: np.swapaxes(g, axis0, axis1) if np.ndim(g) else g,
     samples=normal(
-        *([(2, 3, 4), {"axis1": -1, "axis2": 0}], [(2, 0), {"axis1": 0, "axis2": 1}]),
-        [(), {"axis1": 0, "axis2": -1}],
+        *([(2, 3, 4), {"axis0": -1, "axis1": 0}], [(2, 0), {"axis0": 0, "axis1": 1}]),
+        [(), {"axis0": 0, "axis1": -1}],
     ),
 )
-def swapaxes(x: Array, *, axis1: int, axis2: int) -> Array:
+def swapaxes(x: Array, *, axis0: int, axis1: int) -> Array:
     """Exchange two axes."""
-    return np.swapaxes(x, axis1, axis2) if present_axes(x, (axis1, axis2)) else x[...]
+    return np.swapaxes(x, axis0, axis1) if present_axes(x, (axis0, axis1)) else x[...]
 
 
 @op(
-    names="Tensor tg F np",
+    names="Tensor tg F np Tensor.movedim tg.movedim",
     x=lambda g, source, destination: np.moveaxis(
         g, present_axes(g, destination), present_axes(g, source)
     ),

@@ -185,7 +185,7 @@ class RecordedCall:
 
     def split(self, cotangent: Array) -> list[Array]:
         """Split a flat cotangent into one array for each output."""
-        ends = np.cumsum([output.size for output in self.outputs])[:-1]
+        ends = np.cumsum([np.size(output) for output in self.outputs])[:-1]
         return [
             np.array(part.reshape(output.shape), dtype=output.dtype)
             for part, output in zip(np.split(cotangent, ends), self.outputs, strict=True)
@@ -199,7 +199,7 @@ class RecordedCall:
         """Return the gradient of each checked input, dense and flat, for a flat cotangent."""
         found = self.raw_gradients(self.split(cotangent))
         return [
-            np.zeros(leaf.size) if gradient is None else array_of(gradient).reshape(-1)
+            np.zeros(leaf.numel()) if gradient is None else array_of(gradient).reshape(-1)
             for leaf, gradient in zip(self.leaves, found, strict=True)
         ]
 

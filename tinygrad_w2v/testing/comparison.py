@@ -82,7 +82,7 @@ class Comparison:
         self.has_all_rows = len(self.cotangents) == self.center.size and mode != "projection"
         found = [call.gradients(row) for row in self.cotangents]
         self.gradients = [
-            np.array([row[i] for row in found]).reshape(len(found), leaf.size)
+            np.array([row[i] for row in found]).reshape(len(found), leaf.numel())
             for i, leaf in enumerate(call.leaves)
         ]
         self.projection = None if self.has_all_rows else self.cotangents

@@ -154,7 +154,7 @@ def gradcheck_module(module: Any, *inputs: Any, **options: Any) -> GradcheckRepo
         Options of :func:`gradcheck`, such as ``order=2``.
     """
     named = [(label, p) for label, p in module.named_parameters() if p.requires_grad]
-    saved = [parameter.data for _, parameter in named]
+    saved = [parameter._data for _, parameter in named]
     labels = [*[label for label, _ in named], *[f"input {k}" for k in range(len(inputs))]]
     try:
         return gradcheck(

@@ -123,12 +123,12 @@ def backward_is_pure(
 ) -> list[Array]:
     """Require that a backward pass changes nothing; return the cotangent of each output."""
     cotangents = [rng.normal(size=shape) for shape in call.shapes]
-    points = [leaf.data.copy() for leaf in call.leaves]
+    points = [leaf._data.copy() for leaf in call.leaves]
     outputs = [array_of(output).copy() for output in call.outputs]
     given = [cotangent.copy() for cotangent in cotangents]
     integers = [array.copy() for array in integer_inputs(function)]
     found = call.raw_gradients(given)
-    leaves = [leaf.data for leaf in call.leaves]
+    leaves = [leaf._data for leaf in call.leaves]
     _require_unchanged(function, leaves, points, integers, "the backward rule changes")
     for label, output, before in zip(call.labels, call.outputs, outputs, strict=True):
         if not np.array_equal(array_of(output), before):
@@ -227,7 +227,7 @@ def _require_own_memory(
     cotangents: Sequence[Array],
 ) -> None:
     others: list[tuple[str, Array]] = [
-        *((label, leaf.data) for label, leaf in zip(function.labels, call.leaves, strict=True)),
+        *((label, leaf._data) for label, leaf in zip(function.labels, call.leaves, strict=True)),
         *((label, array_of(o)) for label, o in zip(call.labels, call.outputs, strict=True)),
     ]
     given = [
@@ -238,7 +238,7 @@ def _require_own_memory(
         if gradient is None:
             continue
         is_sparse = isinstance(gradient, RowSparse)
-        memory = np.asarray(gradient.values) if is_sparse else gradient.data
+        memory = np.asarray(gradient.values) if is_sparse else gradient._data
         # A RowSparse is never written to: its values may be a view of the cotangent.
         for other, array in [*others, *([] if is_sparse else given)]:
             if np.may_share_memory(memory, array) and np.shares_memory(memory, array):

@@ -63,7 +63,7 @@ def passes_repeat(
     before = [np.array(dense(gradient)) for gradient in first]
     second = _gradients_again(function, call, cotangents, before)
     for label, gradient, again in zip(function.labels, first, second, strict=True):
-        if isinstance(gradient, Tensor) and np.shares_memory(gradient.data, dense(again)):
+        if isinstance(gradient, Tensor) and np.shares_memory(gradient._data, dense(again)):
             Verdict.ALIASED.fail(
                 f"two backward passes return the gradient of {label} in the same memory: the "
                 f"second overwrites the first; return a new array",

@@ -226,8 +226,8 @@ def _parameter_groups(model: Any, specs: Recipe, input_rate: float) -> Any:
     A model whose vectors are not one of several parameters has a single rate.
     """
     named, table = list(model.named_parameters()), getattr(model, "vectors", None)
-    words = [pair for pair in named if pair[1].data is table]
-    others = [pair for pair in named if pair[1].data is not table]
+    words = [pair for pair in named if pair[1]._data is table]
+    others = [pair for pair in named if pair[1]._data is not table]
     if input_rate == 1 or not words or not others:
         return model
     above_zero(**{"optimizer.lr": specs.optimizer["lr"]})

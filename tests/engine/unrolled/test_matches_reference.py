@@ -27,7 +27,7 @@ def cases() -> Iterator[Any]:
 def exact(value: Any) -> Any:
     """Return a value in a form in which equal means equal to the bit."""
     if isinstance(value, tg.Tensor):
-        return ("Tensor", exact(value.data))
+        return ("Tensor", exact(value.detach().numpy()))
     if isinstance(value, tg.RowSparse):
         return ("RowSparse", exact(value.rows), exact(value.values), value.shape)
     if isinstance(value, np.ndarray):

@@ -35,6 +35,12 @@ from tinygrad_w2v.engine import (
     tensor,
 )
 from tinygrad_w2v.engine import surfaces as _surfaces
+from tinygrad_w2v.engine.device import MEMORY_FORMATS as _MEMORY_FORMATS
+from tinygrad_w2v.engine.device import STRIDED as strided  # noqa: N811  (named as in PyTorch)
+from tinygrad_w2v.engine.device import device
+from tinygrad_w2v.engine.dtypes import DTYPES as _DTYPES
+from tinygrad_w2v.engine.dtypes import get_default_dtype, set_default_dtype
+from tinygrad_w2v.ops.dtypes import CONSTRUCTORS as _CONSTRUCTORS
 
 if TYPE_CHECKING:
     from tinygrad_w2v import models, nn, optim, testing, training, word2vec
@@ -88,8 +94,10 @@ __all__ = [
     "Tensor",
     "checkpoint",
     "detect_anomaly",
+    "device",
     "enable_grad",
     "functional",
+    "get_default_dtype",
     "get_op",
     "grad",
     "graph",
@@ -103,6 +111,8 @@ __all__ = [
     "optim",
     "profile",
     "registered_ops",
+    "set_default_dtype",
+    "strided",
     "tensor",
     "testing",
     "training",
@@ -110,3 +120,6 @@ __all__ = [
 ]
 
 _surfaces.expose("tg", globals())
+dtype = type(_DTYPES["float32"]).__base__  # the type of all dtypes
+# Last: they hide the built-in types `float`, `int` and `bool` in this module.
+globals().update(_MEMORY_FORMATS | _DTYPES | _CONSTRUCTORS)

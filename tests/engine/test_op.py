@@ -159,11 +159,11 @@ def test_a_users_ufunc_op_answers_numpy():
 
 def test_inputs_and_attributes_may_have_names_of_builtins():
     @tg.op(name=unique("names"))
-    def scaled(list, isinstance, *, type=2.0, tuple=0.0, node=None, Tensor=1.0):  # noqa: A002
+    def scaled(list, isinstance, *, type=2.0, tuple=0.0, node=None, Tensor=1.0):
         return list * isinstance * type + tuple
 
     @scaled.backward("list")
-    def _(g, shapes, isinstance, type, node, Tensor):  # noqa: A002
+    def _(g, shapes, isinstance, type, node, Tensor):
         assert shapes.list == (2,)
         return g * isinstance * type * Tensor
 

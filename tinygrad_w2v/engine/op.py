@@ -61,7 +61,7 @@ class Op:
         composed: tuple[str, ...] = (),
     ) -> None:
         self.forward = forward
-        self.name = name or forward.__name__.strip("_")
+        self.name: str = name or forward.__name__.strip("_")
         self.samples = samples
         self.returns_residuals = residuals
         self.order = order

@@ -116,7 +116,7 @@ class RowSparse:
         values = self.coalesce().values.astype(np.float64)
         return float(np.sqrt(np.sum(values * values)))
 
-    def clip(self, min: float | None = None, max: float | None = None) -> RowSparse:  # noqa: A002
+    def clip(self, min: float | None = None, max: float | None = None) -> RowSparse:
         """Limit the values of the dense matrix to ``min … max``; either may be left out.
 
         The other rows, which are zero, must be within the limits.

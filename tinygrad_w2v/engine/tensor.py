@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from tinygrad_w2v.engine import dispatch
+from tinygrad_w2v.engine.device import DeviceLike, check_placement
+from tinygrad_w2v.engine.dtypes import array_from, constructed
 from tinygrad_w2v.engine.grad_mode import MODE
 from tinygrad_w2v.engine.hooks import Hook, HookHandle
 from tinygrad_w2v.engine.printing import text_of
@@ -35,9 +37,10 @@ class Tensor(Variable, TensorMethods):
 
     Parameters
     ----------
-    data
-        The values. An ndarray is wrapped, not copied; use :func:`tensor` for a copy and for
-        Python numbers.
+    *data
+        An ndarray or a Tensor, which is wrapped, not copied; nested lists of numbers, which are
+        copied in the default dtype; or the sizes of a tensor of zeros, ``Tensor(2, 3)``. Use
+        :func:`tensor` for a copy of an array and for single numbers.
     requires_grad
         Whether operations on this tensor are recorded, so that :meth:`backward` fills `grad`.
 
@@ -61,15 +64,16 @@ class Tensor(Variable, TensorMethods):
 
     __slots__ = ("_grad",)
 
-    def __init__(self, data: npt.ArrayLike | Tensor, requires_grad: bool = False) -> None:
-        self._data = array_of(data)
+    def __init__(self, *data: npt.ArrayLike | Tensor, requires_grad: bool = False) -> None:
+        is_array = len(data) == 1 and isinstance(data[0], np.ndarray | np.generic | Tensor)
+        self._data = array_of(data[0]) if is_array else constructed(data)
         self._grad: Tensor | RowSparse | None = None
         self._requires_grad = False
         self.hooks = None
         self.node = None
         self.version = 0
-        if isinstance(data, Tensor):
-            share_version(self, (data,))
+        if is_array and isinstance(data[0], Tensor):
+            share_version(self, data)
         if requires_grad:
             self.requires_grad_()
 
@@ -310,7 +314,7 @@ class Tensor(Variable, TensorMethods):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         copy = type(self).__new__(type(self))
-        Tensor.__init__(copy, self._data.copy(), self._requires_grad)
+        Tensor.__init__(copy, self._data.copy(), requires_grad=self._requires_grad)
         memo[id(self)] = copy
         return copy
 
@@ -355,12 +359,16 @@ def from_op(data: Array, node: Node | None) -> Tensor:
 
 
 def tensor(
-    data: npt.ArrayLike | Tensor, dtype: npt.DTypeLike | None = None, requires_grad: bool = False
+    data: npt.ArrayLike | Tensor,
+    dtype: npt.DTypeLike | None = None,
+    device: DeviceLike = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Tensor:
     """Create a tensor from numbers, lists or an array, always copying.
 
-    As in PyTorch, Python floats become float32 and Python integers int64; arrays and NumPy
-    scalars keep their dtype.
+    As in PyTorch, Python floats become the default dtype (float32) and Python integers int64;
+    arrays and NumPy scalars keep their dtype.
 
     Examples
     --------
@@ -371,15 +379,10 @@ def tensor(
     >>> tg.tensor([1, 2]).dtype
     dtype('int64')
     """
-    values = np.array(data._data if isinstance(data, Tensor) else data, dtype=dtype)
-    if values.dtype == object:
-        raise TypeError(
-            f"cannot create a tensor from {type(data).__name__}: its rows have different lengths "
-            f"or contain values that are not numbers"
-        )
-    if dtype is None and values.dtype == np.float64 and not _carries_dtype(data):
-        values = values.astype(np.float32)
-    return Tensor(values, requires_grad)
+    if device is not None or pin_memory:
+        check_placement(device, pin_memory=pin_memory)
+    values = array_from(data._data if isinstance(data, Tensor) else data, dtype)
+    return Tensor(values, requires_grad=requires_grad)
 
 
 def operand(x: TensorLike) -> Any:
@@ -390,10 +393,3 @@ def operand(x: TensorLike) -> Any:
 def array_of(x: Any) -> Array:
     """Return the values of a Tensor, without its gradient, or of anything else as an array."""
     return x._data if isinstance(x, Tensor) else np.asarray(x)
-
-
-def _carries_dtype(data: Any) -> bool:
-    """Whether the data has a NumPy dtype; for a list, whether its first element has."""
-    while isinstance(data, list | tuple) and data:
-        data = data[0]
-    return isinstance(data, np.ndarray | np.generic | Tensor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -16,6 +17,10 @@ TensorLike: TypeAlias = "npt.ArrayLike"
 """What an op takes as an input: a Tensor, or anything NumPy converts to an array."""
 
 Shape: TypeAlias = tuple[int, ...]
+
+SizeLike: TypeAlias = int | Sequence[int]
+"""One size of several arguments, or all sizes in a sequence."""
+
 DType: TypeAlias = np.dtype[Any]
 
 Axes: TypeAlias = int | tuple[int, ...]

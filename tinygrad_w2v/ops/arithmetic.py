@@ -193,8 +193,8 @@ minimum = op(
 def clamp(
     x: Array,
     *,
-    min: TensorLike | float | None = None,  # noqa: A002
-    max: TensorLike | float | None = None,  # noqa: A002
+    min: TensorLike | float | None = None,
+    max: TensorLike | float | None = None,
 ) -> Any:
     """Limit values to ``min … max``; one of the two may be omitted.
 
@@ -217,7 +217,7 @@ def _limited(x: Any, low: Any, high: Any) -> Any:
 
 
 @clamp.backward("x")
-def _clamp_rule(g: Any, x: Any, min: Any, max: Any) -> Any:  # noqa: A002
+def _clamp_rule(g: Any, x: Any, min: Any, max: Any) -> Any:
     if min is None:
         return g * np.less_equal(x, max)
     if max is None:
@@ -231,8 +231,8 @@ def _numpy_clip(
     a_min: Any = None,
     a_max: Any = None,
     *,
-    min: Any = None,  # noqa: A002
-    max: Any = None,  # noqa: A002
+    min: Any = None,
+    max: Any = None,
 ) -> Any:
     low, high = (a_min if min is None else min), (a_max if max is None else max)
     if not isinstance(a, Tensor):  # the Tensor is a limit

@@ -315,7 +315,7 @@ def _norm_rule(g: Any, x: Any, out: Any, p: float, axis: Axis, keepdims: bool) -
 
 
 @named("np.linalg.norm")
-def _numpy_norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A002
+def _numpy_norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
     axes = reduced_axes(axis, np.ndim(x))
     if ord is None or (ord == "fro" and len(axes) == 2):
         return norm(x, p=2, axis=axis, keepdims=keepdims)

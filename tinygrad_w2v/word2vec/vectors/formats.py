@@ -46,7 +46,7 @@ def write_vectors(
     path: str | os.PathLike[str],
     words: Sequence[str],
     vectors: npt.NDArray[np.float32],
-    format: Format | None = None,  # noqa: A002 - the obvious name
+    format: Format | None = None,
 ) -> None:
     """Write words and their vectors to a file, which is replaced atomically.
 
@@ -91,7 +91,7 @@ def write_vectors(
 
 def read_vectors(
     path: str | os.PathLike[str],
-    format: Format | None = None,  # noqa: A002
+    format: Format | None = None,
 ) -> tuple[list[str], npt.NDArray[np.float32]]:
     """Read a file of word vectors written by word2vec.c, gensim or this package.
 
@@ -141,7 +141,7 @@ def read_vectors(
     return _decoded(words, source), matrix
 
 
-def _checked(format: str | None) -> Format | None:  # noqa: A002
+def _checked(format: str | None) -> Format | None:
     if format is not None:
         one_of(list(_ROWS), format=format)
     return cast("Format | None", format)

@@ -156,7 +156,7 @@ class KeyedVectors(Words):
             _check_finite(result.vectors, result.words)
         return result
 
-    def save(self, path: str | os.PathLike[str], format: Format | None = None) -> None:  # noqa: A002
+    def save(self, path: str | os.PathLike[str], format: Format | None = None) -> None:
         """Write the words and vectors; see :func:`write_vectors`.
 
         The counts are not written: the word2vec formats do not contain them.
@@ -164,7 +164,7 @@ class KeyedVectors(Words):
         write_vectors(path, self.words, self.vectors, format)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], format: Format | None = None) -> KeyedVectors:  # noqa: A002
+    def load(cls, path: str | os.PathLike[str], format: Format | None = None) -> KeyedVectors:
         """Read a word2vec file; see :func:`~tinygrad_w2v.word2vec.vectors.formats.read_vectors`."""
         words, vectors = read_vectors(path, format)
         vectors.flags.writeable = False  # a new array, which need not be copied

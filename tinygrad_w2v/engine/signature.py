@@ -25,6 +25,78 @@ def parameter_names(function: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(inspect.signature(function).parameters)
 
 
+def spellings(names: tuple[str, ...], inputs: int) -> dict[str, str]:
+    """Return the other names of parameters that PyTorch and NumPy name differently.
+
+    PyTorch calls the first parameter ``input``, the second array ``other``, and writes ``dim``
+    and ``keepdim`` for NumPy's ``axis`` and ``keepdims``. ``unbiased``, a boolean, is the
+    `correction` 0 or 1.
+
+    Parameters
+    ----------
+    names
+        The names of the parameters, in order.
+    inputs
+        How many of them are arrays.
+
+    Examples
+    --------
+    >>> spellings(("x", "axis", "keepdims"), 1)
+    {'input': 'x', 'dim': 'axis', 'dims': 'axis', 'keepdim': 'keepdims'}
+    """
+    found = dict(zip(("input", "other"), names[:inputs], strict=False))
+    for name in names:
+        if name == "keepdims":
+            found["keepdim"] = name
+        elif name == "keepdim":
+            found["keepdims"] = name
+        elif name == "correction":
+            found["unbiased"] = name
+        elif "axis" in name or "axes" in name:
+            found[name.replace("axis", "dim").replace("axes", "dims")] = name
+            found[name.replace("axis", "dims").replace("axes", "dim")] = name
+        elif "dim" in name:
+            found[name.replace("dims", "axes").replace("dim", "axis")] = name
+            found[name.replace("dims", "axis").replace("dim", "axes")] = name
+    return {spelling: name for spelling, name in found.items() if spelling not in names}
+
+
+def respelled(options: dict[str, Any], names: dict[str, str], called: str) -> dict[str, Any]:
+    """Return keyword arguments under the parameters' own names; see :func:`spellings`."""
+    own = {names.get(name, name): value for name, value in options.items()}
+    if len(own) < len(options):
+        given = ", ".join(options)
+        raise TypeError(f"{called}: an argument is given twice, by two of the names {given}")
+    return own
+
+
+def _starred(function: Callable[..., Any]) -> str | None:
+    """Return the name of the parameter ``*name`` of a function, if it has one."""
+    parameters = inspect.signature(function).parameters.values()
+    return next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), None)
+
+
+def spelled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that also takes its keyword arguments under their other names."""
+    names = parameter_names(function)
+    others = spellings(names, 2)
+    if not others:
+        return function
+    known = frozenset(names)
+    star = _starred(function)  # ``permute(dims=(1, 0))`` is ``permute(1, 0)``
+
+    @functools.wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        if options:
+            if not known.issuperset(options):
+                options = respelled(options, others, function.__name__.strip("_"))
+            if star in options:
+                args = (*args, options.pop(star))
+        return function(*args, **options)
+
+    return call
+
+
 class Signature:
     """The names of an op's inputs, and of its attributes with their defaults.
 
@@ -54,6 +126,8 @@ class Signature:
         self.defaults = defaults
         self.names = (*inputs, *defaults)
         self.count = None if variadic else len(inputs)
+        self.spellings = spellings(self.names, 0 if variadic else len(inputs))
+        self.known = frozenset(self.names)
         for name in self.names:
             if name in SPECIAL_NAMES:
                 raise TypeError(f"op {op}: the name '{name}' has a meaning in rules; rename it")
@@ -101,6 +175,8 @@ class Signature:
                 f"got {len(args)}"
             )
         given = dict(zip(self.names, args, strict=False))
+        if not self.known.issuperset(attributes):
+            attributes = respelled(attributes, self.spellings, self.op)
         for name, value in attributes.items():
             if name not in self.names:
                 hint = nearest_names(name, self.names) or f"it takes {', '.join(self.names)}"

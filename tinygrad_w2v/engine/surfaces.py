@@ -28,6 +28,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tinygrad_w2v.engine import dispatch
+from tinygrad_w2v.engine.signature import spelled
 from tinygrad_w2v.engine.tensor import Tensor
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -45,6 +46,9 @@ _REFLECTED = {f"__r{name}__" for name in _BINARY.split(" ")}
 def named(names: str = "") -> Callable[[Function], Function]:
     """Enter the decorated function, which is made of ops, under its names; see ``surfaces``.
 
+    Keyword arguments of the function that is returned can be spelled as in NumPy or in PyTorch
+    (``axis`` or ``dim``); see ``signature.spellings``.
+
     Examples
     --------
     >>> import tinygrad_w2v as tg
@@ -54,7 +58,14 @@ def named(names: str = "") -> Callable[[Function], Function]:
     >>> tg.tensor([2.0]).doc_cubed(), tg.doc_cubed(tg.tensor([3.0]))
     (tensor([8.]), tensor([27.]))
     """
-    return functools.partial(enter, names=names)
+
+    def decorate(function: Function) -> Function:
+        is_numpy = all(name.startswith(("np.", "property")) for name in names.split())
+        target: Any = function if is_numpy else spelled(function)
+        entered: Function = enter(target, names)
+        return entered
+
+    return decorate
 
 
 def enter(target: Function, names: str) -> Function:

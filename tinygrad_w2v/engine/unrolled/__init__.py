@@ -17,6 +17,7 @@ from typing import Any
 
 from tinygrad_w2v.engine import backward
 from tinygrad_w2v.engine.op import Op
+from tinygrad_w2v.engine.signature import respelled
 from tinygrad_w2v.engine.tape import Node
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.unrolled import walk
@@ -121,6 +122,8 @@ def _write(op: Op) -> Callable[..., Any]:
 
 def _unrolled_call(self: Op, *args: Any, **attributes: Any) -> Any:
     """Run the op; see its forward function for the arguments."""
+    if attributes and not self.signature.known.issuperset(attributes):
+        attributes = respelled(attributes, self.signature.spellings, self.name)
     try:
         return call_of(self)(*args, **attributes)
     except TypeError as error:
@@ -169,8 +172,12 @@ def _unrolled_method(name: str, method: Any) -> Callable[..., Any]:
 
         return operator
 
+    known, others = op.signature.known, op.signature.spellings
+
     @functools.wraps(method)
     def unrolled(self: Tensor, *args: Any, **attributes: Any) -> Any:
+        if attributes and not known.issuperset(attributes):
+            attributes = respelled(attributes, others, op.name)
         try:
             return call_of(op)(self, *args, **attributes)
         except TypeError as error:

@@ -18,7 +18,6 @@ Every op and public function is also in ``tinygrad_w2v.ops`` under its own name.
 from __future__ import annotations
 
 import builtins
-import functools
 import operator
 import re
 from collections.abc import Callable, MutableMapping

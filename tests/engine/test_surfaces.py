@@ -175,7 +175,7 @@ def test_both_spellings_of_an_axis_are_understood() -> None:
 
 def test_two_spellings_of_one_argument_are_refused() -> None:
     x = tg.tensor([[1.0, 2.0]])
-    with pytest.raises(TypeError, match="sum: an argument is given twice, by .* dim, axis"):
+    with pytest.raises(TypeError, match=r"sum: an argument is given twice, by .* dim, axis"):
         x.sum(dim=0, axis=0)
     with pytest.raises(TypeError, match="flatten: an argument is given twice"):
         x.flatten(start_dim=0, start_axis=0)

@@ -114,9 +114,9 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
         "split: sizes [1, 1] add up to 2, axis 0 of shape (3, 4) has 3: the two must be equal",
     ),
     (
-        lambda: W.sum(dim=0),
+        lambda: W.sum(over=0),
         TypeError,
-        "sum: no argument is named 'dim': it takes x, axis, keepdims",
+        "sum: no argument is named 'over': it takes x, axis, keepdims",
     ),
     (
         lambda: np.sum(W, dtype=np.float64),

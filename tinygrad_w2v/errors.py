@@ -20,7 +20,7 @@ class InputError(ValueError):
     """A file, a setting or another value passed by the user cannot be used."""
 
 
-class StateError(InputError):
+class StateError(InputError, RuntimeError):
     """A state does not fit the module it is loaded into."""
 
 

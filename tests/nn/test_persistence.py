@@ -43,19 +43,15 @@ def test_shared_parameters_are_saved_once_and_shared_after_loading(path: Path) -
 def test_npz_is_readable_by_numpy_without_pickle(tmp_path: Path) -> None:
     nn.save(MODEL, tmp_path / "model.npz")
     with np.load(tmp_path / "model.npz", allow_pickle=False) as archive:
-        np.testing.assert_array_equal(
-            archive["layers.0.weight"], MODEL.layers[0].weight.detach().numpy()
-        )
+        np.testing.assert_array_equal(archive["0.weight"], MODEL[0].weight._data)
 
 
 def test_safetensors_file_is_readable_by_its_package(tmp_path: Path) -> None:
     numpy_files = pytest.importorskip("safetensors.numpy")
     nn.save(MODEL, tmp_path / "model.safetensors")
     arrays = numpy_files.load_file(tmp_path / "model.safetensors")
-    assert sorted(arrays) == ["layers.0.bias", "layers.0.weight"]
-    np.testing.assert_array_equal(
-        arrays["layers.0.weight"], MODEL.layers[0].weight.detach().numpy()
-    )
+    assert sorted(arrays) == ["0.bias", "0.weight"]
+    np.testing.assert_array_equal(arrays["0.weight"], MODEL[0].weight._data)
 
 
 def test_state_from_pytorch_is_loaded(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def normal(*shape: int) -> Any:
 
 
 def with_same_parameters(ours: nn.Module, theirs: Any) -> tuple[nn.Module, Any]:
-    state = {name: torch.from_numpy(value) for name, value in ours.state_dict().items()}
+    state = {name: torch.from_numpy(value._data) for name, value in ours.state_dict().items()}
     theirs.double().load_state_dict(state)
     return ours, theirs
 

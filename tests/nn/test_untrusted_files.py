@@ -165,7 +165,7 @@ def test_chain_of_lambdas_cannot_reach_a_shell(tmp_path: Path) -> None:
     layers = [{"type": "Linear", "in_features": 1, "out_features": 3}]
     layers += [{"type": "Lambda", "function": name} for name in functions]
     weight = np.zeros((3, 1), np.float32)
-    arrays = {"layers.0.weight": weight, "layers.0.bias": command}
+    arrays = {"0.weight": weight, "0.bias": command}
     with pytest.raises(InputError, match=r"spec.layers\[1\].function is 'numpy:asarray'"):
         load_spec({"type": "Sequential", "layers": layers}, tmp_path, **arrays)
 

@@ -20,6 +20,8 @@ from tinygrad_w2v.nn.attention import MultiheadAttention as MultiheadAttention
 from tinygrad_w2v.nn.container import Lambda as Lambda
 from tinygrad_w2v.nn.container import ModuleDict as ModuleDict
 from tinygrad_w2v.nn.container import ModuleList as ModuleList
+from tinygrad_w2v.nn.container import ParameterDict as ParameterDict
+from tinygrad_w2v.nn.container import ParameterList as ParameterList
 from tinygrad_w2v.nn.container import Residual as Residual
 from tinygrad_w2v.nn.container import Sequential as Sequential
 from tinygrad_w2v.nn.convolution import Conv1d as Conv1d

@@ -1,86 +1,184 @@
-"""Containers: modules made of modules."""
+"""Containers: modules made of modules, and lists and dicts of parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from typing_extensions import Self
 
 from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.nn.members import MODULE, check_name
 from tinygrad_w2v.nn.module import Module
+from tinygrad_w2v.nn.parameter import Parameter
 from tinygrad_w2v.nn.references import Resolver
 
 
 class _Container(Module):
-    """Modules in a list or dict; a subclass states the attribute and the constructor's argument."""
+    """Members that are modules; a subclass states the constructor's argument."""
 
-    _attribute: ClassVar[str]
-    _argument: ClassVar[str] = "modules"
+    _argument: ClassVar[str]
 
     @property
     def _members(self) -> Any:
-        return getattr(self, self._attribute)
+        return self._modules
 
-    def spec_arguments(self) -> dict[str, Any]:
-        """Return the current modules."""
-        return {self._argument: self._members}
+    def _checked(self, value: Any, place: str) -> Any:
+        _check_module(f"{self._argument}[{place}]", value)
+        return value
 
     def __len__(self) -> int:
         return len(self._members)
 
-    def __getitem__(self, key: Any) -> Module:
-        module: Module = self._members[key]
-        return module
 
-    def __setitem__(self, key: Any, module: Module) -> None:
-        _check_module(f"{self._argument}[{key!r}]", module)
-        self._members[key] = module
+class _OfParameters(_Container):
+    """Members that are parameters; other tensors become parameters."""
+
+    @property
+    def _members(self) -> Any:
+        return self._parameters
+
+    def _checked(self, value: Any, place: str) -> Any:
+        return value if isinstance(value, Parameter) else Parameter(value)
+
+
+class _Indexed(_Container):
+    """Members named "0", "1", ...: a list."""
+
+    def spec_arguments(self) -> dict[str, Any]:
+        """Return the current members."""
+        return {self._argument: list(self)}
+
+    def _name(self, index: Any) -> str:
+        """Return the name of the member at an index."""
+        position = operator.index(index)
+        if not -len(self) <= position < len(self):
+            raise IndexError(
+                f"index {position} of a {type(self).__name__} of length {len(self)} is out of range"
+            )
+        return list(self._members)[position]  # type: ignore[no-any-return]
+
+    def _replace_all(self, values: Iterable[Any]) -> None:
+        members, new = self._members, list(values)
+        for name in list(members):
+            del members[name]
+        for index, value in enumerate(new):
+            members[str(index)] = value
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._members)
+        return iter(list(self._members.values()))
 
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return self._sliced(index)
+        return self._members[self._name(index)]
 
-class _ModuleSequence(_Container):
-    def append(self, module: Module) -> Self:
-        """Append a module."""
+    def _sliced(self, index: slice) -> Any:
+        return type(self)(list(self)[index])
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if isinstance(index, slice):
+            for position, item in zip(range(*index.indices(len(self))), value, strict=True):
+                self[position] = item
+            return
+        name = self._name(index)
+        self._members[name] = self._checked(value, name)
+
+    def __delitem__(self, index: Any) -> None:
+        kept = list(self)
+        del kept[index]
+        self._replace_all(kept)
+
+    def __contains__(self, value: object) -> bool:
+        return any(member is value for member in self)
+
+    def __iadd__(self, values: Iterable[Any]) -> Self:
+        return self.extend(values)
+
+    def __add__(self, other: Iterable[Any]) -> Any:
+        return type(self)([*self, *other])
+
+    def append(self, module: Any) -> Self:
+        """Append a member."""
         return self.extend([module])
 
-    def extend(self, modules: Iterable[Module]) -> Self:
-        """Append modules."""
-        added = list(modules)
-        for index, module in enumerate(added, start=len(self)):
-            _check_module(f"{self._argument}[{index}]", module)
-        self._members.extend(added)
+    def extend(self, modules: Iterable[Any]) -> Self:
+        """Append members."""
+        start = len(self)
+        added = [self._checked(m, str(i)) for i, m in enumerate(modules, start)]
+        for index, value in enumerate(added, start):
+            self._members[str(index)] = value
         return self
 
+    def insert(self, index: int, module: Any) -> Any:
+        """Insert a member before an index."""
+        new = list(self)
+        new.insert(index, self._checked(module, str(index)))
+        self._replace_all(new)
+        return self
 
-class Sequential(_ModuleSequence):
+    def pop(self, key: int = -1) -> Any:
+        """Remove and return a member, the last one by default."""
+        value = self[key]
+        del self[key]
+        return value
+
+
+class Sequential(_Indexed):
     """A chain of modules, each called with the previous one's result.
+
+    Parameters
+    ----------
+    layers
+        Modules, named "0", "1", ...; or one dict of modules by name.
 
     Examples
     --------
     >>> from tinygrad_w2v import nn
     >>> model = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 2))
     >>> [name for name, _ in model.named_parameters()]
-    ['layers.0.weight', 'layers.0.bias', 'layers.1.weight', 'layers.1.bias']
+    ['0.weight', '0.bias', '1.weight', '1.bias']
     """
 
-    _attribute = _argument = "layers"
+    _argument = "layers"
 
-    def __init__(self, *layers: Module) -> None:
-        self.layers: list[Module] = []
-        self.extend(layers)
+    def __init__(self, *layers: Any) -> None:
+        if len(layers) == 1 and isinstance(layers[0], Mapping):
+            for name, layer in layers[0].items():
+                self.add_module(name, self._checked(layer, repr(name)))
+        else:
+            self.extend(layers)
 
-    def forward(self, x: Any) -> Any:
+    def spec_arguments(self) -> dict[str, Any]:
+        """Return the current modules, by name if they have other names than indices."""
+        is_list = all(name == str(index) for index, name in enumerate(self._modules))
+        return {"layers": list(self) if is_list else [dict(self._modules)]}
+
+    def _sliced(self, index: slice) -> Any:
+        return type(self)(dict(list(self._modules.items())[index]))
+
+    def __delitem__(self, index: Any) -> None:
+        names = list(self._modules)[index]
+        for name in names if isinstance(index, slice) else [names]:
+            del self._modules[name]
+        if all(name.isdecimal() for name in self._modules):
+            self._replace_all(self)
+
+    def __add__(self, other: Iterable[Any]) -> Any:
+        return type(self)(*self, *other)
+
+    def forward(self, input: Any) -> Any:
         """Call each layer in turn."""
-        for layer in self.layers:
-            x = layer(x)
-        return x
+        attributes = vars(self)
+        for name, kind in self._registry.items():
+            if kind == MODULE:
+                input = attributes[name](input)
+        return input
 
 
-class ModuleList(_ModuleSequence):
-    """A list of modules, which the model calls itself. A plain list works as well.
+class ModuleList(_Indexed):
+    """A list of modules, which the model calls itself.
 
     Parameters
     ----------
@@ -95,53 +193,125 @@ class ModuleList(_ModuleSequence):
     (2, [(2, 4), (2,), (3, 4), (3,)])
     """
 
-    _attribute = "items"
+    _argument = "modules"
 
-    def __init__(self, modules: Iterable[Module] = ()) -> None:
-        self.items: list[Module] = []
-        self.extend(modules)
+    def __init__(self, modules: Iterable[Module] | None = None) -> None:
+        self.extend(modules or ())
 
 
-class ModuleDict(_Container):
-    """A dict of modules, which the model calls itself. A plain dict works as well.
+class ParameterList(_OfParameters, _Indexed):
+    """A list of parameters.
+
+    Parameters
+    ----------
+    values
+        Initial parameters; other tensors become parameters.
+
+    Examples
+    --------
+    >>> from tinygrad_w2v import nn
+    >>> [name for name, _ in nn.ParameterList([nn.Parameter([1.0])]).named_parameters()]
+    ['0']
+    """
+
+    _argument = "values"
+
+    def __init__(self, values: Iterable[Any] | None = None) -> None:
+        self.extend(values or ())
+
+
+class _Named(_Container):
+    """Members by name: a dict."""
+
+    def spec_arguments(self) -> dict[str, Any]:
+        """Return the current members."""
+        return {self._argument: dict(self._members)}
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._members)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._members
+
+    def __getitem__(self, name: str) -> Any:
+        return self._members[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name not in self._members:
+            check_name(self, name, "module")
+        self._members[name] = self._checked(value, repr(name))
+
+    def __delitem__(self, name: str) -> None:
+        del self._members[name]
+
+    def keys(self) -> Any:
+        """Return the names."""
+        return self._members.keys()
+
+    def values(self) -> Any:
+        """Return the members."""
+        return self._members.values()
+
+    def items(self) -> Any:
+        """Return names and members."""
+        return self._members.items()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the member of a name, or the default."""
+        return self._members.get(key, default)
+
+    def pop(self, key: str) -> Any:
+        """Remove and return a member."""
+        value = self[key]
+        del self[key]
+        return value
+
+    def clear(self) -> None:
+        """Remove all members."""
+        for name in list(self):
+            del self[name]
+
+    def update(self, modules: Any) -> None:
+        """Set members from a dict or from pairs of name and member."""
+        for name, value in modules.items() if hasattr(modules, "items") else modules:
+            self[name] = value
+
+
+class ModuleDict(_Named):
+    """A dict of modules, which the model calls itself. Each is also an attribute.
 
     Parameters
     ----------
     modules
         Initial modules.
+
+    Examples
+    --------
+    >>> from tinygrad_w2v import nn
+    >>> blocks = nn.ModuleDict({"first": nn.Linear(2, 1)})
+    >>> blocks["first"] is blocks.first
+    True
     """
 
-    _attribute = "by_name"
+    _argument = "modules"
 
     def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
-        self.by_name: dict[str, Module] = {}
-        for name, module in (modules or {}).items():
-            self[name] = module
+        self.update(modules or {})
 
-    def keys(self) -> KeysView[str]:
-        """Return the names."""
-        return self.by_name.keys()
 
-    def values(self) -> ValuesView[Module]:
-        """Return the modules."""
-        return self.by_name.values()
+class ParameterDict(_OfParameters, _Named):
+    """A dict of parameters. Each is also an attribute.
 
-    def items(self) -> ItemsView[str, Module]:
-        """Return names and modules."""
-        return self.by_name.items()
+    Parameters
+    ----------
+    parameters
+        Initial parameters; other tensors become parameters.
+    """
 
-    def __contains__(self, name: object) -> bool:
-        return name in self.by_name
+    _argument = "parameters"
 
-    def __setitem__(self, name: str, module: Module) -> None:
-        if not isinstance(name, str) or "." in name or name == "type":
-            raise InputError(
-                f"a module's name is {name!r}: use a string without dots, other than 'type'"
-            )
-        super().__setitem__(name, module)
-
-    def __delitem__(self, name: str) -> None:
-        del self.by_name[name]
+    def __init__(self, parameters: Any = None) -> None:
+        self.update(parameters or {})
 
 
 class Residual(Module):

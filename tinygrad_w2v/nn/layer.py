@@ -9,10 +9,11 @@ from dataclasses import KW_ONLY, InitVar, dataclass, fields
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args, get_origin
 
-import numpy as np
 import numpy.typing as npt
 from typing_extensions import dataclass_transform
 
+from tinygrad_w2v.engine.device import check_placement
+from tinygrad_w2v.engine.dtypes import as_dtype
 from tinygrad_w2v.nn.init import Seed
 from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.validation import above_zero, at_least, one_of, within
@@ -77,7 +78,11 @@ class Layer(Module):
     def __post_init__(self, *init_only: Any) -> None:
         for name, check in self._checks:
             check(**{name: getattr(self, name)})
-        self._initialize(**dict(zip(self._init_only, init_only, strict=True)))
+        arguments = dict(zip(self._init_only, init_only, strict=True))
+        check_placement(arguments.pop("device", None))
+        if "dtype" in arguments:
+            arguments["dtype"] = as_dtype(arguments["dtype"])
+        self._initialize(**arguments)
 
     def _initialize(self, *args: Any, **kwargs: Any) -> None:
         """Create parameters and make checks that concern several settings."""
@@ -144,10 +149,13 @@ class Initialized(Layer, declared=True):
     ----------
     rng
         Seed or Generator of the initial values.
+    device
+        None or ``"cpu"``.
     dtype
-        Dtype of the parameters.
+        Dtype of the parameters; by default that of :func:`set_default_dtype`.
     """
 
     _: KW_ONLY
+    device: InitVar[Any] = None
     rng: InitVar[Seed] = None
-    dtype: InitVar[npt.DTypeLike] = np.float32
+    dtype: InitVar[npt.DTypeLike] = None

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from typing import Any, TypeVar
 
-import numpy as np
-import numpy.typing as npt
 from typing_extensions import Self
 
 from tinygrad_w2v.engine import Tensor
-from tinygrad_w2v.engine.tensor import array_of
-from tinygrad_w2v.engine.types import Array, Shape
-from tinygrad_w2v.errors import InputError, StateError, nearest_names
-from tinygrad_w2v.nn.hooks import Hook, HookHandle, Hooks
-from tinygrad_w2v.nn.parameter import Buffer, Parameter
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.nn.annotations import parameters_of
+from tinygrad_w2v.nn.conversion import Convertible
+from tinygrad_w2v.nn.hooks import Hooked
+from tinygrad_w2v.nn.members import (
+    BUFFER,
+    MODULE,
+    PARAMETER,
+    Members,
+    check_assignment,
+    check_name,
+    kind_of,
+    register_member,
+)
+from tinygrad_w2v.nn.parameter import Parameter
 from tinygrad_w2v.nn.spec import Configurable
+from tinygrad_w2v.nn.state import Stateful
 
 _T = TypeVar("_T")
-_Tensor = TypeVar("_Tensor", bound=Tensor)
 
 
-class Module(Configurable):
+class Module(Hooked, Stateful, Convertible, Configurable):
     """Base class of layers and models. Subclasses set attributes and define :meth:`forward`.
 
-    Nothing has to be registered: parameters, buffers and submodules are found among the
-    attributes, including those in lists, tuples and dicts, in the order in which they were set.
+    A parameter, buffer or module that is assigned to an attribute is registered. Those in a plain
+    list or dict are not: use :class:`ModuleList`, :class:`ParameterList`, :class:`ModuleDict` or
+    :class:`ParameterDict`. ``super().__init__()`` may be called first, and need not.
 
     Examples
     --------
@@ -34,70 +42,175 @@ class Module(Configurable):
     >>> from tinygrad_w2v import nn
     >>> class Scale(nn.Module):
     ...     def __init__(self):
-    ...         self.factors = [nn.Parameter(np.ones(3)), nn.Parameter(np.ones(3))]
+    ...         super().__init__()
+    ...         self.factor = nn.Parameter(np.ones(3))
+    ...         self.inner = nn.Linear(2, 3)
     ...     def forward(self, x):
-    ...         return x * self.factors[0] * self.factors[1]
+    ...         return self.inner(x) * self.factor
     >>> [name for name, _ in Scale().named_parameters()]
-    ['factors.0', 'factors.1']
+    ['factor', 'inner.weight', 'inner.bias']
     """
 
-    __slots__ = ("_hooks",)
+    __slots__ = ("_hooks", "_registry", "_volatile")
 
     training = True
-    _hooks: Hooks | None
+    _registry: dict[str, str]
+    _volatile: set[str]  # names of buffers that are not part of the state
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Store the constructor's arguments for :meth:`spec`."""
         made = super().__new__(cls, *args, **kwargs)
-        made._hooks = None
+        made._registry = {}  # first, since it is used when an attribute is set
+        made._hooks, made._volatile = None, set()
         return made
 
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """Compute the module's result."""
-        raise NotImplementedError(f"{type(self).__name__} has no forward(): define it")
+    # --- attributes -----------------------------------------------------------------------------
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run :meth:`forward` and the registered hooks."""
-        if self._hooks is None:
-            return self.forward(*args, **kwargs)
-        return self._hooks.call(self, args, kwargs)
+    def __setattr__(self, name: str, value: Any) -> None:
+        kind = MODULE if isinstance(value, Module) else kind_of(value)
+        if kind is not None:
+            register_member(self, name, value, kind)
+            if kind == BUFFER and not getattr(value, "persistent", True):
+                self._volatile.add(name)
+        elif name != "_registry" and name in self._registry:
+            check_assignment(self, name, value, self._registry[name])
+            vars(self)[name] = value
+        else:
+            super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        self._registry.pop(name, None)
+        self._volatile.discard(name)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the state to copy and pickle."""
+        slots = {name: getattr(self, name) for name in ("_arguments", "_registry", "_volatile")}
+        return {"attributes": vars(self), "hooks": self._hooks, **slots}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._registry, self._volatile = dict(state["_registry"]), set(state["_volatile"])
+        vars(self).update(state["attributes"])
+        self._hooks, self._arguments = state["hooks"], state["_arguments"]
+
+    def __dir__(self) -> Iterable[str]:
+        return [name for name in super().__dir__() if not name[:1].isdigit()]
+
+    @property
+    def _parameters(self) -> MutableMapping[str, Any]:
+        return Members(self, PARAMETER)
+
+    @property
+    def _buffers(self) -> MutableMapping[str, Any]:
+        return Members(self, BUFFER)
+
+    @property
+    def _modules(self) -> MutableMapping[str, Any]:
+        return Members(self, MODULE)
+
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
+        """Set an attribute to a parameter, or to None where one may be assigned later."""
+        check_name(self, name, PARAMETER)
+        check_assignment(self, name, None if isinstance(param, Parameter) else param, PARAMETER)
+        register_member(self, name, param, PARAMETER)
+
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
+        """Set an attribute to a tensor of the module's state that is not optimized.
+
+        Parameters
+        ----------
+        name
+            The attribute's name. A tensor assigned to it later is the buffer then.
+        tensor
+            The values, or None.
+        persistent
+            Whether it is part of :meth:`state_dict`.
+        """
+        check_name(self, name, BUFFER)
+        check_assignment(self, name, tensor, BUFFER)
+        register_member(self, name, tensor, BUFFER)
+        (self._volatile.discard if persistent else self._volatile.add)(name)
+
+    def add_module(self, name: str, module: Module | None) -> None:
+        """Set an attribute to a submodule; the name may be an index, such as ``"0"``."""
+        check_name(self, name, MODULE)
+        check_assignment(self, name, None if isinstance(module, Module) else module, MODULE)
+        register_member(self, name, module, MODULE)
+
+    register_module = add_module
 
     # --- parameters, buffers and submodules -----------------------------------------------------
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
-        """Yield the direct submodules with their names."""
-        for name, value in iterate_members(vars(self)):
-            if isinstance(value, Module):
-                yield name, value
+        """Yield the direct submodules with their names; each once."""
+        return _unique((name, m) for name, m in self._modules.items() if m is not None)
 
-    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """Yield this module and all its submodules with dotted names; each once."""
-        return _unique(self._walk(prefix))
+    def named_modules(
+        self, memo: set[Any] | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Module]]:
+        """Yield this module and all its submodules with dotted names; each once by default."""
+        walked = self._walk(prefix)
+        return _unique(walked, memo) if remove_duplicate else walked
 
     def _walk(self, prefix: str, above: tuple[int, ...] = ()) -> Iterator[tuple[str, Module]]:
         yield prefix, self
         above = (*above, id(self))  # a module may refer to its parent, which is no submodule
-        for name, child in self.named_children():
-            if id(child) not in above:
+        for name, child in self._modules.items():
+            if child is not None and id(child) not in above:
                 yield from child._walk(f"{prefix}.{name}" if prefix else name, above)
 
-    def named_tensors(self) -> Iterator[tuple[str, Tensor]]:
-        """Yield all parameters and buffers; a shared one under each of its names."""
-        for prefix, module in self._walk(""):
-            for name, value in iterate_members(vars(module)):
-                if isinstance(value, Parameter | Buffer):
-                    yield (f"{prefix}.{name}" if prefix else name), value
+    def _places(
+        self, kind: str, prefix: str = "", recurse: bool = True
+    ) -> Iterator[tuple[str, Module, str]]:
+        """Yield the dotted name, the module and the attribute of each member of a kind."""
+        for path, module in self._walk(prefix) if recurse else [(prefix, self)]:
+            for name, value in Members(module, kind).items():
+                if value is not None:
+                    yield (f"{path}.{name}" if path else name), module, name
 
-    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """Yield all parameters with dotted names; a shared one once."""
-        return _unique(self._named(Parameter))
+    def _named(
+        self, kind: str, prefix: str, recurse: bool, remove_duplicate: bool
+    ) -> Iterator[tuple[str, Any]]:
+        places = self._places(kind, prefix, recurse)
+        named = ((name, vars(holder)[own]) for name, holder, own in places)
+        return _unique(named) if remove_duplicate else named
 
-    def named_buffers(self) -> Iterator[tuple[str, Buffer]]:
-        """Yield all buffers with dotted names; a shared one once."""
-        return _unique(self._named(Buffer))
+    def _own_state(self) -> Iterator[tuple[str, Tensor]]:
+        for kind in (PARAMETER, BUFFER):
+            for name, value in Members(self, kind).items():
+                if value is not None and name not in self._volatile:
+                    yield name, value
 
-    def _named(self, kind: type[_Tensor]) -> Iterator[tuple[str, _Tensor]]:
-        return ((name, t) for name, t in self.named_tensors() if isinstance(t, kind))
+    def _state_places(self, prefix: str) -> Iterator[tuple[str, Module, str]]:
+        for path, module in self._walk(prefix):
+            for name, _ in module._own_state():
+                yield (f"{path}.{name}" if path else name), module, name
+
+    def _tensors(self) -> Iterator[Tensor]:
+        yield from self.parameters()
+        yield from self.buffers()
+
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
+        """Yield all parameters with dotted names; a shared one once.
+
+        Parameters
+        ----------
+        prefix
+            Put before each name.
+        recurse
+            Whether to include those of submodules.
+        remove_duplicate
+            False yields a shared one under each of its names.
+        """
+        return self._named(PARAMETER, prefix, recurse, remove_duplicate)
+
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
+        """Yield all buffers with dotted names; see :meth:`named_parameters`."""
+        return self._named(BUFFER, prefix, recurse, remove_duplicate)
 
     def children(self) -> Iterator[Module]:
         """Yield the direct submodules."""
@@ -107,17 +220,41 @@ class Module(Configurable):
         """Yield this module and all its submodules."""
         return (module for _, module in self.named_modules())
 
-    def parameters(self) -> Iterator[Parameter]:
-        """Yield all parameters."""
-        return (parameter for _, parameter in self.named_parameters())
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
+        """Yield all parameters, or only the module's own."""
+        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
-    def buffers(self) -> Iterator[Buffer]:
-        """Yield all buffers."""
-        return (buffer for _, buffer in self.named_buffers())
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
+        """Yield all buffers, or only the module's own."""
+        return (buffer for _, buffer in self.named_buffers(recurse=recurse))
+
+    def get_submodule(self, target: str) -> Module:
+        """Return the submodule with a dotted name; the empty name is the module itself."""
+        found: Any = self
+        for name in target.split(".") if target else ():
+            found = Members(found, MODULE).get(name) if isinstance(found, Module) else None
+        if found is None:
+            raise InputError(f"{type(self).__name__} has no submodule {target!r}")
+        return found  # type: ignore[no-any-return]
+
+    def get_parameter(self, target: str) -> Parameter:
+        """Return the parameter with a dotted name."""
+        return self._get(target, PARAMETER)  # type: ignore[no-any-return]
+
+    def get_buffer(self, target: str) -> Tensor:
+        """Return the buffer with a dotted name."""
+        return self._get(target, BUFFER)  # type: ignore[no-any-return]
+
+    def _get(self, target: str, kind: str) -> Any:
+        path, _, name = target.rpartition(".")
+        found = Members(self.get_submodule(path), kind).get(name)
+        if found is None:
+            raise InputError(f"{type(self).__name__} has no {kind} {target!r}")
+        return found
 
     # --- operations on all submodules -----------------------------------------------------------
 
-    def apply(self, function: Callable[[Module], Any]) -> Self:
+    def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call a function with every submodule, then with this module.
 
         Examples
@@ -129,129 +266,26 @@ class Module(Configurable):
         >>> nn.Linear(2, 2).apply(no_bias).bias.tolist()
         [0.0, 0.0]
         """
-        for module in reversed(list(self.modules())):
-            function(module)
+        for module in self.children():
+            module.apply(fn)
+        fn(self)
         return self
 
     def train(self, mode: bool = True) -> Self:
         """Set `training` of this module and all its submodules."""
-        for module in self.modules():
-            module.training = mode
+        self.training = mode
+        for module in self.children():
+            module.train(mode)
         return self
 
     def eval(self) -> Self:
         """Set `training` to False; see :meth:`train`."""
         return self.train(False)
 
-    def requires_grad_(self, value: bool = True) -> Self:
-        """Set `requires_grad` of all parameters; False freezes them."""
-        for parameter in self.parameters():
-            parameter.requires_grad_(value)
-        return self
-
-    def zero_grad(self) -> None:
-        """Set `grad` of all parameters to None."""
-        for parameter in self.parameters():
-            parameter.grad = None
-
-    def to(self, dtype: npt.DTypeLike) -> Self:
-        """Convert all floating parameters and buffers to a dtype and clear their gradients.
-
-        Create optimizers afterwards: their state has the parameters' dtype.
-        """
-        if not np.issubdtype(np.dtype(dtype), np.floating):
-            raise InputError(
-                f"to: {np.dtype(dtype)} is not a floating dtype: use float32 or float64"
-            )
-        for _, tensor in self.named_tensors():
-            if np.issubdtype(tensor.dtype, np.floating) and tensor.dtype != dtype:
-                tensor.grad = None
-                tensor.data = tensor._data.astype(dtype)
-        return self
-
-    def share_memory(self) -> Self:
-        """Move all parameters and buffers to memory shared with processes forked later."""
-        for _, tensor in self.named_tensors():
-            tensor.share_memory_()
-        return self
-
-    # --- hooks ----------------------------------------------------------------------------------
-
-    def register_forward_pre_hook(self, hook: Hook) -> HookHandle:
-        """Call ``hook(module, args)`` before each forward; it may return other arguments."""
-        return HookHandle(self, "before_forward", hook)
-
-    def register_forward_hook(self, hook: Hook) -> HookHandle:
-        """Call ``hook(module, args, result)`` after each forward; it may return another result."""
-        return HookHandle(self, "after_forward", hook)
-
-    def register_backward_hook(self, hook: Hook) -> HookHandle:
-        """Call ``hook(module, gradients_of_args, gradient_of_result)`` in each backward.
-
-        The hook cannot change the gradients. That of an argument that requires none is None. A
-        result that is not a Tensor is not observed.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from tinygrad_w2v import nn
-        >>> layer = nn.Linear(3, 2, rng=0)
-        >>> with layer.register_backward_hook(lambda module, args, result: print(result)):
-        ...     layer(np.ones((1, 3), np.float32)).sum().backward()
-        [[1. 1.]]
-        """
-        return HookHandle(self, "backward", hook)
-
-    # --- state ----------------------------------------------------------------------------------
-
-    def state_dict(self) -> dict[str, Array]:
-        """Return copies of all parameters and buffers by name.
-
-        A shared one is listed under each of its names, as the same array.
-        """
-        named = list(self.named_tensors())
-        copies = {key: tensor._data.copy() for key, tensor in {id(t): t for _, t in named}.items()}
-        return {name: copies[id(tensor)] for name, tensor in named}
-
-    def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> None:
-        """Copy values into the parameters and buffers.
-
-        Parameters
-        ----------
-        state
-            Arrays by name, as returned by :meth:`state_dict`.
-        strict
-            False ignores missing and unexpected names, but not wrong shapes.
-
-        Raises
-        ------
-        StateError
-            If names or shapes differ; lists them. Nothing is loaded then.
-        """
-        tensors = dict(self.named_tensors())
-        problems = compare_states(
-            {name: tensor.shape for name, tensor in tensors.items()},
-            {name: np.shape(value) for name, value in state.items()},
-            strict,
-        )
-        if problems:
-            raise StateError(f"load_state_dict: {'; '.join(problems)}")
-        for name, tensor in tensors.items():
-            if name in state:
-                tensor._data[...] = array_of(state[name])
-                tensor.bump_version()
-
-    def get_extra_state(self) -> Any:
-        """Return other state of this module alone, such as a generator's state, as plain data."""
-        return None
-
-    def set_extra_state(self, state: Any) -> None:
-        """Restore what :meth:`get_extra_state` returned."""
-
     def spec_arguments(self) -> dict[str, Any]:
         """Return the constructor's arguments by name; `dtype` is the current one."""
         arguments = super().spec_arguments()
-        if "dtype" in arguments:
+        if "dtype" in parameters_of(type(self)):
             for parameter in self.parameters():
                 arguments["dtype"] = parameter.dtype
                 break
@@ -263,85 +297,24 @@ class Module(Configurable):
         """Return the settings to print after the class name."""
         return ""
 
+    def _get_name(self) -> str:
+        return type(self).__name__
+
     def __repr__(self) -> str:
-        count = sum(parameter.numel() for parameter in self.parameters())
-        lines = [f"{type(self).__name__}({self.extra_repr()})"]
-        if count:
-            lines[0] += f"  # {count:,} parameters"
-        for name, child in self.named_children():
-            first, *rest = repr(child).splitlines()
-            lines += [f"  {name}: {first}", *(f"  {line}" for line in rest)]
-        return "\n".join(lines)
+        settings = self.extra_repr().splitlines()
+        children = [f"({name}): {child!r}" for name, child in self._modules.items()]
+        lines = settings + [line.replace("\n", "\n  ") for line in children]
+        is_short = len(settings) < 2 and not children
+        inside = "".join(settings) if is_short else "\n  " + "\n  ".join(lines) + "\n"
+        return f"{self._get_name()}({inside})"
 
 
-def iterate_members(values: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield attributes by name; members of lists, tuples and dicts as ``layers.1.b``."""
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            nested: Mapping[Any, Any] = value
-        elif isinstance(value, list | tuple):
-            nested = dict(enumerate(value))
-        else:
-            yield str(name), value
-            continue
-        for inner, member in iterate_members(nested):
-            yield f"{name}.{inner}", member
-
-
-def replace_member(module: Any, dotted: str, value: Any) -> None:
-    """Replace the member with a dotted name, as yielded by :func:`iterate_members`."""
-    holder, names = module, dotted.split(".")
-    for name in names[:-1]:
-        if isinstance(holder, list | tuple | Mapping):
-            holder = holder[_key(holder, name)]
-        else:
-            holder = getattr(holder, name)
-    if isinstance(holder, tuple):
-        raise TypeError(f"{dotted} is an item of a tuple, which cannot be changed: use a list")
-    if isinstance(holder, list | Mapping):
-        holder[_key(holder, names[-1])] = value  # type: ignore[index]
-    else:
-        setattr(holder, names[-1], value)
-
-
-def _key(holder: Any, name: str) -> Any:
-    """Return the key or index whose string is `name`."""
-    if isinstance(holder, Mapping):
-        return name if name in holder else next(key for key in holder if str(key) == name)
-    return int(name)
-
-
-def _unique(named: Iterator[tuple[str, _T]]) -> Iterator[tuple[str, _T]]:
+def _unique(
+    named: Iterator[tuple[str, _T]], memo: set[Any] | None = None
+) -> Iterator[tuple[str, _T]]:
     """Yield each object once, under its first name."""
-    seen: set[int] = set()
+    seen = set() if memo is None else memo
     for name, value in named:
-        if id(value) not in seen:
-            seen.add(id(value))
+        if value not in seen:
+            seen.add(value)
             yield name, value
-
-
-_MOST_PROBLEMS = 20  # in one message
-_MOST_CANDIDATES = 500  # for a hint
-
-
-def compare_states(
-    expected: Mapping[str, Shape], found: Mapping[str, Shape], strict: bool
-) -> list[str]:
-    """Return the differences of two states, one phrase per name."""
-    problems = list(islice(_differences(expected, found, strict), _MOST_PROBLEMS + 1))
-    return [*problems[:_MOST_PROBLEMS], "..."] if len(problems) > _MOST_PROBLEMS else problems
-
-
-def _differences(
-    expected: Mapping[str, Shape], found: Mapping[str, Shape], strict: bool
-) -> Iterator[str]:
-    missing = [name for name in expected if name not in found]
-    for name, shape in expected.items():
-        if name in found and found[name] != shape:
-            yield f"{name!r} has shape {found[name]}, the module's is {shape}"
-        elif name not in found and strict:
-            yield f"missing {name!r}"
-    for name in found:
-        if strict and name not in expected:
-            hint = nearest_names(name, islice(missing or expected, _MOST_CANDIDATES))
-            yield f"unexpected {name!r}" + (f" ({hint})" if hint else "")

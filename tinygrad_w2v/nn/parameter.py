@@ -24,20 +24,22 @@ class Parameter(Tensor):
 
     __slots__ = ()
 
-    def __init__(self, data: npt.ArrayLike | Tensor, requires_grad: bool = True) -> None:
+    def __init__(self, data: npt.ArrayLike | Tensor = (), requires_grad: bool = True) -> None:
         super().__init__(data, requires_grad=requires_grad)
 
     def __repr__(self) -> str:
-        return f"Parameter({super().__repr__()})"
+        return f"Parameter containing:\n{super().__repr__()}"
 
 
 class Buffer(Tensor):
-    """A tensor of a module's state that is not optimized.
+    """A tensor of a module's state that is not optimized; see :meth:`Module.register_buffer`.
 
     Parameters
     ----------
     data
         Values of any dtype; an ndarray is wrapped, not copied.
+    persistent
+        Whether it is part of :meth:`Module.state_dict`.
 
     Examples
     --------
@@ -51,13 +53,14 @@ class Buffer(Tensor):
     (['mean'], [])
     """
 
-    __slots__ = ()
+    __slots__ = ("persistent",)
 
-    def __init__(self, data: npt.ArrayLike | Tensor) -> None:
+    def __init__(self, data: npt.ArrayLike | Tensor, *, persistent: bool = True) -> None:
         super().__init__(data)
+        self.persistent = persistent
 
     def __repr__(self) -> str:
-        return f"Buffer({super().__repr__()})"
+        return f"Buffer containing:\n{super().__repr__()}"
 
 
 def new_parameter(

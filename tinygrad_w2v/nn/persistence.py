@@ -15,9 +15,10 @@ import numpy as np
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError, StateError
 from tinygrad_w2v.nn.archive import check_ending, damage_reported, read_archive, write_archive
-from tinygrad_w2v.nn.module import Module, compare_states, replace_member
+from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.nn.parameter import Parameter
 from tinygrad_w2v.nn.spec import build
+from tinygrad_w2v.nn.state import compare_states
 from tinygrad_w2v.validation import limit_arrays
 
 _VERSION = 1
@@ -95,9 +96,10 @@ def load(path: str | os.PathLike[str], *, allow: Iterable[str] = ()) -> Any:
     ...     path = os.path.join(folder, "model.npz")
     ...     nn.save(model, path)
     ...     nn.load(path)
-    Sequential()  # 10 parameters
-      layers.0: Linear(in_features=4, out_features=2, bias=True)  # 10 parameters
-      layers.1: ReLU()
+    Sequential(
+      (0): Linear(in_features=4, out_features=2, bias=True)
+      (1): ReLU()
+    )
     """
     shown = os.fspath(path)
     arrays, meta = read_archive(path)
@@ -169,6 +171,7 @@ def _restore(
 ) -> None:
     """Set the parameters and buffers to the arrays, shared ones to the same tensor."""
     tensors = dict(model.named_tensors())
+    places = {name: (holder, own) for name, holder, own in model._state_places("")}
     found = {**arrays, **{name: arrays[first] for name, first in shared.items()}}
     problems = compare_states(
         {name: tensor.shape for name, tensor in tensors.items()},
@@ -180,7 +183,8 @@ def _restore(
     for name, first in shared.items():
         if type(tensors[name]) is not type(tensors[first]):
             raise InputError(f"{shown}: {name} and {first} are of different kinds: not shareable")
-        replace_member(model, name, tensors[first])
+        holder, own = places[name]
+        setattr(holder, own, tensors[first])
     for name, array in arrays.items():
         is_floating = np.issubdtype(array.dtype, np.floating)
         if isinstance(tensors[name], Parameter) and not is_floating:

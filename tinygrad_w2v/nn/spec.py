@@ -25,7 +25,7 @@ from tinygrad_w2v.nn.references import (
 
 Built = TypeVar("Built", bound="Configurable")
 
-NOT_IN_SPECS = frozenset({"rng", "params", "optimizer"})
+NOT_IN_SPECS = frozenset({"rng", "device", "params", "optimizer"})
 """Arguments that belong to one run and not to a spec; passed to :func:`build` as `given`."""
 
 _NESTED = (Mapping, list, tuple)
@@ -45,7 +45,7 @@ class Configurable:
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Store the arguments, which are passed to ``__init__`` next."""
         made = super().__new__(cls)
-        made._arguments = (args, kwargs)
+        object.__setattr__(made, "_arguments", (args, kwargs))
         return made
 
     def __init_subclass__(cls, **options: Any) -> None:

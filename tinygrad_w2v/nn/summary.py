@@ -61,7 +61,7 @@ def summary(model: Module, *example_inputs: Any) -> Summary:
     >>> from tinygrad_w2v import nn
     >>> table = nn.summary(nn.Sequential(nn.Linear(4, 2), nn.ReLU()), np.ones((3, 4), np.float32))
     >>> [(row["name"], row["shape"], row["parameters"]) for row in table.rows]
-    [('', (3, 2), 10), ('layers.0', (3, 2), 10), ('layers.1', (3, 2), 0)]
+    [('', (3, 2), 10), ('0', (3, 2), 10), ('1', (3, 2), 0)]
     """
     if example_inputs:
         rows = _rows_of_call(model, example_inputs)
@@ -109,7 +109,7 @@ def _rows_of_call(model: Module, inputs: tuple[Any, ...]) -> list[dict[str, Any]
     finally:
         for handle in handles:
             handle.remove()
-    owned = {id(tensor._data) for _, tensor in model.named_tensors()}
+    owned = {id(tensor._data) for tensor in model._tensors()}
     roots = [tensor.node for tensor in _tensors(result) if tensor.node is not None]
     nodes = {edge for root in roots for edge in in_order(root) if isinstance(edge, Node)}
     buffers = [(node.order, saved_buffers(node)) for node in nodes]

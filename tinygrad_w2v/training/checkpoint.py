@@ -44,7 +44,7 @@ def save_checkpoint(
         Plain data that :func:`load_checkpoint` compares, so that a training is not resumed
         with another corpus or other options.
     """
-    arrays = {f"model/{name}": value for name, value in trainer.model.state_dict().items()}
+    arrays = {f"model/{name}": t._data for name, t in trainer.model.state_dict().items()}
     optimizer = trainer.optimizer.state_dict()
     for parameter, entry in optimizer["state"].items():
         for name in [name for name, value in entry.items() if isinstance(value, np.ndarray)]:

@@ -31,7 +31,9 @@ class OneHotCBOW(Module):
 
     def forward(self, contexts: TensorLike, targets: TensorLike) -> Tensor:
         """Return the mean loss of contexts (B, C), word ids without padding, and targets (B,)."""
-        one_hot = np.eye(self.input.num_embeddings, dtype=np.float32)[np.asarray(contexts)]
+        contexts = np.asarray(contexts)
+        one_hot = np.zeros((*contexts.shape, self.input.num_embeddings), np.float32)
+        np.put_along_axis(one_hot, contexts[..., None], 1, axis=-1)
         hidden = (one_hot @ self.input.weight).mean(axis=1)
         loss: Tensor = self.output(hidden, targets)
         return loss

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinygrad_w2v import RowSparse, nn, optim, tensor
+from tinygrad_w2v import RowSparse, nn, no_grad, optim, tensor
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.optim.hyperparameters import Alpha
 
@@ -24,6 +24,10 @@ ALL: dict[str, dict[str, Any]] = {
     "Adamax": {"lr": 0.05},
     "NAdam": {"lr": 0.05},
     "Lion": {"lr": 0.01},
+    "RAdam": {"lr": 0.05},
+    "Adadelta": {"lr": 1.0},
+    "ASGD": {"lr": 0.1, "lambd": 0.0},
+    "Rprop": {"lr": 0.01},
 }
 
 EXACT: list[tuple[str, dict[str, Any]]] = [
@@ -79,7 +83,7 @@ def test_lazy_matches_dense_on_touched_rows(name: str, options: dict[str, Any]) 
     rng = np.random.default_rng(0)
     start = rng.normal(size=(7, 3))
     lazy, dense = nn.Parameter(start.copy()), nn.Parameter(start[[1, 4]].copy())
-    lazy_optimizer = make(name, lazy, **options, sparse="lazy")
+    lazy_optimizer: Any = make(name, lazy, **options, sparse="lazy")
     dense_optimizer = make(name, dense, **options)
     for _ in range(5):
         values = rng.normal(size=(3, 3))
@@ -90,9 +94,9 @@ def test_lazy_matches_dense_on_touched_rows(name: str, options: dict[str, Any]) 
     np.testing.assert_allclose(lazy.detach().numpy()[[1, 4]], dense.detach().numpy(), rtol=1e-12)
     untouched = [0, 2, 3, 5, 6]
     np.testing.assert_array_equal(lazy.detach().numpy()[untouched], start[untouched])
-    for array in lazy_optimizer.state["0"].values():
-        if isinstance(array, np.ndarray) and array.size:
-            assert not array[untouched].any()
+    for name_of_array, array in lazy_optimizer.state[lazy].items():
+        if name_of_array in lazy_optimizer.arrays and name_of_array != "step_size":
+            assert not np.asarray(array)[untouched].any()
 
 
 @pytest.mark.parametrize(
@@ -192,7 +196,7 @@ def test_rowwise_adagrad_has_one_sum_per_row() -> None:
     optimizer = optim.Adagrad([w], lr=1.0, rowwise=True)
     w.grad = tensor(np.array([[3.0, 1.0], [0.0, 0.0]]))
     optimizer.step()
-    assert optimizer.state["0"]["sum"].ravel().tolist() == [5.0, 0.0]  # (9 + 1) / 2
+    assert np.asarray(optimizer.state[w]["sum"]).ravel().tolist() == [5.0, 0.0]  # (9 + 1) / 2
     np.testing.assert_allclose(w.detach().numpy()[0], [-3 / 5**0.5, -1 / 5**0.5])
 
 
@@ -212,7 +216,80 @@ def test_groups_have_their_own_hyperparameters() -> None:
     a.grad = b.grad = tensor(np.ones(1))
     optimizer.step()
     assert (a.item(), b.item()) == (0.5, 0.0)
-    assert [group["names"] for group in optimizer.param_groups] == [["0"], ["b"]]
+    assert [group.get("param_names") for group in optimizer.param_groups] == [None, ["b"]]
+    optimizer.param_groups[0]["lr"] = 2.0
+    optimizer.step()
+    assert a.item() == -1.5
+
+
+def test_groups_take_keys_that_are_not_hyperparameters() -> None:
+    w = nn.Parameter(np.ones(1))
+    optimizer = optim.SGD([{"params": [w], "layer": "head"}, {"params": []}], lr=0.5)
+    assert optimizer.param_groups[0]["layer"] == "head"
+    assert "Parameter Group 0\n    clip_row: None\n" in repr(optimizer)
+
+
+def test_zero_grad_sets_none_or_zeros() -> None:
+    w, table = nn.Parameter(np.ones(2)), nn.Parameter(np.ones((7, 3)))
+    optimizer = optim.SGD([w, table], lr=0.5)
+    w.grad, table.grad = tensor(np.ones(2)), row_sparse(np.random.default_rng(0))
+    gradient = w.grad
+    optimizer.zero_grad(set_to_none=False)
+    assert w.grad is gradient
+    assert not np.asarray(gradient).any()
+    assert not np.asarray(table.grad).any()
+    optimizer.zero_grad()
+    assert w.grad is table.grad is None
+
+
+def test_parameter_twice_in_group_is_updated_twice() -> None:
+    w = nn.Parameter(np.ones(1))
+    with pytest.warns(UserWarning, match=r"parameter '1' is in the group already, as '0'"):
+        optimizer = optim.SGD([w, w], lr=0.25)
+    w.grad = tensor(np.ones(1))
+    optimizer.step()
+    assert w.item() == 0.5
+
+
+def test_rate_of_zero_changes_nothing() -> None:
+    w = nn.Parameter(np.ones(1))
+    w.grad = tensor(np.ones(1))
+    optim.Adam([w], lr=0).step()
+    assert w.item() == 1.0
+
+
+def test_step_hooks_are_called() -> None:
+    w = nn.Parameter(np.ones(1))
+    optimizer = optim.SGD([w], lr=0.5)
+    calls: list[str] = []
+    before = optimizer.register_step_pre_hook(lambda *_: calls.append("before"))
+    optimizer.register_step_post_hook(lambda *_: calls.append("after"))
+    optimizer.step()
+    before.remove()
+    optimizer.step()
+    assert calls == ["before", "after", "after"]
+
+
+def test_optimizer_with_step_of_its_own() -> None:
+    class Descent(optim.Optimizer):
+        def __init__(self, params: Any, lr: float = 0.5) -> None:
+            super().__init__(params, {"lr": lr})
+
+        def step(self, closure: Any = None) -> None:
+            for group in self.param_groups:
+                for parameter in group["params"]:
+                    state = self.state[parameter]
+                    state["count"] = state.get("count", 0) + 1
+                    with no_grad():
+                        parameter[...] = parameter - group["lr"] * parameter.grad
+
+    w = nn.Parameter(np.ones(1))
+    optimizer, resumed = Descent([w]), Descent([w])
+    w.grad = tensor(np.ones(1))
+    optimizer.step()
+    assert w.item() == 0.5
+    resumed.load_state_dict(optimizer.state_dict())
+    assert resumed.state == {w: {"count": 1}}
 
 
 def test_closure_runs_in_grad_mode_and_returns_loss() -> None:
@@ -245,9 +322,19 @@ def test_gradients_accumulate_over_parts_of_batch() -> None:
     [
         (lambda w: optim.SGD([], lr=0.1), r"needs parameters, it got none"),
         (lambda w: optim.SGD([3.0], lr=0.1), r"updates tensors, it got a float: pass model.param"),
-        (lambda w: optim.SGD([w, w], lr=0.1), r"parameter '1' was already added as '0': put it"),
-        (lambda w: optim.SGD([w], lr=-1), r"lr is -1: it must be a number above 0"),
-        (lambda w: optim.SGD([w], lr="0.1"), r"lr is '0.1': it must be a number above 0"),
+        (
+            lambda w: optim.SGD([{"params": [w]}, {"params": w}], lr=0.1),
+            r"parameter '1' was already added as '0': put it",
+        ),
+        (lambda w: optim.SGD([w * 2]), r"parameter '0' is the result of 'multiply': an optim"),
+        (lambda w: optim.SGD([w, ("b", w)]), r"some parameters of the group have names, others"),
+        (lambda w: optim.SGD([w], lr=-1), r"lr is -1: it must be a number of at least 0"),
+        (lambda w: optim.SGD([w], lr="0.1"), r"lr is '0.1': it must be a number of at least 0"),
+        (lambda w: optim.SGD([w], foreach=True), r"foreach is True: there is one implementation"),
+        (lambda w: optim.Rprop([w], etas=(1.2, 0.5)), r"etas is \(1.2, 0.5\): it must be two numb"),
+        (lambda w: optim.Rprop([w], step_sizes=1), r"step_sizes is 1: it must be two numbers"),
+        (lambda w: optim.LBFGS([w], line_search_fn="wolf"), r"use 'strong_wolfe' or None"),
+        (lambda w: optim.LBFGS([w]).step(), r"LBFGS.step needs a closure"),
         (lambda w: optim.SGD([w], lr=1, nesterov=True), r"nesterov needs momentum above 0"),
         (lambda w: optim.SGD([w], lr=1, clip_row=0), r"clip_row is 0: it must be above 0"),
         (lambda w: optim.Adam([w], betas=(0.9, 1.0)), r"betas is \(0.9, 1.0\): both must be"),
@@ -306,7 +393,7 @@ class Declared(optim.BlockwiseOptimizer, declared=True):
 def test_fields_of_declared_optimizer_are_its_arguments() -> None:
     w = nn.Parameter(np.ones(2))
     optimizer = Declared([w], alpha=0.25)
-    assert optimizer.defaults == {"lr": 0.5, "alpha": 0.25, "sparse": "lazy"}
+    assert optimizer.defaults == {"maximize": False, "lr": 0.5, "alpha": 0.25, "sparse": "lazy"}
     assert optimizer.spec()["alpha"] == 0.25
     assert "alpha : default 0.5\n    Decay rate of the moving averages." in (Declared.__doc__ or "")
     w.grad = tensor(np.array([3.0, -1.0]))
@@ -349,10 +436,11 @@ def test_state_is_matched_by_parameter_name() -> None:
     optimizer = optim.Adam(model.named_parameters())
     _train(model, optimizer, np.ones((1, 3), np.float32))
     saved = optimizer.state_dict()
-    assert list(saved["state"]) == ["weight", "bias"]
+    assert list(saved["state"]) == saved["param_groups"][0]["params"] == [0, 1]
+    assert saved["param_groups"][0]["param_names"] == ["weight", "bias"]
     other = optim.Adam(reversed(list(model.named_parameters())))
     other.load_state_dict(saved)
-    assert other.state["bias"]["mean"].shape == (2,)
+    assert other.state[model.bias]["exp_avg"].shape == (2,)
 
 
 def test_state_of_another_model_is_refused() -> None:
@@ -360,13 +448,16 @@ def test_state_of_another_model_is_refused() -> None:
     optimizer = optim.Adam(model)
     _train(model, optimizer, np.ones((1, 3), np.float32))
     saved = optimizer.state_dict()
-    with pytest.raises(InputError, match=r"'mean' of 'weight' has shape \(2, 3\), .* \(4, 3\)"):
+    with pytest.raises(InputError, match=r"'exp_avg' has shape \(2, 3\), the .* is \(4, 3\)"):
         optim.Adam(other).load_state_dict(saved)
-    saved["state"]["wieght"] = saved["state"].pop("weight")
+    saved["state"][2] = saved["state"].pop(0)
+    with pytest.raises(InputError, match=r"has the state of a parameter 2, its groups do not"):
+        optimizer.load_state_dict(saved)
+    saved["param_groups"][0]["param_names"][0] = "wieght"
     with pytest.raises(InputError, match=r"unknown parameter 'wieght': did you mean weight"):
         optimizer.load_state_dict(saved)
-    with pytest.raises(InputError, match=r"has 2 parameter groups, this one has 1"):
-        optimizer.load_state_dict({"groups": [{}, {}], "state": {}})
+    with pytest.raises(InputError, match=r"has 2 parameter groups of 1, 1 .* 1 parameter groups"):
+        optimizer.load_state_dict({"param_groups": [{"params": [0]}, {"params": [1]}], "state": {}})
 
 
 @pytest.mark.parametrize("size", [1 << 18, (1 << 18) + 1, 600_000])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tinygrad_w2v import RowSparse, nn, optim, tensor
+from tinygrad_w2v.optim.hyperparameters import UNSUPPORTED
 
 torch = pytest.importorskip("torch")
 
@@ -30,6 +31,17 @@ OPTIMIZERS: list[tuple[str, dict[str, Any]]] = [
     ("AdamW", {"lr": 0.05, "weight_decay": 0.1}),
     ("Adamax", {"lr": 0.05, "weight_decay": 0.1}),
     ("NAdam", {"lr": 0.05, "weight_decay": 0.1}),
+    ("Adam", {"lr": 0.05, "amsgrad": True, "maximize": True}),
+    ("Adam", {"lr": 0.05, "decoupled_weight_decay": True, "weight_decay": 0.1}),
+    ("NAdam", {"lr": 0.05, "weight_decay": 0.1, "decoupled_weight_decay": True}),
+    ("RAdam", {"lr": 0.05, "weight_decay": 0.1}),
+    ("RAdam", {"lr": 0.05, "betas": (0.8, 0.9), "decoupled_weight_decay": True}),
+    ("Adadelta", {"lr": 0.5, "weight_decay": 0.1, "rho": 0.8}),
+    ("ASGD", {"lr": 0.1, "lambd": 0.01, "t0": 10, "weight_decay": 0.1}),
+    ("Rprop", {"lr": 0.01}),
+    ("Rprop", {"lr": 0.1, "etas": (0.4, 1.5), "step_sizes": (0.01, 0.2)}),
+    ("Adafactor", {"lr": 0.1}),
+    ("Adafactor", {"lr": 0.1, "weight_decay": 0.1, "eps": (1e-3, 1e-2), "d": 1.5}),
 ]
 
 
@@ -48,9 +60,50 @@ def test_dense_trajectories_match(name: str, settings: dict[str, Any]) -> None:
         ours.grad, theirs.grad = tensor(gradient), torch.tensor(gradient)
         optimizer.step()
         reference.step()
-        np.testing.assert_allclose(
-            ours.detach().numpy(), theirs.detach().numpy(), rtol=0, atol=1e-6
-        )
+        np.testing.assert_allclose(np.asarray(ours.detach()), theirs.detach().numpy(), atol=1e-6)
+    saved, expected = optimizer.state_dict(), reference.state_dict()
+    assert saved["state"].keys() == expected["state"].keys()
+    for key, value in expected["state"].get(0, {}).items():
+        np.testing.assert_allclose(np.asarray(saved["state"][0][key]), value.numpy(), atol=1e-6)
+    (group,), (expected_group,) = saved["param_groups"], expected["param_groups"]
+    for key in expected_group.keys() - set(UNSUPPORTED):
+        assert group[key] == expected_group[key]
+
+
+def rosenbrock(p: Any) -> Any:
+    return (100 * (p[1:] - p[:-1] ** 2) ** 2 + (1 - p[:-1]) ** 2).sum()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"lr": 0.001, "max_iter": 5},
+        {"line_search_fn": "strong_wolfe", "max_iter": 5},
+        {"line_search_fn": "strong_wolfe", "history_size": 3, "lr": 3},
+        {"line_search_fn": "strong_wolfe", "max_iter": 30, "max_eval": 4},
+    ],
+)
+def test_lbfgs_matches(settings: dict[str, Any]) -> None:
+    start = np.array([-1.2, 1.0, 0.5, -0.3])
+    ours, theirs = nn.Parameter(start.copy()), torch.nn.Parameter(torch.tensor(start))
+    optimizer = optim.LBFGS([ours], **settings)
+    reference = torch.optim.LBFGS([theirs], **settings)
+
+    def closure_of(optimizer: Any, parameter: Any) -> Any:
+        def closure() -> Any:
+            optimizer.zero_grad()
+            loss = rosenbrock(parameter)
+            loss.backward()
+            return loss
+
+        return closure
+
+    for _ in range(6):
+        loss = optimizer.step(closure_of(optimizer, ours)).item()
+        assert loss == pytest.approx(reference.step(closure_of(reference, theirs)).item())
+        np.testing.assert_allclose(np.asarray(ours.detach()), theirs.detach().numpy(), atol=1e-6)
+    state, expected = optimizer.state[ours], reference.state[theirs]
+    assert [state["func_evals"], state["n_iter"]] == [expected["func_evals"], expected["n_iter"]]
 
 
 def test_sparse_adam_matches_pytorch() -> None:

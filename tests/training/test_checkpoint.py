@@ -138,7 +138,7 @@ def test_file_contains_no_pickle(checkpoint: Path) -> None:
         lambda array: np.float64(1),
     ],
 )
-@pytest.mark.parametrize("name", ["model/weight", "optimizer/0/mean"])
+@pytest.mark.parametrize("name", ["model/weight", "optimizer/0/exp_avg"])
 def test_array_of_another_shape_is_refused(checkpoint: Path, name: str, change: object) -> None:
     with np.load(checkpoint) as archive:
         arrays = dict(archive)
@@ -151,7 +151,7 @@ def test_array_of_another_shape_is_refused(checkpoint: Path, name: str, change: 
 def test_state_of_another_dtype_is_converted(checkpoint: Path) -> None:
     with np.load(checkpoint) as archive:
         arrays = dict(archive)
-    arrays["optimizer/0/mean"] = arrays["optimizer/0/mean"].astype(np.int32)
+    arrays["optimizer/0/exp_avg"] = arrays["optimizer/0/exp_avg"].astype(np.int32)
     np.savez(checkpoint, **arrays)
     trained = trainer()
     load_checkpoint(checkpoint, trained, {"dim": 3})
@@ -169,9 +169,10 @@ CHANGES = [
     {"schedule": {"done": float("nan"), "initial": [0.1]}},
     {"groups": []},
     {"groups": [{}]},
-    {"numbers": {"0": {"steps": "13"}}},
-    {"numbers": {"0": {"steps": -1}}},
-    {"numbers": {"1": {"steps": 13}}},
+    {"numbers": {"0": {"step": "13"}}},
+    {"numbers": {"0": {"step": -1}}},
+    {"numbers": {"1": {"step": 13}}},
+    {"numbers": {"weight": {"step": 13}}},
     {"extra": {"nothing": 3}},
     {"settings": [3]},
     {"version": "2"},

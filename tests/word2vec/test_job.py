@@ -198,8 +198,8 @@ def test_input_rate_applies_to_word_vectors(model: ModelName) -> None:
     chosen = dataclasses.replace(SMALL, model=model, lr=0.1, input_rate=2.5)
     job = Word2Vec(CORPUS, chosen)
     output, words = job.optimizer.param_groups
-    assert (output["names"], output["lr"]) == (["output.weight"], pytest.approx(0.1))
-    assert (words["names"], words["lr"]) == (["input.weight"], pytest.approx(0.25))
+    assert (output["param_names"], output["lr"]) == (["output.weight"], pytest.approx(0.1))
+    assert (words["param_names"], words["lr"]) == (["input.weight"], pytest.approx(0.25))
     job.fit()
     assert words["lr"] / output["lr"] == pytest.approx(2.5)
     found = job.vectors().vectors

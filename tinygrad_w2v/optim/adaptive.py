@@ -1,10 +1,9 @@
-"""Optimizers that scale steps by what earlier gradients were: Adagrad, RMSprop, Adam, Lion."""
+"""Optimizers that scale steps by the size of earlier gradients: Adagrad, RMSprop, Adadelta."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, field
+from dataclasses import KW_ONLY
 from typing import Any
 
 import numpy as np
@@ -27,11 +26,11 @@ class Adagrad(BlockwiseOptimizer, declared=True):
     arrays = ("sum",)
 
     lr: hp.LearningRate = 1e-2
-    _: KW_ONLY
     lr_decay: hp.LearningRateDecay = 0.0
-    eps: hp.Epsilon = 1e-10
     weight_decay: hp.WeightDecay = 0.0
     initial_accumulator_value: hp.InitialSum = 0.0
+    eps: hp.Epsilon = 1e-10
+    _: KW_ONLY
     rowwise: hp.RowWise = False
     sparse: hp.Sparse = "exact"
 
@@ -67,20 +66,20 @@ class RMSprop(BlockwiseOptimizer, declared=True):
     With ``sparse="exact"`` the averages of all rows decay.
     """
 
-    arrays = ("square", "mean", "velocity")
+    arrays = ("square_avg", "grad_avg", "momentum_buffer")
 
     lr: hp.LearningRate = 1e-2
-    _: KW_ONLY
     alpha: hp.Alpha = 0.99
     eps: hp.Epsilon = 1e-8
     weight_decay: hp.WeightDecay = 0.0
     momentum: hp.Momentum = 0.0
     centered: hp.Centered = False
+    _: KW_ONLY
     sparse: hp.Sparse = "exact"
 
     def arrays_for(self, group: Mapping[str, Any]) -> tuple[str, ...]:
-        needed = {"square": True, "mean": group["centered"], "velocity": group["momentum"]}
-        return tuple(name for name in self.arrays if needed[name])
+        needed = (True, group["centered"], group["momentum"])
+        return tuple(name for name, is_needed in zip(self.arrays, needed, strict=True) if is_needed)
 
     def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
         square, *others = state
@@ -105,172 +104,31 @@ class RMSprop(BlockwiseOptimizer, declared=True):
         values -= scratch
 
 
-class Adam(BlockwiseOptimizer, declared=True):
-    """Steps scaled by moving averages of the gradient and of its square.
+class Adadelta(BlockwiseOptimizer, declared=True):
+    """Steps scaled by the ratio of the average sizes of earlier steps and gradients.
 
-    Source: Kingma and Ba, "Adam: a method for stochastic optimization", arXiv 1412.6980,
-    algorithm 1.
+    Source: Zeiler, "ADADELTA: an adaptive learning rate method", arXiv 1212.5701, algorithm 1.
 
-    With ``sparse="exact"``, rows without a gradient still move by their averages.
+    `eps` is added to both averages of squares. With ``sparse="exact"`` the averages of all rows
+    decay.
     """
 
-    arrays = ("mean", "square")
+    arrays = ("square_avg", "acc_delta")
 
-    lr: hp.LearningRate = 1e-3
-    _: KW_ONLY
-    betas: hp.Betas = (0.9, 0.999)
-    eps: hp.Epsilon = 1e-8
+    lr: hp.LearningRate = 1.0
+    rho: hp.Rho = 0.9
+    eps: hp.Epsilon = 1e-6
     weight_decay: hp.WeightDecay = 0.0
+    _: KW_ONLY
     sparse: hp.Sparse = "exact"
 
-    def coefficients(self, state: dict[str, Any], group: Any) -> Any:
-        steps = count_step(state)
-        beta1, beta2 = group["betas"]
-        root = math.sqrt(1 - beta2**steps)
-        # lr·m̂ / (√v̂ + ε), with both corrections moved out of the array arithmetic.
-        return beta1, beta2, group["lr"] * root / (1 - beta1**steps), group["eps"] * root
-
     def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
-        mean, square = state
-        beta1, beta2, lr, eps = c
-        update_average(mean, gradient, beta1, scratch)
-        update_average(square, np.multiply(gradient, gradient, out=scratch), beta2, scratch)
-        np.sqrt(square, out=scratch)
-        scratch += eps
-        np.divide(mean, scratch, out=scratch)
-        scratch *= lr
-        values -= scratch
-
-
-class AdamW(Adam, declared=True):
-    """Adam with decoupled weight decay.
-
-    Source: Loshchilov and Hutter, "Decoupled weight decay regularization", arXiv 1711.05101,
-    algorithm 2.
-
-    With ``sparse="lazy"`` the weight decay must be 0.
-    """
-
-    decoupled_weight_decay = True
-
-    _: KW_ONLY
-    weight_decay: hp.DecoupledWeightDecay = 0.01
-
-
-class SparseAdam(Adam, declared=True):
-    """Adam that moves only the rows that have a gradient; PyTorch's SparseAdam up to rounding.
-
-    It is ``Adam(sparse="lazy")`` except for `eps`, which is added to the root of the second average
-    before its bias correction. A dense gradient moves all rows.
-    """
-
-    weight_decay: hp.WeightDecay = field(default=0.0, init=False)
-    sparse: hp.Sparse = field(default="lazy", init=False)
-
-    def coefficients(self, state: dict[str, Any], group: Any) -> Any:
-        return *super().coefficients(state, group)[:3], group["eps"]
-
-
-class Adamax(Adam, declared=True):
-    """Adam with a decaying maximum of the gradient's size in place of the root mean square.
-
-    Source: Kingma and Ba, arXiv 1412.6980, algorithm 2.
-
-    `eps` is added to the size of each gradient. Row-sparse gradients are treated as by Adam.
-    """
-
-    arrays = ("mean", "largest")
-
-    lr: hp.LearningRate = 2e-3
-
-    def coefficients(self, state: dict[str, Any], group: Any) -> Any:
-        beta1, beta2 = group["betas"]
-        return beta1, beta2, group["lr"] / (1 - beta1 ** count_step(state)), group["eps"]
-
-    def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
-        mean, largest = state
-        beta1, beta2, lr, eps = c
-        update_average(mean, gradient, beta1, scratch)
-        np.abs(gradient, out=scratch)
-        scratch += eps
-        largest *= beta2
-        np.maximum(largest, scratch, out=largest)
-        np.divide(mean, largest, out=scratch)
-        scratch *= lr
-        values -= scratch
-
-
-class NAdam(BlockwiseOptimizer, declared=True):
-    """Adam with Nesterov's momentum: the step looks ahead along the next moving average.
-
-    Source: Dozat, "Incorporating Nesterov momentum into Adam", ICLR workshop 2016, with the
-    momentum schedule that PyTorch uses.
-
-    Row-sparse gradients are treated as by Adam.
-    """
-
-    arrays = ("mean", "square")
-
-    lr: hp.LearningRate = 2e-3
-    _: KW_ONLY
-    betas: hp.Betas = (0.9, 0.999)
-    eps: hp.Epsilon = 1e-8
-    weight_decay: hp.WeightDecay = 0.0
-    momentum_decay: hp.MomentumDecay = 4e-3
-    sparse: hp.Sparse = "exact"
-
-    def coefficients(self, state: dict[str, Any], group: Any) -> Any:
-        steps = count_step(state)
-        beta1, beta2 = group["betas"]
-        now, ahead = (
-            beta1 * (1 - 0.5 * 0.96 ** (step * group["momentum_decay"]))
-            for step in (steps, steps + 1)
-        )
-        product = state["momentum_product"] = state.get("momentum_product", 1.0) * now
-        of_gradient = group["lr"] * (1 - now) / (1 - product)
-        of_mean = group["lr"] * ahead / (1 - product * ahead)
-        return beta1, beta2, of_gradient, of_mean, 1 / (1 - beta2**steps), group["eps"]
-
-    def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
-        mean, square = state
-        beta1, beta2, of_gradient, of_mean, correction, eps = c
-        update_average(mean, gradient, beta1, scratch)
-        update_average(square, np.multiply(gradient, gradient, out=scratch), beta2, scratch)
-        np.multiply(square, correction, out=scratch)
-        np.sqrt(scratch, out=scratch)
-        scratch += eps
-        step = gradient * of_gradient
-        step += mean * of_mean
-        step /= scratch
+        square, of_steps = state
+        update_average(square, np.multiply(gradient, gradient, out=scratch), c["rho"], scratch)
+        step = np.sqrt(of_steps + c["eps"])
+        np.add(square, c["eps"], out=scratch)
+        step /= np.sqrt(scratch, out=scratch)
+        step *= gradient
+        update_average(of_steps, np.multiply(step, step, out=scratch), c["rho"], scratch)
+        step *= c["lr"]
         values -= step
-
-
-class Lion(BlockwiseOptimizer, declared=True):
-    """Steps of equal size ``lr`` in the direction of the sign of a moving average.
-
-    Source: Chen et al., "Symbolic discovery of optimization algorithms", arXiv 2302.06675,
-    algorithm 2.
-
-    A good learning rate is about 0.1 of Adam's. The first of `betas` is the fraction of the average
-    in the direction, the second the decay rate of the average. With ``sparse="exact"``, rows
-    without a gradient keep moving along their average.
-    """
-
-    arrays = ("mean",)
-    decoupled_weight_decay = True
-
-    lr: hp.LearningRate = 1e-4
-    _: KW_ONLY
-    betas: hp.Betas = (0.9, 0.99)
-    weight_decay: hp.DecoupledWeightDecay = 0.0
-    sparse: hp.Sparse = "exact"
-
-    def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
-        (mean,) = state
-        beta1, beta2 = c["betas"]
-        np.multiply(gradient, 1 - beta1, out=scratch)
-        scratch += mean * beta1
-        np.sign(scratch, out=scratch)
-        scratch *= c["lr"]
-        values -= scratch
-        update_average(mean, gradient, beta2, scratch)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from tinygrad_w2v.engine import RowSparse
+from tinygrad_w2v.engine import RowSparse, Tensor
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.rows import copy_rows, put_rows
@@ -44,20 +44,21 @@ class BlockwiseOptimizer(Optimizer):
     }
 
     arrays: ClassVar[tuple[str, ...]] = ()
-    """Names of the state arrays of a parameter, each of its shape."""
+    """Names of the state arrays of a parameter, each of its shape; PyTorch's where it has them."""
 
     block = 1 << 15
     """Numbers in a block: values, gradient and state of 128 KiB each in float32 fit an L2 cache."""
-
-    decoupled_weight_decay = False
-    """Whether weight decay multiplies the values, instead of adding to the gradient."""
 
     def arrays_for(self, group: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the names of the state arrays that :meth:`rule` gets, in order."""
         return self.arrays
 
     def coefficients(self, state: dict[str, Any], group: Any) -> Any:
-        """Begin a step of one parameter; return what :meth:`rule` gets as `c`."""
+        """Count the step of one parameter; return what :meth:`rule` gets as `c`.
+
+        The state has no arrays yet in the first step.
+        """
+        count_step(state)
         return group
 
     def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
@@ -82,35 +83,38 @@ class BlockwiseOptimizer(Optimizer):
                     )
 
     def new_array(self, name: str, values: Array, group: Any) -> Array:
-        """Create a state array."""
+        """Create a state array of a parameter with these values."""
         # np.zeros_like would write every page; np.zeros leaves pages that no step visits untouched.
         return np.zeros(values.shape, values.dtype)
 
-    def load_state_dict(self, saved: Mapping[str, Any]) -> None:
-        super().load_state_dict(saved)
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        before = self.state
+        super().load_state_dict(state_dict)
         for group in self.param_groups:
-            for parameter, tensor in zip(group["names"], group["params"], strict=True):
+            for parameter in group["params"]:
+                shapes = {"step": ()} | {
+                    name: self.new_array(name, parameter._data, group).shape
+                    for name in self.arrays_for(group)
+                }
                 state = self.state.get(parameter, {})
-                for name in state.keys() & set(self.arrays_for(group)):
-                    like = self.new_array(name, tensor._data, group)
-                    if np.shape(state[name]) != like.shape:
+                for name in state.keys() & shapes.keys():
+                    if np.shape(state[name]) != shapes[name]:
+                        self.state = before
                         raise InputError(
-                            f"the saved optimizer's {name!r} of {parameter!r} has shape "
-                            f"{np.shape(state[name])}, not {like.shape}: load the state of the "
-                            f"same model"
+                            f"the saved optimizer's {name!r} has shape {np.shape(state[name])}, "
+                            f"the parameter's is {shapes[name]}: load the state of the same model"
                         )
-                    state[name] = np.asarray(state[name], like.dtype)
 
     def update(
         self, values: Array, gradient: Array | RowSparse, state: dict[str, Any], group: Any
     ) -> None:
-        names = self.arrays_for(group)
-        for name in names:
-            if name not in state:
-                state[name] = self.new_array(name, values, group)
         c = self.coefficients(state, group)
         table = _as_rows(values)
-        arrays = [table, *[_as_rows(state[name]) for name in names]]
+        arrays = [table]
+        for name in self.arrays_for(group):
+            if name not in state:
+                state[name] = Tensor(self.new_array(name, values, group))
+            arrays.append(_as_rows(state[name]._data))
         height, visited = max(1, self.block // table.shape[1]), len(table)
         if not isinstance(gradient, RowSparse):
             dense = _as_rows(gradient)
@@ -128,7 +132,7 @@ class BlockwiseOptimizer(Optimizer):
         decay = group.get("weight_decay")
         scratch = np.empty((min(height, visited), table.shape[1]), table.dtype)
         for (piece, *pieces), slope in blocks:
-            if decay and self.decoupled_weight_decay:
+            if decay and group.get("decoupled_weight_decay"):
                 piece *= 1 - group["lr"] * decay
             elif decay:
                 decayed = piece * decay
@@ -141,9 +145,17 @@ class BlockwiseOptimizer(Optimizer):
 
 def count_step(state: dict[str, Any]) -> int:
     """Increment a parameter's step count and return it; the first step is 1."""
-    steps: int = state.get("steps", 0) + 1
-    state["steps"] = steps
-    return steps
+    step = number_in(state, "step", 0)
+    step._data += 1
+    return int(step._data)
+
+
+def number_in(state: dict[str, Any], name: str, start: float) -> Tensor:
+    """Return a number of the state, a float32 Tensor of shape () as in PyTorch."""
+    if name not in state:
+        state[name] = Tensor(np.array(start, np.float32))
+    number: Tensor = state[name]
+    return number
 
 
 def update_average(average: Array, values: Array, decay: float, scratch: Array) -> None:

@@ -38,13 +38,36 @@ def _check_betas(**named: Any) -> None:
             raise InputError(f"{name} is {value!r}: both must be within 0 ≤ beta < 1")
 
 
+def _check_pair(**named: Any) -> None:
+    for name, value in named.items():
+        if not isinstance(value, list | tuple) or len(value) != 2:
+            raise InputError(f"{name} is {value!r}: it must be two numbers")
+        not_negative(**{f"{name}[0]": value[0], f"{name}[1]": value[1]})
+
+
+def _check_etas(**named: Any) -> None:
+    _check_pair(**named)
+    for name, (low, high) in named.items():
+        if not 0 < low < 1 < high:
+            raise InputError(f"{name} is {(low, high)}: it must be two numbers around 1, above 0")
+
+
 def _check_clip_row(**named: Any) -> None:
     for name, value in named.items():
         if value is not None and not value > 0:
             raise InputError(f"{name} is {value}: it must be above 0, or None for no clipping")
 
 
-LEARNING_RATE = Hyperparameter("Learning rate.", above_zero)
+def _check_unsupported(**named: Any) -> None:
+    for name, value in named.items():
+        if value not in (None, False):
+            raise InputError(
+                f"{name} is {value!r}: there is one implementation of a step, on NumPy arrays; "
+                f"leave {name} out"
+            )
+
+
+LEARNING_RATE = Hyperparameter("Learning rate.", not_negative)
 EPSILON = Hyperparameter("Added to the denominator of the step.", above_zero)
 WEIGHT_DECAY = Hyperparameter("This times the values is added to the gradient.", not_negative)
 SPARSE = Hyperparameter(
@@ -55,11 +78,29 @@ SPARSE = Hyperparameter(
     partial(one_of, ("exact", "lazy")),
 )
 
+UNSUPPORTED = ("foreach", "capturable", "differentiable", "fused")
+"""Arguments of PyTorch's constructors that select another implementation of the step."""
+
 LearningRate: TypeAlias = Annotated[float, LEARNING_RATE]
+Maximize: TypeAlias = Annotated[bool, Hyperparameter("Ascend the objective, not descend.")]
+Unsupported: TypeAlias = Annotated[
+    bool | None,
+    Hyperparameter("Accepted for PyTorch's signature; None or False.", _check_unsupported),
+]
 Epsilon: TypeAlias = Annotated[float, EPSILON]
 WeightDecay: TypeAlias = Annotated[float, WEIGHT_DECAY]
 DecoupledWeightDecay: TypeAlias = Annotated[
     float, Hyperparameter("The values are multiplied by ``1 - lr * weight_decay``.", not_negative)
+]
+Decoupled: TypeAlias = Annotated[
+    bool,
+    Hyperparameter("Weight decay multiplies the values instead of adding to the gradient."),
+]
+AMSGrad: TypeAlias = Annotated[
+    bool,
+    Hyperparameter(
+        "Divide by the largest average of squares so far (Reddi et al., arXiv 1904.09237)."
+    ),
 ]
 Sparse: TypeAlias = Annotated[Literal["exact", "lazy"], SPARSE]
 Betas: TypeAlias = Annotated[
@@ -100,6 +141,23 @@ RowWise: TypeAlias = Annotated[
     bool, Hyperparameter("Sum the mean square of each row: one number a row, not one an element.")
 ]
 Alpha: TypeAlias = Annotated[float, Hyperparameter("Decay rate of the moving averages.", fraction)]
+Rho: TypeAlias = Annotated[
+    float, Hyperparameter("Decay rate of the averages of squares.", fraction)
+]
+Lambd: TypeAlias = Annotated[
+    float, Hyperparameter("Decay of the values, and of the rate.", not_negative)
+]
+Power: TypeAlias = Annotated[float, Hyperparameter("Exponent of the decay of the rate.")]
+AveragingStart: TypeAlias = Annotated[
+    float, Hyperparameter("Step from which on the values are averaged.", not_negative)
+]
+Etas: TypeAlias = Annotated[
+    Sequence[float],
+    Hyperparameter("Factors on the step size after a change of sign, and after none.", _check_etas),
+]
+StepSizes: TypeAlias = Annotated[
+    Sequence[float], Hyperparameter("Smallest and largest step size.", _check_pair)
+]
 Centered: TypeAlias = Annotated[
     bool, Hyperparameter("Divide by the standard deviation, not by the root mean square.")
 ]

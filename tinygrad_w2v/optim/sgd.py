@@ -1,4 +1,4 @@
-"""Stochastic gradient descent."""
+"""Stochastic gradient descent, with momentum or with averaged values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.rows import add_to_rows, clip_rows, sgd_step_rows
 from tinygrad_w2v.optim import hyperparameters as hp
-from tinygrad_w2v.optim.blockwise import Arrays, BlockwiseOptimizer, count_step
+from tinygrad_w2v.optim.blockwise import Arrays, BlockwiseOptimizer, count_step, number_in
 
 _CHUNK = 1 << 18
 """Numbers of a dense step that are updated in one pass: temporaries stay in the cache."""
@@ -29,12 +29,12 @@ class SGD(BlockwiseOptimizer, declared=True):
 
     block = 1 << 16  # a step uses three arrays at most
 
-    lr: hp.LearningRate
-    _: KW_ONLY
+    lr: hp.LearningRate = 1e-3
     momentum: hp.Momentum = 0.0
     dampening: hp.Dampening = 0.0
     weight_decay: hp.WeightDecay = 0.0
     nesterov: hp.Nesterov = False
+    _: KW_ONLY
     clip_row: hp.ClipRow = None
     sparse: hp.Sparse = "exact"
 
@@ -65,13 +65,13 @@ class SGD(BlockwiseOptimizer, declared=True):
             super().update(values, gradient, state, group)
 
     def arrays_for(self, group: Mapping[str, Any]) -> tuple[str, ...]:
-        return ("velocity",) if group["momentum"] else ()
+        return ("momentum_buffer",) if group["momentum"] else ()
 
     def keeps_state(self) -> bool:
         return any(group["momentum"] for group in self.param_groups)
 
     def coefficients(self, state: dict[str, Any], group: Any) -> Any:
-        return group, 1.0 if count_step(state) == 1 else 1 - group["dampening"]
+        return group, 1 - group["dampening"] if "momentum_buffer" in state else 1.0
 
     def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
         group, share = c
@@ -89,6 +89,43 @@ class SGD(BlockwiseOptimizer, declared=True):
         if group["clip_row"] is not None and values.shape[1] > 1:
             clip_rows(scratch, group["clip_row"])
         values += scratch
+
+
+class ASGD(BlockwiseOptimizer, declared=True):
+    """Gradient descent with decaying rates that also averages the values it visits.
+
+    Source: Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", SIAM
+    Journal on Control and Optimization 30, 1992. The averages are in the state under ``"ax"``.
+
+    The rate of step t is ``lr / (1 + lambd * lr * t) ** alpha``; the first step uses `lr`.
+    """
+
+    arrays = ("ax",)
+
+    lr: hp.LearningRate = 1e-2
+    lambd: hp.Lambd = 1e-4
+    alpha: hp.Power = 0.75
+    t0: hp.AveragingStart = 1e6
+    weight_decay: hp.WeightDecay = 0.0
+    _: KW_ONLY
+    sparse: hp.Sparse = "exact"
+
+    def coefficients(self, state: dict[str, Any], group: Any) -> Any:
+        step, lr, lambd = count_step(state), group["lr"], group["lambd"]
+        eta, mu = number_in(state, "eta", lr), number_in(state, "mu", 1)
+        used = eta.item(), lambd, mu.item()
+        eta._data[...] = lr / (1 + lambd * lr * step) ** group["alpha"]
+        mu._data[...] = 1 / max(1, step - group["t0"])
+        return used
+
+    def rule(self, c: Any, values: Array, gradient: Array, scratch: Array, state: Arrays) -> None:
+        (average,) = state
+        rate, lambd, share = c
+        values *= 1 - lambd * rate
+        values -= np.multiply(gradient, rate, out=scratch)
+        np.subtract(values, average, out=scratch)
+        scratch *= share
+        average += scratch
 
 
 def _descend(values: Array, gradient: Array, lr: float) -> None:

@@ -9,13 +9,12 @@ import math
 import os
 from typing import Any
 
-import numpy as np
-
+from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn.archive import damage_reported, read_archive, write_archive
 from tinygrad_w2v.training.trainer import Trainer
 
-_VERSION = 2
+_VERSION = 3
 _TYPES: dict[str, Any] = {
     "settings": dict,
     "groups": list,
@@ -46,14 +45,14 @@ def save_checkpoint(
     """
     arrays = {f"model/{name}": t._data for name, t in trainer.model.state_dict().items()}
     optimizer = trainer.optimizer.state_dict()
-    for parameter, entry in optimizer["state"].items():
-        for name in [name for name, value in entry.items() if isinstance(value, np.ndarray)]:
-            arrays[f"optimizer/{parameter}/{name}"] = entry.pop(name)
+    for number, entry in optimizer["state"].items():
+        for name in [name for name, value in entry.items() if isinstance(value, Tensor)]:
+            arrays[f"optimizer/{number}/{name}"] = entry.pop(name).numpy()
     extra = {name: module.get_extra_state() for name, module in trainer.model.named_modules()}
     meta = {
         "version": _VERSION,
         "settings": settings or {},
-        "groups": optimizer["groups"],
+        "groups": optimizer["param_groups"],
         "numbers": optimizer["state"],
         "schedule": trainer.schedule.state_dict() if trainer.schedule else None,
         "progress": trainer.progress.state_dict(),
@@ -88,7 +87,7 @@ def load_checkpoint(
 
 def _restore(trainer: Trainer, arrays: dict[str, Any], meta: dict[str, Any]) -> None:
     model: dict[str, Any] = {}
-    state: dict[str, dict[str, Any]] = {k: dict(v) for k, v in meta["numbers"].items()}
+    state: dict[int, dict[str, Any]] = {int(k): dict(v) for k, v in meta["numbers"].items()}
     for entry in state.values():
         _check_like(list(entry.values()), [0.0] * len(entry), "numbers")
         if any(value < 0 for value in entry.values()):
@@ -98,15 +97,15 @@ def _restore(trainer: Trainer, arrays: dict[str, Any], meta: dict[str, Any]) -> 
         if part == "model":
             model[name] = value
         elif part == "optimizer":
-            parameter, key = name.split("/", 1)
-            state.setdefault(parameter, {})[key] = value
+            number, key = name.split("/", 1)
+            state.setdefault(int(number), {})[key] = value
     trainer.model.load_state_dict(model)
     schedule = trainer.schedule.state_dict() if trainer.schedule else None
-    _check_like(meta["groups"], trainer.optimizer.state_dict()["groups"], "groups")
+    _check_like(meta["groups"], trainer.optimizer.state_dict()["param_groups"], "groups")
     _check_like(meta["schedule"], schedule, "schedule")
     _check_like(meta["progress"], trainer.progress.state_dict(), "progress")
     _check_like(meta["positions"], [[0, 0]] * len(meta["positions"]), "positions")
-    trainer.optimizer.load_state_dict({"groups": meta["groups"], "state": state})
+    trainer.optimizer.load_state_dict({"param_groups": meta["groups"], "state": state})
     if trainer.schedule is not None:
         trainer.schedule.load_state_dict(meta["schedule"])
     modules = dict(trainer.model.named_modules())

@@ -97,12 +97,12 @@ class BlockwiseOptimizer(Optimizer):
                     for name in self.arrays_for(group)
                 }
                 state = self.state.get(parameter, {})
-                for name in state.keys() & shapes.keys():
-                    if np.shape(state[name]) != shapes[name]:
+                for name, shape in shapes.items():
+                    if name in state and np.shape(state[name]) != shape:
                         self.state = before
                         raise InputError(
                             f"the saved optimizer's {name!r} has shape {np.shape(state[name])}, "
-                            f"the parameter's is {shapes[name]}: load the state of the same model"
+                            f"the parameter's is {shape}: load the state of the same model"
                         )
 
     def update(

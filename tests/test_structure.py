@@ -18,6 +18,7 @@ FLOORS = [
     ["errors"],
     ["validation", "runtime", "kernels"],
     ["engine"],
+    ["random"],
     ["autograd", "ops"],
     ["nn", "testing"],
     ["optim", "models"],

@@ -41,6 +41,15 @@ from tinygrad_w2v.engine.device import device
 from tinygrad_w2v.engine.dtypes import DTYPES as _DTYPES
 from tinygrad_w2v.engine.dtypes import get_default_dtype, set_default_dtype
 from tinygrad_w2v.ops.dtypes import CONSTRUCTORS as _CONSTRUCTORS
+from tinygrad_w2v.random import (
+    Generator,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
+)
 
 if TYPE_CHECKING:
     from tinygrad_w2v import models, nn, optim, testing, training, word2vec
@@ -64,6 +73,7 @@ _LAZY = {
             "models",
             "nn",
             "optim",
+            "random",
             "testing",
             "training",
             "word2vec",
@@ -87,22 +97,27 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "AnomalyError",
+    "Generator",
     "Op",
     "RowSparse",
     "RuleError",
     "Sample",
     "Tensor",
     "checkpoint",
+    "default_generator",
     "detect_anomaly",
     "device",
     "enable_grad",
     "functional",
     "get_default_dtype",
     "get_op",
+    "get_rng_state",
     "grad",
     "graph",
     "inference_mode",
+    "initial_seed",
     "is_grad_enabled",
+    "manual_seed",
     "models",
     "named",
     "nn",
@@ -111,7 +126,9 @@ __all__ = [
     "optim",
     "profile",
     "registered_ops",
+    "seed",
     "set_default_dtype",
+    "set_rng_state",
     "strided",
     "tensor",
     "testing",

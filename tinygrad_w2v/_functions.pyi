@@ -47,6 +47,7 @@ from tinygrad_w2v.ops import conv2d as conv2d
 from tinygrad_w2v.ops import cos as cos
 from tinygrad_w2v.ops import cosh as cosh
 from tinygrad_w2v.ops import cosine_similarity as cosine_similarity
+from tinygrad_w2v.ops import ctc_loss as ctc_loss
 from tinygrad_w2v.ops import cumprod as cumprod
 from tinygrad_w2v.ops import cumsum as cumsum
 from tinygrad_w2v.ops import diag as diag
@@ -132,6 +133,7 @@ from tinygrad_w2v.ops import numel as numel
 from tinygrad_w2v.ops import ones as ones
 from tinygrad_w2v.ops import ones_like as ones_like
 from tinygrad_w2v.ops import outer as outer
+from tinygrad_w2v.ops import pairwise_distance as pairwise_distance
 from tinygrad_w2v.ops import permute as permute
 from tinygrad_w2v.ops import poisson as poisson
 from tinygrad_w2v.ops import power as pow

@@ -48,7 +48,8 @@ def test_docstring_documents_every_setting_once(cls: type) -> None:
     doc = inspect.getdoc(cls) or ""
     _, _, parameters = doc.partition("Parameters\n----------\n")
     parameters = parameters.partition("\n\nExamples")[0]
-    entries = [line for line in parameters.splitlines() if not line.startswith(" ")]
+    lines = (line.partition(" : ")[0] for line in parameters.splitlines())
+    entries = [line for line in lines if not line.startswith(" ")]
     documented = ", ".join(entries).split(", ") if entries else []
     assert documented == list(inspect.signature(cls).parameters)
 
@@ -68,7 +69,7 @@ def test_subclass_keeps_its_own_constructor_and_annotations() -> None:
         shift: float
 
         def __init__(self, shift: float) -> None:
-            super().__init__("sum")
+            super().__init__(reduction="sum")
             self.shift = shift
 
         def forward(self, x: Any, target: Any) -> Any:

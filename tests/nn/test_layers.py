@@ -146,7 +146,10 @@ def test_loaded_state_includes_the_counts_of_a_sampler() -> None:
         (lambda: nn.LayerNorm(()), r"normalized_shape is empty"),
         (lambda: nn.Embedding(5, 2, scale=0), r"scale is 0: it must be a number above 0"),
         (lambda: nn.EmbeddingBag(5, 2, mode="men"), r"mode is 'men': .* did you mean mean"),
-        (lambda: nn.CrossEntropyLoss("avg"), r"reduction is 'avg': use 'mean', 'sum' or 'none'"),
+        (
+            lambda: nn.CrossEntropyLoss(reduction="avg"),
+            r"reduction is 'avg': use 'mean', 'sum' or 'none'",
+        ),
         (lambda: nn.NegativeSamplingLoss(2, [1, 1], negative=0), r"negative is 0"),
         (lambda: nn.NegativeSamplingLoss(2, [0, 0]), r"counts are of shape \(2,\): they must be"),
         (lambda: nn.HierarchicalSoftmaxLoss(2, [4]), r"a tree needs at least 2"),

@@ -161,60 +161,6 @@ def test_activations(kind: str) -> None:
     assert_parity(getattr(nn, kind)(), getattr(torch.nn, kind)(), normal(4, 5))
 
 
-def test_embedding() -> None:
-    ours, theirs = with_same_parameters(nn.Embedding(7, 3, **F64), torch.nn.Embedding(7, 3))
-    indices, cotangent = np.array([[1, 0, 1], [6, 1, 2]]), normal(2, 3, 3)
-    ours(indices).backward(cotangent)
-    theirs(torch.tensor(indices)).backward(torch.tensor(cotangent))
-    np.testing.assert_allclose(ours.weight.grad.to_dense(), theirs.weight.grad.numpy())
-
-
-@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
-def test_losses(reduction: Any) -> None:
-    scores, classes = normal(5, 3), np.array([0, 2, 1, 1, 0])
-    targets = _RNG.uniform(size=(5, 3))
-    pairs = [
-        (
-            nn.CrossEntropyLoss(reduction, label_smoothing=0.1),
-            scores,
-            classes,
-            torch.nn.CrossEntropyLoss(reduction=reduction, label_smoothing=0.1),
-        ),
-        (nn.NLLLoss(reduction), scores, classes, torch.nn.NLLLoss(reduction=reduction)),
-        (
-            nn.BCELoss(reduction),
-            _RNG.uniform(0.1, 0.9, (5, 3)),
-            targets,
-            torch.nn.BCELoss(reduction=reduction),
-        ),
-        (
-            nn.BCEWithLogitsLoss(reduction),
-            scores,
-            targets,
-            torch.nn.BCEWithLogitsLoss(reduction=reduction),
-        ),
-        (nn.MSELoss(reduction), scores, targets, torch.nn.MSELoss(reduction=reduction)),
-        (nn.L1Loss(reduction), scores, targets, torch.nn.L1Loss(reduction=reduction)),
-        (
-            nn.HuberLoss(reduction, 0.5),
-            scores,
-            targets,
-            torch.nn.HuberLoss(reduction=reduction, delta=0.5),
-        ),
-        (
-            nn.SmoothL1Loss(reduction, 0.5),
-            scores,
-            targets,
-            torch.nn.SmoothL1Loss(reduction=reduction, beta=0.5),
-        ),
-    ]
-    for ours, x, target, theirs in pairs:
-        expected = theirs(torch.tensor(x), torch.tensor(target)).numpy()
-        np.testing.assert_allclose(
-            ours(x, target).detach().numpy(), expected, rtol=1e-10, atol=1e-12
-        )
-
-
 def test_gains_are_pytorchs() -> None:
     for name in ("linear", "conv2d", "sigmoid", "tanh", "relu", "leaky_relu", "selu"):
         assert init.calculate_gain(name) == pytest.approx(torch.nn.init.calculate_gain(name))

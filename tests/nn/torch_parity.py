@@ -20,7 +20,9 @@ def values(x: Any) -> Any:
     """Return the values of a tensor of either library, or a dense gradient."""
     if isinstance(x, RowSparse):
         return x.to_dense()
-    return np.asarray(x.detach()) if hasattr(x, "detach") else np.asarray(x)
+    if hasattr(x, "resolve_conj"):  # PyTorch's; zeros that take no memory are materialized
+        return x.detach().numpy(force=True)
+    return np.asarray(x.detach()) if isinstance(x, Tensor) else np.asarray(x)
 
 
 def flattened(result: Any) -> list[Any]:
@@ -49,10 +51,10 @@ def leaves(inputs: tuple[Any, ...], library: Any) -> list[Any]:
     for x in inputs:
         if isinstance(x, tuple):
             made.append(tuple(leaves(x, library)))
-        elif isinstance(x, np.ndarray) and x.dtype.kind == "f":
+        elif isinstance(x, np.ndarray | np.generic) and x.dtype.kind == "f":
             made.append(library(x, requires_grad=True))
         else:
-            made.append(library(x) if isinstance(x, np.ndarray) else x)
+            made.append(library(x) if isinstance(x, np.ndarray | np.generic) else x)
     return made
 
 

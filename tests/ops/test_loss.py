@@ -29,8 +29,8 @@ def test_binary_cross_entropy_is_at_most_100() -> None:
     assert F.binary_cross_entropy(np.array([0.0, 1.0]), np.array([0.0, 1.0])) == 0.0
 
 
-def test_target_of_another_shape_raises() -> None:
-    for loss in (F.mse_loss, F.l1_loss, F.huber_loss, F.kl_div, F.binary_cross_entropy):
+def test_binary_target_of_another_shape_raises() -> None:
+    for loss in (F.binary_cross_entropy, F.binary_cross_entropy_with_logits):
         with pytest.raises(ValueError, match=r"input \(4, 1\) and target \(4,\): the two shapes"):
             loss(np.full((4, 1), 0.5), np.full(4, 0.5))
 

@@ -226,7 +226,7 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
         lambda: F.cross_entropy(W, [0, 1]),
         ValueError,
         (
-            "cross_entropy: logits (3, 4) and target (2,): logits must be (N, C) and target (N,), "
+            "cross_entropy: input (3, 4) and target (2,): input must be (N, C) and target (N,), "
             "or (N, C, ...) and (N, ...)"
         ),
     ),
@@ -236,11 +236,11 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
         "cross_entropy: target[2] is 4, outside the valid range 0 to 3",
     ),
     (
-        lambda: F.mse_loss(W, V),
+        lambda: F.soft_margin_loss(W, V),
         ValueError,
         (
-            "mse_loss: input (3, 4) and target (2,): the two shapes must be equal; use reshape or "
-            "broadcast_to"
+            "soft_margin_loss: input (3, 4) and target (2,): the two shapes must be equal; use "
+            "reshape or broadcast_to"
         ),
     ),
     (

@@ -30,8 +30,10 @@ from tinygrad_w2v.ops import conv1d as conv1d
 from tinygrad_w2v.ops import conv2d as conv2d
 from tinygrad_w2v.ops import cos as cos
 from tinygrad_w2v.ops import cosh as cosh
+from tinygrad_w2v.ops import cosine_embedding_loss as cosine_embedding_loss
 from tinygrad_w2v.ops import cosine_similarity as cosine_similarity
 from tinygrad_w2v.ops import cross_entropy as cross_entropy
+from tinygrad_w2v.ops import ctc_loss as ctc_loss
 from tinygrad_w2v.ops import cumprod as cumprod
 from tinygrad_w2v.ops import cumsum as cumsum
 from tinygrad_w2v.ops import det as det
@@ -53,8 +55,10 @@ from tinygrad_w2v.ops import flatten as flatten
 from tinygrad_w2v.ops import flip as flip
 from tinygrad_w2v.ops import floor as floor
 from tinygrad_w2v.ops import gather as gather
+from tinygrad_w2v.ops import gaussian_nll_loss as gaussian_nll_loss
 from tinygrad_w2v.ops import gelu as gelu
 from tinygrad_w2v.ops import hardtanh as hardtanh
+from tinygrad_w2v.ops import hinge_embedding_loss as hinge_embedding_loss
 from tinygrad_w2v.ops import huber_loss as huber_loss
 from tinygrad_w2v.ops import hypot as hypot
 from tinygrad_w2v.ops import index_add as index_add
@@ -75,6 +79,7 @@ from tinygrad_w2v.ops import logabsdet as logabsdet
 from tinygrad_w2v.ops import logaddexp as logaddexp
 from tinygrad_w2v.ops import logsigmoid as logsigmoid
 from tinygrad_w2v.ops import logsumexp as logsumexp
+from tinygrad_w2v.ops import margin_ranking_loss as margin_ranking_loss
 from tinygrad_w2v.ops import masked_fill as masked_fill
 from tinygrad_w2v.ops import masked_select as masked_select
 from tinygrad_w2v.ops import matmul as matmul
@@ -87,6 +92,9 @@ from tinygrad_w2v.ops import min as min
 from tinygrad_w2v.ops import minimum as minimum
 from tinygrad_w2v.ops import moveaxis as moveaxis
 from tinygrad_w2v.ops import mse_loss as mse_loss
+from tinygrad_w2v.ops import multi_margin_loss as multi_margin_loss
+from tinygrad_w2v.ops import multilabel_margin_loss as multilabel_margin_loss
+from tinygrad_w2v.ops import multilabel_soft_margin_loss as multilabel_soft_margin_loss
 from tinygrad_w2v.ops import multiply as mul
 from tinygrad_w2v.ops import negative as neg
 from tinygrad_w2v.ops import negative_sampling as negative_sampling
@@ -96,7 +104,9 @@ from tinygrad_w2v.ops import normalize as normalize
 from tinygrad_w2v.ops import one_hot as one_hot
 from tinygrad_w2v.ops import outer as outer
 from tinygrad_w2v.ops import pad_from_last as pad
+from tinygrad_w2v.ops import pairwise_distance as pairwise_distance
 from tinygrad_w2v.ops import permute as permute
+from tinygrad_w2v.ops import poisson_nll_loss as poisson_nll_loss
 from tinygrad_w2v.ops import power as pow
 from tinygrad_w2v.ops import prod as prod
 from tinygrad_w2v.ops import reciprocal as reciprocal
@@ -115,6 +125,7 @@ from tinygrad_w2v.ops import sin as sin
 from tinygrad_w2v.ops import sinh as sinh
 from tinygrad_w2v.ops import skip_gram as skip_gram
 from tinygrad_w2v.ops import smooth_l1_loss as smooth_l1_loss
+from tinygrad_w2v.ops import soft_margin_loss as soft_margin_loss
 from tinygrad_w2v.ops import softmax as softmax
 from tinygrad_w2v.ops import softplus as softplus
 from tinygrad_w2v.ops import solve as solve
@@ -134,6 +145,8 @@ from tinygrad_w2v.ops import tensordot as tensordot
 from tinygrad_w2v.ops import tile as tile
 from tinygrad_w2v.ops import trace as trace
 from tinygrad_w2v.ops import tril as tril
+from tinygrad_w2v.ops import triplet_margin_loss as triplet_margin_loss
+from tinygrad_w2v.ops import triplet_margin_with_distance_loss as triplet_margin_with_distance_loss
 from tinygrad_w2v.ops import triu as triu
 from tinygrad_w2v.ops import unbind as unbind
 from tinygrad_w2v.ops import unsqueeze as unsqueeze

@@ -129,7 +129,7 @@ def _complete_docstring(cls: type, function: Callable[..., Any] | None) -> None:
     for source in (function, *reversed(cls.__mro__)):
         section = _PARAMETERS.search(inspect.cleandoc(getattr(source, "__doc__", None) or ""))
         for entry in re.split(r"\n(?=\S)", section[1]) if section else ():
-            names = entry.partition("\n")[0].split(", ")
+            names = entry.partition("\n")[0].partition(" : ")[0].split(", ")
             if source is not function or set(names) <= set(order):
                 entries |= dict.fromkeys(names, entry)
     summary, *examples = re.split(r"(?=\n\nExamples\n)", inspect.cleandoc(cls.__doc__ or ""))
@@ -137,7 +137,9 @@ def _complete_docstring(cls: type, function: Callable[..., Any] | None) -> None:
     if function is not None:
         summary += f"\n\nSee :func:`nn.functional.{function.__name__}`."
     if entries:
-        listed = dict.fromkeys(entries[name] for name in (*order, *entries) if name in entries)
+        # A base documents settings that only some subclasses have.
+        names = order if function is not None else [*order, *entries]
+        listed = dict.fromkeys(entries[name] for name in names if name in entries)
         summary += "\n".join(("\n\nParameters", "----------", *listed))
     cls.__doc__ = "".join((summary, *examples, "\n"))
 

@@ -12,7 +12,13 @@ from tinygrad_w2v.engine.tensor import Tensor, operand
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 from tinygrad_w2v.ops.activation import log_softmax, softmax
 from tinygrad_w2v.ops.indexing import check_indices, scatter
-from tinygrad_w2v.ops.loss import Reduction, reduce_losses, same_shape
+from tinygrad_w2v.ops.loss import (
+    Reduction,
+    as_floats,
+    former_reduction,
+    reduce_losses,
+    same_shape,
+)
 
 IGNORED = -100
 """Default `ignore_index`, PyTorch's: an item with this target does not count."""
@@ -41,10 +47,9 @@ def _locate(
     """Return the index of each item's target in the scores, and the factor of each item."""
     class_axis = 1 if len(shape) > 1 else 0
     if not shape or target.shape != shape[:class_axis] + shape[class_axis + 1 :]:
-        scores = "log_probs" if name == "nll_loss" else "logits"
         raise ValueError(
-            f"{name}: {scores} {shape} and target {target.shape}: {scores} must be (N, C) and "
-            f"target (N,), or (N, C, ...) and (N, ...)"
+            f"{name}: input {shape} and target {target.shape}: input must be (N, C) and target "
+            f"(N,), or (N, C, ...) and (N, ...)"
         )
     counts = target != ignore_index
     classes = target if counts.all() else np.where(counts, target, 0)
@@ -77,8 +82,8 @@ def _nll_samples(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
-@op(names="F", samples=_nll_samples)
-def nll_loss(
+@op(name="nll_loss", samples=_nll_samples)
+def class_likelihood(
     log_probs: Array,
     target: Array,
     *,
@@ -86,25 +91,13 @@ def nll_loss(
     ignore_index: int = IGNORED,
     reduction: Reduction = "mean",
 ) -> Any:
-    """Negative log-likelihood of the target classes, −weight[target] · log_probs[target].
-
-    Parameters
-    ----------
-    log_probs : (C,), (N, C) or (N, C, ...)
-        Log-probabilities, as :func:`log_softmax` returns along axis 1.
-    target : (), (N,) or (N, ...) integers
-        Class of each item, within 0 to C − 1.
-    weight : (C,)
-        Factor of each class. The mean is then divided by the sum of the targets' weights.
-    ignore_index
-        Items with this target do not count.
-    """
+    """Negative log-likelihood of the target classes; see :func:`nll_loss`."""
     target, shape = np.asarray(target), log_probs.shape
     index, factors = _locate("nll_loss", shape, target, weight, ignore_index, log_probs.dtype)
     return _likelihood(log_probs, index, factors, reduction)
 
 
-@nll_loss.backward("log_probs")
+@class_likelihood.backward("log_probs")
 def _nll_rule(
     g: Any, shapes: Any, target: Array, weight: Any, ignore_index: int, reduction: Reduction
 ) -> Any:
@@ -113,6 +106,39 @@ def _nll_rule(
     if reduction == "mean":
         factors = factors / _nonzero(np.sum(factors))
     return scatter(-g * factors, index=index, shape=shape)
+
+
+@named("F")
+def nll_loss(
+    input: TensorLike,
+    target: TensorLike,
+    weight: TensorLike | None = None,
+    size_average: bool | None = None,
+    ignore_index: int = IGNORED,
+    reduce: bool | None = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    """Negative log-likelihood of the target classes, −weight[target] · input[target].
+
+    Parameters
+    ----------
+    input : (C,), (N, C) or (N, C, ...)
+        Log-probabilities, as :func:`log_softmax` returns along axis 1.
+    target : (), (N,) or (N, ...) integers
+        Class of each item, within 0 to C − 1.
+    weight : (C,)
+        Factor of each class, a constant. The mean is then divided by the sum of the targets'
+        weights.
+    ignore_index
+        Items with this target do not count. The mean of no items is NaN, with a gradient of 0.
+    """
+    if size_average is not None or reduce is not None:
+        reduction = former_reduction(size_average, reduce)
+    if weight is None:
+        return class_likelihood(input, target, ignore_index=ignore_index, reduction=reduction)
+    return class_likelihood(
+        input, target, weight=weight, ignore_index=ignore_index, reduction=reduction
+    )
 
 
 _FEW_CLASSES = 64
@@ -165,8 +191,6 @@ def class_cross_entropy(
 
     Equal to :func:`nll_loss` of :func:`log_softmax`, in fewer passes. The residuals are the
     gradient of the sum of the losses, and the number of items that count.
-
-    The parameters are those of :func:`nll_loss`, with logits in place of log-probabilities.
     """
     target = np.asarray(target)
     if not _is_plain(logits, target, ignore_index):
@@ -202,27 +226,29 @@ def _class_cross_entropy_rule(g: Any, residuals: Any, reduction: Reduction) -> A
 
 @named("F")
 def cross_entropy(
-    logits: TensorLike,
+    input: TensorLike,
     target: TensorLike,
-    *,
     weight: TensorLike | None = None,
+    size_average: bool | None = None,
     ignore_index: int = IGNORED,
+    reduce: bool | None = None,
     reduction: Reduction = "mean",
     label_smoothing: float = 0.0,
 ) -> Any:
-    """Cross-entropy of softmax(logits) and target classes or probabilities, −Σ y · log softmax(x).
+    """Cross-entropy of softmax(input) and target classes or probabilities, −Σ y · log softmax(x).
 
     Parameters
     ----------
-    logits : (C,), (N, C) or (N, C, ...)
-        Unnormalized scores.
-    target : (), (N,) or (N, ...) integers, or floats in the shape of `logits`
+    input : (C,), (N, C) or (N, C, ...)
+        Logits.
+    target : (), (N,) or (N, ...) integers, or floats in the shape of `input`
         Class of each item; or probability of each class (soft targets), which may require a
         gradient.
     weight : (C,)
-        Factor of each class.
+        Factor of each class; a constant with target classes.
     ignore_index
-        Items with this target class do not count.
+        Items with this target class do not count. The mean of no items is NaN, with a gradient
+        of 0.
     reduction
         ``"mean"``, ``"sum"`` or ``"none"``. The mean over target classes is weighted, that over
         soft targets is not.
@@ -235,7 +261,9 @@ def cross_entropy(
     >>> float(cross_entropy(np.zeros((2, 4)), np.array([1, 3])))  # log 4
     1.386...
     """
-    x: Any = operand(logits)
+    if size_average is not None or reduce is not None:
+        reduction = former_reduction(size_average, reduce)
+    x: Any = operand(input)
     y: Any = operand(target)
     is_soft = y.dtype.kind == "f"
     if weight is None and not label_smoothing and not is_soft:
@@ -243,13 +271,9 @@ def cross_entropy(
     if not 0.0 <= label_smoothing <= 1.0:
         raise ValueError(f"cross_entropy: label_smoothing is {label_smoothing}: use 0 to 1")
     axis = 1 if x.ndim > 1 else 0
-    log_probs = log_softmax(x, axis=axis)
+    log_probs = log_softmax(x, axis)
     if is_soft:
-        same_shape("cross_entropy", x, y)
-        if label_smoothing:
-            y = y * (1 - label_smoothing) + label_smoothing / x.shape[axis]
-        losses = -np.sum(y * _along_classes(weight, x, axis) * log_probs, axis=axis)
-        return reduce_losses(losses, reduction)
+        return _soft_cross_entropy(log_probs, y, weight, reduction, label_smoothing)
     likelihood = nll_loss(
         log_probs, y, weight=weight, ignore_index=ignore_index, reduction=reduction
     )
@@ -266,9 +290,20 @@ def cross_entropy(
     return likelihood * (1 - label_smoothing) + even * (label_smoothing / x.shape[axis])
 
 
+def _soft_cross_entropy(
+    log_probs: Any, target: Any, weight: Any, reduction: Reduction, label_smoothing: float
+) -> Any:
+    same_shape("cross_entropy", log_probs, target)
+    axis = 1 if log_probs.ndim > 1 else 0
+    if label_smoothing:
+        target = target * (1 - label_smoothing) + label_smoothing / log_probs.shape[axis]
+    losses = -np.sum(target * _along_classes(weight, log_probs, axis) * log_probs, axis=axis)
+    return reduce_losses(losses, reduction)
+
+
 def _along_classes(weight: Any, x: Any, axis: int) -> Any:
     """Return the class factors in a shape that broadcasts against the logits."""
     if weight is None:
         return 1
-    factors = np.asarray(weight, dtype=x.dtype)
-    return factors.reshape(factors.shape + (1,) * (x.ndim - axis - 1))
+    factors = as_floats(weight, x.dtype)
+    return np.reshape(factors, factors.shape + (1,) * (x.ndim - axis - 1))

@@ -53,7 +53,6 @@ _NONE = np.zeros((0, 2), np.int64)
         [_table, _BAGS, (4, 3)],
         [_table, _PADDED, (2, 2), {"padding_idx": 0}],
         [_table, _NONE, (0, 2)],
-        [_table, _BAGS, (4, 3), {"scale_grad_by_freq": True}],
     ),
 )
 def bag_sum(

@@ -1,16 +1,17 @@
-"""Elementwise losses (regression, Kullback-Leibler, binary cross-entropy) and their reduction."""
+"""Reduction of losses, shared by all, and elementwise losses of regression and of distributions."""
 
 from __future__ import annotations
 
+import math
+import warnings
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from tinygrad_w2v.engine import Sample, named
+from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.tensor import Tensor, array_of, operand
 from tinygrad_w2v.engine.types import Array, TensorLike
-from tinygrad_w2v.ops.activation import sigmoid, softplus
 from tinygrad_w2v.ops.samples import binary, unary
 
 # --- reduction, shared by all losses ------------------------------------------------------------
@@ -18,8 +19,15 @@ from tinygrad_w2v.ops.samples import binary, unary
 Reduction: TypeAlias = Literal["mean", "sum", "none"]
 
 
-def reduce_losses(losses: Any, reduction: Reduction) -> Any:
+def reduce_losses(
+    losses: Any,
+    reduction: Reduction,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+) -> Any:
     """Return the mean or the sum of the losses, or the losses unchanged."""
+    if size_average is not None or reduce is not None:
+        reduction = former_reduction(size_average, reduce)
     if reduction == "mean":
         if isinstance(losses, np.ndarray) and losses.size and losses.dtype.char in "fd":
             return np.add.reduce(losses, axis=None) / losses.dtype.type(losses.size)
@@ -31,8 +39,19 @@ def reduce_losses(losses: Any, reduction: Reduction) -> Any:
     raise ValueError(f"reduction is {reduction!r}: use 'mean', 'sum' or 'none'")
 
 
+def former_reduction(size_average: bool | None, reduce: bool | None) -> Reduction:
+    """Return the reduction that PyTorch's former keywords state, with a warning."""
+    reduction: Reduction = "mean" if size_average is None or size_average else "sum"
+    if reduce is not None and not reduce:
+        reduction = "none"
+    warnings.warn(
+        f"size_average and reduce are deprecated: use reduction={reduction!r}", stacklevel=2
+    )
+    return reduction
+
+
 def same_shape(name: str, x: Any, target: Any) -> None:
-    """Raise ValueError if the shapes differ: a broadcast loss is nearly always a mistake."""
+    """Raise ValueError if the shapes differ."""
     if np.shape(x) != np.shape(target):
         raise ValueError(
             f"{name}: input {np.shape(x)} and target {np.shape(target)}: the two shapes must "
@@ -41,16 +60,74 @@ def same_shape(name: str, x: Any, target: Any) -> None:
 
 
 def _difference(name: str, x: TensorLike, target: TensorLike) -> Any:
-    same_shape(name, x, target)
+    """Return x − target; warn if the shapes differ, which is nearly always a mistake."""
+    if np.shape(x) != np.shape(target):
+        warnings.warn(
+            f"{name}: input {np.shape(x)} and target {np.shape(target)} differ in shape and are "
+            f"broadcast, which is likely a mistake: make the two shapes equal",
+            stacklevel=3,
+        )
     return operand(x) - target
+
+
+def reduce_weighted(
+    losses: Any,
+    weight: TensorLike | None,
+    reduction: Reduction,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+) -> Any:
+    """Reduce the losses times `weight`, if one is given."""
+    if weight is not None:
+        losses = losses * as_floats(weight, losses.dtype)
+    return reduce_losses(losses, reduction, size_average, reduce)
+
+
+def _weighted_mean(
+    name: str,
+    losses: Any,
+    weight: TensorLike | None,
+    reduction: Reduction,
+    size_average: bool | None,
+    reduce: bool | None,
+) -> Any:
+    """Reduce losses of which each has a weight; the mean is divided by the sum of the weights."""
+    if weight is None:
+        return reduce_losses(losses, reduction, size_average, reduce)
+    same_shape(f"{name}, weight", losses, weight)
+    if size_average is not None or reduce is not None:
+        reduction = former_reduction(size_average, reduce)
+    factors = as_floats(weight, losses.dtype)
+    if reduction == "mean":
+        return np.sum(losses * factors) / np.sum(factors)
+    return reduce_losses(losses * factors, reduction)
+
+
+def as_floats(target: TensorLike, dtype: Any) -> Any:
+    """Return a Tensor unchanged, and anything else as an array of the dtype."""
+    return target if isinstance(target, Tensor) else np.asarray(target, dtype=dtype)
 
 
 # --- regression ---------------------------------------------------------------------------------
 
 
 @named("F")
-def mse_loss(x: TensorLike, target: TensorLike, *, reduction: Reduction = "mean") -> Any:
-    """Squared error, (x − target)².
+def mse_loss(
+    input: TensorLike,
+    target: TensorLike,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: Reduction = "mean",
+    weight: TensorLike | None = None,
+) -> Any:
+    """Squared error, (input − target)².
+
+    Parameters
+    ----------
+    input, target : (...)
+        Of the same shape; others are broadcast, with a warning.
+    weight : (...)
+        Factor of each error. The mean is divided by the sum of the factors.
 
     Examples
     --------
@@ -58,13 +135,22 @@ def mse_loss(x: TensorLike, target: TensorLike, *, reduction: Reduction = "mean"
     >>> float(mse_loss(np.array([1.0, 2.0]), np.array([1.0, 4.0])))
     2.0
     """
-    return reduce_losses(np.square(_difference("mse_loss", x, target)), reduction)
+    losses = np.square(_difference("mse_loss", input, target))
+    return _weighted_mean("mse_loss", losses, weight, reduction, size_average, reduce)
 
 
 @named("F")
-def l1_loss(x: TensorLike, target: TensorLike, *, reduction: Reduction = "mean") -> Any:
-    """Absolute error, |x − target|."""
-    return reduce_losses(np.absolute(_difference("l1_loss", x, target)), reduction)
+def l1_loss(
+    input: TensorLike,
+    target: TensorLike,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: Reduction = "mean",
+    weight: TensorLike | None = None,
+) -> Any:
+    """Absolute error, |input − target|; see :func:`mse_loss` for the parameters."""
+    losses = np.absolute(_difference("l1_loss", input, target))
+    return _weighted_mean("l1_loss", losses, weight, reduction, size_average, reduce)
 
 
 @op(
@@ -80,24 +166,45 @@ def huber(x: Array, *, delta: float = 1.0) -> Any:
 
 @named("F")
 def huber_loss(
-    x: TensorLike, target: TensorLike, *, delta: float = 1.0, reduction: Reduction = "mean"
+    input: TensorLike,
+    target: TensorLike,
+    reduction: Reduction = "mean",
+    delta: float = 1.0,
+    weight: TensorLike | None = None,
 ) -> Any:
-    """Huber loss: d²/2 where |d| ≤ δ, δ · (|d| − δ/2) elsewhere, with d = x − target."""
+    """Huber loss: d²/2 where |d| ≤ δ, δ · (|d| − δ/2) elsewhere, with d = input − target.
+
+    Parameters
+    ----------
+    weight : (...)
+        Factor of each loss. The mean is divided by the number of losses.
+    """
     if delta <= 0:
         raise ValueError(f"huber_loss: delta is {delta}: it must be positive")
-    return reduce_losses(huber(_difference("huber_loss", x, target), delta=delta), reduction)
+    losses = huber(_difference("huber_loss", input, target), delta=delta)
+    if weight is not None:
+        same_shape("huber_loss, weight", losses, weight)
+    return reduce_weighted(losses, weight, reduction)
 
 
 @named("F")
 def smooth_l1_loss(
-    x: TensorLike, target: TensorLike, *, beta: float = 1.0, reduction: Reduction = "mean"
+    input: TensorLike,
+    target: TensorLike,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: Reduction = "mean",
+    beta: float = 1.0,
 ) -> Any:
     """Huber loss with δ = β, divided by β; the absolute error if β = 0."""
     if beta < 0:
         raise ValueError(f"smooth_l1_loss: beta is {beta}: it must not be negative")
-    if beta == 0:
-        return l1_loss(x, target, reduction=reduction)
-    return huber_loss(x, target, delta=beta, reduction=reduction) / beta
+    difference = _difference("smooth_l1_loss", input, target)
+    losses = huber(difference, delta=beta) / beta if beta else np.absolute(difference)
+    return reduce_losses(losses, reduction, size_average, reduce)
+
+
+# --- distributions ------------------------------------------------------------------------------
 
 
 def _safe_log(x: Any) -> Any:
@@ -117,9 +224,10 @@ def divergence(log_probs: Array, target: Array) -> Any:
 
 @named("F")
 def kl_div(
-    x: TensorLike,
+    input: TensorLike,
     target: TensorLike,
-    *,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: Reduction | Literal["batchmean"] = "mean",
     log_target: bool = False,
 ) -> Any:
@@ -127,151 +235,96 @@ def kl_div(
 
     Parameters
     ----------
-    x, target : (N, ...)
-        Log-probabilities, and probabilities (log-probabilities with `log_target`). A probability
-        of 0 contributes 0.
+    input, target : (N, ...)
+        Log-probabilities, and probabilities (log-probabilities with `log_target`), broadcast. A
+        probability of 0 contributes 0.
     reduction
         ``"batchmean"``, the sum divided by N, is the divergence; ``"mean"`` also divides by the
         number of classes.
+    log_target
+        Whether the target is given as log-probabilities.
     """
-    same_shape("kl_div", x, target)
-    log_probs, target = operand(x), operand(target)
-    losses = np.exp(target) * (target - log_probs) if log_target else divergence(log_probs, target)
-    if reduction == "batchmean":
-        return np.sum(losses) / log_probs.shape[0]
-    return reduce_losses(losses, reduction)
-
-
-# --- binary cross-entropy -----------------------------------------------------------------------
-
-
-def _softplus_factor(target: Any, pos_weight: Any) -> Any:
-    """Return 1 + (p − 1)·y, the factor of softplus(−x) in the loss."""
-    return 1 if pos_weight is None else 1 + _excess(target, pos_weight) * target
-
-
-def _excess(like: Any, pos_weight: Any) -> Any:
-    return operand(pos_weight).astype(like.dtype) - 1
-
-
-@op(
-    broadcasts=True,
-    logits=lambda g, logits, target, pos_weight: (
-        g * ((1 - target) - _softplus_factor(target, pos_weight) * sigmoid(-logits))
-    ),
-    samples=lambda rng: [
-        *binary(-3.0, 3.0, second=(0.0, 1.0))(rng),
-        Sample(rng.normal(size=(3, 2)), rng.random((3, 2)), pos_weight=np.array([0.5, 3.0])),
-    ],
-    composed="pos_weight",
-)
-def sigmoid_cross_entropy(
-    logits: Array, target: Array, *, pos_weight: TensorLike | float | None = None
-) -> Any:
-    """Return −p·y·log σ(x) − (1 − y)·log(1 − σ(x)), elementwise and without overflow.
-
-    The factor p of the positive class is `pos_weight`, broadcast.
-    """
-    return (1 - target) * logits + _softplus_factor(target, pos_weight) * softplus(-logits)
-
-
-@sigmoid_cross_entropy.backward("target")
-def _with_logits_of_target(g: Any, logits: Any, pos_weight: Any) -> Any:
-    if pos_weight is None:
-        return -g * logits
-    return g * (_excess(logits, pos_weight) * softplus(-logits) - logits)
+    log_probs: Any = operand(input)
+    probs: Any = operand(target)
+    losses = np.exp(probs) * (probs - log_probs) if log_target else divergence(log_probs, probs)
+    if reduction == "batchmean" and size_average is None is reduce:
+        return np.sum(losses) / (log_probs.shape[0] if log_probs.ndim else 1)
+    kind: Any = reduction
+    return reduce_losses(losses, kind, size_average, reduce)
 
 
 @named("F")
-def binary_cross_entropy_with_logits(
-    logits: TensorLike,
+def poisson_nll_loss(
+    input: TensorLike,
     target: TensorLike,
-    *,
-    weight: TensorLike | None = None,
-    pos_weight: TensorLike | None = None,
+    log_input: bool = True,
+    full: bool = False,
+    size_average: bool | None = None,
+    eps: float = 1e-8,
+    reduce: bool | None = None,
     reduction: Reduction = "mean",
 ) -> Any:
-    """Binary cross-entropy of σ(logits), −y·log σ(x) − (1 − y)·log(1 − σ(x)).
+    """Negative log-likelihood of counts under a Poisson distribution, λ − t · log λ + log t!.
 
     Parameters
     ----------
-    logits, target : (...)
-        Logits, and probabilities of the positive class.
-    weight, pos_weight
-        Factors of each item, and of the positive class's term; broadcast.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> float(binary_cross_entropy_with_logits(np.zeros(2), np.array([0.0, 1.0])))  # log 2
-    0.693...
+    input, target : (...)
+        log λ (λ if not `log_input`), and counts t.
+    log_input
+        Whether the input is the logarithm of λ.
+    full
+        Whether to add Stirling's approximation of log t!, t · log t − t + log(2πt)/2 where t > 1.
+    eps
+        Added to λ before the logarithm, if not `log_input`.
     """
-    same_shape("binary_cross_entropy_with_logits", logits, target)
-    x: Any = operand(logits)
-    losses = sigmoid_cross_entropy(x, _as_floats(target, x.dtype), pos_weight=pos_weight)
-    return _reduce_weighted(losses, weight, reduction)
-
-
-def _reduce_weighted(losses: Any, weight: TensorLike | None, reduction: Reduction) -> Any:
-    if weight is not None:
-        losses = losses * _as_floats(weight, losses.dtype)
-    return reduce_losses(losses, reduction)
-
-
-def _as_floats(target: TensorLike, dtype: Any) -> Any:
-    return target if isinstance(target, Tensor) else np.asarray(target, dtype=dtype)
-
-
-def _bounded_logs(probs: Any) -> tuple[Any, Any]:
-    """Return log p and log(1 − p), neither below −100, PyTorch's bound: it keeps losses finite."""
-    with np.errstate(divide="ignore"):
-        return np.maximum(np.log(probs), -100), np.maximum(np.log1p(-probs), -100)
-
-
-@op(
-    broadcasts=True,
-    probs=lambda g, probs, target: g * ((probs - target) / np.maximum(probs * (1 - probs), 1e-12)),
-    samples=binary(0.1, 0.9),
-)
-def bernoulli_cross_entropy(probs: Array, target: Array) -> Any:
-    """Return −y·log p − (1 − y)·log(1 − p), elementwise; logarithms are at least −100."""
-    log_p, log_not_p = _bounded_logs(probs)
-    return -(target * log_p + (1 - target) * log_not_p)
-
-
-@bernoulli_cross_entropy.backward("target")
-def _bernoulli_of_target(g: Any, probs: Any) -> Any:
-    log_p, log_not_p = _bounded_logs(probs)
-    return g * (log_not_p - log_p)
+    x: Any = operand(input)
+    t: Any = as_floats(target, x.dtype)
+    losses = np.exp(x) - t * x if log_input else x - t * np.log(x + eps)
+    if full:
+        counts = np.where(np.greater(t, 1), t, 1)
+        stirling = counts * np.log(counts) - counts + 0.5 * np.log(2 * math.pi * counts)
+        losses = losses + np.where(np.greater(t, 1), stirling, 0)
+    return reduce_losses(losses, reduction, size_average, reduce)
 
 
 @named("F")
-def binary_cross_entropy(
-    probs: TensorLike,
+def gaussian_nll_loss(
+    input: TensorLike,
     target: TensorLike,
-    *,
-    weight: TensorLike | None = None,
+    var: TensorLike,
+    full: bool = False,
+    eps: float = 1e-6,
     reduction: Reduction = "mean",
 ) -> Any:
-    """Binary cross-entropy of probabilities, −y·log p − (1 − y)·log(1 − p).
-
-    Logarithms are bounded below by −100. Prefer :func:`binary_cross_entropy_with_logits`, which is
-    exact for any logit.
+    """Negative log-likelihood under a normal distribution, (log v + (input − target)²/v) / 2.
 
     Parameters
     ----------
-    probs, target : (...)
-        Predicted and true probabilities of the positive class, within 0 to 1.
-    weight
-        Factor of each item, broadcast.
+    input, target : (..., D)
+        Means, and observations.
+    var : (..., D), (..., 1), (...) or a number
+        Variances v, of each observation or shared along the last axis.
+    full
+        Whether to add the constant log(2π)/2.
+    eps
+        Lower bound of the variances; the gradient passes where it applies.
     """
-    same_shape("binary_cross_entropy", probs, target)
-    p: Any = operand(probs)
-    values = array_of(p)
-    if values.size and not (values.min() >= 0 and values.max() <= 1):
-        raise ValueError(
-            f"binary_cross_entropy: probabilities range from {values.min()} to {values.max()}: "
-            f"they must be within 0 to 1; for logits use binary_cross_entropy_with_logits"
-        )
-    losses = bernoulli_cross_entropy(p, _as_floats(target, p.dtype))
-    return _reduce_weighted(losses, weight, reduction)
+    mean: Any = operand(input)
+    v: Any = as_floats(var, mean.dtype)
+    if (array_of(v) < 0).any():
+        raise ValueError("gaussian_nll_loss: var has negative values: variances must be positive")
+    if v.ndim and v.shape != mean.shape:
+        if v.shape == mean.shape[:-1]:
+            v = np.expand_dims(v, -1)
+        elif v.ndim != mean.ndim or [
+            b for a, b in zip(mean.shape, v.shape, strict=True) if a != b
+        ] != [1]:
+            raise ValueError(
+                f"gaussian_nll_loss: var {v.shape} and input {mean.shape}: var must have the "
+                f"input's shape, its shape without the last axis, or 1 in place of one size"
+            )
+    bounded = v + np.maximum(eps - array_of(v), 0)  # the gradient is that of v
+    losses = 0.5 * (np.log(bounded) + np.square(mean - target) / bounded)
+    if full:
+        losses = losses + 0.5 * math.log(2 * math.pi)
+    return reduce_losses(losses, reduction)

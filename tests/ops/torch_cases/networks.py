@@ -157,8 +157,21 @@ def losses() -> list[Case]:
     return cases
 
 
+def ctc(F: Any, x: Any, *, unit: Any) -> Any:
+    log_probs = F.log_softmax(x, -1)
+    lengths = unit(np.array([7, 5])), unit(np.array([3, 2]))
+    return F.ctc_loss(log_probs, unit(np.array([[1, 2, 2], [3, 1, 0]])), *lengths)
+
+
 NETWORKS = [
     *losses(),
+    Case(
+        "ctc_loss",
+        lambda x: ctc(F, x, unit=np.asarray),
+        lambda x: ctc(TF, x, unit=torch.as_tensor),
+        (normal(7, 2, 4),),
+        saves_more="the gradient, computed in the forward pass",
+    ),
     Case("norm clamp", F.normalize, TF.normalize, (X,)),
     Case("norm clamp", F.normalize, TF.normalize, (TIES,)),
     Case("norm clamp", F.cosine_similarity, TF.cosine_similarity, (X, normal(3, 4))),

@@ -28,14 +28,13 @@ class _Loss(Layer, declared=True):
     """
 
     def _initialize(self, size_average: bool | None = None, reduce: bool | None = None) -> None:
-        settings = vars(self)
         if size_average is not None or reduce is not None:
-            settings["reduction"] = former_reduction(size_average, reduce)
+            vars(self)["reduction"] = former_reduction(size_average, reduce)
         for name in ("weight", "pos_weight"):
-            factors = settings.get(name)
+            factors = vars(self).get(name)
             is_variable = isinstance(factors, Tensor) and factors.requires_grad
             if factors is not None and not is_variable:
-                settings[name] = Buffer(factors)
+                setattr(self, name, Buffer(factors))
 
     def spec_arguments(self) -> dict[str, Any]:
         """Return the constructor's arguments; weights as lists."""

@@ -26,7 +26,7 @@ class RowSparse:
     ----------
     rows : (N,) integers
         Which rows, each within ``0 .. shape[0] - 1``.
-    values : (N, *shape[1:]) array, or Tensor
+    values : array or Tensor, shape (N, ...)
         What is added to each. A Tensor when the graph of a gradient was kept.
     shape
         Of the dense matrix.

@@ -58,5 +58,5 @@ class LayerNorm(Biased, Layer, function=F.layer_norm):
         self.bias = new_parameter(shape, dtype, 0) if affine and bias else None
 
     def forward(self, x: TensorLike) -> Any:
-        """Normalize (..., *normalized_shape)."""
+        """Normalize the last axes, of sizes `normalized_shape`."""
         return self.function(x, self.normalized_shape, self.weight, self.bias, self.eps)

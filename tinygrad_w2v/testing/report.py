@@ -72,7 +72,7 @@ class Finding:
 
     @property
     def relative_error(self) -> float | None:
-        """|analytic − numeric| over the larger of the two."""
+        """``|analytic − numeric|`` over the larger of the two."""
         if self.analytic is None or self.numeric is None:
             return None
         return relative_error(self.analytic, self.numeric)

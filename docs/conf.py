@@ -1,0 +1,52 @@
+"""Configuration of the documentation site: ``sphinx-build -W --keep-going docs site``."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from tinygrad_w2v.engine import Op
+
+project = "tinygrad_w2v"
+author = "the developers of tinygrad_w2v"
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+]
+exclude_patterns = ["pictures"]
+html_theme = "furo"
+html_title = project
+html_show_copyright = False
+
+# Pages are Markdown that GitHub shows too. Headings are link targets, as on GitHub.
+myst_heading_anchors = 4
+myst_enable_extensions = ["dollarmath"]
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"  # types stand in the docstrings
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+napoleon_use_ivar = True  # attributes stay in the class's docstring
+
+
+def _skip(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) -> bool:
+    """Leave out what has no docstring, and the methods that ops bind: the table of ops has them."""
+    is_bound = isinstance(obj, Op) or "<locals>" in getattr(obj, "__qualname__", "")
+    return skip or is_bound or not (getattr(obj, "__doc__", None) or "").strip()
+
+
+def _signature(app: Any, what: str, name: str, obj: Any, *given: Any) -> tuple[str, str] | None:
+    """Show a class's constructor; the one of a Module is hidden by its ``__new__``."""
+    if what != "class":
+        return None
+    signature = inspect.signature(obj)
+    bare = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+    return str(signature.replace(parameters=bare, return_annotation=signature.empty)), ""
+
+
+def setup(app: Any) -> None:
+    """Register the hooks."""
+    app.connect("autodoc-process-signature", _signature)
+    app.connect("autodoc-skip-member", _skip)

@@ -148,7 +148,7 @@ def l1_loss(
     reduction: Reduction = "mean",
     weight: TensorLike | None = None,
 ) -> Any:
-    """Absolute error, |input − target|; see :func:`mse_loss` for the parameters."""
+    """Absolute error, ``|input − target|``; see :func:`mse_loss` for the parameters."""
     losses = np.absolute(_difference("l1_loss", input, target))
     return _weighted_mean("l1_loss", losses, weight, reduction, size_average, reduce)
 
@@ -172,7 +172,7 @@ def huber_loss(
     delta: float = 1.0,
     weight: TensorLike | None = None,
 ) -> Any:
-    """Huber loss: d²/2 where |d| ≤ δ, δ · (|d| − δ/2) elsewhere, with d = input − target.
+    """Huber loss: ``d²/2`` where ``|d| ≤ δ``, ``δ · (|d| − δ/2)`` elsewhere, with d = input − target.
 
     Parameters
     ----------

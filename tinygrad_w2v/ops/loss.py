@@ -172,7 +172,7 @@ def huber_loss(
     delta: float = 1.0,
     weight: TensorLike | None = None,
 ) -> Any:
-    """Huber loss: ``d²/2`` where ``|d| ≤ δ``, ``δ · (|d| − δ/2)`` elsewhere, with d = input − target.
+    """Huber loss: ``d²/2`` where ``|d| ≤ δ``, ``δ · (|d| − δ/2)`` elsewhere.
 
     Parameters
     ----------

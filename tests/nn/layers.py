@@ -108,7 +108,7 @@ def randomised(model: nn.Module, seed: int = 0) -> nn.Module:
     """Set every parameter to random values, including those that are zero initially."""
     rng = np.random.default_rng(seed)
     for parameter in model.parameters():
-        nn.init.normal_(parameter, rng=rng)
+        nn.init.normal_(parameter, generator=rng)
     return model
 
 

@@ -94,7 +94,7 @@ def test_dropout_zeroes_a_fraction_p_and_preserves_the_mean_in_training() -> Non
 def test_probabilities_of_all_words_sum_to_one(words: int) -> None:
     rng = np.random.default_rng(words)
     loss = nn.HierarchicalSoftmaxLoss(5, rng.integers(1, 100, words), reduction="none", dtype=float)
-    init.normal_(loss.weight, rng=rng)
+    init.normal_(loss.weight, generator=rng)
     hidden = np.broadcast_to(rng.normal(size=5), (words, 5))
     losses = loss(hidden, np.arange(words)).detach().numpy()
     assert np.exp(-losses).sum() == pytest.approx(1.0)
@@ -110,7 +110,7 @@ def test_paths_have_huffman_lengths() -> None:
 
 def test_gradients_of_hierarchical_softmax() -> None:
     loss = nn.HierarchicalSoftmaxLoss(3, [5, 4, 3, 2, 1], dtype=np.float64)
-    init.normal_(loss.weight, rng=0)
+    init.normal_(loss.weight, generator=0)
     gradcheck_module(loss, np.random.default_rng(1).normal(size=(4, 3)), np.array([0, 4, 2, 0]))
 
 

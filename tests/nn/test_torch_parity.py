@@ -182,7 +182,7 @@ def test_gains_are_pytorchs() -> None:
 )
 def test_initial_values_are_distributed_as_pytorchs(name: str, arguments: dict[str, Any]) -> None:
     ours = nn.Parameter(np.empty((300, 200), np.float32))
-    getattr(init, name)(ours, **arguments, rng=0)
+    getattr(init, name)(ours, **arguments, generator=0)
     torch.manual_seed(0)
     theirs = torch.empty(300, 200)
     getattr(torch.nn.init, name)(theirs, **arguments)

@@ -79,9 +79,42 @@ empty(6).log_normal_(0.5, 0.7)
 stack([torch.randn(3), torch.randn(3), torch.rand(3), torch.randn(3)])
 """
 
+# Initial values, close as well.
+LAYERS = """
+nn.init.uniform_(torch.empty(3), -2, 2)
+nn.init.normal_(torch.empty(20), 1, 0.1)
+nn.init.trunc_normal_(torch.empty(8), 0.5, 1, -1, 1)
+nn.init.trunc_normal_(torch.empty(8), 0, 1, 1, 1.5)
+nn.init.xavier_uniform_(torch.empty(3, 4), gain=2)
+nn.init.xavier_normal_(torch.empty(3, 4))
+nn.init.kaiming_uniform_(torch.empty(3, 4), 0.1)
+nn.init.kaiming_normal_(torch.empty(3, 4, 2), mode="fan_out", nonlinearity="relu")
+nn.init.orthogonal_(torch.empty(3, 5))
+nn.init.orthogonal_(torch.empty(5, 3), 2)
+nn.init.sparse_(torch.empty(6, 3), 0.4)
+nn.init.dirac_(torch.empty(4, 3, 3), groups=2)
+nn.init.eye_(torch.empty(3, 2))
+nn.init.constant_(torch.empty(2), 0.3)
+nn.Linear(3, 2).weight
+nn.Linear(3, 2).bias
+nn.Bilinear(2, 3, 2).weight
+nn.Embedding(5, 4).weight
+nn.EmbeddingBag(5, 4).weight
+nn.Conv1d(3, 2, 5).weight
+nn.Conv2d(2, 4, 3, groups=2).bias
+nn.RNN(3, 2).bias_hh_l0
+nn.LSTM(2, 2, num_layers=2).bias_hh_l1
+nn.GRU(3, 2, bidirectional=True).weight_hh_l0_reverse
+nn.MultiheadAttention(4, 2).in_proj_weight
+nn.MultiheadAttention(4, 2).out_proj.weight
+nn.Dropout(0.3)(torch.ones(12))
+nn.functional.dropout(torch.ones(12), 0.3)
+nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2))[2].bias
+"""
+
 
 def calls(text: str) -> list[str]:
-    return text.strip().split("\n")
+    return [line for line in text.split("\n") if line]
 
 
 def result(call: str, torch: Any) -> tuple[str, Any]:
@@ -96,6 +129,6 @@ def result(call: str, torch: Any) -> tuple[str, Any]:
 if __name__ == "__main__":
     import torch
 
-    stored = {call: result(call, torch) for call in calls(EXACT) + calls(CLOSE)}
+    stored = {call: result(call, torch) for call in calls(EXACT + CLOSE + LAYERS)}
     lines = ",\n".join(f"{json.dumps(call)}: {json.dumps(stored[call])}" for call in stored)
     NUMBERS.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import tinygrad_w2v as tg
-from tests.random.calls import CLOSE, EXACT, NUMBERS, calls, result
+from tests.random.calls import CLOSE, EXACT, LAYERS, NUMBERS, calls, result
 
 STORED = json.loads(NUMBERS.read_text("utf-8"))
 
@@ -21,7 +21,7 @@ def test_numbers_are_those_of_pytorch(call: str) -> None:
     assert list(result(call, tg)) == STORED[call]
 
 
-@pytest.mark.parametrize("call", calls(CLOSE))
+@pytest.mark.parametrize("call", calls(CLOSE + LAYERS))
 def test_numbers_are_close_to_those_of_pytorch(call: str) -> None:
     dtype, values = result(call, tg)
     assert dtype == STORED[call][0]
@@ -29,7 +29,7 @@ def test_numbers_are_close_to_those_of_pytorch(call: str) -> None:
     np.testing.assert_allclose(values, STORED[call][1], rtol=8 * eps, atol=4 * eps)
 
 
-@pytest.mark.parametrize("call", [*calls(EXACT), *calls(CLOSE)])
+@pytest.mark.parametrize("call", calls(EXACT + CLOSE + LAYERS))
 def test_stored_numbers_are_those_of_the_installed_pytorch(call: str) -> None:
     torch = pytest.importorskip("torch")
     dtype, values = result(call, torch)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
-import numpy as np
 import numpy.typing as npt
 
 from tinygrad_w2v.engine import Tensor
@@ -12,6 +11,7 @@ from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import CrossEntropyLoss, Embedding, Linear, Module, NegativeSamplingLoss
 from tinygrad_w2v.nn.init import Seed
+from tinygrad_w2v.random.distributions import numpy_generator
 from tinygrad_w2v.validation import as_counts
 
 Loss: TypeAlias = Literal["negative_sampling", "softmax"] | Module
@@ -47,7 +47,7 @@ class EmbeddingModel(Module):
         shared: int | None = None,
         rng: Seed = None,
     ) -> None:
-        rng = np.random.default_rng(rng)
+        rng = numpy_generator(rng)
         counts = as_counts(counts)
         self.input = Embedding(len(counts), dim, scale=0.5 / dim, rng=rng)
         if loss == "negative_sampling":

@@ -19,6 +19,7 @@ from tinygrad_w2v.nn.init import Seed
 from tinygrad_w2v.nn.layer import Fraction, Initialized, Size
 from tinygrad_w2v.nn.linear import Linear
 from tinygrad_w2v.nn.parameter import new_parameter
+from tinygrad_w2v.random.distributions import source_of
 
 
 class MultiheadAttention(Stochastic, Initialized, declared=True):
@@ -62,11 +63,11 @@ class MultiheadAttention(Stochastic, Initialized, declared=True):
             raise InputError(
                 f"num_heads is {self.num_heads}: it must divide embed_dim, {self.embed_dim}"
             )
-        size, self.rng = self.embed_dim, np.random.default_rng(rng)
+        size, self.rng = self.embed_dim, None if rng is None else source_of(rng)
         self.in_proj_weight = new_parameter((3 * size, size), dtype)
-        init.xavier_uniform_(self.in_proj_weight, rng=self.rng)
         self.in_proj_bias = new_parameter((3 * size,), dtype, 0) if self.bias else None
         self.out_proj = Linear(size, size, self.bias, rng=self.rng, dtype=dtype)
+        init.xavier_uniform_(self.in_proj_weight, generator=self.rng)
         if self.out_proj.bias is not None:
             init.zeros_(self.out_proj.bias)
 

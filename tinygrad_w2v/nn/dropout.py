@@ -5,27 +5,33 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, InitVar
 from typing import Any
 
-import numpy as np
-
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn.init import Seed
 from tinygrad_w2v.nn.layer import Fraction, Layer
 from tinygrad_w2v.nn.module import Module
+from tinygrad_w2v.random.distributions import Source, generator_with, source_of, state_of
 
 
 class Stochastic(Module):
-    """A module with a random generator, `rng`, whose state is part of the module's extra state."""
+    """A module that draws random numbers.
 
-    rng: np.random.Generator
+    Attributes
+    ----------
+    rng
+        The generator that was passed; its state is part of the module's extra state. None for the
+        default generator.
+    """
+
+    rng: Source | None
 
     def get_extra_state(self) -> Any:
         """Return the generator's state."""
-        return self.rng.bit_generator.state
+        return None if self.rng is None else state_of(self.rng)
 
     def set_extra_state(self, state: Any) -> None:
         """Set the generator's state."""
-        self.rng.bit_generator.state = state
+        self.rng = generator_with(state)
 
 
 class Dropout(Stochastic, Layer, function=F.dropout):
@@ -54,7 +60,7 @@ class Dropout(Stochastic, Layer, function=F.dropout):
     rng: InitVar[Seed] = None
 
     def _initialize(self, rng: Seed) -> None:
-        self.rng = np.random.default_rng(rng)
+        self.rng = None if rng is None else source_of(rng)
 
     def forward(self, x: TensorLike) -> Any:
         """Drop values of `x`, (...)."""

@@ -196,7 +196,7 @@ def _create_table(
         return Parameter(values, requires_grad=not freeze)
     table = new_parameter(shape, dtype)
     if layer.scale is None:
-        init.normal_(table, rng=rng)
+        init.normal_(table, generator=rng)
     else:
         above_zero(scale=layer.scale)
         init.uniform_(table, -layer.scale, layer.scale, rng)

@@ -1,10 +1,16 @@
-"""Initial values of parameters, with PyTorch's names. Each function fills a tensor in place."""
+"""Initial values of parameters, with PyTorch's names. Each function fills a tensor in place.
+
+`generator` is a Generator, a numpy.random.Generator or the seed of one; by default the numbers are
+those of the default generator, and so PyTorch's after the same ``manual_seed``.
+"""
 
 from __future__ import annotations
 
+import functools
 import math
+import warnings
 from collections.abc import Callable
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,15 +19,15 @@ from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import Array, Shape
 from tinygrad_w2v.errors import InputError, nearest_or_all
 from tinygrad_w2v.nn.parameter import Parameter, new_parameter
+from tinygrad_w2v.random import distributions
+from tinygrad_w2v.random.distributions import source_of
+from tinygrad_w2v.random.generator import Generator
 from tinygrad_w2v.validation import is_limited, one_of, within
 
-Seed: TypeAlias = int | np.random.Generator | None
-"""Source of random values: a seed, a Generator, or None for a generator seeded by the system."""
+Seed: TypeAlias = int | Generator | np.random.Generator | None
+"""Source of random values: a generator, the seed of a NumPy generator, or None for the default."""
 
 FanMode: TypeAlias = Literal["fan_in", "fan_out"]
-
-_BLOCK = 1 << 16
-"""Number of values drawn at a time: draws are float64, twice the size of a float32 parameter."""
 
 
 def uniform_parameter(shape: Shape, bound: float, rng: Seed, dtype: npt.DTypeLike) -> Parameter:
@@ -37,17 +43,11 @@ def _fill(tensor: Tensor, values: Array | float) -> Tensor:
     return tensor
 
 
-def _fill_with_draws(tensor: Tensor, draw: Callable[[Shape], Array]) -> Tensor:
-    """Fill a block of rows at a time; the values are those of a single draw."""
-    if is_limited():  # a model is being loaded: its file has the values
-        return tensor
-    if not tensor.ndim:
-        return _fill(tensor, draw(()))
-    height = max(1, _BLOCK * len(tensor) // max(1, tensor.numel()))
-    for start in range(0, len(tensor), height):
-        block = tensor._data[start : start + height]
-        block[...] = draw(block.shape)
-    tensor.bump_version()
+def _draw(tensor: Tensor, fill: Callable[..., None], *arguments: float, generator: Seed) -> Tensor:
+    """Fill with random numbers by a function of ``random.distributions``."""
+    if not is_limited():  # else a model is being loaded: its file has the values
+        fill(tensor._data, *arguments, source_of(generator))
+        tensor.bump_version()
     return tensor
 
 
@@ -68,45 +68,36 @@ def ones_(tensor: Tensor) -> Tensor:
     return _fill(tensor, 1.0)
 
 
-def constant_(tensor: Tensor, value: float) -> Tensor:
+def constant_(tensor: Tensor, val: float) -> Tensor:
     """Fill with one value."""
-    return _fill(tensor, value)
+    return _fill(tensor, val)
 
 
-def uniform_(tensor: Tensor, low: float = 0.0, high: float = 1.0, rng: Seed = None) -> Tensor:
-    """Fill with values of the uniform distribution on [low, high)."""
-    generator = np.random.default_rng(rng)
-    return _fill_with_draws(tensor, lambda shape: generator.uniform(low, high, shape))
+def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Seed = None) -> Tensor:
+    """Fill with values of the uniform distribution on [a, b)."""
+    return _draw(tensor, distributions.uniform, a, b, generator=generator)
 
 
-def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, rng: Seed = None) -> Tensor:
+def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Seed = None) -> Tensor:
     """Fill with values of a normal distribution."""
-    generator = np.random.default_rng(rng)
-    return _fill_with_draws(tensor, lambda shape: generator.normal(mean, std, shape))
+    return _draw(tensor, distributions.normal, mean, std, generator=generator)
 
 
 def trunc_normal_(
     tensor: Tensor,
     mean: float = 0.0,
     std: float = 1.0,
-    low: float = -2.0,
-    high: float = 2.0,
-    rng: Seed = None,
+    a: float = -2.0,
+    b: float = 2.0,
+    generator: Seed = None,
 ) -> Tensor:
-    """Fill with values of a normal distribution, redrawing those outside [low, high].
+    """Fill with values of a normal distribution within [a, b].
 
-    `low` and `high` are PyTorch's `a` and `b`: values, not multiples of the standard deviation.
+    `a` and `b` are values, not multiples of the standard deviation.
     """
-    if not low < high or mean + 8 * std < low or mean - 8 * std > high:
-        raise InputError(
-            f"low is {low} and high {high}: values of mean {mean} and standard deviation {std} "
-            f"must be able to lie between them"
-        )
-    generator = np.random.default_rng(rng)
-    values = generator.normal(mean, std, tensor.shape)
-    while (outside := (values < low) | (values > high)).any():
-        values[outside] = generator.normal(mean, std, int(outside.sum()))
-    return _fill(tensor, values)
+    if not a < b:
+        raise InputError(f"trunc_normal_: a is {a} and b {b}: a must be below b")
+    return _draw(tensor, distributions.truncated_normal, mean, std, a, b, generator=generator)
 
 
 def eye_(tensor: Tensor) -> Tensor:
@@ -135,7 +126,7 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     return _fill(tensor, values)
 
 
-def orthogonal_(tensor: Tensor, gain: float = 1.0, rng: Seed = None) -> Tensor:
+def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Seed = None) -> Tensor:
     """Fill a (rows, ...) weight with `gain` times a matrix of orthonormal rows or columns.
 
     Source: Saxe et al., "Exact solutions to the nonlinear dynamics of learning in deep linear
@@ -143,25 +134,28 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0, rng: Seed = None) -> Tensor:
     """
     _check_matrix("orthogonal_", tensor, most=math.inf)
     rows = tensor.shape[0]
-    flat = np.random.default_rng(rng).normal(size=(rows, tensor.numel() // rows))
+    flat = np.empty((rows, tensor.numel() // rows), tensor.dtype)
+    distributions.normal(flat, 0.0, 1.0, source_of(generator))
     is_tall = flat.shape[0] >= flat.shape[1]
     q, r = np.linalg.qr(flat if is_tall else flat.T)
     q *= np.sign(np.diagonal(r))  # makes the draw uniform over orthogonal matrices
     return _fill(tensor, gain * (q if is_tall else q.T).reshape(tensor.shape))
 
 
-def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, rng: Seed = None) -> Tensor:
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Seed = None) -> Tensor:
     """Fill a matrix with normal values, and a fraction `sparsity` of each column with zeros.
 
     Source: Martens, "Deep learning via Hessian-free optimization", 2010.
     """
     _check_matrix("sparse_", tensor)
     within(0, 1, sparsity=sparsity)
-    generator = np.random.default_rng(rng)
-    values = generator.normal(0.0, std, tensor.shape)
-    order = generator.random(tensor.shape).argsort(axis=0)
-    values[order < math.ceil(sparsity * tensor.shape[0])] = 0.0
-    return _fill(tensor, values)
+    source = source_of(generator)
+    normal_(tensor, 0.0, std, source)
+    rows, columns = tensor.shape
+    for column in range(columns):
+        order = distributions.permutation(rows, source)
+        tensor._data[order[: math.ceil(sparsity * rows)], column] = 0.0
+    return tensor
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
@@ -170,8 +164,9 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     Parameters
     ----------
     nonlinearity
-        ``"linear"``, ``"conv1d"``, ``"conv2d"``, ``"sigmoid"``, ``"tanh"``, ``"relu"``,
-        ``"leaky_relu"`` or ``"selu"``.
+        ``"linear"``, ``"conv1d"`` to ``"conv3d"``, ``"conv_transpose1d"`` to
+        ``"conv_transpose3d"``, ``"sigmoid"``, ``"tanh"``, ``"relu"``, ``"leaky_relu"`` or
+        ``"selu"``.
     param
         Negative slope of ``"leaky_relu"``; 0.01 by default.
 
@@ -183,8 +178,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     slope = 0.01 if param is None else param
     gains = {
         "linear": 1.0,
-        "conv1d": 1.0,
-        "conv2d": 1.0,
+        **{f"conv{transpose}{n}d": 1.0 for transpose in ("", "_transpose") for n in (1, 2, 3)},
         "sigmoid": 1.0,
         "tanh": 5.0 / 3.0,
         "relu": math.sqrt(2.0),
@@ -197,19 +191,19 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     return gains[nonlinearity]
 
 
-def xavier_uniform_(tensor: Tensor, gain: float = 1.0, rng: Seed = None) -> Tensor:
+def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Seed = None) -> Tensor:
     """Fill an (out, in, ...) weight uniformly within ±gain · √(6 / (fan_in + fan_out)).
 
     Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
     networks", 2010, equation 16.
     """
     bound = gain * math.sqrt(6.0 / sum(_fans(tensor)))
-    return uniform_(tensor, -bound, bound, rng)
+    return uniform_(tensor, -bound, bound, generator)
 
 
-def xavier_normal_(tensor: Tensor, gain: float = 1.0, rng: Seed = None) -> Tensor:
+def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Seed = None) -> Tensor:
     """Fill with normal values of standard deviation gain · √(2 / (fan_in + fan_out))."""
-    return normal_(tensor, 0.0, gain * math.sqrt(2.0 / sum(_fans(tensor))), rng)
+    return normal_(tensor, 0.0, gain * math.sqrt(2.0 / sum(_fans(tensor))), generator)
 
 
 def kaiming_uniform_(
@@ -217,7 +211,7 @@ def kaiming_uniform_(
     a: float = 0.0,
     mode: FanMode = "fan_in",
     nonlinearity: str = "leaky_relu",
-    rng: Seed = None,
+    generator: Seed = None,
 ) -> Tensor:
     """Fill an (out, in, ...) weight uniformly within ±gain · √(3 / fan).
 
@@ -226,7 +220,7 @@ def kaiming_uniform_(
     Source: He et al., "Delving deep into rectifiers", arXiv 1502.01852, section 2.2.
     """
     bound = math.sqrt(3.0) * _kaiming_std(tensor, a, mode, nonlinearity)
-    return uniform_(tensor, -bound, bound, rng)
+    return uniform_(tensor, -bound, bound, generator)
 
 
 def kaiming_normal_(
@@ -234,10 +228,10 @@ def kaiming_normal_(
     a: float = 0.0,
     mode: FanMode = "fan_in",
     nonlinearity: str = "leaky_relu",
-    rng: Seed = None,
+    generator: Seed = None,
 ) -> Tensor:
     """Fill with normal values of standard deviation gain / √fan; see :func:`kaiming_uniform_`."""
-    return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), rng)
+    return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), generator)
 
 
 def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
@@ -254,3 +248,30 @@ def _fans(tensor: Tensor) -> tuple[int, int]:
         )
     field = math.prod(tensor.shape[2:])
     return tensor.shape[1] * field, tensor.shape[0] * field
+
+
+def _renamed(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Return a function under its former name, without the underscore."""
+    name = function.__name__.removesuffix("_")
+
+    @functools.wraps(function)
+    def former(*args: Any, **options: Any) -> Tensor:
+        warnings.warn(
+            f"nn.init.{name} is deprecated: use nn.init.{name}_", FutureWarning, stacklevel=2
+        )
+        return function(*args, **options)
+
+    return former
+
+
+uniform = _renamed(uniform_)
+normal = _renamed(normal_)
+constant = _renamed(constant_)
+eye = _renamed(eye_)
+dirac = _renamed(dirac_)
+xavier_uniform = _renamed(xavier_uniform_)
+xavier_normal = _renamed(xavier_normal_)
+kaiming_uniform = _renamed(kaiming_uniform_)
+kaiming_normal = _renamed(kaiming_normal_)
+orthogonal = _renamed(orthogonal_)
+sparse = _renamed(sparse_)

@@ -17,6 +17,7 @@ from tinygrad_w2v.nn.init import Seed, uniform_parameter
 from tinygrad_w2v.nn.layer import Initialized, Size
 from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.nn.parameter import Parameter
+from tinygrad_w2v.random.distributions import source_of
 
 
 class Biased(Module):
@@ -41,7 +42,7 @@ class Affine(Biased, Initialized, declared=True):
         return math.prod(shape[1:])
 
     def _initialize(self, bias: bool, rng: Seed, dtype: npt.DTypeLike) -> None:
-        shape, generator = self._shape(), np.random.default_rng(rng)
+        shape, generator = self._shape(), source_of(rng)
         bound = 1.0 / math.sqrt(self._fan_in(shape))
         self.weight = uniform_parameter(shape, bound, generator, dtype)
         self.bias = uniform_parameter(shape[:1], bound, generator, dtype) if bias else None

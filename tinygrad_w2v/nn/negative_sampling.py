@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import KW_ONLY, InitVar
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from tinygrad_w2v.nn.layer import Initialized, Layer, Size
 from tinygrad_w2v.nn.module import Module
 from tinygrad_w2v.nn.parameter import Buffer, new_parameter
 from tinygrad_w2v.ops.loss import Reduction
+from tinygrad_w2v.random.distributions import numpy_generator
 from tinygrad_w2v.validation import as_counts, at_least, within
 
 
@@ -74,7 +75,7 @@ class UnigramSampler(Stochastic, Counted, Layer, declared=True):
 
     def _initialize(self, counts: npt.ArrayLike, rng: Seed) -> None:
         self.counts = Buffer(as_counts(counts))
-        self.rng = np.random.default_rng(rng)
+        self.rng = numpy_generator(rng)
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -82,7 +83,7 @@ class UnigramSampler(Stochastic, Counted, Layer, declared=True):
     def forward(self, shape: tuple[int, ...]) -> Array:
         """Draw word indices of the given shape, intp."""
         share, alias = self._current()
-        return draw_alias(share, alias, shape, self.rng)
+        return draw_alias(share, alias, shape, cast(np.random.Generator, self.rng))
 
     draw = forward
 

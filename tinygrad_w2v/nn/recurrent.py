@@ -22,6 +22,7 @@ from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn.dropout import Stochastic
 from tinygrad_w2v.nn.init import Seed, uniform_parameter
 from tinygrad_w2v.nn.layer import Fraction, Initialized, Size
+from tinygrad_w2v.random.distributions import source_of
 
 
 class _Recurrent(Stochastic, Initialized, declared=True):
@@ -60,7 +61,7 @@ class _Recurrent(Stochastic, Initialized, declared=True):
     bidirectional: bool = False
 
     def _initialize(self, rng: Seed, dtype: npt.DTypeLike) -> None:
-        self.rng = np.random.default_rng(rng)
+        self.rng = None if rng is None else source_of(rng)
         self.directions = ("", "_reverse") if self.bidirectional else ("",)
         bound = 1.0 / math.sqrt(self.hidden_size)
         rows = self.gates * self.hidden_size

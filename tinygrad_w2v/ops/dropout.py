@@ -11,6 +11,7 @@ from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.samples import normal
+from tinygrad_w2v.random.distributions import SeedLike, keep_mask, source_of
 
 
 @op(
@@ -27,9 +28,7 @@ def masked_scale(x: Array, mask: Array, *, p: float) -> Any:
 
 
 @named("tg F")
-def dropout(
-    x: TensorLike, p: float = 0.5, training: bool = True, rng: np.random.Generator | None = None
-) -> Any:
+def dropout(x: TensorLike, p: float = 0.5, training: bool = True, rng: SeedLike = None) -> Any:
     """Set each value to zero with probability `p`; scale the rest by 1 / (1 − p).
 
     Source: Hinton et al., arXiv 1207.0580.
@@ -39,7 +38,7 @@ def dropout(
     training
         If False, `x` is returned unchanged.
     rng
-        Generator of the mask; by default a new one, seeded by the system.
+        Generator of the mask, or a seed; by default the default generator.
     """
     if not 0.0 <= p <= 1.0:
         raise ValueError(f"dropout: p is {p}: it must be a probability, within 0 to 1")
@@ -48,5 +47,4 @@ def dropout(
         return array
     if p == 1.0:
         return array * np.zeros(array.shape, dtype=bool)
-    mask = (rng or np.random.default_rng()).random(array.shape, dtype=np.float32) >= np.float32(p)
-    return masked_scale(array, mask, p=p)
+    return masked_scale(array, keep_mask(array.shape, p, source_of(rng)), p=p)

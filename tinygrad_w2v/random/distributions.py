@@ -12,13 +12,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from tinygrad_w2v.engine import tensor
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.random.generator import Generator, default_generator
 
 Source: TypeAlias = "Generator | np.random.Generator"
 """A generator of random numbers."""
 
-Seed: TypeAlias = "int | Generator | np.random.Generator | None"
+SeedLike: TypeAlias = "int | Generator | np.random.Generator | None"
 """A source, the seed of a NumPy generator, or None for the default generator."""
 
 _BLOCK = 1 << 16
@@ -31,19 +32,35 @@ _SMALL_RANGE = 1 << 28
 """Integers of a smaller range take one word, others two."""
 
 
-def source_of(seed: Seed) -> Source:
+def source_of(seed: SeedLike) -> Source:
     """Return the generator that a seed stands for."""
     if seed is None:
         return default_generator
     return seed if isinstance(seed, Generator) else np.random.default_rng(seed)
 
 
-def numpy_generator(seed: Seed) -> np.random.Generator:
+def numpy_generator(seed: SeedLike) -> np.random.Generator:
     """Return a NumPy generator; without a seed, one seeded by the default generator."""
     source = source_of(seed)
     if isinstance(source, np.random.Generator):
         return source
     return np.random.default_rng([int(word) for word in source.words(4)])
+
+
+def state_of(source: Source) -> Any:
+    """Return the state of a generator, as JSON can store it."""
+    if isinstance(source, Generator):
+        return source.get_state().tolist()
+    return source.bit_generator.state
+
+
+def generator_with(state: Any) -> Source:
+    """Return a generator with a state that :func:`state_of` returned."""
+    if isinstance(state, list):
+        return Generator().set_state(tensor(state, np.uint8))
+    generator = np.random.default_rng(0)
+    generator.bit_generator.state = state
+    return generator
 
 
 # --- words to numbers ---------------------------------------------------------------------------
@@ -184,6 +201,44 @@ def _normal_pairs(generator: Generator, count: int) -> Array:
     return values[:count]
 
 
+def truncated_normal(
+    array: Array, mean: float, std: float, low: float, high: float, source: Source
+) -> None:
+    """Fill with values of a normal distribution within [low, high], by rejection.
+
+    If less than 0.3 of the distribution lies in the range, candidates are uniform in it.
+    """
+    scale = std * math.sqrt(2.0)
+    inside = math.erf((high - mean) / scale) - math.erf((low - mean) / scale)
+    fresh = np.empty_like(array)
+    if inside / 2.0 > 0.3:
+        least, most = array.dtype.type(low), array.dtype.type(high)
+        normal(array, mean, std, source)
+        while (outside := (array < least) | (array > most)).any():
+            normal(fresh, mean, std, source)
+            array[outside] = fresh[outside]
+        return
+    peak = -0.5 * ((max(low, min(mean, high)) - mean) / std) ** 2
+    heights, pending = np.empty_like(array), np.ones(array.shape, bool)
+    while pending.any():
+        uniform(fresh, low, high, source)
+        uniform(heights, 0.0, 1.0, source)
+        array[pending] = fresh[pending]
+        with np.errstate(divide="ignore"):
+            pending &= np.log(heights) > ((fresh - mean) / std) ** 2 * -0.5 - peak
+
+
+def keep_mask(shape: tuple[int, ...], p: float, source: Source) -> Array:
+    """Return a boolean array that is False at probability `p`, as dropout draws it."""
+    if isinstance(source, np.random.Generator):
+        drawn: Array = source.random(shape, dtype=np.float32)
+        kept: Array = drawn >= np.float32(p)
+        return kept
+    mask = np.empty(shape, bool)
+    bernoulli(mask, 1.0 - p, source)
+    return mask
+
+
 def integers(
     array: Array, low: int, high: int, source: Source, *, is_wide: bool | None = None
 ) -> None:
@@ -254,10 +309,12 @@ def log_normal(array: Array, mean: float, std: float, generator: Generator) -> N
     _fill(array, lambda count: np.exp(_normal_pairs(generator, count) * std + mean))
 
 
-def permutation(count: int, generator: Generator) -> Array:
+def permutation(count: int, source: Source) -> Array:
     """Return the integers below `count` in random order, by Fisher and Yates's exchanges."""
+    if isinstance(source, np.random.Generator):
+        return source.permutation(count)
     steps = np.arange(count, 1, -1, dtype=np.uint32)
-    targets = generator.words(max(count - 1, 0)) % steps + np.arange(max(count - 1, 0))
+    targets = source.words(max(count - 1, 0)) % steps + np.arange(max(count - 1, 0))
     order = list(range(count))
     for i, j in enumerate(targets.tolist()):
         order[i], order[j] = order[j], order[i]

@@ -20,6 +20,7 @@ from tinygrad_w2v import nn, optim
 from tinygrad_w2v.engine.tensor import array_of
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.models import CBOW, SkipGram
+from tinygrad_w2v.optim import lr_scheduler
 
 
 def is_plain(value: Any) -> bool:
@@ -192,7 +193,7 @@ LINEAR = {"type": "Linear", "in_features": 4, "out_features": 2}
         ({"type": "Linaer"}, r"spec.type is 'Linaer': no class .* did you mean Linear"),
         ({"type": "Adam", "lr": 0.1}, r"spec.type is 'Adam': that is not a Module"),
         ({"type": "os:getcwd"}, r"spec.type is 'os:getcwd': that is not a class"),
-        ({"type": "json:JSONDecoder"}, r"that class is not a Module, Optimizer or Schedule"),
+        ({"type": "json:JSONDecoder"}, r"that class is not a Module, Optimizer or LRScheduler"),
         ({"type": "not_there.layers:Bag"}, r"module not_there.layers cannot be imported"),
         ({"type": "tests.nn.test_spec:GatedSun"}, r"no 'GatedSun' in tests.nn.test_spec; did"),
         ({"in_features": 3}, r"spec is a dict without a 'type'"),
@@ -239,12 +240,12 @@ def test_optimizers_and_schedules_have_specs() -> None:
     assert nn.build(optimizer.spec(), given={"params": model}).spec() == optimizer.spec()
     spec = {
         "type": "SequentialLR",
-        "schedules": [{"type": "LinearDecay", "total": 5}, {"type": "StepLR", "step_size": 2}],
+        "schedulers": [{"type": "LinearDecay", "total": 5}, {"type": "StepLR", "step_size": 2}],
         "milestones": [3],
     }
-    schedule = nn.build(spec, optim.Schedule, given={"optimizer": optimizer})
+    schedule = nn.build(spec, lr_scheduler.LRScheduler, given={"optimizer": optimizer})
     assert optimizer.param_groups[0]["lr"] == 0.1
-    schedule.step(3)
+    schedule.advance(3)
     assert math.isclose(optimizer.param_groups[0]["lr"], 0.1)
     again = nn.build(schedule.spec(), given={"optimizer": optimizer})
     assert again.spec() == schedule.spec()

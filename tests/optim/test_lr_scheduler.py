@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tinygrad_w2v import nn, optim
 from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.optim import lr_scheduler
 
 
 def sgd(*rates: float) -> optim.SGD:
@@ -22,17 +23,33 @@ def sgd(*rates: float) -> optim.SGD:
 
 
 ALL: dict[str, Callable[[Any], Any]] = {
-    "linear": lambda o: optim.LinearDecay(o, 20, floor=0.1),
-    "step": lambda o: optim.StepLR(o, 3, 0.5),
-    "multi-step": lambda o: optim.MultiStepLR(o, [2, 9], 0.5),
-    "cosine": lambda o: optim.CosineLR(o, 20, warmup=5, floor=0.1),
-    "one-cycle": lambda o: optim.OneCycleLR(o, 20),
-    "lambda": lambda o: optim.LambdaLR(o, lambda done: 1 / (1 + done)),
-    "sequence": lambda o: optim.SequentialLR(
-        o, [optim.CosineLR(o, 8, warmup=4), optim.StepLR(o, 2)], [6]
+    "LinearDecay": lambda o: lr_scheduler.LinearDecay(o, 20, floor=0.1),
+    "StepLR": lambda o: lr_scheduler.StepLR(o, 3, 0.5),
+    "MultiStepLR": lambda o: lr_scheduler.MultiStepLR(o, [2, 9], 0.5),
+    "ConstantLR": lambda o: lr_scheduler.ConstantLR(o, 0.5, 4),
+    "LinearLR": lambda o: lr_scheduler.LinearLR(o, 0.1, total_iters=8),
+    "ExponentialLR": lambda o: lr_scheduler.ExponentialLR(o, 0.9),
+    "PolynomialLR": lambda o: lr_scheduler.PolynomialLR(o, 9, 2.0),
+    "CosineLR": lambda o: lr_scheduler.CosineLR(o, 20, warmup=5, floor=0.1),
+    "CosineAnnealingLR": lambda o: lr_scheduler.CosineAnnealingLR(o, 20),
+    "CosineAnnealingWarmRestarts": lambda o: lr_scheduler.CosineAnnealingWarmRestarts(o, 3, 2),
+    "CyclicLR": lambda o: lr_scheduler.CyclicLR(o, [0.1, 0.4], [0.5, 2.0], 4),
+    "OneCycleLR": lambda o: lr_scheduler.OneCycleLR(o, [0.5, 2.0], 50),
+    "LambdaLR": lambda o: lr_scheduler.LambdaLR(o, lambda done: 1 / (1 + done)),
+    "MultiplicativeLR": lambda o: lr_scheduler.MultiplicativeLR(o, lambda done: 0.9),
+    "SequentialLR": lambda o: lr_scheduler.SequentialLR(
+        o, [lr_scheduler.CosineLR(o, 8, warmup=4), lr_scheduler.StepLR(o, 2)], [6]
     ),
-    "plateau": lambda o: optim.ReduceLROnPlateau(o, patience=1),
+    "ChainedScheduler": lambda o: lr_scheduler.ChainedScheduler(
+        [lr_scheduler.LinearLR(o), lr_scheduler.ExponentialLR(o, 0.9)]
+    ),
+    "ReduceLROnPlateau": lambda o: lr_scheduler.ReduceLROnPlateau(o, patience=1),
 }
+
+
+def test_all_schedulers_are_tested() -> None:
+    classes = {name for name, value in vars(lr_scheduler).items() if isinstance(value, type)}
+    assert classes - {"LRScheduler", "_LRScheduler"} == set(ALL)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -44,9 +61,10 @@ def test_restored_state_continues_schedule(
     schedule, resumed = ALL[name](optimizer), ALL[name](other)
 
     def advance(which: Any, amount: float) -> None:
-        which.step(amount)
-        if name == "plateau":
-            which.observe(amount)
+        if name == "ReduceLROnPlateau":
+            which.step(amount)
+        else:
+            which.advance(amount)
 
     for amount in before:
         advance(schedule, amount)
@@ -62,13 +80,13 @@ def test_restored_state_continues_schedule(
 @given(st.floats(0, 50))
 def test_groups_keep_their_proportion(name: str, done: float) -> None:
     optimizer = sgd(0.5, 2.0)
-    ALL[name](optimizer).step(done)
+    ALL[name](optimizer).advance(done)
     first, second = (group["lr"] for group in optimizer.param_groups)
     assert math.isclose(second, 4 * first, abs_tol=1e-12)
 
 
 def test_warmup_is_linear_and_cosine_ends_at_floor() -> None:
-    schedule = optim.CosineLR(sgd(1.0), 110, warmup=10, floor=0.2, start=0.1)
+    schedule = lr_scheduler.CosineLR(sgd(1.0), 110, warmup=10, floor=0.2, start=0.1)
     assert schedule.factor(0) == pytest.approx(0.1)
     assert schedule.factor(5) == pytest.approx(0.55)
     assert schedule.factor(10) == 1.0
@@ -78,19 +96,44 @@ def test_warmup_is_linear_and_cosine_ends_at_floor() -> None:
 
 def test_constructor_sets_first_rate() -> None:
     optimizer = sgd(1.0)
-    optim.CosineLR(optimizer, 100, warmup=10, start=0.25)
+    lr_scheduler.CosineLR(optimizer, 100, warmup=10, start=0.25)
     assert optimizer.param_groups[0]["lr"] == 0.25
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda o: optim.LinearDecay(o, 0), r"total is 0: it must be a number above 0"),
-        (lambda o: optim.CosineLR(o, 10, warmup=10), r"warmup is 10: .* from 0 to below 10"),
-        (lambda o: optim.MultiStepLR(o, [5, 3]), r"milestones is \[5, 3\]: .* ascending order"),
-        (lambda o: optim.OneCycleLR(o, 10, anneal_strategy="sin"), r"use 'cos' or 'linear'"),
-        (lambda o: optim.SequentialLR(o, [optim.StepLR(o, 1)], [3]), r"1 schedules and 1 mile"),
-        (lambda o: optim.ReduceLROnPlateau(o, gamma=1.0), r"gamma is 1.0: .* below 1"),
+        (lambda o: lr_scheduler.LinearDecay(o, 0), r"total is 0: it must be a number above 0"),
+        (lambda o: lr_scheduler.CosineLR(o, 10, warmup=10), r"warmup is 10: .* from 0 to below 10"),
+        (
+            lambda o: lr_scheduler.MultiStepLR(o, [5, 3]),
+            r"milestones is \[5, 3\]: .* ascending order",
+        ),
+        (
+            lambda o: lr_scheduler.OneCycleLR(o, 1, 10, anneal_strategy="sin"),
+            r"use 'cos' or 'linear'",
+        ),
+        (
+            lambda o: lr_scheduler.SequentialLR(o, [lr_scheduler.StepLR(o, 1)], [3]),
+            r"1 schedulers and 1 mile",
+        ),
+        (
+            lambda o: lr_scheduler.ChainedScheduler([lr_scheduler.ReduceLROnPlateau(o)]),
+            r"schedulers\[0\] needs measured values",
+        ),
+        (lambda o: lr_scheduler.ChainedScheduler([]), r"schedulers is empty: give at least one"),
+        (
+            lambda o: lr_scheduler.ChainedScheduler([lr_scheduler.StepLR(o, 1)], sgd(1.0)),
+            r"schedulers\[0\] is of another optimizer",
+        ),
+        (
+            lambda o: lr_scheduler.OneCycleLR(o, [1, 2], 10),
+            r"max_lr has 2 values, the optimizer has",
+        ),
+        (lambda o: lr_scheduler.OneCycleLR(o, 1), r"needs total_steps, or epochs and steps_per"),
+        (lambda o: lr_scheduler.CyclicLR(o, 1, 2, mode="round"), r"mode is 'round': use 'triang"),
+        (lambda o: lr_scheduler.StepLR(o, 1, last_epoch=3), r"group 0 of the .* no 'initial_lr'"),
+        (lambda o: lr_scheduler.ReduceLROnPlateau(o, factor=1.0), r"factor is 1.0: .* below 1"),
     ],
 )
 def test_arguments_are_checked_by_constructor(make: Any, message: str) -> None:
@@ -98,7 +141,55 @@ def test_arguments_are_checked_by_constructor(make: Any, message: str) -> None:
         make(sgd(1.0))
 
 
+def test_cycle_ends() -> None:
+    scheduler = lr_scheduler.OneCycleLR(sgd(1.0), 1.0, epochs=1, steps_per_epoch=2)
+    scheduler.step()
+    scheduler.step()
+    with pytest.raises(InputError, match=r"step 3 of a cycle of 2 steps: make total_steps"):
+        scheduler.step()
+
+
+def test_scheduler_with_get_lr() -> None:
+    class Warmup(lr_scheduler._LRScheduler):
+        def __init__(self, optimizer: Any, steps: int, last_epoch: int = -1) -> None:
+            self.steps = steps
+            super().__init__(optimizer, last_epoch)
+
+        def get_lr(self) -> list[float]:
+            return [base * min(1, (self.last_epoch + 1) / self.steps) for base in self.base_lrs]
+
+    optimizer = sgd(1.0)
+    scheduler = Warmup(optimizer, 4)
+    assert scheduler.get_last_lr() == [0.25]
+    scheduler.step()
+    assert optimizer.param_groups[0]["lr"] == 0.5
+    assert scheduler.state_dict()["last_epoch"] == 1
+
+
+def test_assigned_rate_is_scaled_on() -> None:
+    optimizer = sgd(1.0)
+    scheduler = lr_scheduler.ExponentialLR(optimizer, 0.5)
+    scheduler.step()
+    optimizer.param_groups[0]["lr"] = 8.0
+    scheduler.step()
+    scheduler.step()
+    assert scheduler.get_last_lr() == [2.0]
+    scheduler.step(3)
+    assert scheduler.get_last_lr() == [0.125]
+
+
+def test_resumed_scheduler_continues() -> None:
+    optimizer, other = sgd(1.0), sgd(3.0)
+    scheduler = lr_scheduler.StepLR(optimizer, 2)
+    for _ in range(3):
+        scheduler.step()
+    other.load_state_dict(optimizer.state_dict())
+    resumed = lr_scheduler.StepLR(other, 2, last_epoch=3)
+    scheduler.step()
+    assert resumed.get_last_lr() == scheduler.get_last_lr()
+
+
 def test_state_of_other_groups_is_refused() -> None:
-    saved = optim.StepLR(sgd(1.0, 2.0), 3).state_dict()
+    saved = lr_scheduler.StepLR(sgd(1.0, 2.0), 3).state_dict()
     with pytest.raises(InputError, match=r"of 2 parameter groups, the optimizer has 1"):
-        optim.StepLR(sgd(1.0), 3).load_state_dict(saved)
+        lr_scheduler.StepLR(sgd(1.0), 3).load_state_dict(saved)

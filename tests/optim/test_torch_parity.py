@@ -1,7 +1,8 @@
-"""Optimizers and schedules match PyTorch's trajectories over 100 steps."""
+"""Optimizers and schedulers match PyTorch's trajectories over 100 steps."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -125,76 +126,127 @@ def test_sparse_adam_matches_pytorch() -> None:
         )
 
 
-SCHEDULES: list[tuple[Any, Any]] = [
-    (lambda o: optim.StepLR(o, 7, 0.5), lambda o: torch.optim.lr_scheduler.StepLR(o, 7, 0.5)),
+SCHEDULERS: list[tuple[str, Callable[[Any, Any], Any]]] = [
+    ("StepLR", lambda s, o: s.StepLR(o, 7, 0.5)),
+    ("MultiStepLR", lambda s, o: s.MultiStepLR(o, [3, 10, 40], gamma=0.3)),
+    ("ConstantLR", lambda s, o: s.ConstantLR(o, 0.5, 7)),
+    ("LinearLR", lambda s, o: s.LinearLR(o, 0.1, 0.7, 20)),
+    ("ExponentialLR", lambda s, o: s.ExponentialLR(o, 0.97)),
+    ("PolynomialLR", lambda s, o: s.PolynomialLR(o, 50, 2.0)),
+    ("CosineAnnealingLR", lambda s, o: s.CosineAnnealingLR(o, 30, eta_min=0.004)),
+    ("WarmRestarts", lambda s, o: s.CosineAnnealingWarmRestarts(o, 5, 2, eta_min=0.01)),
+    ("WarmRestarts, constant", lambda s, o: s.CosineAnnealingWarmRestarts(o, 5)),
+    ("OneCycleLR", lambda s, o: s.OneCycleLR(o, [0.4, 0.8], total_steps=101)),
     (
-        lambda o: optim.MultiStepLR(o, [3, 10, 40], 0.3),
-        lambda o: torch.optim.lr_scheduler.MultiStepLR(o, [3, 10, 40], 0.3),
+        "OneCycleLR, linear",
+        lambda s, o: s.OneCycleLR(o, 0.4, 101, anneal_strategy="linear", pct_start=0.5),
     ),
     (
-        lambda o: optim.CosineLR(o, 100, floor=0.01),
-        lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, 100, eta_min=0.004),
+        "OneCycleLR, three phases",
+        lambda s, o: s.OneCycleLR(o, 0.4, epochs=5, steps_per_epoch=21, three_phase=True),
     ),
+    ("CyclicLR", lambda s, o: s.CyclicLR(o, 0.1, [0.5, 0.9], 7, 11)),
+    ("CyclicLR, halved", lambda s, o: s.CyclicLR(o, 0.1, 0.5, 7, mode="triangular2")),
+    ("CyclicLR, decayed", lambda s, o: s.CyclicLR(o, 0.1, 0.5, 7, mode="exp_range", gamma=0.98)),
+    ("LambdaLR", lambda s, o: s.LambdaLR(o, lambda n: 0.9**n)),
+    ("LambdaLR, two", lambda s, o: s.LambdaLR(o, [lambda n: 0.9**n, lambda n: 1 / (n + 1)])),
+    ("MultiplicativeLR", lambda s, o: s.MultiplicativeLR(o, lambda n: 1 - 1 / (n + 1))),
     (
-        lambda o: optim.LinearDecay(o, 50, floor=0.1),
-        lambda o: torch.optim.lr_scheduler.LambdaLR(o, lambda n: max(0.1, 1 - n / 50)),
-    ),
-    (
-        lambda o: optim.OneCycleLR(o, 100),
-        lambda o: torch.optim.lr_scheduler.OneCycleLR(o, 0.4, total_steps=101),
-    ),
-    (
-        lambda o: optim.OneCycleLR(o, 100, anneal_strategy="linear", pct_start=0.5),
-        lambda o: torch.optim.lr_scheduler.OneCycleLR(
-            o, 0.4, total_steps=101, anneal_strategy="linear", pct_start=0.5
+        "SequentialLR",
+        lambda s, o: s.SequentialLR(
+            o, [s.LinearLR(o, 0.1), s.StepLR(o, 5, 0.5), s.ExponentialLR(o, 0.9)], [10, 31]
         ),
     ),
     (
-        lambda o: optim.LambdaLR(o, lambda n: 0.9**n),
-        lambda o: torch.optim.lr_scheduler.LambdaLR(o, lambda n: 0.9**n),
-    ),
-    (
-        lambda o: optim.SequentialLR(o, [optim.LinearDecay(o, 20), optim.StepLR(o, 5, 0.5)], [10]),
-        lambda o: torch.optim.lr_scheduler.SequentialLR(
-            o,
-            [
-                torch.optim.lr_scheduler.LambdaLR(o, lambda n: max(1e-4, 1 - n / 20)),
-                torch.optim.lr_scheduler.StepLR(o, 5, 0.5),
-            ],
-            [10],
+        "ChainedScheduler",
+        lambda s, o: s.ChainedScheduler(
+            [s.ConstantLR(o, 0.2, 4), s.ExponentialLR(o, 0.95), s.CosineAnnealingLR(o, 120)]
         ),
     ),
 ]
 
 
 @pytest.mark.filterwarnings("ignore")  # PyTorch's advice on calling step() without parameters
-@pytest.mark.parametrize(("make", "make_reference"), SCHEDULES)
-def test_schedules_match(make: Any, make_reference: Any) -> None:
-    optimizer = optim.SGD([nn.Parameter(np.ones(1))], lr=0.4)
-    reference = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.4)
-    schedule, expected = make(optimizer), make_reference(reference)
+@pytest.mark.parametrize(("name", "make"), SCHEDULERS)
+def test_schedulers_match(name: str, make: Callable[[Any, Any], Any]) -> None:
+    optimizer = optim.Adam([{"params": nn.Parameter(np.ones(1))} for _ in range(2)], lr=0.4)
+    reference = torch.optim.Adam(
+        [{"params": torch.nn.Parameter(torch.ones(1))} for _ in range(2)], lr=0.4
+    )
+    scheduler = make(optim.lr_scheduler, optimizer)
+    expected = make(torch.optim.lr_scheduler, reference)
     for _ in range(STEPS):
-        assert optimizer.param_groups[0]["lr"] == pytest.approx(
-            reference.param_groups[0]["lr"], rel=1e-9, abs=1e-12
-        )
-        schedule.step()
+        for ours, theirs in zip(optimizer.param_groups, reference.param_groups, strict=True):
+            assert ours["lr"] == pytest.approx(theirs["lr"], rel=1e-9, abs=1e-12)
+            assert ours["betas"] == pytest.approx(theirs["betas"])
+        assert scheduler.get_last_lr() == pytest.approx(expected.get_last_lr(), abs=1e-12)
+        scheduler.step()
         reference.step()
         expected.step()
 
 
-def test_plateau_matches() -> None:
+@pytest.mark.filterwarnings("ignore")
+def test_rates_set_by_others_match() -> None:
+    made: list[Any] = []
+    for package, parameter in ((optim, nn.Parameter(np.ones(1))), (torch.optim, None)):
+        optimizer: Any = package.SGD([parameter or torch.nn.Parameter(torch.ones(1))], lr=0.4)
+        scheduler: Any = package.lr_scheduler
+        steps = [scheduler.CosineAnnealingLR(optimizer, 12, 0.01), scheduler.StepLR(optimizer, 3)]
+        made.append((optimizer, steps))
+    for epoch in range(8):
+        for optimizer, schedulers in made:
+            optimizer.step()
+            for scheduler in schedulers:
+                scheduler.step()
+            if epoch == 4:
+                optimizer.param_groups[0]["lr"] = 0.3
+        ours, theirs = (optimizer.param_groups[0]["lr"] for optimizer, _ in made)
+        assert ours == pytest.approx(theirs)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("epochs", [(3, 4, 11), (0.5, 7.25, 20)])
+def test_restarts_at_given_epochs_match(epochs: tuple[float, ...]) -> None:
+    optimizer = optim.SGD([nn.Parameter(np.ones(1))], lr=0.4)
+    reference = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.4)
+    scheduler = optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, 4, 2)
+    expected = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(reference, 4, 2)
+    for epoch in epochs:
+        scheduler.step(epoch)
+        expected.step(epoch)
+        assert scheduler.get_last_lr() == pytest.approx(expected.get_last_lr())
+
+
+def test_linear_decay_and_warmup_match_their_formulas() -> None:
+    optimizer = optim.SGD([nn.Parameter(np.ones(1))], lr=0.4)
+    scheduler = optim.LinearDecay(optimizer, 50, floor=0.1)
+    for step in range(STEPS):
+        assert optimizer.param_groups[0]["lr"] == 0.4 * max(0.1, 1 - step / 50)
+        scheduler.step()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"patience": 3},
+        {"patience": 1, "cooldown": 2, "min_lr": [0.01]},
+        {"patience": 2, "threshold": 0.05, "threshold_mode": "abs", "eps": 0.02},
+        {"patience": 2, "mode": "max"},
+    ],
+)
+def test_plateau_matches(settings: dict[str, Any]) -> None:
     rng = np.random.default_rng(0)
     losses = np.maximum(3 - np.arange(STEPS) * 0.1, 1.0) + 0.1 * rng.random(STEPS)
-    for settings in ({"patience": 3}, {"patience": 1, "cooldown": 2}):
-        optimizer = optim.SGD([nn.Parameter(np.ones(1))], lr=0.4)
-        reference = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.4)
-        schedule = optim.ReduceLROnPlateau(optimizer, gamma=0.5, **settings)
-        expected = torch.optim.lr_scheduler.ReduceLROnPlateau(
-            reference, factor=0.5, eps=0.0, **settings
+    optimizer = optim.SGD([nn.Parameter(np.ones(1))], lr=0.4)
+    reference = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.4)
+    scheduler = optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, **settings)
+    expected = torch.optim.lr_scheduler.ReduceLROnPlateau(reference, factor=0.5, **settings)
+    for loss in losses.tolist():
+        scheduler.step(tensor(loss))
+        expected.step(loss)
+        assert scheduler.get_last_lr() == pytest.approx(expected.get_last_lr(), rel=1e-9)
+        assert scheduler.num_bad_epochs == expected.num_bad_epochs
+        assert (scheduler.best, scheduler.last_epoch) == (
+            pytest.approx(expected.best),
+            expected.last_epoch,
         )
-        for loss in losses.tolist():
-            schedule.observe(loss)
-            expected.step(loss)
-            assert optimizer.param_groups[0]["lr"] == pytest.approx(
-                reference.param_groups[0]["lr"], rel=1e-9
-            )

@@ -166,7 +166,7 @@ CHANGES = [
     {"progress": {}},
     {"progress": {"epoch": 0, "steps": "x", "done": 1, "loss_sum": 1, "loss_count": 1}},
     {"schedule": None},
-    {"schedule": {"done": float("nan"), "initial": [0.1]}},
+    {"schedule": {"last_epoch": float("nan"), "base_lrs": [0.1]}},
     {"groups": []},
     {"groups": [{}]},
     {"numbers": {"0": {"step": "13"}}},

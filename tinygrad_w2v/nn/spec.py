@@ -180,7 +180,7 @@ class _Builder:
         cls = self.resolver.find_class(name, f"{path}.type")
         if not issubclass(cls, Configurable):
             raise InputError(
-                f"{path}.type is {name!r}: that class is not a Module, Optimizer or Schedule; "
+                f"{path}.type is {name!r}: that class is not a Module, Optimizer or LRScheduler; "
                 f"name a subclass of one"
             )
         if not issubclass(cls, kind):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 from typing import Any
@@ -101,6 +102,7 @@ def _restore(trainer: Trainer, arrays: dict[str, Any], meta: dict[str, Any]) -> 
             state.setdefault(int(number), {})[key] = value
     trainer.model.load_state_dict(model)
     schedule = trainer.schedule.state_dict() if trainer.schedule else None
+    schedule = json.loads(json.dumps(schedule), parse_int=float)  # progress may be fractional
     _check_like(meta["groups"], trainer.optimizer.state_dict()["param_groups"], "groups")
     _check_like(meta["schedule"], schedule, "schedule")
     _check_like(meta["progress"], trainer.progress.state_dict(), "progress")

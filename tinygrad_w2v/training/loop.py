@@ -15,7 +15,8 @@ import numpy as np
 from tinygrad_w2v.engine import Tensor, leaf_gradients
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import Module
-from tinygrad_w2v.optim import Optimizer, Schedule
+from tinygrad_w2v.optim import Optimizer
+from tinygrad_w2v.optim.lr_scheduler import LRScheduler
 
 Apply: TypeAlias = Callable[[Mapping[Tensor, Any]], bool]
 """Updates the parameters from their gradients; returns False if the training was stopped before."""
@@ -139,7 +140,7 @@ class TrainingLoop:
         model: Module,
         optimizer: Optimizer,
         *,
-        schedule: Schedule | None = None,
+        schedule: LRScheduler | None = None,
         amount: Callable[[Any], float] = lambda batch: 1,
         predictions: Callable[..., float] | None = None,
         on_step: Callable[[Progress], None] | None = None,
@@ -192,7 +193,7 @@ class TrainingLoop:
 
     def _step(self, progress: Progress, epoch: int, batch: Any, apply: Apply | None) -> bool:
         """Train on a batch; return False if `apply` did."""
-        arguments = batch if isinstance(batch, tuple) else (batch,)
+        arguments = batch if isinstance(batch, tuple | list) else (batch,)
         amount = self.amount(batch)
         self.advance_schedule(amount)
         loss = self.model(*arguments)
@@ -216,7 +217,7 @@ class TrainingLoop:
     def advance_schedule(self, amount: float) -> None:
         """Add an amount of work to the schedule, if there is one."""
         if self.schedule is not None:
-            self.schedule.step(amount)
+            self.schedule.advance(amount)
             self.progress.rate = self.optimizer.param_groups[0]["lr"]
 
     def notify(self) -> None:

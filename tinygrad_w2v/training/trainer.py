@@ -19,8 +19,8 @@ from tinygrad_w2v.training.workers import train_in_processes, train_in_threads
 class Trainer(TrainingLoop):
     """Runs forward, backward and optimizer step for each batch.
 
-    A batch is passed to the model as its argument, a tuple as its arguments; the model returns
-    a mean loss.
+    A batch is passed to the model as its argument, a tuple or list as its arguments; the model
+    returns a mean loss.
 
     Parameters
     ----------

@@ -15,7 +15,8 @@ import numpy as np
 
 from tinygrad_w2v.kernels.backend import get_backend
 from tinygrad_w2v.nn import Module, build
-from tinygrad_w2v.optim import Optimizer, Schedule
+from tinygrad_w2v.optim import Optimizer
+from tinygrad_w2v.optim.lr_scheduler import LRScheduler
 from tinygrad_w2v.runtime import allocator
 from tinygrad_w2v.runtime.blas import single_threaded_blas
 from tinygrad_w2v.training import Progress, Trainer, TrainingError, load_checkpoint, save_checkpoint
@@ -99,8 +100,9 @@ class Word2Vec:
             for k in range(chosen.threads)
         ]
         self.total = float(chosen.epochs * sum(source.words_per_epoch for source in self.sources))
-        self.schedule: Schedule = built(
-            "schedule", Schedule, {"optimizer": self.optimizer, "total": self.total}
+        totals = dict.fromkeys(("total", "total_steps", "T_max"), self.total)
+        self.schedule: LRScheduler = built(
+            "schedule", LRScheduler, {"optimizer": self.optimizer, **totals}
         )
         self.trainer = Trainer(
             self.model,

@@ -106,35 +106,6 @@ class LinearLR(LRScheduler):
         return self.start_factor + (self.end_factor - self.start_factor) * share
 
 
-class LinearDecay(LRScheduler):
-    """Decreases the rates by ``1 / total`` of the initial ones, down to a floor.
-
-    Word2vec uses it, with a floor of 1e-4. ``LinearLR(optimizer, 1, floor, total)`` decreases more
-    slowly and reaches the floor at `total`.
-
-    Parameters
-    ----------
-    total, floor
-        Progress (steps, words, ...) at which a rate of 0 would be reached, and the smallest
-        fraction of the initial rates.
-
-    Examples
-    --------
-    >>> import tinygrad_w2v as tg
-    >>> optimizer = tg.optim.SGD([tg.tensor([1.0], requires_grad=True)], lr=0.5)
-    >>> scheduler = LinearDecay(optimizer, total=10)
-    >>> scheduler.advance(5)
-    >>> optimizer.param_groups[0]["lr"]
-    0.25
-    """
-
-    total: Positive
-    floor: Fraction = 1e-4
-
-    def factor(self, done: float) -> float:
-        return max(self.floor, 1.0 - done / self.total)
-
-
 class PolynomialLR(LRScheduler):
     """Decreases the rates to 0 along a power of the remaining epochs.
 

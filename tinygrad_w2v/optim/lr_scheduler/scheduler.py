@@ -1,4 +1,4 @@
-"""LRScheduler, the base of all learning-rate schedulers."""
+"""LRScheduler, the base of all learning-rate schedulers, and LinearDecay, that of word2vec."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing_extensions import dataclass_transform
 
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn.annotations import hints_of
-from tinygrad_w2v.nn.layer import check_of
+from tinygrad_w2v.nn.layer import Fraction, Positive, check_of
 from tinygrad_w2v.nn.spec import Configurable
 from tinygrad_w2v.optim.optimizer import Optimizer
 
@@ -175,3 +175,32 @@ class LRScheduler(Configurable):
 
 def _are_functions(value: Any) -> bool:
     return isinstance(value, list | tuple) and any(map(callable, value))
+
+
+class LinearDecay(LRScheduler):
+    """Decreases the rates by ``1 / total`` of the initial ones, down to a floor.
+
+    Word2vec uses it, with a floor of 1e-4. ``LinearLR(optimizer, 1, floor, total)`` decreases more
+    slowly and reaches the floor at `total`.
+
+    Parameters
+    ----------
+    total, floor
+        Progress (steps, words, ...) at which a rate of 0 would be reached, and the smallest
+        fraction of the initial rates.
+
+    Examples
+    --------
+    >>> import tinygrad_w2v as tg
+    >>> optimizer = tg.optim.SGD([tg.tensor([1.0], requires_grad=True)], lr=0.5)
+    >>> scheduler = LinearDecay(optimizer, total=10)
+    >>> scheduler.advance(5)
+    >>> optimizer.param_groups[0]["lr"]
+    0.25
+    """
+
+    total: Positive
+    floor: Fraction = 1e-4
+
+    def factor(self, done: float) -> float:
+        return max(self.floor, 1.0 - done / self.total)

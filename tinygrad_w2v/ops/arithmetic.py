@@ -8,25 +8,26 @@ import numpy as np
 
 from tinygrad_w2v.engine import Sample, named
 from tinygrad_w2v.engine.registry import op
-from tinygrad_w2v.engine.tensor import Tensor, operand
+from tinygrad_w2v.engine.tensor import Tensor, array_of, operand
 from tinygrad_w2v.engine.types import Array, TensorLike
+from tinygrad_w2v.ops.counting import nonzero
 from tinygrad_w2v.ops.samples import binary, normal, unary
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    pass
 
 # --- sums and products --------------------------------------------------------------------------
 
 add = op(
     np.add,
-    names="Tensor.__add__ Tensor.__radd__ Tensor tg F",
+    names="Tensor.__add__ Tensor.__radd__",
     a=lambda g: g,
     b=lambda g: g,
     samples=binary(),
 )
 subtract = op(
     np.subtract,
-    names="Tensor.__sub__ Tensor.__rsub__ Tensor tg Tensor.sub tg.sub F.sub",
+    names="Tensor.__sub__ Tensor.__rsub__",
     a=lambda g: g,
     b=lambda g: -g,
     samples=binary(),
@@ -40,8 +41,7 @@ multiply = op(
 )
 divide = op(
     np.divide,
-    names="Tensor.__truediv__ Tensor.__rtruediv__ Tensor tg Tensor.div tg.div F.div "
-    "Tensor.true_divide tg.true_divide",
+    names="Tensor.__truediv__ Tensor.__rtruediv__ Tensor.true_divide tg.true_divide",
     a=lambda g, b: g / b,
     b=lambda g, a, b: -g * (a / b) / b,
     samples=binary(second=(0.5, 2.0)),
@@ -52,6 +52,14 @@ remainder = op(
     names="Tensor.__mod__ Tensor.__rmod__ Tensor tg F",
     a=lambda g: g,
     b=lambda g, a, b: -g * np.floor(a / b),
+    samples=binary(0.1, 0.4, second=(0.5, 2.0)),
+)
+# The result has the dividend's sign, as in C.
+fmod = op(
+    np.fmod,
+    names="Tensor tg",
+    a=lambda g: g,
+    b=lambda g, a, b: -g * np.trunc(a / b),
     samples=binary(0.1, 0.4, second=(0.5, 2.0)),
 )
 negative = op(
@@ -67,6 +75,49 @@ absolute = op(
     samples=unary(kinks=[0.0]),
 )
 
+
+def _scaled(other: Any, alpha: float) -> Any:
+    return other if alpha == 1 else operand(other) * alpha
+
+
+@named("Tensor.add tg.add F.add")
+def _add(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Any:
+    """Return ``x + alpha * other``, with broadcasting."""
+    return add(x, _scaled(other, alpha))
+
+
+@named("Tensor.sub tg.sub F.sub Tensor.subtract tg.subtract")
+def _sub(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Any:
+    """Return ``x - alpha * other``, with broadcasting."""
+    return subtract(x, _scaled(other, alpha))
+
+
+@named("tg")
+def rsub(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Any:
+    """Return ``other - alpha * x``, with broadcasting."""
+    return subtract(other, _scaled(x, alpha))
+
+
+@named("Tensor.div tg.div F.div Tensor.divide tg.divide")
+def _div(x: TensorLike, other: TensorLike, *, rounding_mode: str | None = None) -> Any:
+    """Return ``x / other``, with broadcasting; rounded if `rounding_mode` asks for it.
+
+    Parameters
+    ----------
+    rounding_mode
+        ``"floor"`` rounds down, ``"trunc"`` towards zero.
+    """
+    if rounding_mode == "floor":
+        return floor_divide(x, other)
+    if rounding_mode is None:
+        return divide(x, other)
+    if rounding_mode != "trunc":
+        raise ValueError(f"div: rounding_mode is {rounding_mode!r}: use 'floor', 'trunc' or None")
+    whole = trunc(divide(x, other))
+    dtype = np.result_type(*map(array_of, (x, other)))
+    return whole if dtype.kind == "f" else whole.astype(dtype)
+
+
 # --- sign and rounding: the gradient is zero -----------------------------------------------------
 
 
@@ -76,10 +127,10 @@ def _zero(g: Any) -> Any:
 
 _BETWEEN_HALVES = unary(-1.9, 1.9, kinks=[-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5])
 
-sign = op(np.sign, names="Tensor tg F", x=_zero, samples=unary(kinks=[0.0]))
+sign = op(np.sign, names="Tensor tg F Tensor.sgn tg.sgn", x=_zero, samples=unary(kinks=[0.0]))
 floor = op(np.floor, names="Tensor tg F", x=_zero, samples=_BETWEEN_HALVES)
 ceil = op(np.ceil, names="Tensor tg F", x=_zero, samples=_BETWEEN_HALVES)
-trunc = op(np.trunc, names="Tensor tg", x=_zero, samples=_BETWEEN_HALVES)
+trunc = op(np.trunc, names="Tensor tg Tensor.fix tg.fix", x=_zero, samples=_BETWEEN_HALVES)
 rint = op(np.rint, x=_zero, samples=_BETWEEN_HALVES)
 floor_divide = op(
     np.floor_divide,
@@ -240,11 +291,11 @@ def _numpy_clip(
     return clamp(a, min=low, max=high)
 
 
-# --- selection, interpolation, conversion -------------------------------------------------------
+# --- selection, interpolation -------------------------------------------------------
 
 
 @op(
-    names="tg F np",
+    names="F np",
     broadcasts=True,
     promotes="a b",
     a=lambda g, condition: np.where(condition, g, np.zeros_like(g)),
@@ -260,6 +311,73 @@ def where(condition: Array, a: Array, b: Array) -> Array:
     return np.where(condition, a, b)
 
 
+@named("tg.where")
+def _where(condition: TensorLike, input: TensorLike | None = None, other: Any = None) -> Any:
+    """Return `input` where the condition is true and `other` elsewhere.
+
+    With the condition alone, return the positions where it is true, an array for each axis.
+    """
+    if input is None:
+        return nonzero(condition, as_tuple=True)
+    return where(condition, input, other)
+
+
+@named("Tensor.where")
+def _where_method(self: Tensor, condition: TensorLike, other: TensorLike) -> Any:
+    """Return the tensor where the condition is true and `other` elsewhere."""
+    return where(condition, self, other)
+
+
+@named("Tensor tg")
+def clamp_min(x: TensorLike, min: TensorLike) -> Any:
+    """Limit values to at least `min`."""
+    return clamp(x, min=min)
+
+
+@named("Tensor tg")
+def clamp_max(x: TensorLike, max: TensorLike) -> Any:
+    """Limit values to at most `max`."""
+    return clamp(x, max=max)
+
+
+@named("Tensor tg")
+def frac(x: TensorLike) -> Any:
+    """Return the part of each value after the decimal point, with its sign."""
+    return operand(x) - trunc(x)
+
+
+@named("Tensor tg")
+def float_power(x: TensorLike, exponent: TensorLike) -> Any:
+    """Return ``x ** exponent`` in float64."""
+    return power(*(operand(value).astype(np.float64) for value in (x, exponent)))
+
+
+@named("Tensor tg")
+def nan_to_num(
+    x: TensorLike, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Any:
+    """Replace NaN by `nan` and infinities by `posinf` and `neginf`, by default the extremes."""
+    array: Any = operand(x)
+    if array.dtype.kind != "f":
+        return array
+    limits = np.finfo(array.dtype)
+    high, low = (
+        (limits.max if posinf is None else posinf),
+        (limits.min if neginf is None else neginf),
+    )
+    plain = array_of(array)
+    finite = where(np.isnan(plain), array.dtype.type(nan), array)
+    finite = where(np.equal(plain, np.inf), array.dtype.type(high), finite)
+    return where(np.equal(plain, -np.inf), array.dtype.type(low), finite)
+
+
+@named("Tensor tg")
+def heaviside(x: TensorLike, values: TensorLike) -> Any:
+    """Return 0 where `x` is negative, 1 where it is positive, and `values` where it is 0."""
+    plain = array_of(x)
+    return where(np.equal(plain, 0), values, np.greater(plain, 0).astype(plain.dtype))
+
+
 @named("Tensor tg F")
 def lerp(start: TensorLike, end: TensorLike, weight: TensorLike) -> Any:
     """Linear interpolation ``start + weight · (end − start)``, with broadcasting.
@@ -272,31 +390,3 @@ def lerp(start: TensorLike, end: TensorLike, weight: TensorLike) -> Any:
     """
     first: Any = operand(start)
     return first + weight * (end - first)
-
-
-@op(
-    names="Tensor",
-    x=lambda g: g,
-    samples=normal(*([shape, {"dtype": np.float64}] for shape in [(2, 3), (), (0, 2)])),
-)
-def astype(x: Array, *, dtype: npt.DTypeLike) -> Array:
-    """Return a copy with another dtype; the gradient is converted back."""
-    return np.asarray(x).astype(dtype)
-
-
-@named("Tensor.float")
-def _float(self: Tensor) -> Any:
-    """Convert to float32."""
-    return astype(self, dtype=np.float32)
-
-
-@named("Tensor.double")
-def _double(self: Tensor) -> Any:
-    """Convert to float64."""
-    return astype(self, dtype=np.float64)
-
-
-@named("Tensor.half")
-def _half(self: Tensor) -> Any:
-    """Convert to float16."""
-    return astype(self, dtype=np.float16)

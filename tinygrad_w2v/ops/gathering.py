@@ -17,7 +17,8 @@ from tinygrad_w2v.ops.indexing import at, check_indices, getitem, scatter
 from tinygrad_w2v.ops.samples import normal
 
 
-def _on_axis(name: str, x: Any, axis: int) -> int:
+def on_axis(name: str, x: Any, axis: int) -> int:
+    """Return an axis as a number that is not negative, after checking it."""
     if not -x.ndim <= axis < x.ndim:
         raise IndexError(f"{name}: axis {axis} of an array of shape {x.shape}")
     return axis % int(x.ndim)
@@ -25,7 +26,7 @@ def _on_axis(name: str, x: Any, axis: int) -> int:
 
 def _slices(name: str, x: Any, axis: int, index: TensorLike) -> tuple[int, Array]:
     """Return the axis, not negative, and the index of slices along it as a checked array."""
-    axis, places = _on_axis(name, x, axis), np.asarray(index)
+    axis, places = on_axis(name, x, axis), np.asarray(index)
     check_indices(name, "index", places, x.shape[axis], -x.shape[axis])
     return axis, places
 
@@ -80,7 +81,7 @@ def index_add(
     return array + (sums if alpha == 1 else sums * alpha)
 
 
-def _grid(name: str, shape: Shape, axis: int, index: Array) -> tuple[Array, ...]:
+def positions(name: str, shape: Shape, axis: int, index: Array) -> tuple[Array, ...]:
     """Return one index array for each axis, for the values at `index` along one axis."""
     wrong = "" if len(index.shape) == len(shape) else "they must have the same number of axes"
     for i, (size, wanted) in enumerate(zip(shape, index.shape, strict=False)):
@@ -104,7 +105,7 @@ _CALLS = [
 @op(name="gather", samples=normal(*([shape, i, {"axis": axis}] for shape, i, axis in _CALLS)))
 def gather_along(x: Array, index: Array, *, axis: int) -> Array:
     """Return the values at `index` along one axis; see :func:`gather`."""
-    return x[_grid("gather", np.shape(x), axis, index)]
+    return x[positions("gather", np.shape(x), axis, index)]
 
 
 @gather_along.backward("x")
@@ -118,7 +119,7 @@ def _gather_rule(g: Any, shapes: Any, index: Array, axis: int) -> Any:
 )
 def scatter_along(values: Array, index: Array, *, axis: int, shape: Shape) -> Any:
     """Add values to zeros of `shape` at `index` along one axis: the adjoint of :func:`gather`."""
-    return scatter(values, index=_grid("scatter_add", shape, axis, index), shape=shape)
+    return scatter(values, index=positions("scatter_add", shape, axis, index), shape=shape)
 
 
 @named("Tensor tg F")
@@ -140,7 +141,7 @@ def gather(x: TensorLike, axis: int, index: TensorLike) -> Any:
     array: Any = operand(x)
     if not array.ndim:
         return np.reshape(_of_scalar(gather, array, axis, index), np.shape(index))
-    return gather_along(array, np.asarray(index), axis=_on_axis("gather", array, axis))
+    return gather_along(array, np.asarray(index), axis=on_axis("gather", array, axis))
 
 
 @named("Tensor tg F")
@@ -157,7 +158,7 @@ def scatter_add(x: TensorLike, axis: int, index: TensorLike, source: TensorLike)
     array, added = operand(x), operand(source)
     if not array.ndim:
         return np.reshape(_of_scalar(scatter_add, array, axis, index, added), ())
-    axis, places = _on_axis("scatter_add", array, axis), np.asarray(index)
+    axis, places = on_axis("scatter_add", array, axis), np.asarray(index)
     if added.ndim != places.ndim or any(
         have < need for have, need in zip(added.shape, places.shape, strict=True)
     ):
@@ -179,7 +180,7 @@ def take_along_dim(x: TensorLike, indices: TensorLike, axis: int | None = None) 
         array, places, axis = np.reshape(array, -1), places.reshape(-1), 0
     if not array.ndim:
         return gather(array, axis, places)
-    axis = _on_axis("take_along_dim", array, axis)
+    axis = on_axis("take_along_dim", array, axis)
     if places.ndim == array.ndim:
         others = np.broadcast_shapes(
             *(shape[:axis] + shape[axis + 1 :] for shape in (array.shape, places.shape))

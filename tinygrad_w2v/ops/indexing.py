@@ -134,13 +134,13 @@ def getitem(x: Array, *, index: Any) -> Array:
 
 @named("Tensor.__getitem__")
 def _getitem_method(self: Tensor, index: Any) -> Any:
-    return getitem(self, index=_plain_index(index))
+    return getitem(self, index=plain_index(index))
 
 
-def _plain_index(index: Any) -> Any:
+def plain_index(index: Any) -> Any:
     """Convert Tensors and lists in an index to arrays, which NumPy can index with."""
     if isinstance(index, tuple):
-        return tuple(_plain_index(part) for part in index)
+        return tuple(plain_index(part) for part in index)
     if isinstance(index, Tensor | list):
         array = np.asarray(index)
         return array if array.size else array.astype(np.int64)  # an empty list is float64

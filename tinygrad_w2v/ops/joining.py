@@ -84,15 +84,22 @@ def _numpy_concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     return cat([np.reshape(a, -1) for a in arrays], 0) if axis is None else cat(arrays, axis)
 
 
-@named("np.vstack")
-def _numpy_vstack(tup: Sequence[Any]) -> Any:
-    return cat([a if np.ndim(a) > 1 else np.reshape(a, (1, -1)) for a in tup])
+@named("tg.vstack tg.row_stack np.vstack")
+def _numpy_vstack(tensors: Sequence[Any]) -> Any:
+    return cat([a if np.ndim(a) > 1 else np.reshape(a, (1, -1)) for a in tensors])
 
 
-@named("np.hstack")
-def _numpy_hstack(tup: Sequence[Any]) -> Any:
-    parts = [a if np.ndim(a) else np.reshape(a, (1,)) for a in tup]
+@named("tg.hstack np.hstack")
+def _numpy_hstack(tensors: Sequence[Any]) -> Any:
+    parts = [a if np.ndim(a) else np.reshape(a, (1,)) for a in tensors]
     return cat(parts, axis=0 if np.ndim(parts[0]) == 1 else 1)
+
+
+@named("tg.dstack np.dstack")
+def _depth_stack(tensors: Sequence[Any]) -> Any:
+    """Join along the third axis, after adding axes to vectors and matrices."""
+    wide = [np.reshape(a, (1, -1)) if np.ndim(a) < 2 else operand(a) for a in tensors]
+    return cat([np.expand_dims(a, -1) if a.ndim == 2 else a for a in wide], 2)
 
 
 # --- splitting ----------------------------------------------------------------------------------

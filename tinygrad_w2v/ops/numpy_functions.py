@@ -22,12 +22,12 @@ def _at_least(ndim: int, arrays: Sequence[Any]) -> Any:
     return wide[0] if len(wide) == 1 else wide
 
 
-@named("np.atleast_1d")
+@named("tg.atleast_1d np.atleast_1d")
 def _atleast_1d(*arys: Any) -> Any:
     return _at_least(1, arys)
 
 
-@named("np.atleast_2d")
+@named("tg.atleast_2d np.atleast_2d")
 def _atleast_2d(*arys: Any) -> Any:
     return _at_least(2, arys)
 
@@ -42,9 +42,9 @@ def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
     return np.concatenate([operand(arr), operand(values)], axis=axis)
 
 
-@named("np.column_stack")
-def _column_stack(tup: Sequence[Any]) -> Any:
-    return cat([a if np.ndim(a) > 1 else np.reshape(a, (-1, 1)) for a in tup], 1)
+@named("tg.column_stack np.column_stack")
+def _column_stack(tensors: Sequence[Any]) -> Any:
+    return cat([a if np.ndim(a) > 1 else np.reshape(a, (-1, 1)) for a in tensors], 1)
 
 
 @named("np.array_split")
@@ -68,17 +68,17 @@ def _hsplit(ary: Any, indices_or_sections: Any) -> Any:
 # --- order of values ----------------------------------------------------------------------------
 
 
-@named("np.flipud")
+@named("Tensor.flipud tg.flipud np.flipud")
 def _flipud(m: Any) -> Any:
     return np.flip(m, 0)
 
 
-@named("np.fliplr")
+@named("Tensor.fliplr tg.fliplr np.fliplr")
 def _fliplr(m: Any) -> Any:
     return np.flip(m, 1)
 
 
-@named("np.rot90")
+@named("Tensor.rot90 tg.rot90 np.rot90")
 def _rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
     first, second = axes
     if k % 2:
@@ -93,8 +93,10 @@ def _sort(a: Any, axis: int | None = -1) -> Any:
     return take_along_dim(a, np.argsort(array_of(a), axis=axis, kind="stable"), axis=axis)
 
 
-@named("np.diff")
-def _diff(a: Any, n: int = 1, axis: int = -1) -> Any:
+@named("Tensor.diff tg.diff np.diff")
+def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    parts = [part for part in (prepend, a, append) if part is not None]
+    a = cat(parts, axis) if len(parts) > 1 else a
     for _ in range(n):
         a = a[at(axis, a, slice(1, None))] - a[at(axis, a, slice(None, -1))]
     return a
@@ -146,33 +148,33 @@ def _cov(
 # --- elementwise, products ----------------------------------------------------------------------
 
 
-@named("np.deg2rad np.radians")
+@named("Tensor.deg2rad tg.deg2rad np.deg2rad np.radians")
 def _deg2rad(x: Any) -> Any:
     return x * (math.pi / 180)
 
 
-@named("np.rad2deg np.degrees")
+@named("Tensor.rad2deg tg.rad2deg np.rad2deg np.degrees")
 def _rad2deg(x: Any) -> Any:
     return x * (180 / math.pi)
 
 
-@named("np.positive")
+@named("Tensor.positive tg.positive np.positive")
 def _positive(x: Any) -> Any:
     return x.astype(x.dtype)
 
 
-@named("np.copysign")
+@named("Tensor.copysign tg.copysign np.copysign")
 def _copysign(a: Any, b: Any) -> Any:
     return np.absolute(a) * np.copysign(np.ones_like(array_of(b)), array_of(b))
 
 
-@named("np.logaddexp2")
+@named("Tensor.logaddexp2 tg.logaddexp2 np.logaddexp2")
 def _logaddexp2(a: Any, b: Any) -> Any:
     log_2 = math.log(2)
     return np.logaddexp(operand(a) * log_2, operand(b) * log_2) / log_2
 
 
-@named("np.kron")
+@named("Tensor.kron tg.kron np.kron")
 def _kron(a: Any, b: Any) -> Any:
     ndim = max(np.ndim(a), np.ndim(b))
     a, b = _at_least(ndim, [a]), _at_least(ndim, [b])
@@ -182,7 +184,7 @@ def _kron(a: Any, b: Any) -> Any:
     return np.reshape(blocks * tiles, [m * n for m, n in sizes])
 
 
-@named("np.cross")
+@named("Tensor.cross tg.cross np.cross")
 def _cross(a: Any, b: Any, axis: int | None = None) -> Any:
     axis = -1 if axis is None else axis
     a, b = np.moveaxis(operand(a), axis, -1), np.moveaxis(operand(b), axis, -1)
@@ -191,3 +193,19 @@ def _cross(a: Any, b: Any, axis: int | None = None) -> Any:
     forward, back = [1, 2, 0], [2, 0, 1]
     product = a[..., forward] * b[..., back] - a[..., back] * b[..., forward]
     return np.moveaxis(product, -1, axis)
+
+
+@named("Tensor.cov tg.cov")
+def _covariance(x: Any, *, correction: int = 1) -> Any:
+    """Return the covariance matrix of variables, which are the rows; see ``numpy.cov``."""
+    return _cov(x, ddof=correction)
+
+
+@named("Tensor tg np")
+def corrcoef(x: Any) -> Any:
+    """Return the correlation coefficients of variables, which are the rows."""
+    covariance = _cov(x)
+    if not np.ndim(covariance):
+        return covariance / covariance
+    deviations = np.sqrt(np.diagonal(covariance))
+    return np.clip(covariance / np.outer(deviations, deviations), -1, 1)

@@ -1,0 +1,185 @@
+"""Values written at positions: copies of a tensor in which some values are replaced."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_w2v.engine import named
+from tinygrad_w2v.engine.contract import unbroadcast
+from tinygrad_w2v.engine.registry import op
+from tinygrad_w2v.engine.tensor import array_of, operand
+from tinygrad_w2v.engine.types import Array, Shape, TensorLike
+from tinygrad_w2v.ops.gathering import on_axis, positions
+from tinygrad_w2v.ops.indexing import at, getitem, plain_index
+from tinygrad_w2v.ops.indexing import scatter as scatter_values
+from tinygrad_w2v.ops.samples import normal
+
+
+@op(
+    samples=normal(
+        [(3, 4), (4,), {"index": (1,)}],
+        [(3, 4), (), {"index": (slice(None), 2)}],
+        [(3, 4), (2, 4), {"index": np.array([2, 0])}],
+        [(2, 3), (3,), {"index": np.array([[True, False, True], [False, True, False]])}],
+        [(3, 4), (1, 4), {"index": 1}],
+        [(0, 2), (0, 2), {"index": Ellipsis}],
+    )
+)
+def assign(x: Array, values: Array, *, index: Any) -> Array:
+    """Return a copy of `x` with ``x[index] = values``. Values are broadcast."""
+    out = np.array(x)
+    out[index] = values
+    return out
+
+
+@assign.backward("x")
+def _assign_rule(g: Any, index: Any) -> Any:
+    return assign(g, np.zeros((), g.dtype), index=index)
+
+
+@assign.backward("values")
+def _assigned_rule(g: Any, shapes: Any, index: Any) -> Any:
+    return fitted(getitem(g, index=index), shapes.values)
+
+
+def fitted(g: Any, shape: Shape) -> Any:
+    """Sum a gradient over the axes along which values of `shape` were broadcast."""
+    missing = len(shape) - g.ndim
+    if missing > 0:
+        g = np.reshape(g, (1,) * missing + g.shape)
+    return unbroadcast(g, shape)
+
+
+def _operands(x: TensorLike, source: TensorLike) -> tuple[Any, Any]:
+    array: Any = operand(x)
+    values: Any = operand(source)
+    return array, values if values.dtype == array.dtype else values.astype(array.dtype)
+
+
+@named("Tensor tg")
+def scatter(
+    x: TensorLike, axis: int, index: TensorLike, src: TensorLike, *, reduce: str | None = None
+) -> Any:
+    """Return `x` with ``src[i, j]`` written at ``[index[i, j], j]`` for axis 0, and similarly.
+
+    Parameters
+    ----------
+    index : integers, as many axes as `x`
+        Not larger than `x` on the axes other than `axis`.
+    src
+        At least as large as `index` on each axis, or a number.
+    reduce
+        ``"add"`` or ``"multiply"``: combine the values with those of `x` instead.
+    """
+    array, values = _operands(x, src)
+    if not array.ndim:
+        index, values = np.reshape(array_of(index), (-1,)), np.reshape(values, (-1,))
+        return np.reshape(scatter(np.reshape(array, (1,)), axis, index, values, reduce=reduce), ())
+    axis, places = on_axis("scatter", array, axis), np.asarray(array_of(index))
+    grid = positions("scatter", array.shape, axis, places)
+    if values.ndim:
+        values = values[tuple(slice(size) for size in places.shape)]
+    if reduce is None:
+        return assign(array, values, index=grid)
+    if reduce == "add":
+        return array + scatter_values(
+            np.broadcast_to(values, places.shape), index=grid, shape=array.shape
+        )
+    if reduce != "multiply":
+        raise ValueError(f"scatter: reduce is {reduce!r}: use 'add' or 'multiply'")
+    result = array
+    for place in np.ndindex(*places.shape):
+        at_one = tuple(np.broadcast_to(part, places.shape)[place] for part in grid)
+        factor = values[place] if values.ndim else values
+        result = assign(result, result[at_one] * factor, index=at_one)
+    return result
+
+
+@named("Tensor tg")
+def index_fill(x: TensorLike, axis: int, index: TensorLike, value: TensorLike) -> Any:
+    """Return `x` with a number written to the slices at `index` along an axis."""
+    array, number = _operands(x, value)
+    if not array.ndim:
+        return np.where(np.ones((), bool), number, array)
+    axis = on_axis("index_fill", array, axis)
+    return assign(array, number, index=at(axis, array, np.asarray(array_of(index))))
+
+
+@named("Tensor tg")
+def index_copy(x: TensorLike, axis: int, index: TensorLike, source: TensorLike) -> Any:
+    """Return `x` with the slices of `source` written at `index` along an axis."""
+    array, values = _operands(x, source)
+    if not array.ndim:
+        return np.reshape(values, ())
+    axis = on_axis("index_copy", array, axis)
+    return assign(array, values, index=at(axis, array, np.asarray(array_of(index))))
+
+
+@named("Tensor tg")
+def index_put(x: TensorLike, indices: Any, values: TensorLike, accumulate: bool = False) -> Any:
+    """Return `x` with ``x[indices] = values``, or ``+=`` if `accumulate`; repeated ones add up."""
+    array, given = _operands(x, values)
+    index = plain_index(tuple(slice(None) if i is None else i for i in indices))
+    if not accumulate:
+        return assign(array, given, index=index)
+    shape = np.empty(array.shape, np.bool_)[index].shape
+    wide = given if given.shape == shape else np.broadcast_to(given, shape)
+    return array + scatter_values(wide, index=index, shape=array.shape)
+
+
+@named("Tensor tg")
+def masked_scatter(x: TensorLike, mask: TensorLike, source: TensorLike) -> Any:
+    """Return `x` with the values of `source` written, in order, where `mask` is true."""
+    array, values = _operands(x, source)
+    chosen = np.broadcast_to(array_of(mask), array.shape)
+    return assign(array, np.reshape(values, -1)[: int(chosen.sum())], index=chosen)
+
+
+@named("Tensor tg")
+def select_scatter(x: TensorLike, src: TensorLike, axis: int, index: int) -> Any:
+    """Return `x` with `src` written at a position of an axis."""
+    array, values = _operands(x, src)
+    return assign(array, values, index=at(axis, array, index))
+
+
+@named("Tensor tg")
+def slice_scatter(
+    x: TensorLike,
+    src: TensorLike,
+    axis: int = 0,
+    start: int | None = None,
+    end: int | None = None,
+    step: int = 1,
+) -> Any:
+    """Return `x` with `src` written to the positions ``start:end:step`` of an axis."""
+    array, values = _operands(x, src)
+    return assign(array, values, index=at(axis, array, slice(start, end, step)))
+
+
+@named("Tensor.diagonal_scatter tg.diagonal_scatter")
+def _write_diagonal(
+    x: TensorLike, src: TensorLike, offset: int = 0, axis0: int = 0, axis1: int = 1
+) -> Any:
+    """Return `x` with `src` written on a diagonal of the matrices over two axes."""
+    array, values = _operands(x, src)
+    moved = np.moveaxis(array, (axis0, axis1), (-2, -1))
+    places = np.arange(values.shape[-1])
+    index = (Ellipsis, places + max(-offset, 0), places + max(offset, 0))
+    return np.moveaxis(assign(moved, values, index=index), (-2, -1), (axis0, axis1))
+
+
+@named("Tensor tg")
+def put(x: TensorLike, index: TensorLike, source: TensorLike, accumulate: bool = False) -> Any:
+    """Return `x` with values written at positions of the flattened tensor."""
+    array, values = _operands(x, source)
+    places = np.asarray(array_of(index))
+    flat = index_put(np.reshape(array, -1), (places,), values, accumulate)
+    return np.reshape(flat, array.shape)
+
+
+@named("Tensor tg")
+def take(x: TensorLike, index: TensorLike) -> Any:
+    """Return the values at positions of the flattened tensor."""
+    return getitem(np.reshape(operand(x), -1), index=np.asarray(array_of(index)))

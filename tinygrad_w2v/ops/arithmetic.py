@@ -151,7 +151,7 @@ def round_(x: Any, *, decimals: int = 0) -> Any:
 
 
 @op(
-    names="Tensor.__pow__ Tensor.__rpow__ Tensor.pow tg.pow F.pow np np.float_power",
+    names="Tensor.__pow__ Tensor.__rpow__ F.pow np np.float_power",
     broadcasts=True,
     promotes="a b",
     samples=binary(0.3, 2.0, second=(-2.0, 2.0)),
@@ -179,6 +179,12 @@ def _power_of_exponent(g: Any, a: Any, out: Any) -> Any:
     if isinstance(a, int | float):
         return g * out * (float(np.log(a)) if a else 0.0)
     return g * out * np.log(np.where(np.equal(a, 0), np.ones_like(a), a))
+
+
+@named("Tensor.pow tg.pow")
+def _pow(x: TensorLike, exponent: TensorLike) -> Any:
+    """Return ``x ** exponent``, with broadcasting."""
+    return power(x, exponent)
 
 
 square = op(np.square, names="Tensor tg F", x=lambda g, x: g * (2 * x), samples=unary())

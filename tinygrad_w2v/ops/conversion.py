@@ -38,8 +38,11 @@ def clone(x: TensorLike, *, memory_format: Any = None) -> Any:
 
 
 def _converted(self: Tensor, dtype: npt.DTypeLike) -> Any:
-    """Return the tensor itself, or a copy of another dtype."""
-    return self if self.dtype == dtype else astype(self, dtype=dtype)
+    """Return the tensor itself, or a copy of another dtype; integers have no gradient."""
+    if self.dtype == dtype:
+        return self
+    is_float = np.dtype(dtype).kind == "f"
+    return astype(self if is_float else self.detach(), dtype=dtype)
 
 
 def _conversion(name: str) -> Callable[..., Any]:

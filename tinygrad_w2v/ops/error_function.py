@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.registry import op
-from tinygrad_w2v.engine.types import Array
+from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.samples import unary
 
 _TWO_OVER_ROOT_PI = float(2 / np.sqrt(np.pi))
@@ -68,6 +69,12 @@ def erf(x: Array) -> Any:
     near = np.where(is_small, values, 0)
     near_zero = near * _quotient(_SMALL, near * near)
     return np.where(is_small, near_zero, np.copysign(1 - tail, values)).astype(dtype, copy=False)
+
+
+@named("Tensor tg")
+def erfc(x: TensorLike) -> Any:
+    """Return 1 − erf(x)."""
+    return 1 - erf(x)
 
 
 def _tail(size: Array) -> Any:

@@ -75,13 +75,16 @@ def argmin(x: Array, *, axis: int | None = None, keepdims: bool = False) -> Any:
 def max_(x: TensorLike, axis: None = None, keepdims: bool = False) -> Tensor: ...
 @overload
 def max_(x: TensorLike, axis: int, keepdims: bool = False) -> Extremum: ...
+@overload
+def max_(x: TensorLike, axis: Tensor) -> Tensor: ...
 @named("Tensor tg F")
-def max_(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Any:
+def max_(x: TensorLike, axis: Any = None, keepdims: bool = False) -> Any:
     """Return the largest of all values, or along an axis the largest values and their positions.
 
     As in PyTorch: without an axis, ties share the gradient evenly (:func:`amax`); along an axis
     the value whose position is returned, the first of the ties, gets all of it.
-    ``numpy.max(t, axis)`` returns only the values.
+    ``numpy.max(t, axis)`` returns only the values. A tensor in place of the axis is compared
+    value by value, as in :func:`maximum`.
 
     Examples
     --------
@@ -90,6 +93,8 @@ def max_(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Any:
     >>> largest.values, largest.indices
     (array([5., 7.]), array([1, 0]))
     """
+    if isinstance(axis, Tensor):
+        return np.maximum(x, axis)
     return amax(x, keepdims=keepdims) if axis is None else _along(argmax, x, axis, keepdims)
 
 
@@ -97,12 +102,16 @@ def max_(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Any:
 def min_(x: TensorLike, axis: None = None, keepdims: bool = False) -> Tensor: ...
 @overload
 def min_(x: TensorLike, axis: int, keepdims: bool = False) -> Extremum: ...
+@overload
+def min_(x: TensorLike, axis: Tensor) -> Tensor: ...
 @named("Tensor tg F")
-def min_(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Any:
+def min_(x: TensorLike, axis: Any = None, keepdims: bool = False) -> Any:
     """Return the smallest of all values, or along an axis the smallest values and their positions.
 
     See :func:`max_`.
     """
+    if isinstance(axis, Tensor):
+        return np.minimum(x, axis)
     return amin(x, keepdims=keepdims) if axis is None else _along(argmin, x, axis, keepdims)
 
 

@@ -60,7 +60,7 @@ _CALLS: list[tuple[Shape, Any]] = [
 )
 def scatter(values: Array, *, index: Any, shape: Shape) -> Array:
     """Add `values` to zeros of `shape` at `index`; values at repeated positions add up."""
-    if _is_unique(index):
+    if is_unique(index):
         out = np.zeros(shape, values.dtype)
         out[index] = values
         return out
@@ -75,7 +75,7 @@ def scatter(values: Array, *, index: Any, shape: Shape) -> Array:
     return out
 
 
-def _is_unique(index: Any) -> bool:
+def is_unique(index: Any) -> bool:
     """Whether no position can occur twice: the index is a mask, or of integers and slices."""
     if isinstance(index, np.ndarray):
         return bool(index.dtype == bool)

@@ -171,8 +171,14 @@ def _repeat_method(self: Tensor, *times: int | tuple[int, ...]) -> Any:
     return tile(self, unpacked(times))
 
 
-@named("Tensor tg F np")
-def tile(x: TensorLike, repetitions: int | Sequence[int]) -> Any:
+@named("Tensor.tile")
+def _tile_method(self: Tensor, *dims: int | tuple[int, ...]) -> Any:
+    """Repeat the whole tensor along each axis, as :func:`tile`."""
+    return tile(self, unpacked(dims))
+
+
+@named("tg F np.tile(reps=dims)")
+def tile(x: TensorLike, dims: int | Sequence[int]) -> Any:
     """Repeat the whole array along each axis, as ``numpy.tile`` and PyTorch's ``repeat``.
 
     Examples
@@ -183,7 +189,7 @@ def tile(x: TensorLike, repetitions: int | Sequence[int]) -> Any:
            [1, 2, 1, 2]])
     """
     array: Any = operand(x)
-    times = [repetitions] if isinstance(repetitions, int) else list(repetitions)
+    times = [dims] if isinstance(dims, int) else list(dims)
     sizes = [1] * (len(times) - array.ndim) + list(array.shape)
     times = [1] * (len(sizes) - len(times)) + times
     # Each axis becomes two, (1, size), and the first is broadcast.

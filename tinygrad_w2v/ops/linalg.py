@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.registry import op
-from tinygrad_w2v.engine.tensor import array_of
+from tinygrad_w2v.engine.tensor import Tensor, array_of
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 from tinygrad_w2v.ops.samples import normal
 
@@ -180,7 +180,7 @@ def _solve_for_a(g: Any, shapes: Any, a: Any, out: Any) -> Any:
 
 
 @op(
-    names="F np.linalg.inv",
+    names="F np.linalg.inv Tensor.inverse tg.inverse",
     x=lambda g, out: -np.matmul(np.matmul(_transposed(out), g), _transposed(out)),
     samples=normal([_regular(3, 3)], [_regular(2, 2, 2)], [(0, 2, 2)]),
 )
@@ -197,7 +197,7 @@ _square_samples = normal([_regular(3, 3)], [_regular(2, 2, 2)], [(0, 2, 2)])
 
 
 @op(
-    names="F np.linalg.det",
+    names="F np.linalg.det Tensor tg",
     x=lambda g, x, out: _inverse_transposed(g * out, x),
     samples=_square_samples,
 )
@@ -212,14 +212,15 @@ def logabsdet(x: Array) -> Any:
     return np.linalg.slogdet(x)[1]
 
 
-@named("np.linalg.slogdet")
+@named("np.linalg.slogdet Tensor.slogdet tg.slogdet")
 def _slogdet(a: Any) -> Any:
     signs = np.linalg.slogdet(array_of(a))
-    return signs._replace(logabsdet=logabsdet(a))
+    sign: Any = Tensor(np.asarray(signs.sign)) if isinstance(a, Tensor) else signs.sign
+    return signs._replace(sign=sign, logabsdet=logabsdet(a))
 
 
 @op(
-    names="F np.linalg.cholesky",
+    names="F np.linalg.cholesky tg.cholesky Tensor.cholesky",
     samples=normal([_positive_definite(3, 3)], [_positive_definite(2, 2, 2)], [(0, 2, 2)]),
 )
 def cholesky(x: Array) -> Any:

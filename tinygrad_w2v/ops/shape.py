@@ -215,7 +215,7 @@ def moveaxis(x: Array, *, source: Axes, destination: Axes) -> Array:
 
 
 @op(
-    names="Tensor tg F np",
+    names="tg F np",
     x=lambda g, axis: np.flip(g, present_axes(g, axis)),
     samples=normal(
         *([(2, 3)], [(2, 3, 4), {"axis": (0, -1)}], [(2, 3), {"axis": 1}], [()]),
@@ -227,23 +227,29 @@ def flip(x: Array, *, axis: Axes | None = None) -> Array:
     return np.flip(x, present_axes(x, axis))
 
 
+@named("Tensor.flip")
+def _flip_method(self: Tensor, *axes: int | tuple[int, ...]) -> Any:
+    """Reverse the order along axes, by default all."""
+    return flip(self, axis=unpacked(axes) if axes else None)
+
+
 @op(
-    names="Tensor tg F np",
+    names="Tensor tg F np.roll(shift=shifts)",
     samples=normal(
-        [(2, 3), {"shift": 1}],
-        [(2, 3), {"shift": -2, "axis": 1}],
-        [(2, 3), {"shift": (1, 2), "axis": (0, 1)}],
-        [(0, 3), {"shift": 1, "axis": 0}],
+        [(2, 3), {"shifts": 1}],
+        [(2, 3), {"shifts": -2, "axis": 1}],
+        [(2, 3), {"shifts": (1, 2), "axis": (0, 1)}],
+        [(0, 3), {"shifts": 1, "axis": 0}],
     ),
 )
-def roll(x: Array, *, shift: Axes, axis: Axes | None = None) -> Array:
+def roll(x: Array, *, shifts: Axes, axis: Axes | None = None) -> Array:
     """Shift values along axes; values shifted beyond the end reappear at the start."""
-    return np.roll(x, shift, axis)
+    return np.roll(x, shifts, axis)
 
 
 @roll.backward("x")
-def _roll_back(g: Any, shift: Any, axis: Axes | None) -> Any:
-    back = tuple(-s for s in shift) if np.ndim(shift) else -shift
+def _roll_back(g: Any, shifts: Any, axis: Axes | None) -> Any:
+    back = tuple(-s for s in shifts) if np.ndim(shifts) else -shifts
     return np.roll(g, back, axis)
 
 
@@ -287,8 +293,11 @@ def diagonal_scatter(
     return out
 
 
-@named("Tensor tg F np.diag(k=diagonal_offset)")
-def diag(x: TensorLike, diagonal_offset: int = 0) -> Any:
+_diagonal = diagonal  # `diag` has a parameter of this name
+
+
+@named("Tensor tg F np.diag(k=diagonal)")
+def diag(x: TensorLike, diagonal: int = 0) -> Any:
     """Return a matrix with a vector on its diagonal, or the diagonal of a matrix.
 
     Examples
@@ -300,11 +309,11 @@ def diag(x: TensorLike, diagonal_offset: int = 0) -> Any:
     """
     array: Any = operand(x)
     if array.ndim == 2:
-        return diagonal(array, offset=diagonal_offset)
+        return _diagonal(array, offset=diagonal)
     if array.ndim != 1:
         raise ValueError(f"diag: shape {array.shape}: it must be a vector or a matrix")
-    size = array.shape[0] + abs(diagonal_offset)
-    return diagonal_scatter(array, shape=(size, size), offset=diagonal_offset)
+    size = array.shape[0] + abs(diagonal)
+    return diagonal_scatter(array, shape=(size, size), offset=diagonal)
 
 
 @named("Tensor tg F np")
@@ -313,16 +322,26 @@ def trace(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any
     return sum_(diagonal(x, offset=offset, axis1=axis1, axis2=axis2), axis=-1)
 
 
-_triangle_samples = normal([(3, 4)], [(2, 3, 3), {"k": -1}], [(3, 2), {"k": 1}], [(0, 2)])
+_triangle_samples = normal(
+    [(3, 4)], [(2, 3, 3), {"diagonal": -1}], [(3, 2), {"diagonal": 1}], [(0, 2)]
+)
 
 
-@op(names="Tensor tg F np", x=lambda g, k: np.tril(g, k), samples=_triangle_samples)
-def tril(x: Array, *, k: int = 0) -> Array:
-    """Lower triangle of the last two axes, zeros above the k-th diagonal."""
-    return np.tril(x, k)
+@op(
+    names="Tensor tg F np.tril(k=diagonal)",
+    x=lambda g, diagonal: np.tril(g, diagonal),
+    samples=_triangle_samples,
+)
+def tril(x: Array, *, diagonal: int = 0) -> Array:
+    """Lower triangle of the last two axes, zeros above the diagonal of this number."""
+    return np.tril(x, diagonal)
 
 
-@op(names="Tensor tg F np", x=lambda g, k: np.triu(g, k), samples=_triangle_samples)
-def triu(x: Array, *, k: int = 0) -> Array:
-    """Upper triangle of the last two axes, zeros below the k-th diagonal."""
-    return np.triu(x, k)
+@op(
+    names="Tensor tg F np.triu(k=diagonal)",
+    x=lambda g, diagonal: np.triu(g, diagonal),
+    samples=_triangle_samples,
+)
+def triu(x: Array, *, diagonal: int = 0) -> Array:
+    """Upper triangle of the last two axes, zeros below the diagonal of this number."""
+    return np.triu(x, diagonal)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 
+from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.registry import op
+from tinygrad_w2v.engine.tensor import array_of, operand
+from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.ops.samples import binary, unary
 
 _LN2 = float(np.log(2.0))
@@ -26,6 +32,31 @@ logaddexp = op(
     b=lambda g, a, b: g * np.exp(b - np.logaddexp(a, b)),
     samples=binary(),
 )
+
+
+@named("Tensor tg")
+def logit(x: TensorLike, eps: float | None = None) -> Any:
+    """Return log(x / (1 − x)); with `eps`, of values limited to ``eps … 1 − eps``."""
+    p: Any = operand(x) if eps is None else np.clip(x, eps, 1 - eps)
+    return np.log(p / (1 - p))
+
+
+@named("Tensor tg")
+def xlogy(x: TensorLike, other: TensorLike) -> Any:
+    """Return x · log(other), and 0 where x is 0 unless `other` is NaN."""
+    values: Any = operand(other)
+    is_zero = np.equal(array_of(x), 0) & ~np.isnan(array_of(values))
+    logarithm = np.log(np.where(is_zero, np.ones((), values.dtype), values))
+    return operand(x) * np.where(is_zero, np.zeros((), logarithm.dtype), logarithm)
+
+
+@named("Tensor tg")
+def sinc(x: TensorLike) -> Any:
+    """Return sin(πx) / (πx), and 1 at 0."""
+    is_zero = np.equal(array_of(x), 0)
+    angle = math.pi * np.where(is_zero, np.ones((), array_of(x).dtype), x)
+    return np.where(is_zero, np.ones((), array_of(x).dtype), np.sin(angle) / angle)
+
 
 # --- trigonometric ------------------------------------------------------------------------------
 

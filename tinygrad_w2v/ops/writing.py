@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.tensor import array_of, operand
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 from tinygrad_w2v.ops.gathering import on_axis, positions
-from tinygrad_w2v.ops.indexing import at, getitem, plain_index
+from tinygrad_w2v.ops.indexing import at, getitem, is_unique, plain_index
 from tinygrad_w2v.ops.indexing import scatter as scatter_values
 from tinygrad_w2v.ops.samples import normal
 
@@ -28,7 +29,10 @@ from tinygrad_w2v.ops.samples import normal
     )
 )
 def assign(x: Array, values: Array, *, index: Any) -> Array:
-    """Return a copy of `x` with ``x[index] = values``. Values are broadcast."""
+    """Return a copy of `x` with ``x[index] = values``. Values are broadcast.
+
+    Of several values written to one position, the last remains; the others have no gradient.
+    """
     out = np.array(x)
     out[index] = values
     return out
@@ -41,7 +45,13 @@ def _assign_rule(g: Any, index: Any) -> Any:
 
 @assign.backward("values")
 def _assigned_rule(g: Any, shapes: Any, index: Any) -> Any:
-    return fitted(getitem(g, index=index), shapes.values)
+    taken = getitem(g, index=index)
+    if not is_unique(index):
+        numbers = np.arange(math.prod(taken.shape)).reshape(taken.shape)
+        last = np.zeros(g.shape, np.int64)
+        last[index] = numbers
+        taken = taken * np.equal(last[index], numbers)
+    return fitted(taken, shapes.values)
 
 
 def fitted(g: Any, shape: Shape) -> Any:

@@ -72,6 +72,12 @@ SHAPES = [
 
 INDEXING = [
     Case("getitem", lambda x: x[1:, ::2], lambda x: x[1:, ::2], (X,)),
+    Case(
+        "assign",
+        lambda x, values: x.index_put(([2, 0],), values),
+        lambda x, values: x.index_put((torch.tensor([2, 0]),), values),
+        (X, normal(4)),
+    ),
     Case("getitem", lambda x: x[[0, 0, 2]], lambda x: x[[0, 0, 2]], (X,)),
     Case("getitem", lambda x: x[x > 0], lambda x: x[x > 0], (X,)),
     Case(

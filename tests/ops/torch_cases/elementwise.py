@@ -99,6 +99,7 @@ ELEMENTWISE = [
             "hypot",
             "logaddexp",
             "remainder",
+            "fmod",
             "greater",
             "greater_equal",
             "less",

@@ -3,7 +3,6 @@ from collections.abc import Sequence
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.ops import absolute as abs
-from tinygrad_w2v.ops import add as add
 from tinygrad_w2v.ops import amax as amax
 from tinygrad_w2v.ops import amin as amin
 from tinygrad_w2v.ops import arccos as acos
@@ -39,7 +38,6 @@ from tinygrad_w2v.ops import cumsum as cumsum
 from tinygrad_w2v.ops import det as det
 from tinygrad_w2v.ops import diag as diag
 from tinygrad_w2v.ops import diagonal as diagonal
-from tinygrad_w2v.ops import divide as div
 from tinygrad_w2v.ops import dot as dot
 from tinygrad_w2v.ops import dropout as dropout
 from tinygrad_w2v.ops import einsum as einsum
@@ -134,7 +132,6 @@ from tinygrad_w2v.ops import sqrt as sqrt
 from tinygrad_w2v.ops import square as square
 from tinygrad_w2v.ops import squeeze as squeeze
 from tinygrad_w2v.ops import std as std
-from tinygrad_w2v.ops import subtract as sub
 from tinygrad_w2v.ops import sum as sum
 from tinygrad_w2v.ops import swapaxes as swapaxes
 from tinygrad_w2v.ops import swapaxes as transpose
@@ -154,4 +151,7 @@ from tinygrad_w2v.ops import var as var
 from tinygrad_w2v.ops import where as where
 from typing import Any
 
+def add(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor: ...
+def div(x: TensorLike, other: TensorLike, *, rounding_mode: str | None = None) -> Tensor: ...
 def stack(arrays: Sequence[TensorLike], axis: int = 0) -> Tensor: ...
+def sub(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor: ...

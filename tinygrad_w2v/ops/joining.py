@@ -86,11 +86,13 @@ def _numpy_concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
 
 @named("tg.vstack tg.row_stack np.vstack")
 def _numpy_vstack(tensors: Sequence[Any]) -> Any:
+    """Join along the first axis; vectors are rows."""
     return cat([a if np.ndim(a) > 1 else np.reshape(a, (1, -1)) for a in tensors])
 
 
 @named("tg.hstack np.hstack")
 def _numpy_hstack(tensors: Sequence[Any]) -> Any:
+    """Join along the second axis, vectors along their only one."""
     parts = [a if np.ndim(a) else np.reshape(a, (1,)) for a in tensors]
     return cat(parts, axis=0 if np.ndim(parts[0]) == 1 else 1)
 

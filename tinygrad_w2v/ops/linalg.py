@@ -214,6 +214,7 @@ def logabsdet(x: Array) -> Any:
 
 @named("np.linalg.slogdet Tensor.slogdet tg.slogdet")
 def _slogdet(a: Any) -> Any:
+    """Return the sign of the determinant and the logarithm of its absolute value."""
     signs = np.linalg.slogdet(array_of(a))
     sign: Any = Tensor(np.asarray(signs.sign)) if isinstance(a, Tensor) else signs.sign
     return signs._replace(sign=sign, logabsdet=logabsdet(a))

@@ -24,11 +24,13 @@ def _at_least(ndim: int, arrays: Sequence[Any]) -> Any:
 
 @named("tg.atleast_1d np.atleast_1d")
 def _atleast_1d(*arys: Any) -> Any:
+    """Return tensors with at least one axis."""
     return _at_least(1, arys)
 
 
 @named("tg.atleast_2d np.atleast_2d")
 def _atleast_2d(*arys: Any) -> Any:
+    """Return tensors with at least two axes."""
     return _at_least(2, arys)
 
 
@@ -44,6 +46,7 @@ def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
 
 @named("tg.column_stack np.column_stack")
 def _column_stack(tensors: Sequence[Any]) -> Any:
+    """Join vectors, as columns, and matrices along the second axis."""
     return cat([a if np.ndim(a) > 1 else np.reshape(a, (-1, 1)) for a in tensors], 1)
 
 
@@ -70,16 +73,19 @@ def _hsplit(ary: Any, indices_or_sections: Any) -> Any:
 
 @named("Tensor.flipud tg.flipud np.flipud")
 def _flipud(m: Any) -> Any:
+    """Reverse the order along the first axis."""
     return np.flip(m, 0)
 
 
 @named("Tensor.fliplr tg.fliplr np.fliplr")
 def _fliplr(m: Any) -> Any:
+    """Reverse the order along the second axis."""
     return np.flip(m, 1)
 
 
 @named("Tensor.rot90 tg.rot90 np.rot90")
 def _rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
+    """Rotate in the plane of two axes, k times by 90 degrees, from the first to the second."""
     first, second = axes
     if k % 2:
         m = np.swapaxes(np.flip(m, second if k % 4 == 1 else first), first, second)
@@ -95,6 +101,7 @@ def _sort(a: Any, axis: int | None = -1) -> Any:
 
 @named("Tensor.diff tg.diff np.diff")
 def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    """Return the differences of neighbours along an axis, taken n times."""
     parts = [part for part in (prepend, a, append) if part is not None]
     a = cat(parts, axis) if len(parts) > 1 else a
     for _ in range(n):
@@ -150,32 +157,38 @@ def _cov(
 
 @named("Tensor.deg2rad tg.deg2rad np.deg2rad np.radians")
 def _deg2rad(x: Any) -> Any:
+    """Convert degrees to radians."""
     return x * (math.pi / 180)
 
 
 @named("Tensor.rad2deg tg.rad2deg np.rad2deg np.degrees")
 def _rad2deg(x: Any) -> Any:
+    """Convert radians to degrees."""
     return x * (180 / math.pi)
 
 
 @named("Tensor.positive tg.positive np.positive")
 def _positive(x: Any) -> Any:
+    """Return a copy."""
     return x.astype(x.dtype)
 
 
 @named("Tensor.copysign tg.copysign np.copysign")
 def _copysign(a: Any, b: Any) -> Any:
+    """Return the size of `a` with the sign of `b`."""
     return np.absolute(a) * np.copysign(np.ones_like(array_of(b)), array_of(b))
 
 
 @named("Tensor.logaddexp2 tg.logaddexp2 np.logaddexp2")
 def _logaddexp2(a: Any, b: Any) -> Any:
+    """Return log2(2**a + 2**b), without overflow."""
     log_2 = math.log(2)
     return np.logaddexp(operand(a) * log_2, operand(b) * log_2) / log_2
 
 
 @named("Tensor.kron tg.kron np.kron")
 def _kron(a: Any, b: Any) -> Any:
+    """Return the Kronecker product."""
     ndim = max(np.ndim(a), np.ndim(b))
     a, b = _at_least(ndim, [a]), _at_least(ndim, [b])
     sizes = list(zip(a.shape, b.shape, strict=True))
@@ -186,6 +199,7 @@ def _kron(a: Any, b: Any) -> Any:
 
 @named("Tensor.cross tg.cross np.cross")
 def _cross(a: Any, b: Any, axis: int | None = None) -> Any:
+    """Return the cross product of vectors of size 3 along an axis."""
     axis = -1 if axis is None else axis
     a, b = np.moveaxis(operand(a), axis, -1), np.moveaxis(operand(b), axis, -1)
     if a.shape[-1] != 3 or b.shape[-1] != 3:

@@ -202,6 +202,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "concatenate": {"arrays": [X32, X32]},
     "cumprod": {"axis": 0},
     "expand_dims": {"axis": 0},
+    "dstack": {"tup": [X32, X32]},
     "hstack": {"tup": [X32, X32]},
     "moveaxis": {"source": 0, "destination": 1},
     "pad": {"pad_width": 1},
@@ -243,6 +244,8 @@ OTHER: dict[str, Any] = {
     "y": X32 * X32,
     "rowvar": False,
     "bias": True,
+    "prepend": X32[:, :1],
+    "append": X32[:, :2],
 }
 ALTERNATIVES: dict[str, dict[str, Any]] = {
     "transpose": {"axes": (0, 1)},

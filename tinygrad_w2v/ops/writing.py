@@ -13,8 +13,7 @@ from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.tensor import array_of, operand
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 from tinygrad_w2v.ops.gathering import on_axis, positions
-from tinygrad_w2v.ops.indexing import at, getitem, is_unique, plain_index
-from tinygrad_w2v.ops.indexing import scatter as scatter_values
+from tinygrad_w2v.ops.indexing import at, getitem, is_unique, plain_index, scatter
 from tinygrad_w2v.ops.samples import normal
 
 
@@ -68,8 +67,8 @@ def _operands(x: TensorLike, source: TensorLike) -> tuple[Any, Any]:
     return array, values if values.dtype == array.dtype else values.astype(array.dtype)
 
 
-@named("Tensor tg")
-def scatter(
+@named("Tensor.scatter tg.scatter")
+def _scatter(
     x: TensorLike, axis: int, index: TensorLike, src: TensorLike, *, reduce: str | None = None
 ) -> Any:
     """Return `x` with ``src[i, j]`` written at ``[index[i, j], j]`` for axis 0, and similarly.
@@ -86,7 +85,7 @@ def scatter(
     array, values = _operands(x, src)
     if not array.ndim:
         index, values = np.reshape(array_of(index), (-1,)), np.reshape(values, (-1,))
-        return np.reshape(scatter(np.reshape(array, (1,)), axis, index, values, reduce=reduce), ())
+        return np.reshape(_scatter(np.reshape(array, (1,)), axis, index, values, reduce=reduce), ())
     axis, places = on_axis("scatter", array, axis), np.asarray(array_of(index))
     grid = positions("scatter", array.shape, axis, places)
     if values.ndim:
@@ -94,9 +93,7 @@ def scatter(
     if reduce is None:
         return assign(array, values, index=grid)
     if reduce == "add":
-        return array + scatter_values(
-            np.broadcast_to(values, places.shape), index=grid, shape=array.shape
-        )
+        return array + scatter(np.broadcast_to(values, places.shape), index=grid, shape=array.shape)
     if reduce != "multiply":
         raise ValueError(f"scatter: reduce is {reduce!r}: use 'add' or 'multiply'")
     result = array
@@ -136,7 +133,7 @@ def index_put(x: TensorLike, indices: Any, values: TensorLike, accumulate: bool 
         return assign(array, given, index=index)
     shape = np.empty(array.shape, np.bool_)[index].shape
     wide = given if given.shape == shape else np.broadcast_to(given, shape)
-    return array + scatter_values(wide, index=index, shape=array.shape)
+    return array + scatter(wide, index=index, shape=array.shape)
 
 
 @named("Tensor tg")

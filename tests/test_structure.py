@@ -16,10 +16,10 @@ ROOT = Path(tinygrad_w2v.__file__).parent
 # From the lowest floor up; folders of one line are side by side.
 FLOORS = [
     ["errors"],
-    ["validation", "runtime", "kernels"],
+    ["validation", "absent", "runtime", "kernels"],
     ["engine"],
     ["random"],
-    ["autograd", "ops"],
+    ["autograd", "ops", "cuda", "accelerator", "backends", "defaults"],
     ["nn", "testing"],
     ["optim", "models"],
     ["training"],

@@ -15,6 +15,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 import tinygrad_w2v.ops  # noqa: F401  (registers the ops and binds them to Tensor)
+from tinygrad_w2v import defaults as _defaults
+from tinygrad_w2v.absent import missing_attribute
 from tinygrad_w2v.autograd.anomaly import AnomalyError, detect_anomaly
 from tinygrad_w2v.autograd.checkpoint import checkpoint
 from tinygrad_w2v.engine import (
@@ -39,7 +41,6 @@ from tinygrad_w2v.engine.device import MEMORY_FORMATS as _MEMORY_FORMATS
 from tinygrad_w2v.engine.device import STRIDED as strided  # noqa: N811  (named as in PyTorch)
 from tinygrad_w2v.engine.device import device
 from tinygrad_w2v.engine.dtypes import DTYPES as _DTYPES
-from tinygrad_w2v.engine.dtypes import get_default_dtype, set_default_dtype
 from tinygrad_w2v.ops.dtypes import CONSTRUCTORS as _CONSTRUCTORS
 from tinygrad_w2v.random import (
     Generator,
@@ -70,6 +71,9 @@ _LAZY = {
     **{
         name: name
         for name in (
+            "accelerator",
+            "backends",
+            "cuda",
             "models",
             "nn",
             "optim",
@@ -88,7 +92,7 @@ def __getattr__(name: str) -> Any:
         module, _, member = _LAZY[name].partition(":")
         part = importlib.import_module(f"{__name__}.{module}")
         return getattr(part, member) if member else part
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise missing_attribute(__name__, name)
 
 
 def __dir__() -> list[str]:
@@ -109,7 +113,6 @@ __all__ = [
     "device",
     "enable_grad",
     "functional",
-    "get_default_dtype",
     "get_op",
     "get_rng_state",
     "grad",
@@ -127,7 +130,6 @@ __all__ = [
     "profile",
     "registered_ops",
     "seed",
-    "set_default_dtype",
     "set_rng_state",
     "strided",
     "tensor",
@@ -136,7 +138,10 @@ __all__ = [
     "word2vec",
 ]
 
+__all__ += _defaults.__all__
+
 _surfaces.expose("tg", globals())
+globals().update({name: getattr(_defaults, name) for name in _defaults.__all__})
 dtype = type(_DTYPES["float32"]).__base__  # the type of all dtypes
 # Last: they hide the built-in types `float`, `int` and `bool` in this module.
 globals().update(_MEMORY_FORMATS | _DTYPES | _CONSTRUCTORS)

@@ -1,5 +1,8 @@
 """Modules, layers, losses and initialization. All mathematics is in the ops."""
 
+from typing import TYPE_CHECKING, Any
+
+from tinygrad_w2v.absent import missing_attribute
 from tinygrad_w2v.errors import StateError as StateError
 from tinygrad_w2v.nn import functional as functional
 from tinygrad_w2v.nn import init as init
@@ -75,3 +78,8 @@ from tinygrad_w2v.nn.references import register as register
 from tinygrad_w2v.nn.spec import Configurable as Configurable
 from tinygrad_w2v.nn.spec import build as build
 from tinygrad_w2v.nn.summary import summary as summary
+
+if not TYPE_CHECKING:  # so that type checkers report misspelt names
+
+    def __getattr__(name: str) -> Any:
+        raise missing_attribute(__name__, name)

@@ -42,6 +42,18 @@ def single_threaded_blas() -> Iterator[None]:
         set_threads(before)
 
 
+def get_blas_threads() -> int:
+    """Return the number of threads of NumPy's BLAS; 1 if it cannot be read."""
+    get_threads, _ = _openblas_threads() or (lambda: 1, None)
+    return int(get_threads())
+
+
+def set_blas_threads(count: int) -> None:
+    """Set the number of threads of NumPy's BLAS; no effect with a BLAS other than OpenBLAS."""
+    _, set_threads = _openblas_threads() or (None, lambda count: None)
+    set_threads(count)
+
+
 @functools.cache
 def _openblas_threads() -> tuple[Callable[[], int], Callable[[int], Any]] | None:
     """Return the functions that get and set the threads of NumPy's OpenBLAS, or None."""

@@ -21,7 +21,13 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.validation import limit_arrays
 from tinygrad_w2v.word2vec import Corpus, Settings, Vocabulary, Word2Vec
 from tinygrad_w2v.word2vec.recipe import Recipe
-from tinygrad_w2v.word2vec.vectors import KeyedVectors, evaluate_analogies, evaluate_pairs
+from tinygrad_w2v.word2vec.vectors import (
+    KeyedVectors,
+    evaluate_analogies,
+    evaluate_categories,
+    evaluate_pairs,
+    read_vectors,
+)
 
 CORPUS = Corpus.from_sentences([["to", "be", "or", "not", "to", "be"], ["be", "or", "not"]] * 9)
 SMALL = Settings(dim=3, sample=0, epochs=2, batch_tokens=16, negative=2, shared=0)
@@ -73,10 +79,40 @@ def write_run_file(path: Path) -> None:
         )
 
 
+def read_mapped(path: Path) -> None:
+    KeyedVectors.load(path, mmap=True).most_similar("to")
+
+
+def write_projector(path: Path) -> None:
+    KeyedVectors(VECTORS.words, VECTORS.vectors, [4, 3, 2, 1]).save(path.with_name("v.tsv"))
+
+
+def write_counts(path: Path) -> None:
+    VECTORS.save(path.with_name("v.txt"))
+    path.write_text("to 4\nbe 3\nor 2\nnot 1\n")
+
+
 READERS = {
     "text vectors": Reader(KeyedVectors.load, "v.txt", VECTORS.save),
     "binary vectors": Reader(KeyedVectors.load, "v.bin", VECTORS.save),
     "compressed vectors": Reader(KeyedVectors.load, "v.txt.gz", VECTORS.save),
+    "vectors without header": Reader(
+        KeyedVectors.load, "glove.txt", lambda path: VECTORS.save(path, header=False)
+    ),
+    "archived vectors": Reader(KeyedVectors.load, "v.npz", VECTORS.save),
+    "small archived vectors": Reader(
+        KeyedVectors.load, "v.npz", lambda path: VECTORS.save(path, dtype="int8")
+    ),
+    "mapped vectors": Reader(read_mapped, "v.npz", VECTORS.save),
+    "safetensors": Reader(KeyedVectors.load, "v.safetensors", VECTORS.save),
+    "mapped safetensors": Reader(read_mapped, "v.safetensors", VECTORS.save),
+    "projector": Reader(KeyedVectors.load, "v.tsv", VECTORS.save),
+    "projector words": Reader(
+        lambda path: KeyedVectors.load(path.with_name("v.tsv")), "v.metadata.tsv", write_projector
+    ),
+    "counts": Reader(
+        lambda path: read_vectors(path.with_name("v.txt"), counts=path), "c.txt", write_counts
+    ),
     "vocabulary": Reader(Vocabulary.load, "vocabulary.txt", CORPUS.vocabulary.save),
     "pairs": Reader(
         lambda path: evaluate_pairs(VECTORS, path),
@@ -87,6 +123,11 @@ READERS = {
         lambda path: evaluate_analogies(VECTORS, path),
         "analogies.txt",
         lambda path: path.write_text(": one\nto be or not\nbe or not to\n: two\nor to be not\n"),
+    ),
+    "categories": Reader(
+        lambda path: evaluate_categories(VECTORS, path),
+        "categories.tsv",
+        lambda path: path.write_text("to\ta\nbe\ta\nor\tb\nnot\tb\n"),
     ),
     "run file": Reader(read_run_file, "run.toml", write_run_file),
     "JSON run file": Reader(read_run_file, "run.json", write_run_file),
@@ -132,6 +173,8 @@ def damaged(name: str, data: bytes, rng: np.random.Generator) -> bytes:
 
 def check_damaged(reader: Reader, folder: Path, seed: int, count: int) -> None:
     path = folder / reader.name
+    if path.suffix == ".safetensors":
+        pytest.importorskip("safetensors")
     if path.suffix == ".toml" and sys.version_info < (3, 11):
         pytest.importorskip("tomli")
     reader.write(path)

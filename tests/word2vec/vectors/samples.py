@@ -54,9 +54,17 @@ def written(folder: Path, content: bytes, name: str = "v.txt") -> Path:
     return path
 
 
-def refusal(path: Path, **arguments: str) -> str:
+def refusal(path: Path, **arguments: object) -> str:
     """Return the message of the error of reading `path`, without its folder."""
     with pytest.raises(InputError) as caught:
         KeyedVectors.load(path, **arguments)  # type: ignore[arg-type]
     assert "\n" not in str(caught.value)
     return str(caught.value).replace(f"{path.parent}/", "")
+
+
+def gensim_of(kv: KeyedVectors):
+    """Return gensim's KeyedVectors with the same words and vectors, or skip the test."""
+    gensim = pytest.importorskip("gensim.models")
+    other = gensim.KeyedVectors(kv.dim)
+    other.add_vectors(list(kv.words), kv.vectors)
+    return other

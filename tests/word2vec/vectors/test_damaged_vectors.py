@@ -31,10 +31,10 @@ def test_folder_is_refused(tmp_path) -> None:
     [
         (b"", "v.txt is empty: it has no vectors; train or copy it again"),
         (
-            b"the 0.25 0.5\n",
+            b"the cat\n",
             (
                 "v.txt does not begin with the header '<number of words> <dimensions>' but with "
-                "'the 0.25 0.5'; name a file of word2vec vectors, or insert that line"
+                "'the cat'; name a file of word2vec vectors, or insert that line"
             ),
         ),
         (

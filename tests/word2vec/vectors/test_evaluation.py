@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.word2vec.vectors.samples import evaluation_file, random_vectors, royal_family
+from tests.word2vec.vectors.samples import (
+    evaluation_file,
+    gensim_of,
+    random_vectors,
+    royal_family,
+)
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.word2vec.vectors import (
     AnalogySection,
@@ -19,13 +24,6 @@ from tinygrad_w2v.word2vec.vectors import (
 )
 
 SCORED = [("man", "woman", 8.0), ("king", "queen", 9.0), ("man", "table", 1.0)]
-
-
-def gensim_of(kv: KeyedVectors):
-    gensim = pytest.importorskip("gensim.models")
-    other = gensim.KeyedVectors(kv.dim)
-    other.add_vectors(list(kv.words), kv.vectors)
-    return other
 
 
 # --- pairs -----------------------------------------------------------------------------------

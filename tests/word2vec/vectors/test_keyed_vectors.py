@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.word2vec.vectors.samples import random_vectors, royal_family, words_and_vectors
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.word2vec.vectors import KeyedVectors
+from tinygrad_w2v.word2vec.vectors import KeyedVectors, UnknownWordError
 
 
 def test_word_indexes_its_row() -> None:
@@ -85,9 +85,12 @@ def test_inconsistent_arguments_are_refused(words, vectors, counts, message) -> 
         KeyedVectors(words, vectors, counts)
 
 
-def test_number_is_not_a_word() -> None:
-    with pytest.raises(InputError, match=r"must be a string, got 3 of type int; index an attr"):
-        royal_family()[3]  # type: ignore[index]
+def test_number_is_a_position() -> None:
+    kv = royal_family()
+    assert kv[3].tolist() == kv["queen"].tolist()
+    assert kv[["man", 3]].shape == (2, 3)
+    with pytest.raises(UnknownWordError, match="6 is not in the vocabulary"):
+        kv[6]
 
 
 # --- similarity ------------------------------------------------------------------------------
@@ -164,7 +167,7 @@ def test_neighbours_match_full_sort(seed: int, topn: int) -> None:
     ("arguments", "message"),
     [
         ({"positive": []}, "needs at least one word, positive or negative; got none"),
-        ({"positive": "man", "topn": 0}, "topn is 0: it must be an integer of at least 1"),
+        ({"positive": "man", "topn": 2.5}, "topn is 2.5: it must be an integer of at least 1"),
         (
             {"positive": "man", "restrict_vocab": 0},
             "restrict_vocab is 0: it must be an integer of at least 1",

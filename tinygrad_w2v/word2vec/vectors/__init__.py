@@ -1,5 +1,6 @@
-"""Trained word vectors: similarity, evaluation and the file formats of word2vec."""
+"""Trained word vectors: queries, evaluation, post-processing and file formats."""
 
+from tinygrad_w2v.word2vec.vectors.clustering import CategoriesResult, evaluate_categories, k_means
 from tinygrad_w2v.word2vec.vectors.evaluation import (
     AnalogiesResult,
     AnalogySection,
@@ -14,12 +15,15 @@ from tinygrad_w2v.word2vec.words import UnknownWordError
 __all__ = [
     "AnalogiesResult",
     "AnalogySection",
+    "CategoriesResult",
     "Format",
     "KeyedVectors",
     "PairsResult",
     "UnknownWordError",
     "evaluate_analogies",
+    "evaluate_categories",
     "evaluate_pairs",
+    "k_means",
     "read_vectors",
     "write_vectors",
 ]

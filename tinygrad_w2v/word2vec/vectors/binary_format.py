@@ -41,25 +41,26 @@ def least_bytes(dim: int) -> int:
 
 
 def read_rows(
-    file: BinaryIO, matrix: npt.NDArray[np.float32], count: int, source: str
+    file: BinaryIO, matrix: npt.NDArray[np.float32], count: int, source: str, pending: bytes = b""
 ) -> tuple[list[bytes], bytes]:
     """Fill `matrix` from the bytes after the header; return the words, and what follows the rows.
 
-    There are fewer words than `count` if the file ends early; `matrix` may have fewer rows, if the
-    file is too short for more.
+    There are fewer words than `count` if the file ends early. `matrix` grows in place if needed.
+    `pending` are bytes that precede those of the file.
     """
     dim = matrix.shape[1]
     row_bytes = _FLOAT32.itemsize * dim
     words: list[bytes] = []
-    pending = b""
     while len(words) < count:
         block = file.read(max(_BLOCK_BYTES, 2 * row_bytes))
         if not block:
-            return words, b""
+            return words, pending.strip(b"\r\n")
         first = len(words)
         buffer = pending + block
         begins, pending = _parse(buffer, row_bytes, words, count)
         if begins:
+            if len(words) > len(matrix):
+                matrix.resize((max(len(words), 2 * len(matrix)), dim), refcheck=False)
             rows = _cells(buffer, row_bytes)[begins]
             matrix[first : len(words)] = rows.view(_FLOAT32).reshape(-1, dim)
         if len(words) < count and len(pending) > LONGEST_WORD + row_bytes:

@@ -7,19 +7,18 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.files import read_text
-from tinygrad_w2v.validation import integer
-from tinygrad_w2v.word2vec.vectors.keyed_vectors import KeyedVectors
+from tinygrad_w2v.validation import integer, one_of
+from tinygrad_w2v.word2vec.vectors.evaluation_files import Pair, read_analogies, read_pairs
+from tinygrad_w2v.word2vec.vectors.queries import LEAST_DENOMINATOR, Queries
 
-Pair = tuple[str, str, float]
+Method = Literal["3cosadd", "3cosmul"]
 
 _MISSING_SHOWN = 5
-_MOST_BYTES = 1 << 24  # of a file of pairs or questions; the common ones have less than 1 MiB
 # Scores of a block of questions against all candidates: 8 M float32 are 32 MiB.
 _BLOCK_SCORES = 1 << 23
 
@@ -101,9 +100,12 @@ class AnalogiesResult:
 
 
 def evaluate_pairs(
-    kv: KeyedVectors,
+    kv: Queries,
     pairs: str | os.PathLike[str] | Iterable[Pair],
     lowercase: bool = True,
+    *,
+    restrict_vocab: int | None = None,
+    dummy4unknown: bool = False,
 ) -> PairsResult:
     """Return the correlation of the cosines of word pairs with human scores.
 
@@ -117,6 +119,10 @@ def evaluate_pairs(
         column titles are skipped.
     lowercase
         Ignore case; of several spellings, the first in `kv` is used.
+    restrict_vocab
+        Use only this many of the first words.
+    dummy4unknown
+        Use pairs with an unknown word, with cosine 0, instead of omitting them.
 
     Raises
     ------
@@ -129,21 +135,25 @@ def evaluate_pairs(
 
     Examples
     --------
+    >>> from tinygrad_w2v.word2vec.vectors import KeyedVectors
     >>> kv = KeyedVectors(["cold", "cool", "hot"], np.array([[1, 0], [2, 1], [-1, 1]]))
     >>> print(evaluate_pairs(kv, [("cold", "cool", 9), ("cool", "hot", 4), ("cold", "hot", 2)]))
     pairs: Spearman 1.000, Pearson 0.999 (3 of 3 pairs)
     """
     name = "pairs"
     if isinstance(pairs, (str, os.PathLike)):
-        name, pairs = Path(pairs).name, _read_pairs(pairs)
+        name, pairs = Path(pairs).name, read_pairs(pairs)
     triples = list(pairs)
-    lookup, fold = _lookup(kv.words, lowercase)
+    lookup, fold = _lookup(_first_words(kv, restrict_vocab), lowercase)
     asked = [[lookup.get(fold(word), -1) for word in two] for *two, _ in triples]
     rows = np.array(asked, np.intp).reshape(-1, 2)
     known = (rows >= 0).all(axis=1)
-    first, second = kv.unit_vectors[rows[known].T]
-    cosines = np.einsum("ij,ij->i", first, second, dtype=np.float64)
-    scores = np.array([score for _, _, score in triples], np.float64)[known]
+    first, second = (kv.get_unit_vectors(side) for side in rows[known].T)
+    cosines = np.zeros(len(triples))
+    cosines[known] = np.einsum("ij,ij->i", first, second, dtype=np.float64)
+    used = known | dummy4unknown
+    cosines = cosines[used]
+    scores = np.array([score for _, _, score in triples], np.float64)[used]
     words = dict.fromkeys(word for *two, _ in triples for word in two)
     return PairsResult(
         name=name,
@@ -156,15 +166,17 @@ def evaluate_pairs(
 
 
 def evaluate_analogies(
-    kv: KeyedVectors,
+    kv: Queries,
     path: str | os.PathLike[str],
     restrict_vocab: int | None = 30000,
     lowercase: bool = True,
+    method: Method = "3cosadd",
 ) -> AnalogiesResult:
-    """Answer questions "a is to b as c is to ...?" by 3CosAdd and count the correct answers.
+    """Answer questions "a is to b as c is to ...?" and count the correct answers.
 
-    The answer is the word nearest to b − a + c, of unit vectors, other than a, b and c (Mikolov,
-    Yih and Zweig, 2013, "Linguistic Regularities in Continuous Space Word Representations").
+    The answer is the word other than a, b and c that is nearest to b − a + c, of unit vectors:
+    3CosAdd (Mikolov, Yih and Zweig 2013, "Linguistic Regularities in Continuous Space Word
+    Representations").
 
     Parameters
     ----------
@@ -178,43 +190,66 @@ def evaluate_analogies(
         words are omitted. None uses all words.
     lowercase
         Ignore case; of several spellings, the first in `kv` is used.
+    method
+        ``"3cosadd"`` or ``"3cosmul"``; the latter is at :meth:`KeyedVectors.most_similar_cosmul`.
 
     Raises
     ------
     InputError
         If the file cannot be read, has no questions or a malformed line; names the line.
     """
-    if restrict_vocab is not None:
-        integer("restrict_vocab", restrict_vocab, least=1)
-    words = kv.words[:restrict_vocab]
-    lookup, fold = _lookup(words, lowercase)
-    spelling = np.array([lookup[fold(word)] for word in words])
-    sections = []
-    for name, questions in _read_analogies(path):
-        rows = [[lookup.get(fold(word), -1) for word in four] for four in questions]
-        asked = np.array(rows, np.intp).reshape(-1, 4)
-        asked = asked[(asked >= 0).all(axis=1)]
-        answers = _answers(kv.unit_vectors[: len(words)], asked[:, :3], spelling)
-        correct = int(np.count_nonzero(answers == asked[:, 3]))
-        sections.append(AnalogySection(name, correct, len(asked), len(questions)))
+    sections = [
+        AnalogySection(name, int(correct.sum()), int(used.sum()), len(questions))
+        for name, questions, used, correct in answered(kv, path, restrict_vocab, lowercase, method)
+    ]
     return AnalogiesResult(Path(path).name, tuple(sections))
 
 
+def answered(
+    kv: Queries,
+    path: str | os.PathLike[str],
+    restrict_vocab: int | None,
+    lowercase: bool,
+    method: Method,
+) -> Iterator[tuple[str, list[list[str]], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]:
+    """Yield each section: name, questions, which have only known words, and which are correct."""
+    one_of(get_args(Method), method=method)
+    words = _first_words(kv, restrict_vocab)
+    lookup, fold = _lookup(words, lowercase)
+    spelling = np.array([lookup[fold(word)] for word in words], np.intp)
+    unit = kv.get_unit_vectors(slice(len(words)))
+    for name, questions in read_analogies(path):
+        rows = [[lookup.get(fold(word), -1) for word in four] for four in questions]
+        asked = np.array(rows, np.intp).reshape(-1, 4)
+        used: npt.NDArray[np.bool_] = np.all(asked >= 0, axis=1)
+        correct: npt.NDArray[np.bool_] = np.zeros(len(asked), np.bool_)
+        answers = _answers(unit, asked[used, :3], spelling, method)
+        correct[used] = answers == asked[used, 3]
+        yield name, questions, used, correct
+
+
 def _answers(
-    unit: npt.NDArray[np.float32], asked: npt.NDArray[np.intp], spelling: npt.NDArray[np.intp]
+    unit: npt.NDArray[np.float32],
+    asked: npt.NDArray[np.intp],
+    spelling: npt.NDArray[np.intp],
+    method: Method = "3cosadd",
 ) -> npt.NDArray[np.intp]:
-    """Return the answers of 3CosAdd, (Q,), as rows of `spelling`; -1 where no word remains.
+    """Return the answers (Q,) as rows of `spelling`; -1 where no word remains.
 
     `unit` (R, D) are the candidates, `asked` (Q, 3) the rows of a, b and c; `spelling` (R,) maps to
     the first word that is equal except for case.
     """
     answers = np.empty(len(asked), np.intp)
-    block = max(1, _BLOCK_SCORES // len(unit))
+    block = max(1, _BLOCK_SCORES // max(len(unit), 1))
     buffer = np.empty((min(block, len(asked)), len(unit)), np.float32)
     for start in range(0, len(asked), block):
         questions = asked[start : start + block]
         a, b, c = questions.T
-        scores = np.matmul(unit[b] - unit[a] + unit[c], unit.T, out=buffer[: len(questions)])
+        if method == "3cosadd":
+            scores = np.matmul(unit[b] - unit[a] + unit[c], unit.T, out=buffer[: len(questions)])
+        else:
+            first, second, third = ((1 + unit[each] @ unit.T) / 2 for each in (a, b, c))
+            scores = second * third / (first + np.float32(LEAST_DENOMINATOR))
         every = np.arange(len(questions))
         scores[every[:, np.newaxis], questions] = -np.inf
         best = scores.argmax(axis=1)
@@ -228,6 +263,12 @@ def _answers(
             best[invalid] = scores[invalid].argmax(axis=1)
         answers[start : start + block] = np.where(possible, spelling[best], -1)
     return answers
+
+
+def _first_words(kv: Queries, restrict_vocab: int | None) -> Sequence[str]:
+    if restrict_vocab is not None:
+        integer("restrict_vocab", restrict_vocab, least=1)
+    return kv.words[:restrict_vocab]
 
 
 def _lookup(words: Sequence[str], lowercase: bool) -> tuple[dict[str, int], Callable[[str], str]]:
@@ -249,70 +290,3 @@ def _ranks(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the rank of each value, from 1; equal values share the mean of their ranks."""
     _, group, sizes = np.unique(values, return_inverse=True, return_counts=True)
     return (np.cumsum(sizes) - (sizes - 1) / 2)[group]
-
-
-# --- files ---------------------------------------------------------------------------------------
-
-
-def _read_pairs(path: str | os.PathLike[str]) -> list[Pair]:
-    """Return the pairs of a file as (word, word, score)."""
-    pairs: list[Pair] = []
-    rows = [(place, line) for place, line in _lines(path) if not line.startswith("#")]
-    for number, (place, line) in enumerate(rows):
-        fields = [field.strip() for field in line.split("\t" if "\t" in line else None)]
-        score = _number(fields[-1])
-        if score is None and number == 0:
-            continue  # column titles
-        if len(fields) != 3 or score is None or not math.isfinite(score):
-            raise InputError(
-                f"{place}: expected two words and a score, found {line[:60]!r}; correct or remove "
-                "the line"
-            )
-        pairs.append((fields[0], fields[1], score))
-    if not pairs:
-        raise InputError(
-            f"{os.fspath(path)} has no pairs: expected lines of two words and a score; "
-            "name another file"
-        )
-    return pairs
-
-
-def _number(field: str) -> float | None:
-    try:
-        return float(field)
-    except ValueError:
-        return None
-
-
-def _read_analogies(path: str | os.PathLike[str]) -> list[tuple[str, list[list[str]]]]:
-    """Return the sections of a file, each as its name and its questions of four words."""
-    sections: list[tuple[str, list[list[str]]]] = []
-    for place, line in _lines(path):
-        if line.startswith(":"):
-            sections.append((line[1:].strip(), []))
-            continue
-        words = line.split()
-        if len(words) != 4:
-            raise InputError(
-                f"{place}: expected four words, or ': ' and the name of a section, found "
-                f"{line[:60]!r}; correct or remove the line"
-            )
-        if not sections:
-            raise InputError(
-                f"{place}: a question precedes the first section; insert a line ': name of the "
-                "section' above it"
-            )
-        sections[-1][1].append(words)
-    if not any(questions for _, questions in sections):
-        raise InputError(
-            f"{os.fspath(path)} has no questions: expected lines of four words below a line "
-            "': name of the section'; name another file"
-        )
-    return sections
-
-
-def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[str, str]]:
-    """Yield the place and the stripped text of each nonblank line."""
-    for number, line in enumerate(read_text(path, _MOST_BYTES).split("\n"), start=1):
-        if stripped := line.strip():
-            yield f"{os.fspath(path)}, line {number:,}", stripped

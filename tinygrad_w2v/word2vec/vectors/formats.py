@@ -1,45 +1,36 @@
-"""Files of word vectors in the text and binary formats of word2vec.c and gensim.
-
-Both begin with a header line, the numbers of words and of dimensions; ``text_format`` and
-``binary_format`` have the rows, this file everything else.
-"""
+"""Files of word vectors: the formats, and which one a file has."""
 
 from __future__ import annotations
 
-import contextlib
-import gzip
-import io
 import os
 import re
-import stat
-import sys
-from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO, Literal, cast
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.files import atomic_write, explained_reads
-from tinygrad_w2v.validation import one_of
-from tinygrad_w2v.word2vec.vectors import binary_format, text_format
+from tinygrad_w2v.runtime.files import explained_reads, is_special
+from tinygrad_w2v.validation import integer, one_of
+from tinygrad_w2v.word2vec.vectors import archive_format, projector_format, word2vec_format
+from tinygrad_w2v.word2vec.vectors.storage import Stored
 
-Format = Literal["text", "binary"]
+Format = Literal["text", "binary", "npz", "safetensors", "projector"]
 """The name of a file format."""
 
-_ROWS = {"text": text_format, "binary": binary_format}
-_BUFFER_BYTES = 1 << 17
-_GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_LEVEL = 1  # level 6 makes the file 10% smaller and takes six times as long
-_LONGEST_HEADER = 200
-_MOST_DIMENSIONS = 1 << 18
-_MOST_EXPANSION = 100  # of gzip; vectors compress to half their size
-# The white space that ends a word for readers of the formats; a no-break space is part of a word.
-_SEPARATOR = re.compile(r"[ \t\n\r\v\f]")
-_UNWRITABLE = re.compile(r"[ \t\n\r\v\f\ud800-\udfff]")
-_CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\r\v\f")) + b"\x7f"
-# With fewer dimensions, there are too few bytes to distinguish binary numbers from text.
-_DETECTION_DIM = 4
+FORMATS: tuple[str, ...] = get_args(Format)
+_SUFFIXES = {".npz": "npz", ".safetensors": "safetensors", ".tsv": "projector"}
+_WHITE_SPACE = re.compile(r"\s+")
+_MOST_COUNTS = 1 << 30  # bytes of a file of counts
+
+
+class VectorFile(NamedTuple):
+    """The contents of a file: V words, vectors (V, D), and counts (V,) if it has them."""
+
+    words: list[str]
+    vectors: npt.NDArray[np.float32]
+    counts: npt.NDArray[np.int64] | None = None
 
 
 def write_vectors(
@@ -47,24 +38,42 @@ def write_vectors(
     words: Sequence[str],
     vectors: npt.NDArray[np.float32],
     format: Format | None = None,
+    *,
+    counts: npt.NDArray[np.int64] | None = None,
+    dtype: Stored = "float32",
+    header: bool = True,
+    spaces: str | None = None,
 ) -> None:
     """Write words and their vectors to a file, which is replaced atomically.
 
     Parameters
     ----------
     path
-        The file; compressed if its name ends in ``.gz``.
+        The file; text and binary are compressed if its name ends in ``.gz``.
     words
-        V distinct words without white space.
+        V distinct words.
     vectors
         Shape (V, D), float32.
     format
-        By default ``"binary"`` for ``.bin`` and ``.bin.gz``, else ``"text"``.
+        ``"text"`` and ``"binary"`` are those of word2vec, ``"npz"`` is NumPy's, ``"safetensors"``
+        needs the extra `io`, and ``"projector"`` is TensorBoard's, with the words in a second file.
+        By default the suffix selects: ``.bin``, ``.npz``, ``.safetensors``, ``.tsv``, else text,
+        as in ``.txt`` and ``.vec``.
+    counts
+        Shape (V,): number of occurrences of each word; stored except in text and binary.
+    dtype
+        ``"float16"`` takes half the size and ``"int8"``, with a scale for each vector, a quarter;
+        only in ``"npz"`` and ``"safetensors"``.
+    header
+        Begin text and binary with the numbers of words and of dimensions; GloVe's text does not.
+    spaces
+        Replace white space in words by this string. Text and binary cannot hold words with white
+        space, the projector's files none with tabs and line ends; the others hold any word.
 
     Raises
     ------
     InputError
-        If a word is empty or contains white space, or the file cannot be written.
+        If the format cannot hold a word, or the file cannot be written.
 
     Examples
     --------
@@ -77,212 +86,168 @@ def write_vectors(
     a 1 0.1
     b 0 -2
     """
-    chosen = _checked(format) or _by_suffix(path)
-    _check_words(words, path)
-    with atomic_write(path) as temporary, open(temporary, "wb") as raw, contextlib.ExitStack() as s:
-        file: BinaryIO = raw
-        if os.fspath(path).lower().endswith(".gz"):
-            # Without name and time in the file, the same vectors give the same bytes.
-            compressed = gzip.GzipFile("", "wb", _GZIP_LEVEL, raw, mtime=0)
-            file = cast("BinaryIO", s.enter_context(compressed))
-        file.write(f"{len(words)} {vectors.shape[1]}\n".encode())
-        _ROWS[chosen].write_rows(file, words, vectors)
+    chosen = _checked(format) or format_by_suffix(path)
+    one_of(get_args(Stored), dtype=dtype)
+    if dtype != "float32" and chosen not in ("npz", "safetensors"):
+        raise InputError(f"the {chosen} format holds no {dtype}; write .npz or .safetensors")
+    if spaces is not None:
+        words = _without_spaces(words, spaces)
+    if chosen in ("npz", "safetensors"):
+        if os.path.splitext(path)[1] != f".{chosen}":
+            raise InputError(f"cannot write {os.fspath(path)}: end its name in .{chosen}")
+        archive_format.write(path, words, vectors, counts, dtype)
+    elif chosen == "projector":
+        projector_format.write(path, words, vectors, counts)
+    else:
+        kind: Any = chosen
+        word2vec_format.write(path, words, vectors, kind, header=header)
 
 
 def read_vectors(
     path: str | os.PathLike[str],
     format: Format | None = None,
-) -> tuple[list[str], npt.NDArray[np.float32]]:
-    """Read a file of word vectors written by word2vec.c, gensim or this package.
+    *,
+    limit: int | None = None,
+    errors: str = "strict",
+    header: bool | None = None,
+    dim: int | None = None,
+    mmap: bool = False,
+    counts: str | os.PathLike[str] | None = None,
+    repeated: Literal["refused", "first"] = "refused",
+) -> VectorFile:
+    """Read a file of word vectors written by word2vec.c, gensim, fastText, GloVe or this package.
 
     Parameters
     ----------
     path
-        The file, compressed by gzip or not.
+        The file. Text and binary may be compressed by gzip.
     format
-        ``"text"`` or ``"binary"``; by default detected from the content, or from the suffix if
-        there are fewer than 4 dimensions.
+        One of those of :func:`write_vectors`; by default detected from the content, or from the
+        suffix if text or binary have fewer than 4 dimensions, and for ``.tsv``.
+    limit
+        Read only this many of the first words.
+    errors
+        Handling of words in text and binary that are not UTF-8: ``"strict"`` raises InputError,
+        ``"replace"`` and ``"ignore"`` replace or omit the bytes.
+    header
+        Whether text or binary begin with the numbers of words and of dimensions; by default
+        detected. A binary file without header must be stated by ``header=False`` and `dim`.
+    dim
+        Number of dimensions of a binary file without header.
+    mmap
+        Map the vectors of ``.npz`` or ``.safetensors`` into memory, so that the file may be larger
+        than memory. They are not checked for NaN.
+    counts
+        File with a line ``word count`` for each word, as word2vec.c's ``-save-vocab`` writes.
+    repeated
+        ``"first"`` uses the first vector of a word that occurs twice, instead of raising an error.
 
     Returns
     -------
-    words, vectors
-        V words and an array of shape (V, D), float32.
+    words, vectors, counts
+        V words, an array of shape (V, D), float32, and the counts if the file has them.
 
     Raises
     ------
     InputError
         If the file cannot be read, is empty, truncated or damaged, continues after its last
         vector, is not in `format`, or if a word is not UTF-8. The message names the position.
+
+    Notes
+    -----
+    A line of text with more fields than one and the number of dimensions has a word with spaces, if
+    the surplus fields are not numbers.
     """
-    wanted, source = _checked(format), os.fspath(path)
-    with _opened(source) as (file, size):
-        count, dim = _read_header(file, source)
-        rows = _ROWS[_format_of(file, dim, wanted, source)]
-        # The header may state more than the file holds.
-        rows_held = size // rows.least_bytes(dim)
-        try:
-            matrix = np.empty((min(count, rows_held), dim), np.float32)
-        except (MemoryError, OverflowError, ValueError):
-            raise InputError(
-                f"{source} states {count:,} vectors of {dim:,} dimensions, more than fit into "
-                "memory; correct its header, or use a machine with more memory"
-            ) from None
-        words, rest = rows.read_rows(file, matrix, count, source)
-    if rest:
+    wanted = _checked(format)
+    if limit is not None:
+        integer("limit", limit, least=1)
+    chosen = wanted or _detected(path)
+    if mmap and chosen not in ("npz", "safetensors"):
         raise InputError(
-            f"{source} continues after the {count:,} vectors of {dim} of its header, with "
-            f"{text_format.excerpt(rest)}; correct the header, or copy the file again"
+            f"{os.fspath(path)} cannot be mapped: its rows are not one array; convert it to .npz "
+            "first"
         )
-    if len(words) < count:
-        raise InputError(
-            f"{source} is truncated: the header states {count:,} vectors of {dim}, the file ends "
-            f"in vector {len(words) + 1:,}; train or copy it again"
-        )
-    return _decoded(words, source), matrix
+    if chosen in ("npz", "safetensors"):
+        found = VectorFile(*archive_format.read(path, limit=limit, mmap=mmap))
+    elif chosen == "projector":
+        found = VectorFile(*projector_format.read(path, limit=limit))
+    else:
+        kind = cast("Any", wanted)
+        options: Any = {"limit": limit, "errors": errors, "header": header, "dim": dim}
+        found = VectorFile(*word2vec_format.read(path, kind, **options))
+    if repeated == "first":
+        found = _first_of_repeated(found)
+    return found if counts is None else found._replace(counts=_read_counts(counts, found, errors))
+
+
+def format_by_suffix(path: str | os.PathLike[str]) -> Format:
+    """Return the format that the name of a file states; text for unknown suffixes."""
+    suffix = os.path.splitext(path)[1].lower()
+    return cast("Format", _SUFFIXES.get(suffix) or word2vec_format.by_suffix(path))
 
 
 def _checked(format: str | None) -> Format | None:
     if format is not None:
-        one_of(list(_ROWS), format=format)
+        one_of(FORMATS, format=format)
     return cast("Format | None", format)
 
 
-def _by_suffix(path: str | os.PathLike[str]) -> Format:
-    name = os.fspath(path).lower().removesuffix(".gz")
-    return "binary" if name.endswith(".bin") else "text"
-
-
-def _first_bad(words: Sequence[str]) -> int | None:
-    """Return the position of the first word that the formats cannot hold."""
-    if all(words) and not _UNWRITABLE.search("".join(words)):
+def _detected(path: str | os.PathLike[str]) -> Format | None:
+    """Return npz, safetensors or projector, or None for one of word2vec's."""
+    if is_special(path):  # a pipe is read once
         return None
-    return next(n for n, word in enumerate(words) if not word or _UNWRITABLE.search(word))
+    with explained_reads(path), open(path, "rb") as file:
+        start = file.read(9)
+    by_suffix = format_by_suffix(path)
+    if start[:4] == b"PK\x03\x04" or by_suffix == "npz":
+        return "npz"
+    if by_suffix in ("safetensors", "projector"):
+        return by_suffix
+    return None
 
 
-def _check_words(words: Sequence[str], path: str | os.PathLike[str]) -> None:
-    if max(map(len, words), default=0) > text_format.LONGEST_WORD // 4:  # UTF-8: 4 bytes
-        longest = max(words, key=len)
-        raise InputError(
-            f"cannot write {os.fspath(path)}: the word {longest[:40]!r}... has {len(longest):,} "
-            f"characters, and readers take {text_format.LONGEST_WORD // 4:,}; omit it"
-        )
-    bad = _first_bad(words)
-    if bad is None:
-        return
-    problem = (
-        "contains half of a surrogate pair, which UTF-8 cannot encode; correct or omit the word"
-    )
-    if not words[bad] or _SEPARATOR.search(words[bad]):
-        problem = (
-            "is empty or contains white space, at which both formats end a word; join its parts "
-            "with '_'"
-        )
-    raise InputError(f"cannot write {os.fspath(path)}: the word {words[bad]!r} {problem}")
+def _without_spaces(words: Sequence[str], replacement: str) -> list[str]:
+    joined = [_WHITE_SPACE.sub(replacement, word) for word in words]
+    if len(set(joined)) < len(joined):
+        seen: set[str] = set()
+        twice = next(word for word in joined if word in seen or seen.add(word))  # type: ignore[func-returns-value]
+        raise InputError(f"two words become {twice!r}; replace spaces by another string")
+    return joined
 
 
-class _Limited(io.RawIOBase):
-    """Raises InputError when a decompressed file is longer than a limit."""
+def _first_of_repeated(found: VectorFile) -> VectorFile:
+    first: dict[str, int] = {}
+    for row, word in enumerate(found.words):
+        first.setdefault(word, row)
+    if len(first) == len(found.words):
+        return found
+    rows = list(first.values())
+    counts = None if found.counts is None else found.counts[rows]
+    return VectorFile(list(first), found.vectors[rows], counts)
 
-    def __init__(self, file: gzip.GzipFile, limit: int, source: str) -> None:
-        self._file, self._left, self._source = file, limit, source
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        count = self._file.readinto(buffer)
-        self._left -= count
-        if self._left < 0:
+def _read_counts(
+    path: str | os.PathLike[str], found: VectorFile, errors: str
+) -> npt.NDArray[np.int64]:
+    """Return the counts of the words of a file, from another file."""
+    with explained_reads(path), open(path, "rb") as file:
+        content = file.read(min(_MOST_COUNTS, os.fstat(file.fileno()).st_size))
+    handling = errors if errors != "strict" else "surrogateescape"
+    counts = {}
+    for number, line in enumerate(content.decode(errors=handling).split("\n"), start=1):
+        fields = line.rsplit(maxsplit=1)
+        if not fields:
+            continue
+        if len(fields) != 2 or not (fields[1].isdecimal() and len(fields[1]) < 19):
             raise InputError(
-                f"{self._source} is more than {_MOST_EXPANSION} times as long decompressed, which "
-                f"vectors are not: decompress it if you trust it"
+                f"{os.fspath(path)}, line {number:,}: expected a word and its count, found "
+                f"{line[:60]!r}; correct or remove the line"
             )
-        return count
-
-
-@contextlib.contextmanager
-def _opened(source: str) -> Iterator[tuple[io.BufferedReader, int]]:
-    """Open for reading, through gzip if the first bytes are its magic number.
-
-    Also yields the largest size that the content can have.
-    """
-    with explained_reads(source), open(source, "rb") as file:
-        is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-        size = os.fstat(file.fileno()).st_size if is_file else sys.maxsize
-        if file.peek(2)[:2] == _GZIP_MAGIC:
-            size = min(size * _MOST_EXPANSION + _BUFFER_BYTES * 128, sys.maxsize)
-            limited = _Limited(gzip.GzipFile(fileobj=file), size, source)
-            yield io.BufferedReader(limited, _BUFFER_BYTES), size
-        else:
-            yield file, size
-
-
-def _read_header(file: BinaryIO, source: str) -> tuple[int, int]:
-    line = file.readline(_LONGEST_HEADER)
-    if not line:
-        raise InputError(f"{source} is empty: it has no vectors; train or copy it again")
-    fields = line.split()
-    if not (len(fields) == 2 and all(field.isdigit() and int(field) > 0 for field in fields)):
+        counts[fields[0].strip()] = int(fields[1])
+    missing = [word for word in found.words if word not in counts]
+    if missing:
         raise InputError(
-            f"{source} does not begin with the header '<number of words> <dimensions>' but with "
-            f"{text_format.excerpt(line)}; name a file of word2vec vectors, or insert that line"
+            f"{os.fspath(path)} has no count of {missing[0]!r:.60}, nor of {len(missing) - 1:,} "
+            "other words; name the file that was written with the vectors"
         )
-    if int(fields[1]) > _MOST_DIMENSIONS:
-        raise InputError(
-            f"{source} states {int(fields[1]):,} dimensions: at most {_MOST_DIMENSIONS:,} can be "
-            "read; correct its header"
-        )
-    return int(fields[0]), int(fields[1])
-
-
-def _format_of(file: io.BufferedReader, dim: int, wanted: Format | None, source: str) -> Format:
-    """Return the format of the rows, or raise if it is not the wanted one."""
-    if dim < _DETECTION_DIM:
-        return wanted or _by_suffix(source)
-    sample = file.peek(1)
-    if wanted == "binary" and not _has_numbers(sample):
-        return wanted  # its bytes may happen to be letters
-    found: Format = "text" if _is_text(sample) else "binary"
-    if wanted and sample and wanted != found:
-        raise InputError(
-            f"{source} is in the {found} format, not in the {wanted} format: "
-            f"read it with format={found!r}, or omit the format"
-        )
-    return wanted or found
-
-
-def _has_numbers(sample: bytes) -> bool:
-    """Return whether numbers follow the first word, in any encoding."""
-    values = sample.partition(b" ")[2].split(b" ", _DETECTION_DIM - 1)[: _DETECTION_DIM - 1]
-    return bool(values) and all(map(text_format.is_number, values))
-
-
-def _is_text(sample: bytes) -> bool:
-    if _has_numbers(sample):
-        return True
-    # A malformed text file is text as well, so that its reader can report what is wrong.
-    if sample.translate(None, _CONTROL_BYTES) != sample:
-        return False
-    try:
-        sample.decode()
-    except UnicodeDecodeError as error:
-        return error.end == len(sample)  # the end of the sample split a character
-    return True
-
-
-def _decoded(words: list[bytes], source: str) -> list[str]:
-    # No word contains a space; bytes that are not UTF-8 become surrogates.
-    decoded = b" ".join(words).decode(errors="surrogateescape").split(" ")
-    bad = _first_bad(decoded)
-    if bad is None:
-        return decoded
-    place, word = f"{source}: word number {bad + 1:,}", decoded[bad]
-    if word and not _SEPARATOR.search(word):
-        raise InputError(
-            f"{place}, {words[bad][:40]!r}, is not UTF-8; the file is damaged or in another "
-            "encoding: convert it to UTF-8"
-        )
-    raise InputError(
-        f"{place} is {word[:40]!r}, which is not a word; the file is damaged or its header is "
-        "wrong: train or copy it again"
-    )
+    return np.array([counts[word] for word in found.words], np.int64)

@@ -19,15 +19,25 @@ LONGEST_WORD = 1 << 20
 _LONGEST_NUMBER = 32
 
 
-def write_rows(file: BinaryIO, words: Sequence[str], vectors: npt.NDArray[np.float32]) -> None:
-    """Write a line for each word; every number is read as the same float32 again."""
+def write_rows(
+    file: BinaryIO,
+    words: Sequence[str] | None,
+    vectors: npt.NDArray[np.float32],
+    separator: str = " ",
+) -> None:
+    """Write a line for each word; every number is read as the same float32 again.
+
+    Without `words`, the lines have only numbers.
+    """
     dim = vectors.shape[1]
-    line = "%s " + " ".join(["%.9g"] * dim) + "\n"
+    line = separator.join(["%.9g"] * dim) + "\n"
     block = max(1, _BLOCK_VALUES // dim)
-    for start in range(0, len(words), block):
-        rows = _shortened(vectors[start : start + block]).tolist()
-        pairs = zip(words[start : start + block], rows, strict=True)
-        file.write("".join([line % (word, *row) for word, row in pairs]).encode())
+    for start in range(0, len(vectors), block):
+        rows = [line % tuple(row) for row in _shortened(vectors[start : start + block]).tolist()]
+        if words is not None:
+            pairs = zip(words[start : start + block], rows, strict=True)
+            rows = [f"{word}{separator}{row}" for word, row in pairs]
+        file.write("".join(rows).encode())
 
 
 def _shortened(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
@@ -53,41 +63,85 @@ def least_bytes(dim: int) -> int:
     return 2 * dim + 1
 
 
+def longest_line(dim: int) -> int:
+    """Return the largest number of bytes in a line that is read."""
+    return LONGEST_WORD + _LONGEST_NUMBER * dim
+
+
+def numbers_after_word(line: bytes) -> int:
+    """Return the number D of values in a line: the numbers that end it, besides its word."""
+    values = line.split()[1:]
+    words = [place for place, value in enumerate(values, 1) if not is_number(value)]
+    return len(values) - max(words, default=0)
+
+
 def read_rows(
-    file: BinaryIO, matrix: npt.NDArray[np.float32], count: int, source: str
+    file: BinaryIO, matrix: npt.NDArray[np.float32], count: int, source: str, pending: bytes = b""
 ) -> tuple[list[bytes], bytes]:
     """Fill `matrix` from the lines after the header; return the words, and what follows the rows.
 
-    There are fewer words than `count` if the file ends early; `matrix` may have fewer rows, if the
-    file is too short for more. Blank lines are skipped. InputError names `source`, the line and the
-    value if a line does not have a number for each column.
+    There are fewer words than `count` if the file ends early. `matrix` grows in place if needed.
+    Blank lines are skipped. InputError names `source`, the line and the value if a line does not
+    have a number for each column. `pending` is the first line of a file without a header.
     """
+    dim = matrix.shape[1]
     words: list[bytes] = []
-    line_number = 2
-    while lines := _read_lines(file, matrix.shape[1], line_number, source):
-        parts = [line.partition(b" ") for line in lines if not line.isspace()]
-        start, stop = len(words), len(words) + len(parts)
-        words += [word for word, _, _ in parts]
-        if stop > count:
-            return words, b"".join(b"".join(part) for part in parts[count - start :])
-        last = lines[-1].rstrip()
-        if last and not lines[-1].endswith(b"\n") and last.count(b" ") < matrix.shape[1]:
-            return words[:-1], b""  # this line is cut off
-        if parts:
+    number = 1 if pending else 2
+    expected = f"the {'first line has' if pending else 'header states'} {dim}"
+    while lines := _read_lines(file, dim, number, source, pending):
+        rows = [line for line in lines if not line.isspace()]
+        rows, rest = rows[: count - len(words)], rows[count - len(words) :]
+        is_complete = lines[-1].endswith(b"\n") or lines[-1].count(b" ") >= dim
+        if rows and not rest and not is_complete and not lines[-1].isspace() and not pending:
+            return words + [b""] * (len(rows) - 1), b""  # the last line is cut off
+        pending = b""
+        if rows:
             try:
-                matrix[start:stop] = _parsed([values for _, _, values in parts], matrix.shape[1])
+                found, values = _words_and_values(rows, dim)
             except ValueError as error:
-                _raise_for_bad_line(lines, line_number, matrix.shape[1], source)
-                end = line_number + len(lines) - 1
-                raise InputError(f"{source}, lines {line_number} to {end}: {error}") from error
-        line_number += len(lines)
+                _raise_for_bad_line(lines, number, dim, source, expected)
+                last = number + len(lines) - 1
+                raise InputError(f"{source}, lines {number} to {last}: {error}") from error
+            start, stop = len(words), len(words) + len(rows)
+            if stop > len(matrix):
+                matrix.resize((max(stop, 2 * len(matrix)), dim), refcheck=False)
+            matrix[start:stop] = values
+            words += found
+        if rest:
+            return words, b"".join(rest)
+        number += len(lines)
     return words, b""
 
 
-def _read_lines(file: BinaryIO, dim: int, number: int, source: str) -> list[bytes]:
+def _words_and_values(rows: list[bytes], dim: int) -> tuple[list[bytes], npt.NDArray[np.float32]]:
+    """Return the words of the lines, and their numbers (rows, dim)."""
+    parts = [line.partition(b" ") for line in rows]
+    try:
+        return [word for word, _, _ in parts], _parsed([values for _, _, values in parts], dim)
+    except ValueError:  # a word may contain spaces
+        split = [_split(line, dim) for line in rows]
+        return [word for word, _ in split], _parsed([values for _, values in split], dim)
+
+
+def _split(line: bytes, dim: int) -> tuple[bytes, bytes]:
+    """Return the word and the numbers of a line.
+
+    The last `dim` fields are the numbers. The fields before them are a word with spaces, unless one
+    of them after the first is a number: then the line has too many numbers.
+    """
+    word, *numbers = line.rstrip().rsplit(b" ", dim)
+    if any(map(is_number, word.split()[1:])) or len(numbers) != dim:
+        word, _, values = line.partition(b" ")
+        return word, values
+    return word, b" ".join(numbers)
+
+
+def _read_lines(
+    file: BinaryIO, dim: int, number: int, source: str, pending: bytes = b""
+) -> list[bytes]:
     """Return the lines of a block, with their ends; the first has the number `number`."""
-    longest = LONGEST_WORD + _LONGEST_NUMBER * dim
-    lines: list[bytes] = []
+    longest = longest_line(dim)
+    lines = [pending] if pending else []
     size = 0
     while size < _BLOCK_BYTES and (line := file.readline(longest + 1)):
         if len(line) > longest:
@@ -110,16 +164,18 @@ def _parsed(rows: list[bytes], dim: int) -> npt.NDArray[np.float32]:
     return values
 
 
-def _raise_for_bad_line(lines: list[bytes], first: int, dim: int, source: str) -> None:
+def _raise_for_bad_line(
+    lines: list[bytes], first: int, dim: int, source: str, expected: str
+) -> None:
     """Raise InputError for the first malformed line; `first` is the number of ``lines[0]``."""
     for number, line in enumerate(lines, first):
-        word, *values = line.rstrip().split(b" ")
-        values = [value for value in values if value]
+        word, numbers = _split(line.rstrip(), dim)
+        values = [value for value in numbers.split(b" ") if value]
         bad = next((value for value in values if not is_number(value)), None)
         if line.isspace() or (len(values) == dim and bad is None):
             continue
         found = (
-            f"{excerpt(word)} is followed by {len(values)} values, but the header states {dim}"
+            f"{excerpt(word)} is followed by {len(values)} values, but {expected}"
             if len(values) != dim or bad is None
             else f"the value {excerpt(bad)} of {excerpt(word)} is not a number"
         )

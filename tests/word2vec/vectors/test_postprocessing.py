@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.word2vec.vectors import KeyedVectors
-from tinygrad_w2v.word2vec.vectors.whitening import whitened
+from tinygrad_w2v.word2vec.vectors.postprocessing import whitened
 
 degrees = st.sampled_from([0.0, 0.25, 0.5, 1.0])
 seeds = st.integers(0, 10**6)

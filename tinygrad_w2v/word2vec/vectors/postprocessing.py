@@ -1,4 +1,4 @@
-"""Partial or full whitening of word vectors.
+"""Linear maps of trained word vectors: whitening, and removal of the largest components.
 
 A few directions, common to all words or separating frequent from rare words, dominate every cosine.
 """
@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.validation import integer
 
 _BLOCK = 1024  # rows converted to float64 at a time
 
@@ -33,11 +36,33 @@ def whitened(vectors: npt.NDArray[np.float32], degree: float) -> npt.NDArray[np.
     return vectors @ transform.astype(np.float32)  # type: ignore[no-any-return]
 
 
-def _second_moment(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Return XᵀX / V in float64."""
+def without_top_components(vectors: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.float32]:
+    """Subtract the mean and the projections on the first `count` principal components.
+
+    With X the vectors minus their mean, and U (D, count) the eigenvectors of XᵀX with the largest
+    eigenvalues, the result is X − X U Uᵀ. Source: Mu and Viswanath 2018, "All-but-the-Top: Simple
+    and Effective Postprocessing for Word Representations", arXiv 1702.01417, who use D / 100.
+
+    `vectors` and the result are (V, D); 0 only subtracts the mean.
+    """
+    dim = vectors.shape[1]
+    if integer("count", count, least=0) >= dim:
+        raise InputError(f"count is {count}: of {dim} components, fewer must be removed")
+    mean = vectors.mean(axis=0, dtype=np.float64)
+    _, directions = np.linalg.eigh(_second_moment(vectors, mean))
+    top = directions[:, dim - count :]
+    projection = np.eye(dim) - top @ top.T
+    shift = (mean @ projection).astype(np.float32)
+    return vectors @ projection.astype(np.float32) - shift  # type: ignore[no-any-return]
+
+
+def _second_moment(
+    vectors: npt.NDArray[np.float32], mean: npt.NDArray[np.float64] | float = 0.0
+) -> npt.NDArray[np.float64]:
+    """Return XᵀX / V in float64, where X are the vectors minus `mean`."""
     width = vectors.shape[1]
     moment = np.zeros((width, width))
     for start in range(0, len(vectors), _BLOCK):
-        block = vectors[start : start + _BLOCK].astype(np.float64)
+        block = vectors[start : start + _BLOCK].astype(np.float64) - mean
         moment += block.T @ block
     return moment / len(vectors)

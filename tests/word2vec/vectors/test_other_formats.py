@@ -161,9 +161,9 @@ def test_archive_holds_any_word_and_counts(suffix, mmap, tmp_path) -> None:
 @pytest.mark.parametrize("suffix", ARCHIVES)
 def test_mapped_vectors_answer_as_others(suffix, tmp_path, monkeypatch) -> None:
     needs(suffix)
-    from tinygrad_w2v.word2vec.vectors import queries
+    from tinygrad_w2v.word2vec.vectors import neighbours
 
-    monkeypatch.setattr(queries, "_MAPPED_ROWS", 7)
+    monkeypatch.setattr(neighbours, "_MAPPED_ROWS", 7)
     kv = random_vectors([f"w{i}" for i in range(50)], 5)
     kv.save(tmp_path / f"v.{suffix}")
     found = KeyedVectors.load(tmp_path / f"v.{suffix}", mmap=True)

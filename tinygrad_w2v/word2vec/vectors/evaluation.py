@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from tinygrad_w2v.validation import integer, one_of
 from tinygrad_w2v.word2vec.vectors.evaluation_files import Pair, read_analogies, read_pairs
-from tinygrad_w2v.word2vec.vectors.queries import LEAST_DENOMINATOR, Queries
+from tinygrad_w2v.word2vec.vectors.neighbours import LEAST_DENOMINATOR
+from tinygrad_w2v.word2vec.vectors.queries import Queries
 
 Method = Literal["3cosadd", "3cosmul"]
 

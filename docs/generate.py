@@ -181,7 +181,10 @@ def module_stub(surface: str) -> str:
     own_names = {id(called): name for name, called in SURFACES["ops"].items()}
     for name, called in sorted(SURFACES[surface].items()):
         if surface != "ops" and id(called) in own_names:
-            stub.imports[name] = f"from tinygrad_w2v.ops import {own_names[id(called)]} as {name}"
+            own = own_names[id(called)]
+            # Only ``import x as x`` is a re-export.
+            stub.imports[name] = f"from tinygrad_w2v.ops import {own} as {own}"
+            body += [f"{name} = {own}"] if own != name else []
         else:
             body += stub.definition(name, called, is_method=False)
     return stub.text(body)

@@ -265,16 +265,16 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
         lambda: F.conv1d(np.zeros((1, 2, 5)), np.zeros((1, 3, 2))),
         ValueError,
         (
-            "conv1d: x (1, 2, 5) has 2 channels, weight (1, 3, 2) takes 3 in each of 1 groups: "
-            "their product must be equal, and the outputs divisible"
+            "conv1d: x (1, 2, 5) has 2 channels, weight (1, 3, 2) in 1 groups takes 3 and has 3 "
+            "axes: they must be equal, with 3 axes"
         ),
     ),
     (
         lambda: F.conv1d(np.zeros((1, 2, 5)), np.zeros((1, 2, 9))),
         ValueError,
         (
-            "unfold: windows of (9,) (kernel (9,), dilation (1,)) do not fit into (5,), padding "
-            "included"
+            "sliding_windows: windows of (9,) (kernel (9,), dilation (1,)) do not fit into (5,), "
+            "padding included"
         ),
     ),
     (

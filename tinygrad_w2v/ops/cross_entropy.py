@@ -10,7 +10,6 @@ from tinygrad_w2v.engine import Sample, named
 from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.tensor import Tensor, operand
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
-from tinygrad_w2v.ops.activation import log_softmax, softmax
 from tinygrad_w2v.ops.indexing import check_indices, scatter
 from tinygrad_w2v.ops.loss import (
     Reduction,
@@ -19,6 +18,7 @@ from tinygrad_w2v.ops.loss import (
     reduce_losses,
     same_shape,
 )
+from tinygrad_w2v.ops.softmax import log_softmax, softmax
 
 IGNORED = -100
 """Default `ignore_index`, PyTorch's: an item with this target does not count."""

@@ -195,7 +195,7 @@ NETWORKS = [
     ),
     *[
         Case(
-            "convolution unfold fold",
+            "convolution sliding_windows add_windows",
             lambda x, w, b, o=o: F.conv2d(x, w, b, **o),
             lambda x, w, b, o=o: TF.conv2d(x, w, b, **o),
             (IMAGE, normal(6, 4 // o.get("groups", 1), 3, 2), normal(6)),
@@ -213,7 +213,7 @@ NETWORKS = [
     ],
     *[
         Case(
-            "unfold",
+            "gather",
             lambda x, o=o: F.max_pool2d(x, (3, 2), **o),
             lambda x, o=o: TF.max_pool2d(x, (3, 2), **o),
             (IMAGE,),
@@ -221,19 +221,19 @@ NETWORKS = [
         for o in ({}, {"stride": 1, "padding": 1}, {"dilation": 2})
     ],
     Case(
-        "unfold",
+        "gather",
         lambda x: F.max_pool1d(x, 3, 2),
         lambda x: TF.max_pool1d(x, 3, 2),
         (np.round(SEQUENCE),),
     ),
     Case(
-        "unfold",
+        "gather",
         lambda x: F.avg_pool1d(x, 3, 2, 1),
         lambda x: TF.avg_pool1d(x, 3, 2, 1),
         (SEQUENCE,),
     ),
     Case(
-        "unfold",
+        "gather",
         lambda x: F.avg_pool2d(x, 2, padding=1),
         lambda x: TF.avg_pool2d(x, 2, padding=1),
         (IMAGE,),

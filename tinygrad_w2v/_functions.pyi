@@ -2,7 +2,6 @@
 from collections.abc import Sequence
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import TensorLike
-from tinygrad_w2v.ops import absolute as abs
 from tinygrad_w2v.ops import absolute as absolute
 from tinygrad_w2v.ops import addbmm as addbmm
 from tinygrad_w2v.ops import addcdiv as addcdiv
@@ -17,20 +16,13 @@ from tinygrad_w2v.ops import amin as amin
 from tinygrad_w2v.ops import aminmax as aminmax
 from tinygrad_w2v.ops import any as any
 from tinygrad_w2v.ops import arange as arange
-from tinygrad_w2v.ops import arccos as acos
 from tinygrad_w2v.ops import arccos as arccos
-from tinygrad_w2v.ops import arccosh as acosh
 from tinygrad_w2v.ops import arccosh as arccosh
 from tinygrad_w2v.ops import arcsin as arcsin
-from tinygrad_w2v.ops import arcsin as asin
 from tinygrad_w2v.ops import arcsinh as arcsinh
-from tinygrad_w2v.ops import arcsinh as asinh
 from tinygrad_w2v.ops import arctan as arctan
-from tinygrad_w2v.ops import arctan as atan
 from tinygrad_w2v.ops import arctan2 as arctan2
-from tinygrad_w2v.ops import arctan2 as atan2
 from tinygrad_w2v.ops import arctanh as arctanh
-from tinygrad_w2v.ops import arctanh as atanh
 from tinygrad_w2v.ops import argmax as argmax
 from tinygrad_w2v.ops import argmin as argmin
 from tinygrad_w2v.ops import argsort as argsort
@@ -38,7 +30,9 @@ from tinygrad_w2v.ops import argwhere as argwhere
 from tinygrad_w2v.ops import as_tensor as as_tensor
 from tinygrad_w2v.ops import asarray as asarray
 from tinygrad_w2v.ops import baddbmm as baddbmm
+from tinygrad_w2v.ops import batch_norm as batch_norm
 from tinygrad_w2v.ops import bernoulli as bernoulli
+from tinygrad_w2v.ops import bilinear as bilinear
 from tinygrad_w2v.ops import bincount as bincount
 from tinygrad_w2v.ops import bitwise_and as bitwise_and
 from tinygrad_w2v.ops import bitwise_left_shift as bitwise_left_shift
@@ -54,14 +48,13 @@ from tinygrad_w2v.ops import bucketize as bucketize
 from tinygrad_w2v.ops import can_cast as can_cast
 from tinygrad_w2v.ops import cartesian_prod as cartesian_prod
 from tinygrad_w2v.ops import cat as cat
-from tinygrad_w2v.ops import cat as concat
-from tinygrad_w2v.ops import cat as concatenate
 from tinygrad_w2v.ops import ceil as ceil
+from tinygrad_w2v.ops import celu as celu
 from tinygrad_w2v.ops import chain_matmul as chain_matmul
+from tinygrad_w2v.ops import channel_shuffle as channel_shuffle
 from tinygrad_w2v.ops import cholesky as cholesky
 from tinygrad_w2v.ops import chunk as chunk
 from tinygrad_w2v.ops import clamp as clamp
-from tinygrad_w2v.ops import clamp as clip
 from tinygrad_w2v.ops import clamp_max as clamp_max
 from tinygrad_w2v.ops import clamp_min as clamp_min
 from tinygrad_w2v.ops import clone as clone
@@ -69,6 +62,10 @@ from tinygrad_w2v.ops import combinations as combinations
 from tinygrad_w2v.ops import contiguous as contiguous
 from tinygrad_w2v.ops import conv1d as conv1d
 from tinygrad_w2v.ops import conv2d as conv2d
+from tinygrad_w2v.ops import conv3d as conv3d
+from tinygrad_w2v.ops import conv_transpose1d as conv_transpose1d
+from tinygrad_w2v.ops import conv_transpose2d as conv_transpose2d
+from tinygrad_w2v.ops import conv_transpose3d as conv_transpose3d
 from tinygrad_w2v.ops import corrcoef as corrcoef
 from tinygrad_w2v.ops import cos as cos
 from tinygrad_w2v.ops import cosh as cosh
@@ -85,14 +82,14 @@ from tinygrad_w2v.ops import diag_embed as diag_embed
 from tinygrad_w2v.ops import diagflat as diagflat
 from tinygrad_w2v.ops import diagonal as diagonal
 from tinygrad_w2v.ops import dist as dist
-from tinygrad_w2v.ops import divide as true_divide
+from tinygrad_w2v.ops import divide as divide
 from tinygrad_w2v.ops import dot as dot
 from tinygrad_w2v.ops import dropout as dropout
 from tinygrad_w2v.ops import dsplit as dsplit
 from tinygrad_w2v.ops import einsum as einsum
 from tinygrad_w2v.ops import empty as empty
 from tinygrad_w2v.ops import empty_like as empty_like
-from tinygrad_w2v.ops import equal as eq
+from tinygrad_w2v.ops import equal as equal
 from tinygrad_w2v.ops import erf as erf
 from tinygrad_w2v.ops import erfc as erfc
 from tinygrad_w2v.ops import exp as exp
@@ -116,9 +113,9 @@ from tinygrad_w2v.ops import gcd as gcd
 from tinygrad_w2v.ops import ger as ger
 from tinygrad_w2v.ops import get_device as get_device
 from tinygrad_w2v.ops import greater as greater
-from tinygrad_w2v.ops import greater as gt
-from tinygrad_w2v.ops import greater_equal as ge
 from tinygrad_w2v.ops import greater_equal as greater_equal
+from tinygrad_w2v.ops import group_norm as group_norm
+from tinygrad_w2v.ops import hardshrink as hardshrink
 from tinygrad_w2v.ops import heaviside as heaviside
 from tinygrad_w2v.ops import histc as histc
 from tinygrad_w2v.ops import histogram as histogram
@@ -131,8 +128,9 @@ from tinygrad_w2v.ops import index_fill as index_fill
 from tinygrad_w2v.ops import index_put as index_put
 from tinygrad_w2v.ops import index_select as index_select
 from tinygrad_w2v.ops import inner as inner
-from tinygrad_w2v.ops import inv as inverse
-from tinygrad_w2v.ops import invert as bitwise_not
+from tinygrad_w2v.ops import instance_norm as instance_norm
+from tinygrad_w2v.ops import inv as inv
+from tinygrad_w2v.ops import invert as invert
 from tinygrad_w2v.ops import is_complex as is_complex
 from tinygrad_w2v.ops import is_nonzero as is_nonzero
 from tinygrad_w2v.ops import is_same_size as is_same_size
@@ -145,11 +143,10 @@ from tinygrad_w2v.ops import isnan as isnan
 from tinygrad_w2v.ops import isneginf as isneginf
 from tinygrad_w2v.ops import isposinf as isposinf
 from tinygrad_w2v.ops import kthvalue as kthvalue
+from tinygrad_w2v.ops import layer_norm as layer_norm
 from tinygrad_w2v.ops import lcm as lcm
 from tinygrad_w2v.ops import lerp as lerp
 from tinygrad_w2v.ops import less as less
-from tinygrad_w2v.ops import less as lt
-from tinygrad_w2v.ops import less_equal as le
 from tinygrad_w2v.ops import less_equal as less_equal
 from tinygrad_w2v.ops import linspace as linspace
 from tinygrad_w2v.ops import log as log
@@ -173,6 +170,9 @@ from tinygrad_w2v.ops import masked_select as masked_select
 from tinygrad_w2v.ops import matmul as matmul
 from tinygrad_w2v.ops import matrix_power as matrix_power
 from tinygrad_w2v.ops import max as max
+from tinygrad_w2v.ops import max_pool1d as max_pool1d
+from tinygrad_w2v.ops import max_pool2d as max_pool2d
+from tinygrad_w2v.ops import max_pool3d as max_pool3d
 from tinygrad_w2v.ops import maximum as maximum
 from tinygrad_w2v.ops import mean as mean
 from tinygrad_w2v.ops import median as median
@@ -182,22 +182,18 @@ from tinygrad_w2v.ops import minimum as minimum
 from tinygrad_w2v.ops import mm as mm
 from tinygrad_w2v.ops import mode as mode
 from tinygrad_w2v.ops import moveaxis as moveaxis
-from tinygrad_w2v.ops import moveaxis as movedim
 from tinygrad_w2v.ops import msort as msort
 from tinygrad_w2v.ops import multinomial as multinomial
-from tinygrad_w2v.ops import multiply as mul
 from tinygrad_w2v.ops import multiply as multiply
 from tinygrad_w2v.ops import mv as mv
 from tinygrad_w2v.ops import nan_to_num as nan_to_num
 from tinygrad_w2v.ops import nanmean as nanmean
 from tinygrad_w2v.ops import nansum as nansum
 from tinygrad_w2v.ops import narrow as narrow
-from tinygrad_w2v.ops import negative as neg
 from tinygrad_w2v.ops import negative as negative
 from tinygrad_w2v.ops import nonzero as nonzero
 from tinygrad_w2v.ops import norm as norm
 from tinygrad_w2v.ops import normal as normal
-from tinygrad_w2v.ops import not_equal as ne
 from tinygrad_w2v.ops import not_equal as not_equal
 from tinygrad_w2v.ops import numel as numel
 from tinygrad_w2v.ops import ones as ones
@@ -205,7 +201,10 @@ from tinygrad_w2v.ops import ones_like as ones_like
 from tinygrad_w2v.ops import outer as outer
 from tinygrad_w2v.ops import pairwise_distance as pairwise_distance
 from tinygrad_w2v.ops import permute as permute
+from tinygrad_w2v.ops import pixel_shuffle as pixel_shuffle
+from tinygrad_w2v.ops import pixel_unshuffle as pixel_unshuffle
 from tinygrad_w2v.ops import poisson as poisson
+from tinygrad_w2v.ops import prelu as prelu
 from tinygrad_w2v.ops import prod as prod
 from tinygrad_w2v.ops import promote_types as promote_types
 from tinygrad_w2v.ops import put as put
@@ -225,8 +224,10 @@ from tinygrad_w2v.ops import renorm as renorm
 from tinygrad_w2v.ops import repeat_interleave as repeat_interleave
 from tinygrad_w2v.ops import reshape as reshape
 from tinygrad_w2v.ops import result_type as result_type
+from tinygrad_w2v.ops import rms_norm as rms_norm
 from tinygrad_w2v.ops import roll as roll
 from tinygrad_w2v.ops import round as round
+from tinygrad_w2v.ops import rrelu as rrelu
 from tinygrad_w2v.ops import rsqrt as rsqrt
 from tinygrad_w2v.ops import rsub as rsub
 from tinygrad_w2v.ops import scalar_tensor as scalar_tensor
@@ -234,8 +235,8 @@ from tinygrad_w2v.ops import scatter_add as scatter_add
 from tinygrad_w2v.ops import searchsorted as searchsorted
 from tinygrad_w2v.ops import select as select
 from tinygrad_w2v.ops import select_scatter as select_scatter
+from tinygrad_w2v.ops import selu as selu
 from tinygrad_w2v.ops import sigmoid as sigmoid
-from tinygrad_w2v.ops import sign as sgn
 from tinygrad_w2v.ops import sign as sign
 from tinygrad_w2v.ops import signbit as signbit
 from tinygrad_w2v.ops import sin as sin
@@ -252,8 +253,6 @@ from tinygrad_w2v.ops import std as std
 from tinygrad_w2v.ops import std_mean as std_mean
 from tinygrad_w2v.ops import sum as sum
 from tinygrad_w2v.ops import swapaxes as swapaxes
-from tinygrad_w2v.ops import swapaxes as swapdims
-from tinygrad_w2v.ops import swapaxes as transpose
 from tinygrad_w2v.ops import t as t
 from tinygrad_w2v.ops import take as take
 from tinygrad_w2v.ops import take_along_dim as take_along_dim
@@ -261,6 +260,7 @@ from tinygrad_w2v.ops import tan as tan
 from tinygrad_w2v.ops import tanh as tanh
 from tinygrad_w2v.ops import tensor_split as tensor_split
 from tinygrad_w2v.ops import tensordot as tensordot
+from tinygrad_w2v.ops import threshold as threshold
 from tinygrad_w2v.ops import tile as tile
 from tinygrad_w2v.ops import topk as topk
 from tinygrad_w2v.ops import trace as trace
@@ -268,7 +268,6 @@ from tinygrad_w2v.ops import tril as tril
 from tinygrad_w2v.ops import tril_indices as tril_indices
 from tinygrad_w2v.ops import triu as triu
 from tinygrad_w2v.ops import triu_indices as triu_indices
-from tinygrad_w2v.ops import trunc as fix
 from tinygrad_w2v.ops import trunc as trunc
 from tinygrad_w2v.ops import typename as typename
 from tinygrad_w2v.ops import unbind as unbind
@@ -286,10 +285,22 @@ from tinygrad_w2v.ops import zeros as zeros
 from tinygrad_w2v.ops import zeros_like as zeros_like
 from typing import Any
 
+abs = absolute
+acos = arccos
+acosh = arccosh
 def add(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor: ...
+asin = arcsin
+asinh = arcsinh
+atan = arctan
+atan2 = arctan2
+atanh = arctanh
 def atleast_1d(*arys: Any) -> Tensor: ...
 def atleast_2d(*arys: Any) -> Tensor: ...
+bitwise_not = invert
+clip = clamp
 def column_stack(tensors: Sequence[Any]) -> Tensor: ...
+concat = cat
+concatenate = cat
 def copysign(a: Any, b: Any) -> Tensor: ...
 def cov(x: Any, *, correction: int = 1) -> Tensor: ...
 def cross(a: Any, b: Any, axis: int | None = None) -> Tensor: ...
@@ -299,24 +310,39 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
 def div(x: TensorLike, other: TensorLike, *, rounding_mode: str | None = None) -> Tensor: ...
 def divide(x: TensorLike, other: TensorLike, *, rounding_mode: str | None = None) -> Tensor: ...
 def dstack(tensors: Sequence[Any]) -> Tensor: ...
+eq = equal
 def equal(x: TensorLike, other: TensorLike) -> bool: ...
+fix = trunc
 def fliplr(m: Any) -> Tensor: ...
 def flipud(m: Any) -> Tensor: ...
+ge = greater_equal
+gt = greater
 def hstack(tensors: Sequence[Any]) -> Tensor: ...
+inverse = inv
 def is_floating_point(self: Tensor) -> bool: ...
 def kron(a: Any, b: Any) -> Tensor: ...
+le = less_equal
 def logaddexp2(a: Any, b: Any) -> Tensor: ...
+lt = less
+movedim = moveaxis
+mul = multiply
+ne = not_equal
+neg = negative
 def positive(x: Any) -> Tensor: ...
 def pow(x: TensorLike, exponent: TensorLike) -> Tensor: ...
 def rad2deg(x: Any) -> Tensor: ...
 def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Tensor: ...
 def row_stack(tensors: Sequence[Any]) -> Tensor: ...
 def scatter(x: TensorLike, axis: int, index: TensorLike, src: TensorLike, *, reduce: str | None = None) -> Tensor: ...
+sgn = sign
 def slogdet(a: Any) -> Tensor: ...
 def stack(arrays: Sequence[TensorLike], axis: int = 0) -> Tensor: ...
 def sub(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor: ...
 def subtract(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor: ...
+swapdims = swapaxes
+transpose = swapaxes
 def trapezoid(y: TensorLike, x: TensorLike | None = None, *, dx: float = 1, axis: int = -1) -> Tensor: ...
 def trapz(y: TensorLike, x: TensorLike | None = None, *, dx: float = 1, axis: int = -1) -> Tensor: ...
+true_divide = divide
 def vstack(tensors: Sequence[Any]) -> Tensor: ...
 def where(condition: TensorLike, input: TensorLike | None = None, other: Any = None) -> Tensor: ...

@@ -2,31 +2,48 @@
 from collections.abc import Sequence
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import TensorLike
-from tinygrad_w2v.ops import absolute as abs
+from tinygrad_w2v.ops import absolute as absolute
+from tinygrad_w2v.ops import adaptive_avg_pool1d as adaptive_avg_pool1d
+from tinygrad_w2v.ops import adaptive_avg_pool2d as adaptive_avg_pool2d
+from tinygrad_w2v.ops import adaptive_avg_pool3d as adaptive_avg_pool3d
+from tinygrad_w2v.ops import adaptive_max_pool1d as adaptive_max_pool1d
+from tinygrad_w2v.ops import adaptive_max_pool2d as adaptive_max_pool2d
+from tinygrad_w2v.ops import adaptive_max_pool3d as adaptive_max_pool3d
+from tinygrad_w2v.ops import add_columns as add_columns
 from tinygrad_w2v.ops import amax as amax
 from tinygrad_w2v.ops import amin as amin
-from tinygrad_w2v.ops import arccos as acos
-from tinygrad_w2v.ops import arccosh as acosh
-from tinygrad_w2v.ops import arcsin as asin
-from tinygrad_w2v.ops import arcsinh as asinh
-from tinygrad_w2v.ops import arctan as atan
-from tinygrad_w2v.ops import arctan2 as atan2
-from tinygrad_w2v.ops import arctanh as atanh
+from tinygrad_w2v.ops import arccos as arccos
+from tinygrad_w2v.ops import arccosh as arccosh
+from tinygrad_w2v.ops import arcsin as arcsin
+from tinygrad_w2v.ops import arcsinh as arcsinh
+from tinygrad_w2v.ops import arctan as arctan
+from tinygrad_w2v.ops import arctan2 as arctan2
+from tinygrad_w2v.ops import arctanh as arctanh
 from tinygrad_w2v.ops import argmax as argmax
 from tinygrad_w2v.ops import argmin as argmin
 from tinygrad_w2v.ops import avg_pool1d as avg_pool1d
 from tinygrad_w2v.ops import avg_pool2d as avg_pool2d
+from tinygrad_w2v.ops import avg_pool3d as avg_pool3d
+from tinygrad_w2v.ops import batch_norm as batch_norm
+from tinygrad_w2v.ops import bilinear as bilinear
 from tinygrad_w2v.ops import binary_cross_entropy as binary_cross_entropy
 from tinygrad_w2v.ops import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from tinygrad_w2v.ops import broadcast_to as broadcast_to
 from tinygrad_w2v.ops import cat as cat
 from tinygrad_w2v.ops import ceil as ceil
+from tinygrad_w2v.ops import celu as celu
+from tinygrad_w2v.ops import channel_shuffle as channel_shuffle
 from tinygrad_w2v.ops import cholesky as cholesky
 from tinygrad_w2v.ops import chunk as chunk
 from tinygrad_w2v.ops import clamp as clamp
+from tinygrad_w2v.ops import columns_of_windows as columns_of_windows
 from tinygrad_w2v.ops import context_mean as context_mean
 from tinygrad_w2v.ops import conv1d as conv1d
 from tinygrad_w2v.ops import conv2d as conv2d
+from tinygrad_w2v.ops import conv3d as conv3d
+from tinygrad_w2v.ops import conv_transpose1d as conv_transpose1d
+from tinygrad_w2v.ops import conv_transpose2d as conv_transpose2d
+from tinygrad_w2v.ops import conv_transpose3d as conv_transpose3d
 from tinygrad_w2v.ops import cos as cos
 from tinygrad_w2v.ops import cosh as cosh
 from tinygrad_w2v.ops import cosine_embedding_loss as cosine_embedding_loss
@@ -55,6 +72,12 @@ from tinygrad_w2v.ops import floor as floor
 from tinygrad_w2v.ops import gather as gather
 from tinygrad_w2v.ops import gaussian_nll_loss as gaussian_nll_loss
 from tinygrad_w2v.ops import gelu as gelu
+from tinygrad_w2v.ops import glu as glu
+from tinygrad_w2v.ops import group_norm as group_norm
+from tinygrad_w2v.ops import gumbel_softmax as gumbel_softmax
+from tinygrad_w2v.ops import hardshrink as hardshrink
+from tinygrad_w2v.ops import hardsigmoid as hardsigmoid
+from tinygrad_w2v.ops import hardswish as hardswish
 from tinygrad_w2v.ops import hardtanh as hardtanh
 from tinygrad_w2v.ops import hinge_embedding_loss as hinge_embedding_loss
 from tinygrad_w2v.ops import huber_loss as huber_loss
@@ -62,60 +85,82 @@ from tinygrad_w2v.ops import hypot as hypot
 from tinygrad_w2v.ops import index_add as index_add
 from tinygrad_w2v.ops import index_select as index_select
 from tinygrad_w2v.ops import inner as inner
+from tinygrad_w2v.ops import instance_norm as instance_norm
+from tinygrad_w2v.ops import interpolate as interpolate
 from tinygrad_w2v.ops import inv as inv
 from tinygrad_w2v.ops import kl_div as kl_div
 from tinygrad_w2v.ops import l1_loss as l1_loss
 from tinygrad_w2v.ops import layer_norm as layer_norm
 from tinygrad_w2v.ops import leaky_relu as leaky_relu
 from tinygrad_w2v.ops import lerp as lerp
+from tinygrad_w2v.ops import linear as linear
+from tinygrad_w2v.ops import local_response_norm as local_response_norm
 from tinygrad_w2v.ops import log as log
 from tinygrad_w2v.ops import log10 as log10
 from tinygrad_w2v.ops import log1p as log1p
 from tinygrad_w2v.ops import log2 as log2
-from tinygrad_w2v.ops import log_softmax as log_softmax
+from tinygrad_w2v.ops import log_softmax_along as log_softmax_along
 from tinygrad_w2v.ops import logabsdet as logabsdet
 from tinygrad_w2v.ops import logaddexp as logaddexp
 from tinygrad_w2v.ops import logsigmoid as logsigmoid
 from tinygrad_w2v.ops import logsumexp as logsumexp
+from tinygrad_w2v.ops import lp_pool1d as lp_pool1d
+from tinygrad_w2v.ops import lp_pool2d as lp_pool2d
+from tinygrad_w2v.ops import lp_pool3d as lp_pool3d
 from tinygrad_w2v.ops import margin_ranking_loss as margin_ranking_loss
 from tinygrad_w2v.ops import masked_fill as masked_fill
 from tinygrad_w2v.ops import masked_select as masked_select
 from tinygrad_w2v.ops import matmul as matmul
 from tinygrad_w2v.ops import max as max
 from tinygrad_w2v.ops import max_pool1d as max_pool1d
+from tinygrad_w2v.ops import max_pool1d_with_i1dices as max_pool1d_with_i1dices
 from tinygrad_w2v.ops import max_pool2d as max_pool2d
+from tinygrad_w2v.ops import max_pool2d_with_i2dices as max_pool2d_with_i2dices
+from tinygrad_w2v.ops import max_pool3d as max_pool3d
+from tinygrad_w2v.ops import max_pool3d_with_i3dices as max_pool3d_with_i3dices
+from tinygrad_w2v.ops import max_unpool1d as max_unpool1d
+from tinygrad_w2v.ops import max_unpool2d as max_unpool2d
+from tinygrad_w2v.ops import max_unpool3d as max_unpool3d
 from tinygrad_w2v.ops import maximum as maximum
 from tinygrad_w2v.ops import mean as mean
 from tinygrad_w2v.ops import min as min
 from tinygrad_w2v.ops import minimum as minimum
+from tinygrad_w2v.ops import mish as mish
 from tinygrad_w2v.ops import moveaxis as moveaxis
 from tinygrad_w2v.ops import mse_loss as mse_loss
 from tinygrad_w2v.ops import multi_margin_loss as multi_margin_loss
 from tinygrad_w2v.ops import multilabel_margin_loss as multilabel_margin_loss
 from tinygrad_w2v.ops import multilabel_soft_margin_loss as multilabel_soft_margin_loss
-from tinygrad_w2v.ops import multiply as mul
-from tinygrad_w2v.ops import negative as neg
+from tinygrad_w2v.ops import multiply as multiply
+from tinygrad_w2v.ops import negative as negative
 from tinygrad_w2v.ops import negative_sampling as negative_sampling
 from tinygrad_w2v.ops import nll_loss as nll_loss
 from tinygrad_w2v.ops import norm as norm
 from tinygrad_w2v.ops import normalize as normalize
 from tinygrad_w2v.ops import one_hot as one_hot
 from tinygrad_w2v.ops import outer as outer
-from tinygrad_w2v.ops import pad_from_last as pad
+from tinygrad_w2v.ops import pad_from_last as pad_from_last
 from tinygrad_w2v.ops import pairwise_distance as pairwise_distance
 from tinygrad_w2v.ops import permute as permute
+from tinygrad_w2v.ops import pixel_shuffle as pixel_shuffle
+from tinygrad_w2v.ops import pixel_unshuffle as pixel_unshuffle
 from tinygrad_w2v.ops import poisson_nll_loss as poisson_nll_loss
-from tinygrad_w2v.ops import power as pow
+from tinygrad_w2v.ops import power as power
+from tinygrad_w2v.ops import prelu as prelu
 from tinygrad_w2v.ops import prod as prod
 from tinygrad_w2v.ops import reciprocal as reciprocal
 from tinygrad_w2v.ops import relu as relu
+from tinygrad_w2v.ops import relu6 as relu6
 from tinygrad_w2v.ops import remainder as remainder
 from tinygrad_w2v.ops import repeat_interleave as repeat_interleave
 from tinygrad_w2v.ops import reshape as reshape
+from tinygrad_w2v.ops import rms_norm as rms_norm
 from tinygrad_w2v.ops import roll as roll
 from tinygrad_w2v.ops import round as round
+from tinygrad_w2v.ops import rrelu as rrelu
 from tinygrad_w2v.ops import rsqrt as rsqrt
 from tinygrad_w2v.ops import scatter_add as scatter_add
+from tinygrad_w2v.ops import selu as selu
 from tinygrad_w2v.ops import sigmoid as sigmoid
 from tinygrad_w2v.ops import sign as sign
 from tinygrad_w2v.ops import silu as silu
@@ -124,8 +169,11 @@ from tinygrad_w2v.ops import sinh as sinh
 from tinygrad_w2v.ops import skip_gram as skip_gram
 from tinygrad_w2v.ops import smooth_l1_loss as smooth_l1_loss
 from tinygrad_w2v.ops import soft_margin_loss as soft_margin_loss
-from tinygrad_w2v.ops import softmax as softmax
+from tinygrad_w2v.ops import softmax_along as softmax_along
+from tinygrad_w2v.ops import softmin as softmin
 from tinygrad_w2v.ops import softplus as softplus
+from tinygrad_w2v.ops import softshrink as softshrink
+from tinygrad_w2v.ops import softsign as softsign
 from tinygrad_w2v.ops import solve as solve
 from tinygrad_w2v.ops import split as split
 from tinygrad_w2v.ops import sqrt as sqrt
@@ -134,11 +182,12 @@ from tinygrad_w2v.ops import squeeze as squeeze
 from tinygrad_w2v.ops import std as std
 from tinygrad_w2v.ops import sum as sum
 from tinygrad_w2v.ops import swapaxes as swapaxes
-from tinygrad_w2v.ops import swapaxes as transpose
 from tinygrad_w2v.ops import take_along_dim as take_along_dim
 from tinygrad_w2v.ops import tan as tan
 from tinygrad_w2v.ops import tanh as tanh
+from tinygrad_w2v.ops import tanhshrink as tanhshrink
 from tinygrad_w2v.ops import tensordot as tensordot
+from tinygrad_w2v.ops import threshold as threshold
 from tinygrad_w2v.ops import tile as tile
 from tinygrad_w2v.ops import trace as trace
 from tinygrad_w2v.ops import tril as tril
@@ -147,11 +196,31 @@ from tinygrad_w2v.ops import triplet_margin_with_distance_loss as triplet_margin
 from tinygrad_w2v.ops import triu as triu
 from tinygrad_w2v.ops import unbind as unbind
 from tinygrad_w2v.ops import unsqueeze as unsqueeze
+from tinygrad_w2v.ops import upsample_bilinear as upsample_bilinear
+from tinygrad_w2v.ops import upsample_nearest as upsample_nearest
 from tinygrad_w2v.ops import var as var
 from tinygrad_w2v.ops import where as where
 from typing import Any
 
+abs = absolute
+acos = arccos
+acosh = arccosh
 def add(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor: ...
+asin = arcsin
+asinh = arcsinh
+atan = arctan
+atan2 = arctan2
+atanh = arctanh
 def div(x: TensorLike, other: TensorLike, *, rounding_mode: str | None = None) -> Tensor: ...
+fold = add_columns
+log_softmax = log_softmax_along
+mul = multiply
+neg = negative
+pad = pad_from_last
+pow = power
+softmax = softmax_along
 def stack(arrays: Sequence[TensorLike], axis: int = 0) -> Tensor: ...
 def sub(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor: ...
+transpose = swapaxes
+unfold = columns_of_windows
+upsample = interpolate

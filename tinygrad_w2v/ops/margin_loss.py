@@ -10,10 +10,10 @@ import numpy as np
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.tensor import array_of, operand
 from tinygrad_w2v.engine.types import TensorLike
-from tinygrad_w2v.ops.activation import relu
 from tinygrad_w2v.ops.arithmetic import clamp
 from tinygrad_w2v.ops.indexing import check_indices
 from tinygrad_w2v.ops.loss import Reduction, as_floats, reduce_losses, same_shape
+from tinygrad_w2v.ops.piecewise import relu
 
 # --- of scores ----------------------------------------------------------------------------------
 

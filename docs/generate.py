@@ -182,9 +182,9 @@ def module_stub(surface: str) -> str:
     for name, called in sorted(SURFACES[surface].items()):
         if surface != "ops" and id(called) in own_names:
             own = own_names[id(called)]
-            # Only ``import x as x`` is a re-export.
-            stub.imports[name] = f"from tinygrad_w2v.ops import {own} as {own}"
-            body += [f"{name} = {own}"] if own != name else []
+            known = own if own == name else f"_{own}"  # only ``import x as x`` is a re-export
+            stub.imports[known] = f"from tinygrad_w2v.ops import {own} as {known}"
+            body += [f"{name} = {known}"] if own != name else []
         else:
             body += stub.definition(name, called, is_method=False)
     return stub.text(body)

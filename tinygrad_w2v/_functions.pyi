@@ -2,6 +2,7 @@
 from collections.abc import Sequence
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import TensorLike
+from tinygrad_w2v.ops import absolute as _absolute
 from tinygrad_w2v.ops import absolute as absolute
 from tinygrad_w2v.ops import addbmm as addbmm
 from tinygrad_w2v.ops import addcdiv as addcdiv
@@ -16,12 +17,19 @@ from tinygrad_w2v.ops import amin as amin
 from tinygrad_w2v.ops import aminmax as aminmax
 from tinygrad_w2v.ops import any as any
 from tinygrad_w2v.ops import arange as arange
+from tinygrad_w2v.ops import arccos as _arccos
 from tinygrad_w2v.ops import arccos as arccos
+from tinygrad_w2v.ops import arccosh as _arccosh
 from tinygrad_w2v.ops import arccosh as arccosh
+from tinygrad_w2v.ops import arcsin as _arcsin
 from tinygrad_w2v.ops import arcsin as arcsin
+from tinygrad_w2v.ops import arcsinh as _arcsinh
 from tinygrad_w2v.ops import arcsinh as arcsinh
+from tinygrad_w2v.ops import arctan as _arctan
 from tinygrad_w2v.ops import arctan as arctan
+from tinygrad_w2v.ops import arctan2 as _arctan2
 from tinygrad_w2v.ops import arctan2 as arctan2
+from tinygrad_w2v.ops import arctanh as _arctanh
 from tinygrad_w2v.ops import arctanh as arctanh
 from tinygrad_w2v.ops import argmax as argmax
 from tinygrad_w2v.ops import argmin as argmin
@@ -47,6 +55,7 @@ from tinygrad_w2v.ops import broadcast_to as broadcast_to
 from tinygrad_w2v.ops import bucketize as bucketize
 from tinygrad_w2v.ops import can_cast as can_cast
 from tinygrad_w2v.ops import cartesian_prod as cartesian_prod
+from tinygrad_w2v.ops import cat as _cat
 from tinygrad_w2v.ops import cat as cat
 from tinygrad_w2v.ops import ceil as ceil
 from tinygrad_w2v.ops import celu as celu
@@ -54,6 +63,7 @@ from tinygrad_w2v.ops import chain_matmul as chain_matmul
 from tinygrad_w2v.ops import channel_shuffle as channel_shuffle
 from tinygrad_w2v.ops import cholesky as cholesky
 from tinygrad_w2v.ops import chunk as chunk
+from tinygrad_w2v.ops import clamp as _clamp
 from tinygrad_w2v.ops import clamp as clamp
 from tinygrad_w2v.ops import clamp_max as clamp_max
 from tinygrad_w2v.ops import clamp_min as clamp_min
@@ -82,14 +92,14 @@ from tinygrad_w2v.ops import diag_embed as diag_embed
 from tinygrad_w2v.ops import diagflat as diagflat
 from tinygrad_w2v.ops import diagonal as diagonal
 from tinygrad_w2v.ops import dist as dist
-from tinygrad_w2v.ops import divide as divide
+from tinygrad_w2v.ops import divide as _divide
 from tinygrad_w2v.ops import dot as dot
 from tinygrad_w2v.ops import dropout as dropout
 from tinygrad_w2v.ops import dsplit as dsplit
 from tinygrad_w2v.ops import einsum as einsum
 from tinygrad_w2v.ops import empty as empty
 from tinygrad_w2v.ops import empty_like as empty_like
-from tinygrad_w2v.ops import equal as equal
+from tinygrad_w2v.ops import equal as _equal
 from tinygrad_w2v.ops import erf as erf
 from tinygrad_w2v.ops import erfc as erfc
 from tinygrad_w2v.ops import exp as exp
@@ -112,7 +122,9 @@ from tinygrad_w2v.ops import gather as gather
 from tinygrad_w2v.ops import gcd as gcd
 from tinygrad_w2v.ops import ger as ger
 from tinygrad_w2v.ops import get_device as get_device
+from tinygrad_w2v.ops import greater as _greater
 from tinygrad_w2v.ops import greater as greater
+from tinygrad_w2v.ops import greater_equal as _greater_equal
 from tinygrad_w2v.ops import greater_equal as greater_equal
 from tinygrad_w2v.ops import group_norm as group_norm
 from tinygrad_w2v.ops import hardshrink as hardshrink
@@ -129,8 +141,8 @@ from tinygrad_w2v.ops import index_put as index_put
 from tinygrad_w2v.ops import index_select as index_select
 from tinygrad_w2v.ops import inner as inner
 from tinygrad_w2v.ops import instance_norm as instance_norm
-from tinygrad_w2v.ops import inv as inv
-from tinygrad_w2v.ops import invert as invert
+from tinygrad_w2v.ops import inv as _inv
+from tinygrad_w2v.ops import invert as _invert
 from tinygrad_w2v.ops import is_complex as is_complex
 from tinygrad_w2v.ops import is_nonzero as is_nonzero
 from tinygrad_w2v.ops import is_same_size as is_same_size
@@ -146,7 +158,9 @@ from tinygrad_w2v.ops import kthvalue as kthvalue
 from tinygrad_w2v.ops import layer_norm as layer_norm
 from tinygrad_w2v.ops import lcm as lcm
 from tinygrad_w2v.ops import lerp as lerp
+from tinygrad_w2v.ops import less as _less
 from tinygrad_w2v.ops import less as less
+from tinygrad_w2v.ops import less_equal as _less_equal
 from tinygrad_w2v.ops import less_equal as less_equal
 from tinygrad_w2v.ops import linspace as linspace
 from tinygrad_w2v.ops import log as log
@@ -181,19 +195,23 @@ from tinygrad_w2v.ops import min as min
 from tinygrad_w2v.ops import minimum as minimum
 from tinygrad_w2v.ops import mm as mm
 from tinygrad_w2v.ops import mode as mode
+from tinygrad_w2v.ops import moveaxis as _moveaxis
 from tinygrad_w2v.ops import moveaxis as moveaxis
 from tinygrad_w2v.ops import msort as msort
 from tinygrad_w2v.ops import multinomial as multinomial
+from tinygrad_w2v.ops import multiply as _multiply
 from tinygrad_w2v.ops import multiply as multiply
 from tinygrad_w2v.ops import mv as mv
 from tinygrad_w2v.ops import nan_to_num as nan_to_num
 from tinygrad_w2v.ops import nanmean as nanmean
 from tinygrad_w2v.ops import nansum as nansum
 from tinygrad_w2v.ops import narrow as narrow
+from tinygrad_w2v.ops import negative as _negative
 from tinygrad_w2v.ops import negative as negative
 from tinygrad_w2v.ops import nonzero as nonzero
 from tinygrad_w2v.ops import norm as norm
 from tinygrad_w2v.ops import normal as normal
+from tinygrad_w2v.ops import not_equal as _not_equal
 from tinygrad_w2v.ops import not_equal as not_equal
 from tinygrad_w2v.ops import numel as numel
 from tinygrad_w2v.ops import ones as ones
@@ -237,6 +255,7 @@ from tinygrad_w2v.ops import select as select
 from tinygrad_w2v.ops import select_scatter as select_scatter
 from tinygrad_w2v.ops import selu as selu
 from tinygrad_w2v.ops import sigmoid as sigmoid
+from tinygrad_w2v.ops import sign as _sign
 from tinygrad_w2v.ops import sign as sign
 from tinygrad_w2v.ops import signbit as signbit
 from tinygrad_w2v.ops import sin as sin
@@ -252,6 +271,7 @@ from tinygrad_w2v.ops import squeeze as squeeze
 from tinygrad_w2v.ops import std as std
 from tinygrad_w2v.ops import std_mean as std_mean
 from tinygrad_w2v.ops import sum as sum
+from tinygrad_w2v.ops import swapaxes as _swapaxes
 from tinygrad_w2v.ops import swapaxes as swapaxes
 from tinygrad_w2v.ops import t as t
 from tinygrad_w2v.ops import take as take
@@ -268,6 +288,7 @@ from tinygrad_w2v.ops import tril as tril
 from tinygrad_w2v.ops import tril_indices as tril_indices
 from tinygrad_w2v.ops import triu as triu
 from tinygrad_w2v.ops import triu_indices as triu_indices
+from tinygrad_w2v.ops import trunc as _trunc
 from tinygrad_w2v.ops import trunc as trunc
 from tinygrad_w2v.ops import typename as typename
 from tinygrad_w2v.ops import unbind as unbind
@@ -285,22 +306,22 @@ from tinygrad_w2v.ops import zeros as zeros
 from tinygrad_w2v.ops import zeros_like as zeros_like
 from typing import Any
 
-abs = absolute
-acos = arccos
-acosh = arccosh
+abs = _absolute
+acos = _arccos
+acosh = _arccosh
 def add(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor: ...
-asin = arcsin
-asinh = arcsinh
-atan = arctan
-atan2 = arctan2
-atanh = arctanh
+asin = _arcsin
+asinh = _arcsinh
+atan = _arctan
+atan2 = _arctan2
+atanh = _arctanh
 def atleast_1d(*arys: Any) -> Tensor: ...
 def atleast_2d(*arys: Any) -> Tensor: ...
-bitwise_not = invert
-clip = clamp
+bitwise_not = _invert
+clip = _clamp
 def column_stack(tensors: Sequence[Any]) -> Tensor: ...
-concat = cat
-concatenate = cat
+concat = _cat
+concatenate = _cat
 def copysign(a: Any, b: Any) -> Tensor: ...
 def cov(x: Any, *, correction: int = 1) -> Tensor: ...
 def cross(a: Any, b: Any, axis: int | None = None) -> Tensor: ...
@@ -310,39 +331,39 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
 def div(x: TensorLike, other: TensorLike, *, rounding_mode: str | None = None) -> Tensor: ...
 def divide(x: TensorLike, other: TensorLike, *, rounding_mode: str | None = None) -> Tensor: ...
 def dstack(tensors: Sequence[Any]) -> Tensor: ...
-eq = equal
+eq = _equal
 def equal(x: TensorLike, other: TensorLike) -> bool: ...
-fix = trunc
+fix = _trunc
 def fliplr(m: Any) -> Tensor: ...
 def flipud(m: Any) -> Tensor: ...
-ge = greater_equal
-gt = greater
+ge = _greater_equal
+gt = _greater
 def hstack(tensors: Sequence[Any]) -> Tensor: ...
-inverse = inv
+inverse = _inv
 def is_floating_point(self: Tensor) -> bool: ...
 def kron(a: Any, b: Any) -> Tensor: ...
-le = less_equal
+le = _less_equal
 def logaddexp2(a: Any, b: Any) -> Tensor: ...
-lt = less
-movedim = moveaxis
-mul = multiply
-ne = not_equal
-neg = negative
+lt = _less
+movedim = _moveaxis
+mul = _multiply
+ne = _not_equal
+neg = _negative
 def positive(x: Any) -> Tensor: ...
 def pow(x: TensorLike, exponent: TensorLike) -> Tensor: ...
 def rad2deg(x: Any) -> Tensor: ...
 def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Tensor: ...
 def row_stack(tensors: Sequence[Any]) -> Tensor: ...
 def scatter(x: TensorLike, axis: int, index: TensorLike, src: TensorLike, *, reduce: str | None = None) -> Tensor: ...
-sgn = sign
+sgn = _sign
 def slogdet(a: Any) -> Tensor: ...
 def stack(arrays: Sequence[TensorLike], axis: int = 0) -> Tensor: ...
 def sub(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor: ...
 def subtract(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor: ...
-swapdims = swapaxes
-transpose = swapaxes
+swapdims = _swapaxes
+transpose = _swapaxes
 def trapezoid(y: TensorLike, x: TensorLike | None = None, *, dx: float = 1, axis: int = -1) -> Tensor: ...
 def trapz(y: TensorLike, x: TensorLike | None = None, *, dx: float = 1, axis: int = -1) -> Tensor: ...
-true_divide = divide
+true_divide = _divide
 def vstack(tensors: Sequence[Any]) -> Tensor: ...
 def where(condition: TensorLike, input: TensorLike | None = None, other: Any = None) -> Tensor: ...

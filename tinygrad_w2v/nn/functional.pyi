@@ -2,23 +2,23 @@
 from collections.abc import Sequence
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import TensorLike
-from tinygrad_w2v.ops import absolute as absolute
+from tinygrad_w2v.ops import absolute as _absolute
 from tinygrad_w2v.ops import adaptive_avg_pool1d as adaptive_avg_pool1d
 from tinygrad_w2v.ops import adaptive_avg_pool2d as adaptive_avg_pool2d
 from tinygrad_w2v.ops import adaptive_avg_pool3d as adaptive_avg_pool3d
 from tinygrad_w2v.ops import adaptive_max_pool1d as adaptive_max_pool1d
 from tinygrad_w2v.ops import adaptive_max_pool2d as adaptive_max_pool2d
 from tinygrad_w2v.ops import adaptive_max_pool3d as adaptive_max_pool3d
-from tinygrad_w2v.ops import add_columns as add_columns
+from tinygrad_w2v.ops import add_columns as _add_columns
 from tinygrad_w2v.ops import amax as amax
 from tinygrad_w2v.ops import amin as amin
-from tinygrad_w2v.ops import arccos as arccos
-from tinygrad_w2v.ops import arccosh as arccosh
-from tinygrad_w2v.ops import arcsin as arcsin
-from tinygrad_w2v.ops import arcsinh as arcsinh
-from tinygrad_w2v.ops import arctan as arctan
-from tinygrad_w2v.ops import arctan2 as arctan2
-from tinygrad_w2v.ops import arctanh as arctanh
+from tinygrad_w2v.ops import arccos as _arccos
+from tinygrad_w2v.ops import arccosh as _arccosh
+from tinygrad_w2v.ops import arcsin as _arcsin
+from tinygrad_w2v.ops import arcsinh as _arcsinh
+from tinygrad_w2v.ops import arctan as _arctan
+from tinygrad_w2v.ops import arctan2 as _arctan2
+from tinygrad_w2v.ops import arctanh as _arctanh
 from tinygrad_w2v.ops import argmax as argmax
 from tinygrad_w2v.ops import argmin as argmin
 from tinygrad_w2v.ops import avg_pool1d as avg_pool1d
@@ -36,7 +36,7 @@ from tinygrad_w2v.ops import channel_shuffle as channel_shuffle
 from tinygrad_w2v.ops import cholesky as cholesky
 from tinygrad_w2v.ops import chunk as chunk
 from tinygrad_w2v.ops import clamp as clamp
-from tinygrad_w2v.ops import columns_of_windows as columns_of_windows
+from tinygrad_w2v.ops import columns_of_windows as _columns_of_windows
 from tinygrad_w2v.ops import context_mean as context_mean
 from tinygrad_w2v.ops import conv1d as conv1d
 from tinygrad_w2v.ops import conv2d as conv2d
@@ -86,6 +86,7 @@ from tinygrad_w2v.ops import index_add as index_add
 from tinygrad_w2v.ops import index_select as index_select
 from tinygrad_w2v.ops import inner as inner
 from tinygrad_w2v.ops import instance_norm as instance_norm
+from tinygrad_w2v.ops import interpolate as _interpolate
 from tinygrad_w2v.ops import interpolate as interpolate
 from tinygrad_w2v.ops import inv as inv
 from tinygrad_w2v.ops import kl_div as kl_div
@@ -99,7 +100,7 @@ from tinygrad_w2v.ops import log as log
 from tinygrad_w2v.ops import log10 as log10
 from tinygrad_w2v.ops import log1p as log1p
 from tinygrad_w2v.ops import log2 as log2
-from tinygrad_w2v.ops import log_softmax_along as log_softmax_along
+from tinygrad_w2v.ops import log_softmax_along as _log_softmax_along
 from tinygrad_w2v.ops import logabsdet as logabsdet
 from tinygrad_w2v.ops import logaddexp as logaddexp
 from tinygrad_w2v.ops import logsigmoid as logsigmoid
@@ -131,21 +132,21 @@ from tinygrad_w2v.ops import mse_loss as mse_loss
 from tinygrad_w2v.ops import multi_margin_loss as multi_margin_loss
 from tinygrad_w2v.ops import multilabel_margin_loss as multilabel_margin_loss
 from tinygrad_w2v.ops import multilabel_soft_margin_loss as multilabel_soft_margin_loss
-from tinygrad_w2v.ops import multiply as multiply
-from tinygrad_w2v.ops import negative as negative
+from tinygrad_w2v.ops import multiply as _multiply
+from tinygrad_w2v.ops import negative as _negative
 from tinygrad_w2v.ops import negative_sampling as negative_sampling
 from tinygrad_w2v.ops import nll_loss as nll_loss
 from tinygrad_w2v.ops import norm as norm
 from tinygrad_w2v.ops import normalize as normalize
 from tinygrad_w2v.ops import one_hot as one_hot
 from tinygrad_w2v.ops import outer as outer
-from tinygrad_w2v.ops import pad_from_last as pad_from_last
+from tinygrad_w2v.ops import pad_from_last as _pad_from_last
 from tinygrad_w2v.ops import pairwise_distance as pairwise_distance
 from tinygrad_w2v.ops import permute as permute
 from tinygrad_w2v.ops import pixel_shuffle as pixel_shuffle
 from tinygrad_w2v.ops import pixel_unshuffle as pixel_unshuffle
 from tinygrad_w2v.ops import poisson_nll_loss as poisson_nll_loss
-from tinygrad_w2v.ops import power as power
+from tinygrad_w2v.ops import power as _power
 from tinygrad_w2v.ops import prelu as prelu
 from tinygrad_w2v.ops import prod as prod
 from tinygrad_w2v.ops import reciprocal as reciprocal
@@ -169,7 +170,7 @@ from tinygrad_w2v.ops import sinh as sinh
 from tinygrad_w2v.ops import skip_gram as skip_gram
 from tinygrad_w2v.ops import smooth_l1_loss as smooth_l1_loss
 from tinygrad_w2v.ops import soft_margin_loss as soft_margin_loss
-from tinygrad_w2v.ops import softmax_along as softmax_along
+from tinygrad_w2v.ops import softmax_along as _softmax_along
 from tinygrad_w2v.ops import softmin as softmin
 from tinygrad_w2v.ops import softplus as softplus
 from tinygrad_w2v.ops import softshrink as softshrink
@@ -181,6 +182,7 @@ from tinygrad_w2v.ops import square as square
 from tinygrad_w2v.ops import squeeze as squeeze
 from tinygrad_w2v.ops import std as std
 from tinygrad_w2v.ops import sum as sum
+from tinygrad_w2v.ops import swapaxes as _swapaxes
 from tinygrad_w2v.ops import swapaxes as swapaxes
 from tinygrad_w2v.ops import take_along_dim as take_along_dim
 from tinygrad_w2v.ops import tan as tan
@@ -202,25 +204,25 @@ from tinygrad_w2v.ops import var as var
 from tinygrad_w2v.ops import where as where
 from typing import Any
 
-abs = absolute
-acos = arccos
-acosh = arccosh
+abs = _absolute
+acos = _arccos
+acosh = _arccosh
 def add(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor: ...
-asin = arcsin
-asinh = arcsinh
-atan = arctan
-atan2 = arctan2
-atanh = arctanh
+asin = _arcsin
+asinh = _arcsinh
+atan = _arctan
+atan2 = _arctan2
+atanh = _arctanh
 def div(x: TensorLike, other: TensorLike, *, rounding_mode: str | None = None) -> Tensor: ...
-fold = add_columns
-log_softmax = log_softmax_along
-mul = multiply
-neg = negative
-pad = pad_from_last
-pow = power
-softmax = softmax_along
+fold = _add_columns
+log_softmax = _log_softmax_along
+mul = _multiply
+neg = _negative
+pad = _pad_from_last
+pow = _power
+softmax = _softmax_along
 def stack(arrays: Sequence[TensorLike], axis: int = 0) -> Tensor: ...
 def sub(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor: ...
-transpose = swapaxes
-unfold = columns_of_windows
-upsample = interpolate
+transpose = _swapaxes
+unfold = _columns_of_windows
+upsample = _interpolate

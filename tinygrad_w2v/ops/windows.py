@@ -105,8 +105,8 @@ def sliding_windows(x: Array, *, kernel: Sizes, stride: Sizes, dilation: Sizes) 
     spatial = np.shape(x)[np.ndim(x) - axes :]
     if any(size < span for size, span in zip(spatial, spans, strict=True)):
         raise ValueError(
-            f"sliding_windows: windows of {spans} (kernel {kernel}, dilation {dilation}) do not fit into "
-            f"{spatial}, padding included"
+            f"sliding_windows: windows of {spans} (kernel {kernel}, dilation {dilation}) do not "
+            f"fit into {spatial}, padding included"
         )
     windows = np.lib.stride_tricks.sliding_window_view(x, spans, axis=tuple(range(-axes, 0)))
     steps: Any = (..., *(slice(None, None, s) for s in (*stride, *dilation)))

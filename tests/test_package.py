@@ -11,7 +11,7 @@ import pytest
 
 import tinygrad_w2v as tg
 
-FLOORS = ["models", "nn", "optim", "testing", "training", "word2vec"]
+FLOORS = ["data", "models", "nn", "optim", "testing", "training", "utils", "word2vec"]
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(tg.__path__, "tinygrad_w2v.")

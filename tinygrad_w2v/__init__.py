@@ -53,7 +53,7 @@ from tinygrad_w2v.random import (
 )
 
 if TYPE_CHECKING:
-    from tinygrad_w2v import models, nn, optim, testing, training, word2vec
+    from tinygrad_w2v import data, models, nn, optim, testing, training, utils, word2vec
     from tinygrad_w2v._functions import *  # noqa: F403
     from tinygrad_w2v.autograd import functional
     from tinygrad_w2v.autograd.graph import graph
@@ -74,12 +74,14 @@ _LAZY = {
             "accelerator",
             "backends",
             "cuda",
+            "data",
             "models",
             "nn",
             "optim",
             "random",
             "testing",
             "training",
+            "utils",
             "word2vec",
         )
     },
@@ -108,6 +110,7 @@ __all__ = [
     "Sample",
     "Tensor",
     "checkpoint",
+    "data",
     "default_generator",
     "detect_anomaly",
     "device",
@@ -135,6 +138,7 @@ __all__ = [
     "tensor",
     "testing",
     "training",
+    "utils",
     "word2vec",
 ]
 

@@ -1,0 +1,3 @@
+"""Data sets, under PyTorch's path."""
+
+from tinygrad_w2v.data.dataset import *  # noqa: F403

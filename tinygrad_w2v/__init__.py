@@ -65,6 +65,8 @@ with contextlib.suppress(ModuleNotFoundError):  # the accelerator's folder may b
 __version__ = "0.1.0"
 
 _LAZY = {
+    "load": "nn.objects:load",
+    "save": "nn.objects:save",
     "functional": "autograd.functional",
     "graph": "autograd.graph:graph",
     "profile": "autograd.profile:profile",
@@ -79,6 +81,7 @@ _LAZY = {
             "nn",
             "optim",
             "random",
+            "serialization",
             "testing",
             "training",
             "utils",

@@ -15,13 +15,16 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 import numpy as np
 
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.errors import InputError, MissingExtraError
 from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
+
+File: TypeAlias = str | os.PathLike[str] | IO[bytes]
+"""The path of a file, or a binary file that is open."""
 
 META = "tinygrad_w2v"
 """Name under which the JSON is stored."""
@@ -50,52 +53,71 @@ def check_ending(path: str | os.PathLike[str]) -> str:
     return ending
 
 
+def name_of(path: File) -> str:
+    """Return the name of a path or an open file, for messages."""
+    if isinstance(path, str | os.PathLike):
+        return os.fspath(path)
+    return str(getattr(path, "name", "the file"))
+
+
 def write_archive(
-    path: str | os.PathLike[str],
+    path: File,
     arrays: Mapping[str, Array],
     meta: Mapping[str, Any],
     *,
     any_name: bool = False,
+    most_meta: int = MOST_META,
 ) -> None:
     """Write arrays and JSON; the complete file replaces an older one at once.
 
-    With `any_name` the format is .npz, whatever the ending of the path.
+    With `any_name` the format is .npz, whatever the ending of the path, which may also be an open
+    binary file.
     """
     text = json.dumps(meta)
-    check_meta(meta, text, os.fspath(path))
+    check_meta(meta, text, name_of(path), most_meta)
     for name, array in arrays.items():
         if not _DTYPES.fullmatch(array.dtype.str):
             raise InputError(
-                f"{os.fspath(path)}: {name} has dtype {array.dtype}: a file holds booleans, "
+                f"{name_of(path)}: {name} has dtype {array.dtype}: a file holds booleans, "
                 f"integers and floats of up to 64 bits"
             )
+    encoded = np.frombuffer(text.encode(), dtype=np.uint8)
+    held = {**arrays, META: encoded}
+    if not isinstance(path, str | os.PathLike):
+        np.savez(path, allow_pickle=False, **held)
+        return
     if not any_name and check_ending(path) == ".safetensors":
         save_file = _safetensors().save_file
         with atomic_write(path) as temporary:
             contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
             save_file(contiguous, temporary, metadata={META: text})
         return
-    encoded = np.frombuffer(text.encode(), dtype=np.uint8)
     with atomic_write(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, allow_pickle=False, **{**arrays, META: encoded})
+        np.savez(file, allow_pickle=False, **held)
 
 
 def read_archive(
-    path: str | os.PathLike[str],
+    path: File,
     *,
     any_name: bool = False,
     kind: str = "model",
     remedy: str = "save it again",
+    most_meta: int = MOST_META,
 ) -> tuple[dict[str, Array], Any]:
     """Return the arrays and the parsed JSON of a file; None if it has no JSON.
 
     Raises InputError if the file cannot be read, is damaged, or claims more than it holds; the
     message names the `kind` of file and the `remedy`.
     """
-    shown = os.fspath(path)
-    is_npz = any_name or check_ending(path) == ".npz"
+    shown = name_of(path)
     with damage_reported(path, kind, remedy):
-        arrays, text = _read_npz(path) if is_npz else _read_safetensors(path)
+        if not isinstance(path, str | os.PathLike):
+            arrays, text = _read_npz(path)
+        elif any_name or check_ending(path) == ".npz":
+            with open(path, "rb") as file:
+                arrays, text = _read_npz(file)
+        else:
+            arrays, text = _read_safetensors(path)
         for name, array in arrays.items():
             if not _DTYPES.fullmatch(array.dtype.str):
                 raise ValueError(f"{name!r:.80} has dtype {array.dtype}")
@@ -103,19 +125,19 @@ def read_archive(
                 arrays[name] = array.astype(array.dtype.newbyteorder("="))
         if text is None:
             return arrays, None
-        if len(text) > MOST_META:
-            raise ValueError(f"its JSON is longer than {MOST_META:,} bytes")
+        if len(text) > most_meta:
+            raise ValueError(f"its JSON is longer than {most_meta:,} bytes")
         meta = json.loads(text)
-        check_meta(meta, text, shown)
+        check_meta(meta, text, shown, most_meta)
         return arrays, meta
 
 
 @contextlib.contextmanager
 def damage_reported(
-    path: str | os.PathLike[str], kind: str = "model", remedy: str = "save it again"
+    path: File, kind: str = "model", remedy: str = "save it again"
 ) -> Iterator[None]:
     """Turn all errors that a damaged file can cause in this block into InputError."""
-    shown = os.fspath(path)
+    shown = name_of(path)
     try:
         yield
     except (InputError, MissingExtraError):
@@ -129,10 +151,10 @@ def damage_reported(
         raise InputError(f"the {kind} {shown} is damaged ({reason:.200}): {remedy}") from error
 
 
-def check_meta(meta: Any, text: str, shown: str) -> None:
+def check_meta(meta: Any, text: str, shown: str, most: int = MOST_META) -> None:
     """Raise InputError if JSON or TOML is too long or too deeply nested to be read again."""
-    if len(text) > MOST_META:
-        raise InputError(f"{shown}: its JSON is longer than {MOST_META:,} bytes: store less in it")
+    if len(text) > most:
+        raise InputError(f"{shown}: its JSON is longer than {most:,} bytes: store less in it")
     level, items = 0, [meta]
     while items:
         level += 1
@@ -150,14 +172,15 @@ def check_meta(meta: Any, text: str, shown: str) -> None:
 # --- .npz ----------------------------------------------------------------------------------------
 
 
-def _read_npz(path: str | os.PathLike[str]) -> tuple[dict[str, Array], str | None]:
-    _check_directory(path)
+def _read_npz(file: IO[bytes]) -> tuple[dict[str, Array], str | None]:
+    size = file.seek(0, os.SEEK_END)
+    _check_directory(file, size)
     arrays: dict[str, Array] = {}
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(file) as archive:
         entries = archive.infolist()
         if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
             raise ValueError("it is compressed; nn.save does not compress")
-        claimed, size = sum(entry.file_size for entry in entries), os.path.getsize(path)
+        claimed = sum(entry.file_size for entry in entries)
         if claimed > size:
             raise ValueError(f"it claims {claimed:,} bytes and has {size:,}")
         for entry in entries:
@@ -170,11 +193,10 @@ def _read_npz(path: str | os.PathLike[str]) -> tuple[dict[str, Array], str | Non
     return arrays, None if text is None else text.tobytes().decode()
 
 
-def _check_directory(path: str | os.PathLike[str]) -> None:
+def _check_directory(file: IO[bytes], file_size: int) -> None:
     """Raise ValueError if the list of entries is too long; zipfile reads all of it at once."""
-    with open(path, "rb") as file:
-        file.seek(max(0, os.path.getsize(path) - 98))
-        end = file.read()
+    file.seek(max(0, file_size - 98))
+    end = file.read()
     if end[-22:-18] != b"PK\x05\x06" or end[-2:] != b"\0\0":
         raise ValueError("it does not end as nn.save writes it")
     size = int.from_bytes(end[-10:-6], "little")

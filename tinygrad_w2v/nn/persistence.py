@@ -48,6 +48,12 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
         If the safetensors package is not installed.
     """
     check_ending(path)
+    arrays, meta = describe(model, os.fspath(path))
+    write_archive(path, arrays, meta)
+
+
+def describe(model: Module, shown: str) -> tuple[dict[str, Array], dict[str, Any]]:
+    """Return the arrays of a model by name, and plain data from which it is built."""
     named = dict(model.named_tensors())
     first: dict[int, str] = {}
     shared = {}
@@ -61,9 +67,8 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
         "shared": shared,
         "extra": {name: state for name, state in extra.items() if state is not None},
     }
-    _check(meta, os.fspath(path))
-    arrays = {name: tensor._data for name, tensor in named.items() if name not in shared}
-    write_archive(path, arrays, meta)
+    _check(meta, shown)
+    return {name: t._data for name, t in named.items() if name not in shared}, meta
 
 
 def load(path: str | os.PathLike[str], *, allow: Iterable[str] = ()) -> Any:
@@ -109,16 +114,21 @@ def load(path: str | os.PathLike[str], *, allow: Iterable[str] = ()) -> Any:
             f"load_state_dict"
         )
     with damage_reported(path):
-        _check(meta, shown)
-        shared = meta["shared"]
-        _check_shared(shared, arrays, shown)
-        count = len(arrays) + len(shared) + _SPARE_ARRAYS
-        elements = sum(array.size for array in arrays.values()) + _SPARE_ELEMENTS
-        elements += sum(arrays[first].size for first in shared.values())
-        with limit_arrays(count, elements):
-            model = build(meta["spec"], Module, name=f"{shown}: spec", allow=allow)
-        _restore(model, arrays, shared, shown)
-        _restore_extra(model, meta["extra"], shown)
+        return rebuild(arrays, meta, shown, allow)
+
+
+def rebuild(arrays: Mapping[str, Array], meta: Any, shown: str, allow: Iterable[str]) -> Module:
+    """Return the model that :func:`describe` described."""
+    _check(meta, shown)
+    shared = meta["shared"]
+    _check_shared(shared, arrays, shown)
+    count = len(arrays) + len(shared) + _SPARE_ARRAYS
+    elements = sum(array.size for array in arrays.values()) + _SPARE_ELEMENTS
+    elements += sum(arrays[first].size for first in shared.values())
+    with limit_arrays(count, elements):
+        model: Module = build(meta["spec"], Module, name=f"{shown}: spec", allow=allow)
+    _restore(model, arrays, shared, shown)
+    _restore_extra(model, meta["extra"], shown)
     return model
 
 

@@ -14,12 +14,6 @@ from tinygrad_w2v.nn import init
 from tinygrad_w2v.nn.hooks import observed
 from tinygrad_w2v.testing import gradcheck_module, opcheck
 
-RECURRENT = [
-    lambda: nn.RNN(3, 2),
-    lambda: nn.LSTM(3, 2, num_layers=2, bidirectional=True),
-    lambda: nn.GRU(3, 2, batch_first=True, bias=False),
-]
-
 
 class Output(nn.Module):
     """The first result of a layer that returns several."""
@@ -29,12 +23,6 @@ class Output(nn.Module):
 
     def forward(self, *args: Any) -> Any:
         return self.layer(*args)[0]
-
-
-@pytest.mark.parametrize("make", RECURRENT)
-def test_gradients_of_recurrent_layers(make: Any) -> None:
-    layer = make().to(np.float64)
-    gradcheck_module(Output(layer), np.random.default_rng(0).normal(size=(3, 2, 3)))
 
 
 def test_gradients_of_attention() -> None:
@@ -163,10 +151,3 @@ def test_loaded_state_includes_the_counts_of_a_sampler() -> None:
 def test_constructors_check_hyperparameters(make: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         make()
-
-
-def test_inputs_of_wrong_shape_raise() -> None:
-    with pytest.raises(InputError, match=r"LSTM: .*\(2, 3\): it must be \(time, batch, 3\)"):
-        nn.LSTM(3, 2)(np.ones((2, 3)))
-    with pytest.raises(InputError, match=r"initial state has shape \(2, 1, 2\): it must be"):
-        nn.GRU(3, 2)(np.ones((4, 1, 3)), np.ones((2, 1, 2)))

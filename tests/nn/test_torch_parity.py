@@ -63,32 +63,6 @@ def test_linear_and_bilinear() -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])
-@pytest.mark.parametrize(
-    "settings",
-    [{}, {"batch_first": True, "bias": False}, {"num_layers": 2, "bidirectional": True}],
-    ids=["plain", "batch first without bias", "two layers in both directions"],
-)
-def test_recurrent_networks(kind: str, settings: dict[str, Any]) -> None:
-    ours = getattr(nn, kind)(4, 3, **settings, **F64)
-    assert_parity(ours, getattr(torch.nn, kind)(4, 3, **settings), normal(5, 2, 4))
-
-
-def test_recurrent_networks_go_on_from_a_state_and_return_the_last_one() -> None:
-    ours, theirs = with_same_parameters(nn.LSTM(4, 3, 2, **F64), torch.nn.LSTM(4, 3, 2))
-    x, hidden, cell = normal(5, 2, 4), normal(2, 2, 3), normal(2, 2, 3)
-    _, (last_hidden, last_cell) = ours(x, (hidden, cell))
-    _, (expected_hidden, expected_cell) = theirs(
-        torch.tensor(x), (torch.tensor(hidden), torch.tensor(cell))
-    )
-    np.testing.assert_allclose(
-        last_hidden.detach().numpy(), expected_hidden.detach().numpy(), atol=1e-12
-    )
-    np.testing.assert_allclose(
-        last_cell.detach().numpy(), expected_cell.detach().numpy(), atol=1e-12
-    )
-
-
 @pytest.mark.parametrize("batch_first", [False, True])
 def test_attention_and_its_masks(batch_first: bool) -> None:
     def pair() -> tuple[nn.Module, Any]:

@@ -25,15 +25,19 @@ CASES = [
 ]
 IDS = [f"{i}-{case.ops.replace(' ', '+')}" for i, case in enumerate(CASES)]
 
-# Functions of word2vec, one that recomputes what others do, and one that only passes on.
+# Functions of word2vec, recurrent layers (see tests/nn/test_recurrent.py), one that recomputes what
+# others do, and one that only passes on.
 NOT_IN_TORCH = {
     "checkpoint",
     "context_mean",
     "context_spread",
     "context_sum",
     "embedding_window",
+    "gru",
+    "lstm",
     "negative_sampling",
     "observed",
+    "rnn",
     "skip_gram",
 }
 

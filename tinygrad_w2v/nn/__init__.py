@@ -74,6 +74,10 @@ from tinygrad_w2v.nn.pooling import MaxPool2d as MaxPool2d
 from tinygrad_w2v.nn.recurrent import GRU as GRU
 from tinygrad_w2v.nn.recurrent import LSTM as LSTM
 from tinygrad_w2v.nn.recurrent import RNN as RNN
+from tinygrad_w2v.nn.recurrent import RNNBase as RNNBase
+from tinygrad_w2v.nn.recurrent_cell import GRUCell as GRUCell
+from tinygrad_w2v.nn.recurrent_cell import LSTMCell as LSTMCell
+from tinygrad_w2v.nn.recurrent_cell import RNNCell as RNNCell
 from tinygrad_w2v.nn.references import register as register
 from tinygrad_w2v.nn.spec import Configurable as Configurable
 from tinygrad_w2v.nn.spec import build as build

@@ -1,5 +1,6 @@
 """Functions on parameters and gradients, under the names of ``torch.nn.utils``."""
 
+from tinygrad_w2v.nn.utils import rnn as rnn
 from tinygrad_w2v.nn.utils.clip_grad import clip_grad_norm_ as clip_grad_norm_
 from tinygrad_w2v.nn.utils.clip_grad import clip_grad_rows_ as clip_grad_rows_
 from tinygrad_w2v.nn.utils.clip_grad import clip_grad_value_ as clip_grad_value_

@@ -15,7 +15,8 @@ import numpy as np
 from tinygrad_w2v.engine import Sample
 from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.ops.activation import relu, sigmoid
+from tinygrad_w2v.ops.activation import sigmoid
+from tinygrad_w2v.ops.piecewise import relu
 
 
 def _samples(gates: int, states: int, biases: int, projection: bool = False) -> Any:

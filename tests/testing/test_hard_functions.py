@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 import tinygrad_w2v.nn.functional as F
 from tests.testing.hard_functions import MORE, standardized
+from tests.testing.hard_programs import PROGRAMS
 from tests.testing.points import Points, normal, uniform
 from tinygrad_w2v.testing import gradcheck, gradgradcheck
 
@@ -134,3 +137,23 @@ def test_differences_that_do_not_settle_are_no_evidence(seed: int) -> None:
                             (chaotic, rng.uniform(0.2, 0.8, 2))):  # fmt: skip
         report = gradcheck(function, [point], raise_exception=False)
         assert report.verdict in (None, report.verdict.PRECISION if report.verdict else None)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_hard_program_passes(name: str) -> None:
+    function, inputs = PROGRAMS[name]
+    for check in (gradcheck, gradgradcheck):
+        check(function, inputs(np.random.default_rng(0)), seed=0)
+
+
+@pytest.mark.exhaustive
+def test_hard_programs_pass_for_most_seeds() -> None:
+    alarms = Counter[str]()
+    for (name, (function, inputs)), seed in itertools.product(PROGRAMS.items(), range(10)):
+        for check in (gradcheck, gradgradcheck):
+            report = check(
+                function, inputs(np.random.default_rng(seed)), seed=seed, raise_exception=False
+            )
+            alarms[f"{check.__name__} of {name}: {report.verdict}"] += not report.ok
+    print(f"{alarms.total()} false alarms in {20 * len(PROGRAMS)} checks {+alarms}")
+    assert alarms.total() <= 0.002 * 20 * len(PROGRAMS)

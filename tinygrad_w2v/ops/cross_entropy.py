@@ -163,7 +163,7 @@ def _general(logits: Array, target: Array, ignore_index: int, reduction: Reducti
     axis = 1 if logits.ndim > 1 else 0
     log_probs = log_softmax.forward(logits, axis=axis)
     gradient = np.exp(log_probs) * np.expand_dims(factors, axis)
-    gradient[index] -= factors
+    gradient[index] = -(-np.expm1(log_probs[index]) * factors)  # −0, not 0, if certain
     count = _nonzero(np.sum(factors)) if reduction == "mean" else 1
     return _likelihood(log_probs, index, factors, reduction), (gradient, count)
 
@@ -171,9 +171,9 @@ def _general(logits: Array, target: Array, ignore_index: int, reduction: Reducti
 def _retrace(residuals: Any, logits: Tensor, target: Any) -> Any:
     """Return the residuals as a function of softmax, whose rule needs only its result."""
     gradient, count = residuals
-    # Softmax minus 1 at the target is negative there and nowhere else. For an item that does not
-    # count all values are zero, and softmax's rule returns zero.
-    chosen = np.less(gradient, 0).astype(gradient.dtype)
+    # Softmax minus 1 at the target is negative there, or −0, and nowhere else. For an item that
+    # does not count all values are zero, and softmax's rule returns zero.
+    chosen = np.signbit(gradient).astype(gradient.dtype)
     axis = 1 if gradient.ndim > 1 else 0
     return softmax.record((logits,), {"axis": axis}, gradient + chosen) - chosen, count
 

@@ -196,13 +196,27 @@ def _inverse_transposed(g: Any, x: Any) -> Any:
 _square_samples = normal([_regular(3, 3)], [_regular(2, 2, 2)], [(0, 2, 2)])
 
 
-@op(
-    names="F np.linalg.det Tensor tg",
-    x=lambda g, x, out: _inverse_transposed(g * out, x),
-    samples=_square_samples,
-)
+_MOST_COFACTORS = 8  # rows: their number of terms is that to the fourth power
+
+
+def _det_rule(g: Any, x: Any, out: Any) -> Any:
+    """Return g times the cofactors, which exist for singular matrices too."""
+    count = x.shape[-1]
+    largest = np.prod(np.linalg.norm(array_of(x), axis=-1), axis=-1)  # Hadamard's bound
+    if count > _MOST_COFACTORS or np.all(np.abs(array_of(out)) > 1e-9 * largest):
+        return _inverse_transposed(g * out, x)
+    others = np.array([np.delete(np.arange(count), i) for i in range(count)]).reshape(count, -1)
+    minors = det(x[..., others[:, None, :, None], others[None, :, None, :]])
+    signs = (-1.0) ** np.add.outer(np.arange(count), np.arange(count)).astype(x.dtype)
+    return np.expand_dims(g, (-1, -2)) * (signs * minors)
+
+
+@op(names="F np.linalg.det Tensor tg", x=_det_rule, samples=_square_samples)
 def det(x: Array) -> Any:
-    """Return the determinant of square matrices; a singular one has no gradient here."""
+    """Return the determinant of square matrices.
+
+    The gradient of a singular matrix exists; it is computed for at most 8 rows.
+    """
     return np.linalg.det(x)
 
 

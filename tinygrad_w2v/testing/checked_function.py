@@ -12,7 +12,9 @@ import numpy as np
 
 from tinygrad_w2v.engine.backward import grad
 from tinygrad_w2v.engine.contract import RuleError
+from tinygrad_w2v.engine.observe import Observer
 from tinygrad_w2v.engine.row_sparse import RowSparse
+from tinygrad_w2v.engine.rule import OpRecord
 from tinygrad_w2v.engine.tensor import Tensor, array_of
 from tinygrad_w2v.engine.types import Array, Shape
 
@@ -101,9 +103,14 @@ class CheckedFunction:
     def value(self, point: Point) -> Array:
         """Return the floating outputs at a point, flattened into one vector."""
         with self._leaves_at(point) as tensors:
-            return _flatten(
-                output for _, output in floating_outputs(self.plain(*self.arguments(tensors)))
-            )
+            result = self.plain(*self.arguments(tensors))
+            values: Array = _flatten(output for _, output in floating_outputs(result)).copy()
+            return values  # a copy: another call may overwrite the result
+
+    def varied(self) -> RecordedCall:
+        """Return a call at the function's point whose rounding errors vary."""
+        with VariedRounding(), self._leaves_at(self.point) as tensors:
+            return self._record(tensors)
 
     def try_value(self, point: Point, size: int) -> Array:
         """Return the value at a point, or `size` NaNs if the function raises an exception."""
@@ -195,13 +202,41 @@ class RecordedCall:
         """Return the engine's gradients for these cotangents: Tensors, RowSparse or None."""
         return gradients_of(self.outputs, self.leaves, cotangents, retain_graph=True)
 
+    def varied_gradients(self, cotangent: Array) -> list[Array]:
+        """Return the gradients with other rounding errors, as far as their rules can be varied."""
+        try:
+            with VariedRounding():
+                return self._dense(self.split(cotangent), create_graph=True)
+        except RuntimeError:  # a rule that cannot be recorded
+            return self.gradients(cotangent)
+
     def gradients(self, cotangent: Array) -> list[Array]:
         """Return the gradient of each checked input, dense and flat, for a flat cotangent."""
-        found = self.raw_gradients(self.split(cotangent))
+        return self._dense(self.split(cotangent))
+
+    def _dense(self, cotangents: Sequence[Array], **options: bool) -> list[Array]:
+        found = gradients_of(self.outputs, self.leaves, cotangents, retain_graph=True, **options)
         return [
             np.zeros(leaf.numel()) if gradient is None else array_of(gradient).reshape(-1)
             for leaf, gradient in zip(self.leaves, found, strict=True)
         ]
+
+
+class VariedRounding(Observer):
+    """Changes the result of every op by up to one unit in its last digit.
+
+    The range of the values that several calls compute is their rounding error (stochastic
+    arithmetic; Vignes, 1993). The rules of a recorded backward pass consist of ops as well.
+    """
+
+    rng = np.random.default_rng(0)
+
+    def called(self, op: OpRecord, args: tuple[Any, ...], result: Tensor, began: float) -> None:
+        """Change the result, unless it is a view or an input."""
+        values = result.data
+        is_own = values.base is None and values.flags.writeable
+        if is_own and values.dtype.kind == "f" and all(array_of(a) is not values for a in args):
+            values *= 1 + _ULP * self.rng.uniform(-1, 1, values.shape)
 
 
 @dataclass

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.testing import finite_differences as fd
-from tinygrad_w2v.testing.comparison import Block, Comparison
+from tinygrad_w2v.testing.comparison import MARGIN, Block, Comparison
 from tinygrad_w2v.testing.findings import Entry
-from tinygrad_w2v.testing.finite_differences import Differences
+from tinygrad_w2v.testing.finite_differences import Differences, Estimate
 from tinygrad_w2v.testing.resolution import Resolution
 
 
@@ -27,9 +28,7 @@ def diagnose(comparison: Comparison, block: Block) -> None:
 def _diagnose_line(
     comparison: Comparison, resolution: Resolution, block: Block, place: int
 ) -> None:
-    line = block.lines[place]
-    found = fd.sweep(comparison.function, line, comparison.center, comparison.projection)
-    estimate = fd.best_estimate(resolution.with_noise(found))
+    found, estimate = _examine(comparison, resolution, block, place)
     entry = Entry(comparison, block, place, found)
     if not np.isfinite(estimate.error).all():
         entry.fail_undefined(int(np.argmax(~np.isfinite(estimate.error))))
@@ -56,6 +55,33 @@ def _diagnose_line(
     unresolved &= ~resolution.is_rounding(block, place, unresolved)
     if unresolved.any():
         entry.fail_precision(int(np.argmax(unresolved)))
+
+
+def _examine(
+    comparison: Comparison, resolution: Resolution, block: Block, place: int
+) -> tuple[Differences, Estimate]:
+    """Return a sweep along a line and its estimate; with smaller steps if only they settle."""
+    line = block.lines[place]
+    function, center, rows = comparison.function, comparison.center, comparison.projection
+    found = fd.sweep(function, line, center, rows)
+    estimate = fd.best_estimate(resolution.with_noise(found))
+    steps = found.steps[-1] / fd.RATIO ** np.arange(1, 8)
+    steps = steps[steps > 1e-14 * line.scale]
+    is_settled = _settles(block, place, estimate)
+    if line.place is not None and steps.size and not is_settled.all():
+        found_closer = found.then(fd.differences(function, line, steps, center, rows))
+        closer = fd.best_estimate(resolution.with_noise(found_closer))
+        if (_settles(block, place, closer) & ~is_settled).any():  # at the edge of the domain
+            return found_closer, closer
+    return found, estimate
+
+
+def _settles(block: Block, place: int, estimate: Estimate) -> Array:
+    """Whether finite differences have a value, or agree with the rule, (m,)."""
+    gap = np.abs(estimate.value - block.analytic[:, place])
+    has_value = estimate.error <= 0.1 * np.abs(estimate.value)
+    settled: Array = has_value | (gap <= MARGIN * estimate.error)
+    return settled & np.isfinite(estimate.error)
 
 
 def _is_proof(found: Differences, row: int, analytic: float, value: float) -> bool:

@@ -15,7 +15,7 @@ from tinygrad_w2v.testing.checked_function import CheckedFunction, Point, with_v
 
 EPSILON = float(np.finfo(np.float64).eps)
 _FEW_STEPS = 0.15 / np.pi / 2.0 ** np.arange(4)  # of the quick estimate, relative to the scale
-_RATIO = 10**0.5  # between the steps of a sweep
+RATIO = 10**0.5  # between the steps of a sweep
 _SMALLEST = 1e-100  # values below it have no magnitude to derive steps from
 _CERTAIN = 100.0  # multiple of its rounding error that a difference of slopes must exceed
 
@@ -180,23 +180,38 @@ def sweep(
         own = abs(float(function.point[line.input].reshape(-1)[line.place]))
         own = own if own > _SMALLEST else size
     bottom = max(min(1.0, own) * 1e-10, own * 1e-14) / largest
-    count = round(np.log(top / bottom) / np.log(_RATIO)) + 1
-    steps = top / _RATIO ** np.arange(max(count, 8))
+    count = round(np.log(top / bottom) / np.log(RATIO)) + 1
+    steps = top / RATIO ** np.arange(max(count, 8))
     return differences(function, line, steps, center, cotangents)
 
 
 def best_estimate(found: Differences) -> Estimate:
     """Estimate a derivative from a sweep, at the steps where the extrapolations agree best."""
-    first = _extrapolate(found.central, _RATIO**2)
-    second = _extrapolate(first, _RATIO**4)
+    first = _extrapolate(found.central, RATIO**2)
+    second = _extrapolate(first, RATIO**4)
     error = np.abs(second - first[1:])
     error[1:] = np.maximum(error[1:], np.abs(second[1:] - second[:-1]))
     error[0] = np.inf
-    error = error + 2 * found.noise[2:]
+    error = np.maximum(error, _rounding(second, found.steps[2:])) + 2 * found.noise[2:]
     error = np.where(np.isfinite(error), error, np.inf)
     places = np.arange(second.shape[1])
     best = np.array([_best_step(second[:, m], error[:, m]) for m in places], dtype=int)
     return Estimate(second[best, places], error[best, places], _kinks(found), _jumps(found))
+
+
+def _rounding(values: Array, steps: Array) -> Array:
+    """Return the rounding error of each estimate, from the estimates at the next smaller steps.
+
+    The estimates at two neighbouring steps may agree by chance. The rounding error of the
+    function's values, which is that of an estimate times its step, is the same at all steps.
+    """
+    changes = np.zeros_like(values)
+    changes[1:] = np.abs(np.diff(values, axis=0)) * steps[1:, None]
+    changes = np.where(np.isfinite(changes), changes, 0.0)
+    padded = np.concatenate([changes, np.zeros((3, values.shape[1]))])
+    following = [padded[1 + k : len(values) + 1 + k] for k in range(3)]
+    rounding: Array = np.median(following, axis=0) / steps[:, None]
+    return rounding
 
 
 def _best_step(values: Array, errors: Array) -> int:

@@ -5,7 +5,7 @@ Each function raises :class:`CheckFailedError` with the verdict, or returns.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from tinygrad_w2v.testing.report import Verdict
 from tinygrad_w2v.testing.resolution import noise_of_gradient, noise_of_value
 
 _HALF = 3e-4  # a step below the distance of float16 numbers
+_LARGER = 1024.0  # how much larger the inputs are where stairs are examined again
 
 # --- the forward ---------------------------------------------------------------------------------
 
@@ -91,28 +92,46 @@ def _has_stairs(function: CheckedFunction, call: RecordedCall, seed: int, step: 
     """Whether equal small steps change a value unevenly, as float32 numbers inside do.
 
     The slope of a smooth function turns once or twice on such a path, of stairs at every step.
+    The stairs that large float64 terms leave when they cancel are as high at larger inputs, those
+    of float32 numbers are higher there.
     """
     center = call.value()
-    values = [
-        function.try_value(
-            function.moved(_climbing, k * step, np.random.default_rng(seed)), center.size
-        )
-        for k in range(24)
-    ]
-    if not all(each.shape == center.shape for each in values):
+    change, turns = _climb(function, center, seed, step, 1.0)
+    has_stairs = turns(0.0) >= 4
+    if not has_stairs.any():
         return False
-    bends = np.diff(values, n=2, axis=0)
-    terms = max(_peak(center), *map(_peak, function.point))
-    grain = np.maximum(1e4 * fd.EPSILON * terms, 1e-10 * np.asarray(function.natural))
-    least = np.maximum(0.1 * np.median(np.abs(np.diff(values, axis=0)), axis=0), grain)
+    has_stairs &= turns(1e3 * noise_of_value(function, None, center)) >= 4
+    larger = function.try_value(function.moved(lambda flat: _LARGER), center.size)
+    if has_stairs.any() and larger.shape == center.shape:
+        change_there, turns = _climb(function, larger, seed, step, _LARGER)
+        has_stairs &= ~((change_there > 4 * change) & (turns(0.0) < 4))
+    return bool(has_stairs.any())
 
-    def turns(least: Array) -> Array:
-        signs = np.where(np.abs(bends) > least, np.sign(bends), 0.0)
+
+def _climb(
+    function: CheckedFunction, center: Array, seed: int, step: float, factor: float
+) -> tuple[Array, Callable[[Array | float], Array]]:
+    """Return the usual change of each value in small steps, and a function that counts turns."""
+    values = np.array(
+        [
+            function.try_value(
+                function.moved(_climbing, k * step, np.random.default_rng(seed), factor),
+                center.size,
+            )
+            for k in range(24)
+        ]
+    )
+    change = np.median(np.abs(np.diff(values, axis=0)), axis=0)
+    bends = np.diff(values, n=2, axis=0)
+    terms = max(_peak(center), *(factor * _peak(array) for array in function.point))
+    grain = np.maximum(1e4 * fd.EPSILON * terms, 1e-10 * np.asarray(function.natural))
+    least = np.maximum(0.1 * change, grain)
+
+    def turns(noise: Array | float) -> Array:
+        signs = np.where(np.abs(bends) > np.maximum(least, noise), np.sign(bends), 0.0)
         return np.array([np.count_nonzero(np.diff(row[row != 0])) for row in signs.T])
 
-    if not (turns(least) >= 4).any():
-        return False
-    return bool((turns(np.maximum(least, 1e3 * noise_of_value(function, None, center))) >= 4).any())
+    return change, turns
 
 
 # --- one backward pass ---------------------------------------------------------------------------
@@ -315,9 +334,10 @@ def _shifted(flat: Array, ulps: int, rng: np.random.Generator) -> Array:
     return factors
 
 
-def _climbing(flat: Array, distance: float, rng: np.random.Generator) -> Array:
-    """Return factors that grow or shrink with the distance."""
-    factors: Array = 1 + distance * rng.uniform(0.5, 1, flat.size) * rng.choice([-1, 1], flat.size)
+def _climbing(flat: Array, distance: float, rng: np.random.Generator, factor: float) -> Array:
+    """Return factors around one that grow or shrink with the distance."""
+    directions = rng.uniform(0.5, 1, flat.size) * rng.choice([-1, 1], flat.size)
+    factors: Array = factor * (1 + distance * directions)
     return factors
 
 

@@ -6,6 +6,8 @@ is 0 mathematically is the rounding error of those terms, in the rule and in the
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from tinygrad_w2v.engine.types import Array
@@ -14,6 +16,7 @@ from tinygrad_w2v.testing.comparison import MARGIN, Block, Comparison
 from tinygrad_w2v.testing.finite_differences import EPSILON, Differences
 
 _GRAIN = 1e-13  # of the largest derivative, in units of each input's own magnitude
+_LARGEST_NOISE = 1e-8  # of the terms
 _NEARBY = 8  # points on either side at which rounding errors are measured
 
 
@@ -48,11 +51,11 @@ class Resolution:
         self.least = EPSILON * max(
             float(np.max(np.abs(values), initial=0.0)) for values in function.point
         )
-        self.terms = max(size, float(np.max(function.natural)), self.least / EPSILON)
+        self.terms = terms_of(function, center)
 
     def with_noise(self, found: Differences) -> Differences:
         """Return the differences with at least the measured rounding errors."""
-        return found.with_noise(np.maximum(self.noise, _quantum(found, self.terms)))
+        return found.with_noise(np.maximum(self.noise, _rounding(found, self.terms)))
 
     def is_seen(self, change: Array) -> Array:
         """Whether a change of the rows is certainly more than rounding, (m,)."""
@@ -98,6 +101,8 @@ class Resolution:
         scales = np.array([each.scale for each in block.lines])
         largest = (block.magnitude * scales).max(axis=1)
         is_small = self._change(block, place) <= 1e-6 * largest
+        # Likewise in a saturated function: what is lost where its range is rounded.
+        is_small |= np.abs(analytic - value) * line.scale <= 4 * EPSILON * self._range
         excused |= is_small & (np.abs(analytic - value) * line.scale <= 10 * self.least)
         for row in np.flatnonzero(candidates & ~excused):
             cotangent = self.comparison.cotangents[row]
@@ -108,6 +113,19 @@ class Resolution:
             )
         return excused
 
+    @functools.cached_property
+    def _range(self) -> Array:
+        """The largest change of the rows when all inputs shrink, (m,)."""
+        function, center = self.comparison.function, self.comparison.center
+        points = [function.moved(lambda flat, c: c, c) for c in (0.03, 0.1, 0.3)]
+        values = [function.try_value(point, center.size) for point in points]
+        changes = np.array([v - center for v in values if v.shape == center.shape])
+        if self.comparison.projection is not None:
+            changes = changes @ self.comparison.projection.T
+        changes = np.where(np.isfinite(changes), np.abs(changes), 0.0)
+        largest: Array = changes.max(axis=0, initial=0.0)
+        return largest
+
     def _change(self, block: Block, place: int) -> Array:
         """Return the effect on the rows of moving the input by its own magnitude, (m,)."""
         value = np.abs(block.value[:, place]) - MARGIN * block.error[:, place]
@@ -115,13 +133,23 @@ class Resolution:
         return change * block.lines[place].scale
 
 
+def terms_of(function: CheckedFunction, center: Array) -> float:
+    """Return the largest magnitude that is known of what the values are computed from."""
+    arrays = (center, function.natural, *function.point)
+    return max(float(np.max(np.abs(array), initial=0.0)) for array in arrays)
+
+
 def noise_of_gradient(function: CheckedFunction, cotangent: Array, number: int) -> Array:
-    """Return the range of the gradient of one input over nearby points and cotangents, flat."""
+    """Return the range of the gradient of one input over nearby points and cotangents, flat.
+
+    The rounding of the rules is varied as well.
+    """
     rng = np.random.default_rng(0)
     found = [function.nearby[0].gradients(cotangent)[number]]
     for call in function.nearby:
         factors = 1 + EPSILON * rng.integers(-30, 31, cotangent.size)
         found.append(call.gradients(cotangent * factors)[number])
+        found.append(call.varied_gradients(cotangent)[number])
     noise: Array = np.nan_to_num(np.ptp(found, axis=0), nan=0.0, posinf=0.0)
     return noise
 
@@ -129,7 +157,8 @@ def noise_of_gradient(function: CheckedFunction, cotangent: Array, number: int) 
 def noise_of_value(function: CheckedFunction, cotangents: Array | None, center: Array) -> Array:
     """Return the range of the (projected) outputs over nearby points on one side, (m,).
 
-    Of the two sides the smaller range counts, so that a jump at the point is no noise.
+    Of the two sides the smaller range counts, so that a jump at the point is no noise. To it adds
+    the range at the point with varied rounding.
     """
     rng = np.random.default_rng(0)
     sides = []
@@ -141,16 +170,23 @@ def noise_of_value(function: CheckedFunction, cotangents: Array | None, center: 
         values = np.array([function.try_value(point, center.size) for point in points])
         sides.append(np.ptp(values if cotangents is None else values @ cotangents.T, axis=0))
     noise: Array = np.nan_to_num(np.fmin(*sides), nan=0.0, posinf=0.0)
-    return noise
+    values = np.array([function.varied().value() for _ in range(_NEARBY)])
+    varied = np.ptp(values if cotangents is None else values @ cotangents.T, axis=0)
+    is_rounding = varied <= _LARGEST_NOISE * terms_of(function, center)  # else it jumps
+    largest: Array = np.maximum(noise, np.where(is_rounding, varied, 0.0))
+    return largest
 
 
-def _quantum(found: Differences, terms: float) -> Array:
-    """Return the height of the stairs of rows that are constant near the point, (m,).
+def _rounding(found: Differences, terms: float) -> Array:
+    """Return the rounding error of the rows that the smallest steps show, (m,).
 
-    Such a row is what cancellation left: a multiple of the rounding error of its `terms`. Higher
-    stairs are those of a function that rounds by itself; for them 0 is returned.
+    It is what remains of the second differences, or the height of the stairs of a row that is
+    constant near the point. Both are what cancellation left, a multiple of the rounding error of
+    the row's `terms`. A function that rounds by itself has larger ones; for them 0 is returned.
     """
     change = found.change
     height = np.where(change > 0, change, np.inf).min(axis=0)
-    is_rounding = (change[-2:] == 0).all(axis=0) & (height <= 1e-11 * terms)
-    return np.where(is_rounding, height, 0.0)
+    height = np.where((change[-2:] == 0).all(axis=0), height, 0.0)
+    jitter = np.abs(found.plus - 2 * found.center + found.minus)[-6:].max(axis=0)
+    found_by_either = np.stack([height, np.nan_to_num(jitter, nan=0.0)])
+    return np.where(found_by_either <= 1e-11 * terms, found_by_either, 0.0).max(axis=0)  # type: ignore[no-any-return]

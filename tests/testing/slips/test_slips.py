@@ -6,7 +6,16 @@ from collections import Counter
 
 import pytest
 
-from tests.testing.slips import closures, elementwise, layers, losses, modules, products  # noqa: F401  (they add slips)
+from tests.testing.slips import (  # noqa: F401  (they add slips)
+    closures,
+    elementwise,
+    layers,
+    losses,
+    models,
+    modules,
+    pipelines,
+    products,
+)
 from tests.testing.slips.catalogue import SLIPS
 
 MANY_SEEDS = range(20)

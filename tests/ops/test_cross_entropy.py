@@ -86,3 +86,15 @@ def test_mean_of_no_items_is_nan_and_its_gradient_zero(options: Any) -> None:
     loss = F.cross_entropy(scores, np.array([-100, -100]), **options)
     assert np.isnan(loss.item())
     np.testing.assert_array_equal(np.asarray(tg.grad(loss, scores)[0]), 0.0)
+
+
+@pytest.mark.parametrize("target", [np.array([1]), np.array([[1]])])
+def test_second_derivative_of_a_certain_prediction(target: Any) -> None:
+    logits = np.array([0.0, 42.0]).reshape(1, 2, *[1] * (target.ndim - 1))
+    x = tg.tensor(logits, requires_grad=True)
+    loss = F.cross_entropy(x, target)
+    assert loss.item() == 0.0
+    (first,) = tg.grad(loss, x, create_graph=True)
+    (second,) = tg.grad(first[0, 0].sum(), x)
+    p = np.exp(-42.0)
+    np.testing.assert_allclose(second.numpy().reshape(-1), [p, -p], rtol=1e-9)

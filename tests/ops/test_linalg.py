@@ -64,3 +64,11 @@ def test_dot_requires_vectors_of_one_length() -> None:
     assert F.dot([1.0, 2.0], [3.0, 4.0]) == 11.0
     with pytest.raises(ValueError, match=r"^dot: shapes \(2,\) and \(3,\): they must be vectors"):
         F.dot([1.0, 2.0], [3.0, 4.0, 5.0])
+
+
+@pytest.mark.parametrize("rank", [0, 1, 2])
+def test_determinant_of_a_singular_matrix_has_its_gradient(rank: int) -> None:
+    a = drawn(rank, 3, 3)
+    a[rank:] = a[:1] + a[1:2] if rank == 2 else rank * a[:1]
+    assert gradcheck(np.linalg.det, [a], order=2)
+    assert gradcheck(np.linalg.det, [np.stack([a, drawn(5, 3, 3)])])

@@ -163,7 +163,7 @@ def _general(logits: Array, target: Array, ignore_index: int, reduction: Reducti
     axis = 1 if logits.ndim > 1 else 0
     log_probs = log_softmax.forward(logits, axis=axis)
     gradient = np.exp(log_probs) * np.expand_dims(factors, axis)
-    gradient[index] = -(-np.expm1(log_probs[index]) * factors)  # −0, not 0, if certain
+    gradient[index] = np.copysign(np.expm1(log_probs[index]) * factors, -1)  # also if it is 0
     count = _nonzero(np.sum(factors)) if reduction == "mean" else 1
     return _likelihood(log_probs, index, factors, reduction), (gradient, count)
 

@@ -207,7 +207,7 @@ class RecordedCall:
         try:
             with VariedRounding():
                 return self._dense(self.split(cotangent), create_graph=True)
-        except RuntimeError:  # a rule that cannot be recorded
+        except Exception:  # a rule that works on arrays only
             return self.gradients(cotangent)
 
     def gradients(self, cotangent: Array) -> list[Array]:

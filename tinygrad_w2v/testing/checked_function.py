@@ -233,7 +233,7 @@ class VariedRounding(Observer):
 
     def called(self, op: OpRecord, args: tuple[Any, ...], result: Tensor, began: float) -> None:
         """Change the result, unless it is a view or an input."""
-        values = result.data
+        values = result._data
         is_own = values.base is None and values.flags.writeable
         if is_own and values.dtype.kind == "f" and all(array_of(a) is not values for a in args):
             values *= 1 + _ULP * self.rng.uniform(-1, 1, values.shape)

@@ -199,6 +199,7 @@ def methods_stub() -> str:
         and value.__module__ != Tensor.__module__
         and name not in SURFACES["Tensor"]
     }
+    attached = {name: getattr(value, "in_place_of", value) for name, value in attached.items()}
     # Names of higher files would make a circle with the module of Tensor.
     stub = Stub(frozenset(SURFACES["Tensor"]), {"Tensor": "Self", "Extremum": "Any"})
     body = ["class TensorMethods:", "    __slots__ = ()"]

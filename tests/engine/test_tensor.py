@@ -109,17 +109,6 @@ def test_writing_in_place_counts_as_a_change():
     assert t.version == 2
 
 
-def test_writing_into_a_recorded_tensor_says_what_to_do_instead():
-    x = tg.tensor([1.0, 2.0], requires_grad=True)
-    with pytest.raises(RuntimeError, match=r"\(a leaf\) cannot be recorded.*no_grad"):
-        x[0] = 5
-    with pytest.raises(RuntimeError, match="the result of 'multiply'"):
-        (x * 2)[0] = 5
-    with tg.no_grad():
-        x[0] = 5
-    assert x.tolist() == [5.0, 2.0]
-
-
 def test_requires_grad_can_be_switched_off_on_leaves_only():
     x = tg.tensor([1.0], requires_grad=True)
     with pytest.raises(RuntimeError, match=r"result of 'multiply': use t.detach\(\)"):
@@ -196,7 +185,7 @@ def test_gradient_descent_by_in_place_operators_learns():
 
 def test_in_place_operator_on_a_leaf_is_refused_while_recording():
     p = tg.tensor([4.0], requires_grad=True)
-    with pytest.raises(RuntimeError, match=r"\+= on a leaf that requires a gradient.*no_grad\(\)"):
+    with pytest.raises(RuntimeError, match=r"\+=: a leaf that requires a gradient.*no_grad\(\)"):
         p += 1.0
 
 
@@ -225,6 +214,10 @@ def test_in_place_result_of_another_shape_or_dtype_is_refused():
         t += np.ones((2, 3), np.float32)
     with pytest.raises(TypeError, match="cast"):
         n += 0.5
+    with pytest.raises(RuntimeError, match=r"add_: the result has shape \(3, 1\), the tensor"):
+        t.add_(tg.tensor([[1.0], [2.0], [3.0]]))
+    with pytest.raises(RuntimeError, match="add_: the result has dtype float64, the tensor int64"):
+        n.add_(tg.tensor(np.array(0.5)))
 
 
 def test_new_tensors_and_assignments_take_the_values_of_a_tensor_with_gradient():
@@ -238,12 +231,6 @@ def test_new_tensors_and_assignments_take_the_values_of_a_tensor_with_gradient()
     with tg.no_grad():
         q[...] = p * 2
     assert q.tolist() == [2.0, 4.0]
-
-
-def test_written_value_that_requires_a_gradient_is_refused_while_recording():
-    q, p = tg.tensor([0.0, 0.0]), tg.tensor([1.0, 2.0], requires_grad=True)
-    with pytest.raises(RuntimeError, match=r"use t\.detach\(\)"):
-        q[...] = p
 
 
 def test_data_shares_memory_but_not_the_graph_or_the_version():

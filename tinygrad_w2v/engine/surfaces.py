@@ -5,6 +5,7 @@ A record states its names as ``names="Tensor tg F.acos np.arccos"``, a function 
 the op's own name on it:
 
 - ``Tensor``: a method or operator of Tensor, such as ``Tensor.exp`` or ``Tensor.__radd__``
+- ``Tensor_``: a method and its in-place version, ``Tensor.exp`` and ``Tensor.exp_``
 - ``property``: a property of Tensor, such as ``property.T``
 - ``tg``: the top level of the package
 - ``F``: ``nn.functional``
@@ -27,6 +28,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tinygrad_w2v.engine import dispatch
+from tinygrad_w2v.engine.in_place import in_place
 from tinygrad_w2v.engine.signature import spelled
 from tinygrad_w2v.engine.tensor import Tensor
 
@@ -36,7 +38,7 @@ SURFACES: dict[str, dict[str, Any]] = {name: {} for name in ("Tensor", "tg", "F"
 """For each surface, the op or function under each name; the properties are in ``Tensor``."""
 
 _NAMESPACES: dict[str, MutableMapping[str, Any]] = {}
-_NAME = re.compile(r"(Tensor|property|tg|F|np)(?:\.([\w.]+)(?:\(([\w=,]+)\))?)?")
+_NAME = re.compile(r"(Tensor_?|property|tg|F|np)(?:\.([\w.]+)(?:\(([\w=,]+)\))?)?")
 _BINARY = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift"
 _OPERATORS = {f"__{name}__" for name in _BINARY.split(" ")}
 _REFLECTED = {f"__r{name}__" for name in _BINARY.split(" ")}
@@ -59,8 +61,9 @@ def named(names: str = "") -> Callable[[Function], Function]:
     """
 
     def decorate(function: Function) -> Function:
-        is_numpy = all(name.startswith(("np.", "property")) for name in names.split())
-        target: Any = function if is_numpy else spelled(function)
+        unnamed = ("np.", "property", "Tensor.__")  # called without PyTorch's keywords
+        is_plain = all(name.startswith(unnamed) for name in names.split())
+        target: Any = function if is_plain else spelled(function)
         entered: Function = enter(target, names)
         return entered
 
@@ -76,6 +79,10 @@ def enter(target: Function, names: str) -> Function:
         If a name is malformed, or belongs to something else already (names both).
     """
     entries = [_parse(target, text) for text in names.split()]
+    for index, (surface, name, renamed) in enumerate(entries):
+        if surface == "Tensor_":
+            entries[index] = ("Tensor", name, renamed)
+            setattr(Tensor, f"{name}_", in_place(f"{name}_", target))
     for surface, name, _ in entries:
         _require_free("Tensor" if surface == "property" else surface, name, target)
     for surface, name, renamed in entries:
@@ -150,7 +157,7 @@ def _parse(target: Any, text: str) -> tuple[str, str, dict[str, str]]:
     if match is None:
         raise ValueError(
             f"{_described(target)}: '{text}' is not a name: write surface.name, where the surface "
-            f"is Tensor, property, tg, F or np"
+            f"is Tensor, Tensor_, property, tg, F or np"
         )
     surface, name, renamed = match.groups(default="")
     return surface, name or _own_name(target), dict(re.findall(r"(\w+)=(\w+)", renamed))

@@ -167,12 +167,20 @@ def share_version(view: Variable, inputs: Iterable[Any]) -> None:
     owner = _owner(view._data)
     for source in inputs:
         if isinstance(source, Variable) and _owner(source._data) is owner:
-            if type(source.version) is int:
-                source.version = SharedVersion(source.version)
-                _invalidate_with(source)
-            view.version = source.version
+            view.version = shared_version(source)
+            view.version.add_view(view)
             _invalidate_with(view)
             return
+
+
+def shared_version(source: Variable) -> SharedVersion:
+    """Return the version counter of a Tensor in the form that others can share."""
+    if type(source.version) is int:
+        source.version = SharedVersion(source.version)
+        source.version.add_view(source)
+        _invalidate_with(source)
+    shared: SharedVersion = source.version
+    return shared
 
 
 def _owner(array: Array) -> Array:

@@ -15,12 +15,11 @@ import numpy as np
 from tinygrad_w2v.engine import dispatch
 from tinygrad_w2v.engine.device import DeviceLike, check_placement
 from tinygrad_w2v.engine.dtypes import array_from, constructed
-from tinygrad_w2v.engine.grad_mode import MODE
 from tinygrad_w2v.engine.hooks import Hook, HookHandle
 from tinygrad_w2v.engine.printing import text_of
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.size import Size
-from tinygrad_w2v.engine.tape import Node, Variable, invalidate, share_version
+from tinygrad_w2v.engine.tape import Node, Variable, invalidate, shared_version
 from tinygrad_w2v.engine.tensor_methods import TensorMethods
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.runtime.shared_memory import is_shared, shared_array
@@ -73,7 +72,7 @@ class Tensor(Variable, TensorMethods):
         self.node = None
         self.version = 0
         if is_array and isinstance(data[0], Tensor):
-            share_version(self, data)
+            self.version = shared_version(data[0]).detached()
         if requires_grad:
             self.requires_grad_()
 
@@ -274,18 +273,6 @@ class Tensor(Variable, TensorMethods):
         options: Mapping[str, Any],
     ) -> Any:
         return dispatch.call_function(function, args, options)
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        if self._requires_grad and MODE.enabled:
-            made_by = f"the result of '{self.node.op.name}'" if self.node else "a leaf"
-            raise RuntimeError(
-                f"writing into a tensor that requires a gradient ({made_by}) cannot be recorded: "
-                f"build the new value with numpy.where, or write under no_grad()"
-            )
-        if not MODE.enabled:
-            value = array_of(value)
-        self._data[np.asarray(index) if isinstance(index, Tensor) else index] = value
-        self.bump_version()
 
     def __len__(self) -> int:
         if not self._data.ndim:

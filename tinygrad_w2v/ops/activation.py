@@ -21,7 +21,7 @@ _TANH_CUBIC = 0.044715
 _EXACT = 20.0  # softplus's default threshold, above which the two cases are equal
 
 
-@op(names="Tensor tg F", x=lambda g, out: g * (out * (1 - out)), samples=unary(-6.0, 6.0))
+@op(names="Tensor_ tg F", x=lambda g, out: g * (out * (1 - out)), samples=unary(-6.0, 6.0))
 def sigmoid(x: Array) -> Any:
     """Logistic function 1 / (1 + exp(−x)), to full relative precision for any x."""
     # A second exponential is faster than np.where.

@@ -34,14 +34,14 @@ subtract = op(
 )
 multiply = op(
     np.multiply,
-    names="Tensor.__mul__ Tensor.__rmul__ Tensor tg Tensor.mul tg.mul F.mul",
+    names="Tensor.__mul__ Tensor.__rmul__ Tensor_ tg Tensor_.mul tg.mul F.mul",
     a=lambda g, b: g * b,
     b=lambda g, a: g * a,
     samples=binary(),
 )
 divide = op(
     np.divide,
-    names="Tensor.__truediv__ Tensor.__rtruediv__ Tensor.true_divide tg.true_divide",
+    names="Tensor.__truediv__ Tensor.__rtruediv__ Tensor_.true_divide tg.true_divide",
     a=lambda g, b: g / b,
     b=lambda g, a, b: -g * (a / b) / b,
     samples=binary(second=(0.5, 2.0)),
@@ -49,7 +49,7 @@ divide = op(
 # The result has the divisor's sign, as in Python. At a jump the gradient is one-sided.
 remainder = op(
     np.remainder,
-    names="Tensor.__mod__ Tensor.__rmod__ Tensor tg F",
+    names="Tensor.__mod__ Tensor.__rmod__ Tensor_ tg F",
     a=lambda g: g,
     b=lambda g, a, b: -g * np.floor(a / b),
     samples=binary(0.1, 0.4, second=(0.5, 2.0)),
@@ -57,20 +57,20 @@ remainder = op(
 # The result has the dividend's sign, as in C.
 fmod = op(
     np.fmod,
-    names="Tensor tg",
+    names="Tensor_ tg",
     a=lambda g: g,
     b=lambda g, a, b: -g * np.trunc(a / b),
     samples=binary(0.1, 0.4, second=(0.5, 2.0)),
 )
 negative = op(
     np.negative,
-    names="Tensor.__neg__ Tensor tg Tensor.neg tg.neg F.neg",
+    names="Tensor.__neg__ Tensor_ tg Tensor_.neg tg.neg F.neg",
     x=lambda g: -g,
     samples=unary(),
 )
 absolute = op(
     np.absolute,
-    names="Tensor.__abs__ Tensor tg Tensor.abs tg.abs F.abs np.fabs",
+    names="Tensor.__abs__ Tensor_ tg Tensor_.abs tg.abs F.abs np.fabs",
     x=lambda g, x: g * np.sign(x),
     samples=unary(kinks=[0.0]),
 )
@@ -80,13 +80,13 @@ def _scaled(other: Any, alpha: float) -> Any:
     return other if alpha == 1 else operand(other) * alpha
 
 
-@named("Tensor.add tg.add F.add")
+@named("Tensor_.add tg.add F.add")
 def _add(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Any:
     """Return ``x + alpha * other``, with broadcasting."""
     return add(x, _scaled(other, alpha))
 
 
-@named("Tensor.sub tg.sub F.sub Tensor.subtract tg.subtract")
+@named("Tensor_.sub tg.sub F.sub Tensor_.subtract tg.subtract")
 def _sub(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Any:
     """Return ``x - alpha * other``, with broadcasting."""
     return subtract(x, _scaled(other, alpha))
@@ -98,7 +98,7 @@ def rsub(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Any:
     return subtract(other, _scaled(x, alpha))
 
 
-@named("Tensor.div tg.div F.div Tensor.divide tg.divide")
+@named("Tensor_.div tg.div F.div Tensor_.divide tg.divide")
 def _div(x: TensorLike, other: TensorLike, *, rounding_mode: str | None = None) -> Any:
     """Return ``x / other``, with broadcasting; rounded if `rounding_mode` asks for it.
 
@@ -127,21 +127,21 @@ def _zero(g: Any) -> Any:
 
 _BETWEEN_HALVES = unary(-1.9, 1.9, kinks=[-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5])
 
-sign = op(np.sign, names="Tensor tg F Tensor.sgn tg.sgn", x=_zero, samples=unary(kinks=[0.0]))
-floor = op(np.floor, names="Tensor tg F", x=_zero, samples=_BETWEEN_HALVES)
-ceil = op(np.ceil, names="Tensor tg F", x=_zero, samples=_BETWEEN_HALVES)
-trunc = op(np.trunc, names="Tensor tg Tensor.fix tg.fix", x=_zero, samples=_BETWEEN_HALVES)
+sign = op(np.sign, names="Tensor_ tg F Tensor_.sgn tg.sgn", x=_zero, samples=unary(kinks=[0.0]))
+floor = op(np.floor, names="Tensor_ tg F", x=_zero, samples=_BETWEEN_HALVES)
+ceil = op(np.ceil, names="Tensor_ tg F", x=_zero, samples=_BETWEEN_HALVES)
+trunc = op(np.trunc, names="Tensor_ tg Tensor_.fix tg.fix", x=_zero, samples=_BETWEEN_HALVES)
 rint = op(np.rint, x=_zero, samples=_BETWEEN_HALVES)
 floor_divide = op(
     np.floor_divide,
-    names="Tensor.__floordiv__ Tensor.__rfloordiv__ Tensor tg",
+    names="Tensor.__floordiv__ Tensor.__rfloordiv__ Tensor_ tg",
     a=_zero,
     b=_zero,
     samples=binary(0.1, 0.4, second=(0.5, 2.0)),
 )
 
 
-@op(names="Tensor tg F np np.around", x=_zero, samples=_BETWEEN_HALVES)
+@op(names="Tensor_ tg F np np.around", x=_zero, samples=_BETWEEN_HALVES)
 def round_(x: Any, *, decimals: int = 0) -> Any:
     """Round to a number of decimals, halves to the even digit, as NumPy and PyTorch do."""
     return np.round(x, decimals)
@@ -181,24 +181,24 @@ def _power_of_exponent(g: Any, a: Any, out: Any) -> Any:
     return g * out * np.log(np.where(np.equal(a, 0), np.ones_like(a), a))
 
 
-@named("Tensor.pow tg.pow")
+@named("Tensor_.pow tg.pow")
 def _pow(x: TensorLike, exponent: TensorLike) -> Any:
     """Return ``x ** exponent``, with broadcasting."""
     return power(x, exponent)
 
 
-square = op(np.square, names="Tensor tg F", x=lambda g, x: g * (2 * x), samples=unary())
-sqrt = op(np.sqrt, names="Tensor tg F", x=lambda g, out: g / (2 * out), samples=unary(0.2, 3.0))
+square = op(np.square, names="Tensor_ tg F", x=lambda g, x: g * (2 * x), samples=unary())
+sqrt = op(np.sqrt, names="Tensor_ tg F", x=lambda g, out: g / (2 * out), samples=unary(0.2, 3.0))
 cbrt = op(np.cbrt, x=lambda g, out: g / (3 * out * out), samples=unary(0.2, 3.0))
 
 
-@op(names="Tensor tg F np", x=lambda g, out: -g * (out * out), samples=unary(0.4, 3.0))
+@op(names="Tensor_ tg F np", x=lambda g, out: -g * (out * out), samples=unary(0.4, 3.0))
 def reciprocal(x: Array) -> Any:
     """Return 1 / x; integers are converted to floats, which numpy.reciprocal does not do."""
     return np.divide(1, x)
 
 
-@op(names="Tensor tg F", x=lambda g, out: g * (-0.5 * out**3), samples=unary(0.2, 3.0))
+@op(names="Tensor_ tg F", x=lambda g, out: g * (-0.5 * out**3), samples=unary(0.2, 3.0))
 def rsqrt(x: Array) -> Any:
     """Return 1 / √x."""
     return np.divide(1, np.sqrt(x))
@@ -206,7 +206,7 @@ def rsqrt(x: Array) -> Any:
 
 hypot = op(
     np.hypot,
-    names="Tensor tg F",
+    names="Tensor_ tg F",
     a=lambda g, a, out: g * (a / out),
     b=lambda g, b, out: g * (b / out),
     samples=binary(0.3, 2.0),
@@ -222,14 +222,14 @@ def _of_greater(g: Any, a: Any, b: Any) -> Any:
 
 maximum = op(
     np.maximum,
-    names="Tensor tg F np.fmax",
+    names="Tensor_ tg F np.fmax",
     a=_of_greater,
     b=lambda g, a, b: _of_greater(g, b, a),
     samples=binary(-2.0, -0.1, second=(0.1, 2.0)),
 )
 minimum = op(
     np.minimum,
-    names="Tensor tg F np.fmin",
+    names="Tensor_ tg F np.fmin",
     a=lambda g, a, b: _of_greater(g, b, a),
     b=_of_greater,
     samples=binary(-2.0, -0.1, second=(0.1, 2.0)),
@@ -237,7 +237,7 @@ minimum = op(
 
 
 @op(
-    names="Tensor tg F Tensor.clip tg.clip",
+    names="Tensor_ tg F Tensor_.clip tg.clip",
     samples=lambda rng: [
         *(Sample(*s.args, min=-1.0, max=1.0) for s in unary(kinks=[-1.0, 1.0])(rng)),
         Sample(rng.uniform(0.2, 1.0, (2, 3)), min=0.0),
@@ -334,31 +334,31 @@ def _where_method(self: Tensor, condition: TensorLike, other: TensorLike) -> Any
     return where(condition, self, other)
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def clamp_min(x: TensorLike, min: TensorLike) -> Any:
     """Limit values to at least `min`."""
     return clamp(x, min=min)
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def clamp_max(x: TensorLike, max: TensorLike) -> Any:
     """Limit values to at most `max`."""
     return clamp(x, max=max)
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def frac(x: TensorLike) -> Any:
     """Return the part of each value after the decimal point, with its sign."""
     return operand(x) - trunc(x)
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def float_power(x: TensorLike, exponent: TensorLike) -> Any:
     """Return ``x ** exponent`` in float64."""
     return power(*(operand(value).astype(np.float64) for value in (x, exponent)))
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def nan_to_num(
     x: TensorLike, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
 ) -> Any:
@@ -377,14 +377,14 @@ def nan_to_num(
     return where(np.equal(plain, -np.inf), array.dtype.type(low), finite)
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def heaviside(x: TensorLike, values: TensorLike) -> Any:
     """Return 0 where `x` is negative, 1 where it is positive, and `values` where it is 0."""
     plain = array_of(x)
     return where(np.equal(plain, 0), values, np.greater(plain, 0).astype(plain.dtype))
 
 
-@named("Tensor tg F")
+@named("Tensor_ tg F")
 def lerp(start: TensorLike, end: TensorLike, weight: TensorLike) -> Any:
     """Linear interpolation ``start + weight · (end − start)``, with broadcasting.
 

@@ -59,7 +59,7 @@ def _numpy_take(a: Any, indices: Any, axis: int | None = None) -> Any:
     return index_select(np.reshape(a, -1) if axis is None else a, axis or 0, indices)
 
 
-@named("Tensor tg F")
+@named("Tensor_ tg F")
 def index_add(
     x: TensorLike, axis: int, index: TensorLike, source: TensorLike, *, alpha: float = 1
 ) -> Any:
@@ -144,7 +144,7 @@ def gather(x: TensorLike, axis: int, index: TensorLike) -> Any:
     return gather_along(array, np.asarray(index), axis=on_axis("gather", array, axis))
 
 
-@named("Tensor tg F")
+@named("Tensor_ tg F")
 def scatter_add(x: TensorLike, axis: int, index: TensorLike, source: TensorLike) -> Any:
     """Return `x` with ``source[i, j]`` added at ``[index[i, j], j]`` for axis 0, and similarly.
 
@@ -196,7 +196,7 @@ def _broadcast_others(x: Any, others: Shape, axis: int) -> Any:
     return x if x.shape == shape else np.broadcast_to(x, shape)
 
 
-@named("Tensor tg F")
+@named("Tensor_ tg F")
 def masked_fill(x: TensorLike, mask: TensorLike, value: TensorLike) -> Any:
     """Return `x` with `value`, a number or a tensor of one value, where `mask` is true."""
     if np.ndim(value):

@@ -14,7 +14,7 @@ from tinygrad_w2v.ops.arithmetic import clamp
 from tinygrad_w2v.ops.samples import unary
 
 
-@op(names="Tensor tg F", x=lambda g, out: g * np.greater(out, 0), samples=unary(kinks=[0.0]))
+@op(names="Tensor_ tg F", x=lambda g, out: g * np.greater(out, 0), samples=unary(kinks=[0.0]))
 def relu(x: Array, *, inplace: bool = False) -> Any:
     """Return max(x, 0); the gradient at 0 is 0."""
     return np.maximum(x, 0)

@@ -88,7 +88,7 @@ def _sum(input: Any, product: Any, beta: float, alpha: float) -> Any:
     return product + (operand(input) if beta == 1 else beta * operand(input))
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def addmm(
     input: TensorLike,
     mat1: TensorLike,
@@ -101,7 +101,7 @@ def addmm(
     return _sum(input, mm(mat1, mat2), beta, alpha)
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def addmv(
     input: TensorLike,
     mat: TensorLike,
@@ -114,7 +114,7 @@ def addmv(
     return _sum(input, mv(mat, vec), beta, alpha)
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def addr(
     input: TensorLike,
     vec1: TensorLike,
@@ -127,7 +127,7 @@ def addr(
     return _sum(input, outer(vec1, vec2), beta, alpha)
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def baddbmm(
     input: TensorLike,
     batch1: TensorLike,
@@ -140,7 +140,7 @@ def baddbmm(
     return _sum(input, bmm(batch1, batch2), beta, alpha)
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def addbmm(
     input: TensorLike,
     batch1: TensorLike,
@@ -153,7 +153,7 @@ def addbmm(
     return _sum(input, np.sum(bmm(batch1, batch2), axis=0), beta, alpha)
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def addcmul(
     input: TensorLike,
     tensor1: TensorLike,
@@ -165,7 +165,7 @@ def addcmul(
     return _sum(input, operand(tensor1) * operand(tensor2), 1, value)
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def addcdiv(
     input: TensorLike,
     tensor1: TensorLike,

@@ -174,13 +174,15 @@ _CUMULATIVE: list[list[Any]] = [
 _ZEROS = np.array([[0.7, 0.0, 1.3, -0.4], [0.0, 0.5, 0.0, 1.1]])
 
 
-@op(names="Tensor tg F", x=_reversed_cumsum, samples=normal(*_CUMULATIVE))
+@op(names="Tensor_ tg F", x=_reversed_cumsum, samples=normal(*_CUMULATIVE))
 def cumsum(x: Array, *, axis: int) -> Any:
     """Sum of each value and all before it along an axis."""
     return np.cumsum(x, axis=axis).reshape(np.shape(x))
 
 
-@op(names="Tensor tg F", samples=normal(*_CUMULATIVE, [_ZEROS, {"axis": 1}], [_ZEROS, {"axis": 0}]))
+@op(
+    names="Tensor_ tg F", samples=normal(*_CUMULATIVE, [_ZEROS, {"axis": 1}], [_ZEROS, {"axis": 0}])
+)
 def cumprod(x: Array, *, axis: int) -> Any:
     """Product of each value and all before it along an axis.
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.contract import unbroadcast
+from tinygrad_w2v.engine.grad_mode import MODE
+from tinygrad_w2v.engine.in_place import refuse_leaf
 from tinygrad_w2v.engine.registry import op
-from tinygrad_w2v.engine.tensor import Tensor, array_of, operand
+from tinygrad_w2v.engine.surfaces import enter
+from tinygrad_w2v.engine.tensor import Tensor, array_of, from_op, operand
 from tinygrad_w2v.engine.types import Array, Axes, Shape, TensorLike
 from tinygrad_w2v.ops.reduction import present_axes, sum_
 from tinygrad_w2v.ops.samples import normal
@@ -211,6 +215,27 @@ def moveaxis(x: Array, *, source: Axes, destination: Axes) -> Array:
     return np.moveaxis(x, present_axes(x, source), present_axes(x, destination))
 
 
+def _rebound(name: str, target: Callable[..., Any]) -> None:
+    """Enter an in-place version, which makes the tensor a view of its values in another shape."""
+
+    def change(self: Tensor, *args: Any, **options: Any) -> Tensor:
+        if MODE.enabled:
+            refuse_leaf(name, self)
+        made = target(from_op(self._data, self.node), *args, **options)
+        self._data, self.node = made._data, made.node
+        return self
+
+    change.__name__, change.__doc__ = name, f"In-place version of :meth:`{name[:-1]}`."
+    enter(change, f"Tensor.{name}")
+
+
+_rebound("squeeze_", squeeze)
+_rebound("unsqueeze_", unsqueeze)
+_rebound("t_", t)
+for _name in ("transpose_", "swapaxes_", "swapdims_"):
+    _rebound(_name, swapaxes)
+
+
 # --- order of values ----------------------------------------------------------------------------
 
 
@@ -328,7 +353,7 @@ _triangle_samples = normal(
 
 
 @op(
-    names="Tensor tg F np.tril(k=diagonal)",
+    names="Tensor_ tg F np.tril(k=diagonal)",
     x=lambda g, diagonal: np.tril(g, diagonal),
     samples=_triangle_samples,
 )
@@ -338,7 +363,7 @@ def tril(x: Array, *, diagonal: int = 0) -> Array:
 
 
 @op(
-    names="Tensor tg F np.triu(k=diagonal)",
+    names="Tensor_ tg F np.triu(k=diagonal)",
     x=lambda g, diagonal: np.triu(g, diagonal),
     samples=_triangle_samples,
 )

@@ -77,7 +77,7 @@ def _trapezoid(y: TensorLike, x: TensorLike | None = None, *, dx: float = 1, axi
     return sum_(pairs * steps, axis=axis) / 2
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def renorm(x: TensorLike, p: float, axis: int, maxnorm: float) -> Any:
     """Scale the slices along an axis whose p-norm is above `maxnorm` down to it."""
     array: Any = operand(x)

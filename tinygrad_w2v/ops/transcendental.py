@@ -18,30 +18,30 @@ _LN10 = float(np.log(10.0))
 
 # --- exponentials and logarithms ----------------------------------------------------------------
 
-exp = op(np.exp, names="Tensor tg F", x=lambda g, out: g * out, samples=unary())
-exp2 = op(np.exp2, names="Tensor tg", x=lambda g, out: g * (out * _LN2), samples=unary())
-expm1 = op(np.expm1, names="Tensor tg F", x=lambda g, out: g * (out + 1), samples=unary())
-log = op(np.log, names="Tensor tg F", x=lambda g, x: g / x, samples=unary(0.2, 3.0))
-log1p = op(np.log1p, names="Tensor tg F", x=lambda g, x: g / (1 + x), samples=unary(-0.6, 3.0))
-log2 = op(np.log2, names="Tensor tg F", x=lambda g, x: g / (x * _LN2), samples=unary(0.2, 3.0))
-log10 = op(np.log10, names="Tensor tg F", x=lambda g, x: g / (x * _LN10), samples=unary(0.2, 3.0))
+exp = op(np.exp, names="Tensor_ tg F", x=lambda g, out: g * out, samples=unary())
+exp2 = op(np.exp2, names="Tensor_ tg", x=lambda g, out: g * (out * _LN2), samples=unary())
+expm1 = op(np.expm1, names="Tensor_ tg F", x=lambda g, out: g * (out + 1), samples=unary())
+log = op(np.log, names="Tensor_ tg F", x=lambda g, x: g / x, samples=unary(0.2, 3.0))
+log1p = op(np.log1p, names="Tensor_ tg F", x=lambda g, x: g / (1 + x), samples=unary(-0.6, 3.0))
+log2 = op(np.log2, names="Tensor_ tg F", x=lambda g, x: g / (x * _LN2), samples=unary(0.2, 3.0))
+log10 = op(np.log10, names="Tensor_ tg F", x=lambda g, x: g / (x * _LN10), samples=unary(0.2, 3.0))
 logaddexp = op(
     np.logaddexp,
-    names="Tensor tg F",
+    names="Tensor_ tg F",
     a=lambda g, a, b: g * np.exp(a - np.logaddexp(a, b)),
     b=lambda g, a, b: g * np.exp(b - np.logaddexp(a, b)),
     samples=binary(),
 )
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def logit(x: TensorLike, eps: float | None = None) -> Any:
     """Return log(x / (1 − x)); with `eps`, of values limited to ``eps … 1 − eps``."""
     p: Any = operand(x) if eps is None else np.clip(x, eps, 1 - eps)
     return np.log(p / (1 - p))
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def xlogy(x: TensorLike, other: TensorLike) -> Any:
     """Return x · log(other), and 0 where x is 0 unless `other` is NaN."""
     values: Any = operand(other)
@@ -50,7 +50,7 @@ def xlogy(x: TensorLike, other: TensorLike) -> Any:
     return operand(x) * np.where(is_zero, np.zeros((), logarithm.dtype), logarithm)
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def sinc(x: TensorLike) -> Any:
     """Return sin(πx) / (πx), and 1 at 0."""
     is_zero = np.equal(array_of(x), 0)
@@ -60,33 +60,33 @@ def sinc(x: TensorLike) -> Any:
 
 # --- trigonometric ------------------------------------------------------------------------------
 
-sin = op(np.sin, names="Tensor tg F", x=lambda g, x: g * np.cos(x), samples=unary())
-cos = op(np.cos, names="Tensor tg F", x=lambda g, x: -g * np.sin(x), samples=unary())
+sin = op(np.sin, names="Tensor_ tg F", x=lambda g, x: g * np.cos(x), samples=unary())
+cos = op(np.cos, names="Tensor_ tg F", x=lambda g, x: -g * np.sin(x), samples=unary())
 tan = op(
-    np.tan, names="Tensor tg F", x=lambda g, out: g * (1 + out * out), samples=unary(-1.2, 1.2)
+    np.tan, names="Tensor_ tg F", x=lambda g, out: g * (1 + out * out), samples=unary(-1.2, 1.2)
 )
 arcsin = op(
     np.arcsin,
-    names="Tensor tg Tensor.asin tg.asin F.asin",
+    names="Tensor_ tg Tensor_.asin tg.asin F.asin",
     x=lambda g, x: g / np.sqrt(1 - x * x),
     samples=unary(-0.8, 0.8),
 )
 arccos = op(
     np.arccos,
-    names="Tensor tg Tensor.acos tg.acos F.acos",
+    names="Tensor_ tg Tensor_.acos tg.acos F.acos",
     x=lambda g, x: -g / np.sqrt(1 - x * x),
     samples=unary(-0.8, 0.8),
 )
 arctan = op(
     np.arctan,
-    names="Tensor tg Tensor.atan tg.atan F.atan",
+    names="Tensor_ tg Tensor_.atan tg.atan F.atan",
     x=lambda g, x: g / (1 + x * x),
     samples=unary(),
 )
 # The angle of the point (b, a): a is the ordinate.
 arctan2 = op(
     np.arctan2,
-    names="Tensor tg Tensor.atan2 tg.atan2 F.atan2",
+    names="Tensor_ tg Tensor_.atan2 tg.atan2 F.atan2",
     a=lambda g, a, b: g * (b / (a * a + b * b)),
     b=lambda g, a, b: -g * (a / (a * a + b * b)),
     samples=binary(0.3, 2.0),
@@ -94,25 +94,25 @@ arctan2 = op(
 
 # --- hyperbolic ---------------------------------------------------------------------------------
 
-sinh = op(np.sinh, names="Tensor tg F", x=lambda g, x: g * np.cosh(x), samples=unary())
-cosh = op(np.cosh, names="Tensor tg F", x=lambda g, x: g * np.sinh(x), samples=unary())
+sinh = op(np.sinh, names="Tensor_ tg F", x=lambda g, x: g * np.cosh(x), samples=unary())
+cosh = op(np.cosh, names="Tensor_ tg F", x=lambda g, x: g * np.sinh(x), samples=unary())
 # g · (1 − out²), written with products of arrays only, which are faster than 1 − an array.
-tanh = op(np.tanh, names="Tensor tg F", x=lambda g, out: g - g * out * out, samples=unary())
+tanh = op(np.tanh, names="Tensor_ tg F", x=lambda g, out: g - g * out * out, samples=unary())
 arcsinh = op(
     np.arcsinh,
-    names="Tensor tg Tensor.asinh tg.asinh F.asinh",
+    names="Tensor_ tg Tensor_.asinh tg.asinh F.asinh",
     x=lambda g, x: g / np.sqrt(x * x + 1),
     samples=unary(),
 )
 arccosh = op(
     np.arccosh,
-    names="Tensor tg Tensor.acosh tg.acosh F.acosh",
+    names="Tensor_ tg Tensor_.acosh tg.acosh F.acosh",
     x=lambda g, x: g / np.sqrt(x * x - 1),
     samples=unary(1.3, 3.0),
 )
 arctanh = op(
     np.arctanh,
-    names="Tensor tg Tensor.atanh tg.atanh F.atanh",
+    names="Tensor_ tg Tensor_.atanh tg.atanh F.atanh",
     x=lambda g, x: g / (1 - x * x),
     samples=unary(-0.7, 0.7),
 )

@@ -9,8 +9,9 @@ import numpy as np
 
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.contract import unbroadcast
+from tinygrad_w2v.engine.in_place import is_recorded, refuse_leaf, take_result
 from tinygrad_w2v.engine.registry import op
-from tinygrad_w2v.engine.tensor import array_of, operand
+from tinygrad_w2v.engine.tensor import Tensor, array_of, from_op, operand
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 from tinygrad_w2v.ops.gathering import on_axis, positions
 from tinygrad_w2v.ops.indexing import at, getitem, is_unique, plain_index, scatter
@@ -53,6 +54,51 @@ def _assigned_rule(g: Any, shapes: Any, index: Any) -> Any:
     return fitted(taken, shapes.values)
 
 
+@named("Tensor.__setitem__")
+def _setitem(self: Tensor, index: Any, value: Any) -> None:
+    """Write values at an index; recorded if a gradient flows, see ``engine.in_place``."""
+    index = plain_index(index)
+    if not is_recorded(self, value):
+        self._data[index] = array_of(value)
+        self.bump_version()
+        return
+    refuse_leaf("t[...] =", self)
+    old, (_, values) = from_op(self._data, self.node), _operands(self, value)
+    self._data[index] = values._data if isinstance(values, Tensor) else values
+    changed = np.arange(self.numel()).reshape(self.shape)[index]
+    result = assign.record((old, values), {"index": index}, self._data)
+    take_result("t[...] =", self, result, changed)
+
+
+@named("Tensor")
+def copy_(self: Tensor, src: TensorLike, non_blocking: bool = False) -> Tensor:
+    """Copy the values of another tensor into this one, with broadcasting; return the tensor."""
+    _setitem(self, Ellipsis, src)
+    return self
+
+
+@named("Tensor")
+def fill_(self: Tensor, value: TensorLike) -> Tensor:
+    """Set all values to a number; return the tensor."""
+    _setitem(self, Ellipsis, value)
+    return self
+
+
+@named("Tensor")
+def zero_(self: Tensor) -> Tensor:
+    """Set all values to 0; return the tensor."""
+    _setitem(self, Ellipsis, 0)
+    return self
+
+
+@named("Tensor")
+def fill_diagonal_(self: Tensor, fill_value: float, wrap: bool = False) -> Tensor:
+    """Set the main diagonal to a number; return the tensor."""
+    places = np.arange(min(self.shape))
+    _setitem(self, (places,) * self.ndim, fill_value)
+    return self
+
+
 def fitted(g: Any, shape: Shape) -> Any:
     """Sum a gradient over the axes along which values of `shape` were broadcast."""
     missing = len(shape) - g.ndim
@@ -67,7 +113,7 @@ def _operands(x: TensorLike, source: TensorLike) -> tuple[Any, Any]:
     return array, values if values.dtype == array.dtype else values.astype(array.dtype)
 
 
-@named("Tensor.scatter tg.scatter")
+@named("Tensor_.scatter tg.scatter")
 def _scatter(
     x: TensorLike, axis: int, index: TensorLike, src: TensorLike, *, reduce: str | None = None
 ) -> Any:
@@ -104,7 +150,7 @@ def _scatter(
     return result
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def index_fill(x: TensorLike, axis: int, index: TensorLike, value: TensorLike) -> Any:
     """Return `x` with a number written to the slices at `index` along an axis."""
     array, number = _operands(x, value)
@@ -114,7 +160,7 @@ def index_fill(x: TensorLike, axis: int, index: TensorLike, value: TensorLike) -
     return assign(array, number, index=at(axis, array, np.asarray(array_of(index))))
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def index_copy(x: TensorLike, axis: int, index: TensorLike, source: TensorLike) -> Any:
     """Return `x` with the slices of `source` written at `index` along an axis."""
     array, values = _operands(x, source)
@@ -124,7 +170,7 @@ def index_copy(x: TensorLike, axis: int, index: TensorLike, source: TensorLike) 
     return assign(array, values, index=at(axis, array, np.asarray(array_of(index))))
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def index_put(x: TensorLike, indices: Any, values: TensorLike, accumulate: bool = False) -> Any:
     """Return `x` with ``x[indices] = values``, or ``+=`` if `accumulate`; repeated ones add up."""
     array, given = _operands(x, values)
@@ -136,7 +182,7 @@ def index_put(x: TensorLike, indices: Any, values: TensorLike, accumulate: bool 
     return array + scatter(wide, index=index, shape=array.shape)
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def masked_scatter(x: TensorLike, mask: TensorLike, source: TensorLike) -> Any:
     """Return `x` with the values of `source` written, in order, where `mask` is true."""
     array, values = _operands(x, source)
@@ -177,7 +223,7 @@ def _write_diagonal(
     return np.moveaxis(assign(moved, values, index=index), (-2, -1), (axis0, axis1))
 
 
-@named("Tensor tg")
+@named("Tensor_ tg")
 def put(x: TensorLike, index: TensorLike, source: TensorLike, accumulate: bool = False) -> Any:
     """Return `x` with values written at positions of the flattened tensor."""
     array, values = _operands(x, source)

@@ -87,7 +87,7 @@ def test_inputs_may_be_given_by_keyword_and_attributes_by_position():
         (lambda f, x: f(x, axes=0), "softmax: no argument is named 'axes': did you mean axis?"),
         (lambda f, x: f(), "softmax: argument 'x' is missing"),
         (lambda f, x: f(x, x=x), "softmax: argument 'x' is given twice"),
-        (lambda f, x: f(x, 0, 1), r"softmax: takes 2 arguments \(x, axis\), got 3"),
+        (lambda f, x: f(x, 0, 1, 2), r"softmax: takes 3 arguments \(x, axis, dtype\), got 4"),
     ],
 )
 def test_wrong_calls_name_the_argument(call, message):

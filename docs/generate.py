@@ -1,4 +1,4 @@
-"""Generate what derives from the ops' records: the type stubs and the table of ops.
+"""Generate what derives from the ops' records: type stubs, the tables of ops and PyTorch's names.
 
 ``python docs/generate.py`` writes the files; ``--check`` only reports those that are not up to
 date, and fails if there are any.
@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import pytorch_table  # of this folder
 from typing_extensions import get_overloads
 
 import tinygrad_w2v.nn.functional  # noqa: F401  (fills the surface F)
@@ -50,6 +51,7 @@ def generated() -> dict[str, str]:
         "tinygrad_w2v/nn/functional.pyi": module_stub("F"),
         "tinygrad_w2v/ops/__init__.pyi": module_stub("ops"),
         "docs/ops-table.md": table(),
+        "docs/coming-from-pytorch.md": pytorch_table.text(),
     }
 
 

@@ -52,7 +52,7 @@ allowed_classes: list[str] = []
 """Import paths that all calls of :func:`load` allow; see :func:`add_safe_globals`."""
 
 
-def save(obj: Any, f: File, pickle_protocol: object = None) -> None:
+def save(obj: Any, f: File, pickle_module: object = None, pickle_protocol: object = None) -> None:
     """Write a value; the complete file replaces an older one at once.
 
     Parameters
@@ -64,7 +64,7 @@ def save(obj: Any, f: File, pickle_protocol: object = None) -> None:
     f
         A path, or a binary file open for writing. With the ending ``.safetensors`` `obj` must be
         a dict of Tensors by name, such as a state; PyTorch reads it with safetensors.
-    pickle_protocol
+    pickle_module, pickle_protocol
         Accepted for PyTorch's signature; nothing is pickled.
 
     Raises

@@ -34,6 +34,7 @@ from tinygrad_w2v.engine import (
     no_grad,
     op,
     registered_ops,
+    set_grad_enabled,
     tensor,
 )
 from tinygrad_w2v.engine import surfaces as _surfaces
@@ -41,6 +42,7 @@ from tinygrad_w2v.engine.device import MEMORY_FORMATS as _MEMORY_FORMATS
 from tinygrad_w2v.engine.device import STRIDED as strided  # noqa: N811  (named as in PyTorch)
 from tinygrad_w2v.engine.device import device
 from tinygrad_w2v.engine.dtypes import DTYPES as _DTYPES
+from tinygrad_w2v.engine.size import Size
 from tinygrad_w2v.ops.dtypes import CONSTRUCTORS as _CONSTRUCTORS
 from tinygrad_w2v.random import (
     Generator,
@@ -111,6 +113,7 @@ __all__ = [
     "RowSparse",
     "RuleError",
     "Sample",
+    "Size",
     "Tensor",
     "checkpoint",
     "data",
@@ -136,6 +139,7 @@ __all__ = [
     "profile",
     "registered_ops",
     "seed",
+    "set_grad_enabled",
     "set_rng_state",
     "strided",
     "tensor",

@@ -46,3 +46,31 @@ def test_each_thread_has_its_own(w):
         thread.start()
         thread.join()
     assert seen == [True]
+
+
+def test_set_grad_enabled_restores_the_mode_of_a_block() -> None:
+    x = tg.tensor([1.0], requires_grad=True)
+    for mode in (True, False):
+        with tg.set_grad_enabled(mode):
+            assert (x * 2).requires_grad is mode
+    assert tg.is_grad_enabled()
+    tg.set_grad_enabled(False)
+    try:
+        assert not (x * 2).requires_grad
+    finally:
+        tg.set_grad_enabled(True)
+
+    @tg.set_grad_enabled(False)
+    def doubled() -> bool:
+        return bool((x * 2).requires_grad)
+
+    assert (x * 2).requires_grad
+    assert not doubled()
+
+
+def test_no_grad_decorates_without_brackets() -> None:
+    x = tg.tensor([1.0], requires_grad=True)
+    for decorate in (tg.no_grad, tg.no_grad(), tg.inference_mode, tg.inference_mode()):
+        assert not decorate(lambda: x * 2)().requires_grad
+    with tg.inference_mode(False):
+        assert (x * 2).requires_grad

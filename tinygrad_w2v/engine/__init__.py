@@ -9,7 +9,13 @@ are beside them. ``unrolled`` is an optional accelerator with the same semantics
 from tinygrad_w2v.engine import in_place  # noqa: F401  (attaches the operators to Tensor)
 from tinygrad_w2v.engine.backward import grad, leaf_gradients
 from tinygrad_w2v.engine.contract import RuleError
-from tinygrad_w2v.engine.grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad
+from tinygrad_w2v.engine.grad_mode import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from tinygrad_w2v.engine.op import Op
 from tinygrad_w2v.engine.registry import get_op, op, registered_ops
 from tinygrad_w2v.engine.row_sparse import RowSparse
@@ -35,5 +41,6 @@ __all__ = [
     "no_grad",
     "op",
     "registered_ops",
+    "set_grad_enabled",
     "tensor",
 ]

@@ -1,0 +1,3 @@
+"""The programs are run by the test, not imported by pytest."""
+
+collect_ignore = ["programs"]

@@ -12,6 +12,7 @@ from tinygrad_w2v.ops import addmv as addmv
 from tinygrad_w2v.ops import addr as addr
 from tinygrad_w2v.ops import all as all
 from tinygrad_w2v.ops import allclose as allclose
+from tinygrad_w2v.ops import alpha_dropout as alpha_dropout
 from tinygrad_w2v.ops import amax as amax
 from tinygrad_w2v.ops import amin as amin
 from tinygrad_w2v.ops import aminmax as aminmax
@@ -106,6 +107,8 @@ from tinygrad_w2v.ops import exp as exp
 from tinygrad_w2v.ops import exp2 as exp2
 from tinygrad_w2v.ops import expm1 as expm1
 from tinygrad_w2v.ops import eye as eye
+from tinygrad_w2v.ops import feature_alpha_dropout as feature_alpha_dropout
+from tinygrad_w2v.ops import feature_dropout as feature_dropout
 from tinygrad_w2v.ops import finfo as finfo
 from tinygrad_w2v.ops import flatten as flatten
 from tinygrad_w2v.ops import flip as flip

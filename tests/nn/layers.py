@@ -29,9 +29,18 @@ VECTOR_LAYERS: list[Callable[[], nn.Module]] = [
     nn.Tanh,
     lambda: nn.Hardtanh(-0.5, 2.0),
     lambda: nn.Softplus(2.0),
-    nn.Softmax,
+    lambda: nn.Softmax(-1),
     lambda: nn.LogSoftmax(-1),
     nn.Flatten,
+    *(nn.ReLU6, nn.PReLU, nn.Hardsigmoid, nn.Hardswish, nn.SELU, nn.Mish, nn.Tanhshrink),
+    *(nn.Softsign, nn.Identity, nn.CELU, nn.RReLU, nn.Hardshrink, nn.Softshrink),
+    lambda: nn.Threshold(0.1, 2.0),
+    lambda: nn.Softmin(-1),
+    lambda: nn.RMSNorm(WIDTH),
+    lambda: nn.GroupNorm(2, WIDTH),
+    lambda: nn.BatchNorm1d(WIDTH),
+    lambda: nn.AlphaDropout(0.3),
+    lambda: nn.FeatureAlphaDropout(0.3),
     lambda: nn.Lambda(np.tanh),
     lambda: nn.Lambda("square"),
 ]
@@ -43,6 +52,10 @@ def image() -> Any:
 
 def sequence() -> Any:
     return np.random.default_rng(0).normal(size=(5, 2, 3)).astype(np.float32)
+
+
+def volume() -> Any:
+    return np.random.default_rng(0).normal(size=(1, 2, 3, 2, 2)).astype(np.float32)
 
 
 def vectors() -> Any:
@@ -63,6 +76,54 @@ OTHERS: list[tuple[Callable[[], nn.Module], tuple[Any, ...]]] = [
     (lambda: nn.EmbeddingBag(6, 3, mode="sum"), (WORDS,)),
     (lambda: nn.Conv1d(6, 2, 3, padding=1), (image()[0],)),
     (lambda: nn.Conv2d(3, 6, (3, 2), stride=2, groups=3), (image(),)),
+    (nn.GLU, (vectors(),)),
+    (nn.Softmax2d, (image(),)),
+    (nn.CosineSimilarity, (vectors(), vectors())),
+    (lambda: nn.Unflatten(1, (2, 2)), (vectors(),)),
+    (lambda: nn.LocalResponseNorm(2), (image(),)),
+    (lambda: nn.Conv3d(2, 2, 1), (volume(),)),
+    (lambda: nn.ConvTranspose1d(6, 2, 3), (image()[0],)),
+    (lambda: nn.ConvTranspose2d(3, 6, (3, 2), stride=2, groups=3), (image(),)),
+    (lambda: nn.ConvTranspose3d(2, 2, 2, bias=False), (volume(),)),
+    (lambda: nn.BatchNorm2d(3, momentum=0.5), (image(),)),
+    (lambda: nn.BatchNorm3d(2, bias=False), (volume(),)),
+    (lambda: nn.InstanceNorm1d(6), (image()[0],)),
+    (lambda: nn.InstanceNorm2d(3, affine=True), (image(),)),
+    (lambda: nn.InstanceNorm3d(2, track_running_stats=True), (volume(),)),
+    (lambda: nn.MaxPool3d(1), (volume(),)),
+    (lambda: nn.AvgPool3d(1, divisor_override=2), (volume(),)),
+    (lambda: nn.LPPool1d(2, 2), (image()[0],)),
+    (lambda: nn.LPPool2d(2, (2, 1)), (image(),)),
+    (lambda: nn.LPPool3d(2, 1), (volume(),)),
+    (lambda: nn.AdaptiveAvgPool1d(2), (image()[0],)),
+    (lambda: nn.AdaptiveAvgPool2d((3, 2)), (image(),)),
+    (lambda: nn.AdaptiveAvgPool3d(1), (volume(),)),
+    (lambda: nn.AdaptiveMaxPool1d(2), (image()[0],)),
+    (lambda: nn.AdaptiveMaxPool2d((3, 2)), (image(),)),
+    (lambda: nn.AdaptiveMaxPool3d(1), (volume(),)),
+    (lambda: nn.MaxUnpool1d(1), (sequence(), np.zeros((5, 2, 3), int))),
+    (lambda: nn.MaxUnpool2d(1), (image(), np.zeros((2, 3, 6, 6), int))),
+    (lambda: nn.MaxUnpool3d(1), (volume(), np.zeros((1, 2, 3, 2, 2), int))),
+    (lambda: nn.Upsample(scale_factor=2), (image(),)),
+    (lambda: nn.UpsamplingNearest2d(scale_factor=2), (image(),)),
+    (lambda: nn.UpsamplingBilinear2d((3, 4)), (image(),)),
+    (lambda: nn.PixelShuffle(1), (image(),)),
+    (lambda: nn.PixelUnshuffle(2), (image(),)),
+    (lambda: nn.ChannelShuffle(3), (image(),)),
+    (lambda: nn.Unfold(2, stride=2), (image(),)),
+    (lambda: nn.Fold(4, 1), (np.ones((1, 2, 16)),)),
+    *(
+        (lambda axes=axes, rate=rate: getattr(nn, f"Dropout{axes}d")(rate), (x,))
+        for axes, rate, x in ((1, 0.5, image()[0]), (2, 0.2, image()), (3, 0.1, volume()))
+    ),
+    *(
+        (lambda name=f"{kind}Pad{axes}d", a=args: getattr(nn, name)(1, *a), (x,))
+        for axes, x in ((1, image()[0]), (2, image()), (3, volume()))
+        for kind, args in (
+            ("Constant", (2.5,)),
+            *((k, ()) for k in ("Zero", "Reflection", "Replication", "Circular")),
+        )
+    ),
     (lambda: nn.MaxPool1d(2), (image()[0],)),
     (lambda: nn.MaxPool2d((2, 3), padding=1), (image(),)),
     (lambda: nn.AvgPool1d(2, 1), (image()[0],)),

@@ -38,6 +38,7 @@ def test_repr_shows_every_setting() -> None:
     assert repr(nn.GELU()) == "GELU(approximate='none')"
     assert repr(nn.HuberLoss("sum")) == "HuberLoss(reduction='sum', delta=1.0)"
     assert repr(nn.AvgPool1d(3)) == "AvgPool1d(kernel_size=(3,), stride=(3,), padding=(0,))"
+    assert repr(nn.ReLU(inplace=True)) == "ReLU(inplace=True)"
 
 
 LAYERS = [cls for cls in vars(nn).values() if isinstance(cls, type) and issubclass(cls, Layer)]

@@ -114,7 +114,7 @@ def test_specs_of_containers_have_the_current_modules() -> None:
 
 
 def test_spec_has_defaults_but_no_generator() -> None:
-    assert nn.Dropout(rng=7).spec() == {"type": "Dropout", "p": 0.5}
+    assert nn.Dropout(rng=7).spec() == {"type": "Dropout", "p": 0.5, "inplace": False}
 
 
 def test_spec_has_the_current_dtype() -> None:

@@ -118,7 +118,7 @@ class MultiheadAttention(Stochastic, Initialized, declared=True):
             padding = np.asarray(key_padding_mask)[:, None, None, :]
             scores = scores + _additive_mask(padding, scores.dtype)
         attention = F.softmax(scores, axis=-1)
-        dropped = F.dropout(attention, self.dropout, self.training, self.rng)
+        dropped = F.dropout(attention, self.dropout, self.training, rng=self.rng)
         mixed = np.transpose(dropped @ v, (0, 2, 1, 3))
         joined = np.reshape(mixed, (*mixed.shape[:2], self.embed_dim))
         output: Any = np.transpose(self.out_proj(joined), order)

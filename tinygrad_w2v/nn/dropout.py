@@ -34,19 +34,37 @@ class Stochastic(Module):
         self.rng = generator_with(state)
 
 
-class Dropout(Stochastic, Layer, function=F.dropout):
-    """Zero values at random during training, and scale the rest by 1 / (1 − p).
-
-    Inputs of any shape are returned unchanged in evaluation mode.
-
-    Source: Srivastava et al., "Dropout", JMLR 15, 2014.
+class _Dropout(Stochastic, Layer, declared=True, shown="p inplace"):
+    """A layer that drops values at random during training, and returns its input otherwise.
 
     Parameters
     ----------
     p
-        Probability of each value to be zeroed.
+        Probability of each value or channel to be dropped.
+    inplace
+        Accepted for compatibility: the input is not overwritten, so use the result.
     rng
-        Seed or Generator. Its state is part of the extra state, not of the spec.
+        Seed or Generator; by default the default generator. Its state is part of the extra state,
+        not of the spec.
+    """
+
+    p: Fraction = 0.5
+    inplace: bool = False
+    _: KW_ONLY
+    rng: InitVar[Seed] = None
+
+    def _initialize(self, rng: Seed) -> None:
+        self.rng = None if rng is None else source_of(rng)
+
+    def forward(self, x: TensorLike) -> Any:
+        """Drop values of `x`."""
+        return self.function(x, self.p, self.training, rng=self.rng)
+
+
+class Dropout(_Dropout, function=F.dropout):
+    """Zero values at random during training, and scale the rest by 1 / (1 − p).
+
+    Source: Srivastava et al., "Dropout", JMLR 15, 2014.
 
     Examples
     --------
@@ -55,13 +73,29 @@ class Dropout(Stochastic, Layer, function=F.dropout):
     array([2., 2., 2., 0., 0.])
     """
 
-    p: Fraction = 0.5
-    _: KW_ONLY
-    rng: InitVar[Seed] = None
 
-    def _initialize(self, rng: Seed) -> None:
-        self.rng = None if rng is None else source_of(rng)
+class Dropout1d(_Dropout, function=F.dropout1d):
+    """Zero whole channels of (N, C, L) or (C, L); see :class:`Dropout`."""
 
-    def forward(self, x: TensorLike) -> Any:
-        """Drop values of `x`, (...)."""
-        return self.function(x, self.p, self.training, self.rng)
+
+class Dropout2d(_Dropout, function=F.dropout2d):
+    """Zero whole channels of (N, C, H, W); see :class:`Dropout`.
+
+    Source: Tompson et al., "Efficient object localization using convolutional networks", arXiv
+    1411.4280.
+    """
+
+
+class Dropout3d(_Dropout, function=F.dropout3d):
+    """Zero whole channels of (N, C, D, H, W) or (C, D, H, W); see :class:`Dropout`."""
+
+
+class AlphaDropout(_Dropout, function=F.alpha_dropout):
+    """Set values to SELU's limit at random; mean 0 and variance 1 are preserved.
+
+    Source: Klambauer et al., "Self-normalizing neural networks", arXiv 1706.02515.
+    """
+
+
+class FeatureAlphaDropout(_Dropout, function=F.feature_alpha_dropout):
+    """:class:`AlphaDropout` of whole channels of (N, C, ...)."""

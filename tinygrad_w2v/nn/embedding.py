@@ -69,7 +69,7 @@ class _Table(Initialized, declared=True):
         >>> import numpy as np
         >>> from tinygrad_w2v import nn
         >>> layer = nn.Embedding.from_pretrained(np.eye(3, dtype=np.float32))
-        >>> layer([2]).tolist(), table.requires_grad
+        >>> layer([2]).tolist(), layer.weight.requires_grad
         ([[0.0, 0.0, 1.0]], False)
         """
         if np.ndim(embeddings) != 2:

@@ -10,6 +10,7 @@ from tinygrad_w2v.ops import adaptive_max_pool1d as adaptive_max_pool1d
 from tinygrad_w2v.ops import adaptive_max_pool2d as adaptive_max_pool2d
 from tinygrad_w2v.ops import adaptive_max_pool3d as adaptive_max_pool3d
 from tinygrad_w2v.ops import add_columns as _add_columns
+from tinygrad_w2v.ops import alpha_dropout as alpha_dropout
 from tinygrad_w2v.ops import amax as amax
 from tinygrad_w2v.ops import amin as amin
 from tinygrad_w2v.ops import arccos as _arccos
@@ -57,6 +58,9 @@ from tinygrad_w2v.ops import diag as diag
 from tinygrad_w2v.ops import diagonal as diagonal
 from tinygrad_w2v.ops import dot as dot
 from tinygrad_w2v.ops import dropout as dropout
+from tinygrad_w2v.ops import dropout1d as dropout1d
+from tinygrad_w2v.ops import dropout2d as dropout2d
+from tinygrad_w2v.ops import dropout3d as dropout3d
 from tinygrad_w2v.ops import einsum as einsum
 from tinygrad_w2v.ops import elu as elu
 from tinygrad_w2v.ops import embedding as embedding
@@ -66,6 +70,7 @@ from tinygrad_w2v.ops import erf as erf
 from tinygrad_w2v.ops import exp as exp
 from tinygrad_w2v.ops import expand as expand
 from tinygrad_w2v.ops import expm1 as expm1
+from tinygrad_w2v.ops import feature_alpha_dropout as feature_alpha_dropout
 from tinygrad_w2v.ops import flatten as flatten
 from tinygrad_w2v.ops import flip as flip
 from tinygrad_w2v.ops import floor as floor

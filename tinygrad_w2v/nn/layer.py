@@ -42,21 +42,34 @@ class Layer(Module):
     of a function and creates the parameters in ``_initialize``, which is called with the arguments
     that are annotated with ``InitVar`` and so are not stored.
 
+    The setting `inplace` is accepted where PyTorch has it. The result has memory of its own: the
+    input is not overwritten, so use the result.
+
+    `shown` names the settings to print: those before ``|`` as values, the others as
+    ``name=value``; one followed by ``?`` only if it is not the default. For `bias`, whether there
+    is one is printed.
+
     A setting annotated with a ``Literal`` must have one of its values; one annotated with
     ``Annotated[type, check]`` must pass ``check(name=value)``. The docstring is completed with the
     documentation of settings by the function and the base classes.
     """
 
     function: ClassVar[Callable[..., Any]]
+    _shown: ClassVar[str | None] = None
     _annotations: ClassVar[dict[str, str]] = {}  # as written, for the printed signature
     _settings: ClassVar[tuple[str, ...]] = ()
     _init_only: ClassVar[tuple[str, ...]] = ()
     _checks: ClassVar[tuple[tuple[str, Callable[..., None]], ...]] = ()
 
     def __init_subclass__(
-        cls, function: Callable[..., Any] | None = None, declared: bool = False, **options: Any
+        cls,
+        function: Callable[..., Any] | None = None,
+        declared: bool = False,
+        shown: str | None = None,
+        **options: Any,
     ) -> None:
         super().__init_subclass__(**options)
+        cls._shown = cls._shown if shown is None else shown
         if function is not None:
             cls.function = staticmethod(function)
         elif not declared:
@@ -95,9 +108,22 @@ class Layer(Module):
         return self.function(*inputs, **named, **settings)
 
     def extra_repr(self) -> str:
-        """Return the settings that are not None."""
-        settings = [(name, getattr(self, name)) for name in self._settings]
-        return ", ".join(f"{name}={value!r}" for name, value in settings if value is not None)
+        """Return the settings: those of `shown`, or all that are not None."""
+        if self._shown is None:
+            shown = [(name, getattr(self, name)) for name in self._settings]
+            return ", ".join(f"{name}={value!r}" for name, value in shown if value is not None)
+        values, _, named = self._shown.rpartition("|")
+        parts = [repr(getattr(self, name)) for name in values.split()]
+        for entry in named.split():
+            name, value = entry.rstrip("?"), getattr(self, entry.rstrip("?"))
+            value = value is not None if name == "bias" else value
+            if entry == name or not self._is_default(name, value):
+                parts.append(f"{name}={value!r}")
+        return ", ".join(parts)
+
+    def _is_default(self, name: str, value: Any) -> bool:
+        default = self.__dataclass_fields__[name].default  # type: ignore[attr-defined]
+        return value == default or (isinstance(value, tuple) and set(value) == {default})
 
 
 def check_of(hint: Any) -> Callable[..., None] | None:

@@ -6,17 +6,16 @@ import math
 from dataclasses import InitVar
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from tinygrad_w2v.engine import Tensor
-from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Shape, TensorLike
 from tinygrad_w2v.nn import functional as F
-from tinygrad_w2v.nn.init import Seed, uniform_parameter
+from tinygrad_w2v.nn import init
+from tinygrad_w2v.nn.init import Seed
 from tinygrad_w2v.nn.layer import Initialized, Size
 from tinygrad_w2v.nn.module import Module
-from tinygrad_w2v.nn.parameter import Parameter
+from tinygrad_w2v.nn.parameter import Parameter, new_parameter
 from tinygrad_w2v.random.distributions import source_of
 
 
@@ -38,21 +37,33 @@ class Affine(Biased, Initialized, declared=True):
     def _shape(self) -> Shape:
         raise NotImplementedError
 
+    def _outputs(self, shape: Shape) -> int:
+        return shape[0]
+
     def _fan_in(self, shape: Shape) -> int:
         return math.prod(shape[1:])
 
     def _initialize(self, bias: bool, rng: Seed, dtype: npt.DTypeLike) -> None:
-        shape, generator = self._shape(), source_of(rng)
-        bound = 1.0 / math.sqrt(self._fan_in(shape))
-        self.weight = uniform_parameter(shape, bound, generator, dtype)
-        self.bias = uniform_parameter(shape[:1], bound, generator, dtype) if bias else None
+        shape = self._shape()
+        self.weight = new_parameter(shape, dtype)
+        self.bias = new_parameter((self._outputs(shape),), dtype) if bias else None
+        if rng is None:
+            self.reset_parameters()
+        else:
+            self._draw(rng)
 
-    def extra_repr(self) -> str:
-        """Return the settings."""
-        return f"{super().extra_repr()}, bias={self.bias is not None}"
+    def reset_parameters(self) -> None:
+        """Draw the initial values again, from the default generator."""
+        self._draw(None)
+
+    def _draw(self, rng: Seed) -> None:
+        bound, source = 1.0 / math.sqrt(self._fan_in(self.weight.shape)), source_of(rng)
+        for parameter in (self.weight, self.bias):
+            if parameter is not None:
+                init.uniform_(parameter, -bound, bound, source)
 
 
-class Linear(Affine, declared=True):
+class Linear(Affine, declared=True, shown="in_features out_features bias"):
     """``x @ weight.T + bias``, (..., in_features) → (..., out_features).
 
     Parameters
@@ -70,13 +81,13 @@ class Linear(Affine, declared=True):
     def _shape(self) -> Shape:
         return self.out_features, self.in_features
 
-    def forward(self, x: TensorLike) -> Tensor:
+    def forward(self, input: TensorLike) -> Tensor:
         """Map (..., in_features) to (..., out_features)."""
-        product: Tensor = x @ self.weight.T
+        product: Tensor = input @ self.weight.T
         return product if self.bias is None else product + self.bias
 
 
-class Bilinear(Affine, declared=True):
+class Bilinear(Affine, declared=True, shown="in1_features in2_features out_features bias"):
     """``x1ᵀ · weight[o] · x2 + bias[o]`` for each output o.
 
     Inputs are (..., in1_features) and (..., in2_features), the output is (..., out_features).
@@ -100,8 +111,28 @@ class Bilinear(Affine, declared=True):
     def _fan_in(self, shape: Shape) -> int:
         return self.in1_features
 
-    def forward(self, x1: TensorLike, x2: TensorLike) -> Tensor:
+    def forward(self, input1: TensorLike, input2: TensorLike) -> Tensor:
         """Map (..., in1_features) and (..., in2_features) to (..., out_features)."""
-        half: Any = F.einsum("...i,oij->...oj", x1, self.weight)
-        product: Tensor = np.vecdot(half, np.expand_dims(operand(x2), -2))
-        return product if self.bias is None else product + self.bias
+        result: Tensor = F.bilinear(input1, input2, self.weight, self.bias)
+        return result
+
+
+class Identity(Module):
+    """Returns its input; arguments of the constructor are ignored.
+
+    Examples
+    --------
+    >>> Identity(54, unused=True)(3.0)
+    3.0
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__()
+
+    def spec_arguments(self) -> dict[str, Any]:
+        """Return no arguments: they are ignored."""
+        return {}
+
+    def forward(self, input: Any) -> Any:
+        """Return the input."""
+        return input

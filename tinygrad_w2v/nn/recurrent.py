@@ -186,7 +186,7 @@ class RNNBase(Recurrence, Stochastic, _Options, _Sizes, declared=True):
                 last.append(states)
             sequence = outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=2)
             if layer < self.num_layers - 1:
-                sequence = F.dropout(sequence, self.dropout, self.training, self.rng)
+                sequence = F.dropout(sequence, self.dropout, self.training, rng=self.rng)
         return sequence, [F.stack(list(states)) for states in zip(*last, strict=True)]
 
     def _initial_states(

@@ -12,6 +12,7 @@ from tinygrad_w2v.engine.tensor import array_of, operand
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.arithmetic import clamp
 from tinygrad_w2v.ops.samples import unary
+from tinygrad_w2v.random.distributions import SeedLike, numpy_generator
 
 
 @op(names="Tensor_ tg F", x=lambda g, out: g * np.greater(out, 0), samples=unary(kinks=[0.0]))
@@ -169,7 +170,7 @@ def rrelu(
     training: bool = False,
     inplace: bool = False,
     *,
-    rng: np.random.Generator | None = None,
+    rng: SeedLike = None,
 ) -> Any:
     """Return x where x > 0 and slope · x elsewhere (Xu et al., arXiv 1505.00853).
 
@@ -181,6 +182,6 @@ def rrelu(
     array: Any = operand(x)
     slopes: Any = (lower + upper) / 2
     if training:
-        drawn = (rng or np.random.default_rng()).uniform(lower, upper, array.shape)
+        drawn = numpy_generator(rng).uniform(lower, upper, array.shape)
         slopes = drawn.astype(array.dtype)
     return array * np.where(np.greater(array_of(array), 0), 1, slopes).astype(array.dtype)

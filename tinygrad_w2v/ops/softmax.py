@@ -15,6 +15,7 @@ from tinygrad_w2v.engine.tensor import array_of, operand
 from tinygrad_w2v.engine.types import Array, Axis, TensorLike
 from tinygrad_w2v.ops.reduction import reduced_axes, reduction_samples, restore_axes
 from tinygrad_w2v.ops.samples import normal
+from tinygrad_w2v.random.distributions import SeedLike, exponential, source_of
 
 _samples = normal(
     *([(3, 4), {"axis": -1}], [(3, 4), {"axis": 0}], [(0, 4), {"axis": 1}], [(), {"axis": 0}])
@@ -145,7 +146,7 @@ def gumbel_softmax(
     eps: float = 1e-10,
     axis: int = -1,
     *,
-    rng: np.random.Generator | None = None,
+    rng: SeedLike = None,
 ) -> Any:
     """Draw from the Gumbel-softmax distribution, softmax((logits + Gumbel noise) / tau).
 
@@ -163,8 +164,12 @@ def gumbel_softmax(
         Generator of the noise.
     """
     array: Any = operand(logits)
-    exponential = (rng or np.random.default_rng()).standard_exponential(array.shape)
-    noise = -np.log(np.maximum(exponential, np.finfo(array.dtype).tiny)).astype(array.dtype)
+    source, noise = source_of(rng), np.empty(array.shape, array.dtype)
+    if isinstance(source, np.random.Generator):
+        noise[...] = source.standard_exponential(array.shape)
+    else:
+        exponential(noise, 1.0, source)
+    noise = -np.log(np.maximum(noise, np.finfo(array.dtype).tiny))
     soft = softmax((array + noise) / tau, axis=axis)
     if not hard:
         return soft

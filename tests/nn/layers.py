@@ -136,6 +136,21 @@ OTHERS: list[tuple[Callable[[], nn.Module], tuple[Any, ...]]] = [
     (lambda: nn.LSTMCell(WIDTH, 2), (vectors(),)),
     (lambda: nn.GRUCell(WIDTH, 2, bias=False), (vectors(),)),
     (lambda: nn.MultiheadAttention(4, 2, dropout=0.1), _three(vectors()[:, None])),
+    (
+        lambda: nn.MultiheadAttention(4, 2, kdim=4, vdim=3, add_bias_kv=True, add_zero_attn=True),
+        (sequence()[:, :, [0, 1, 2, 0]], sequence()[:, :, [0, 1, 2, 0]], sequence()),
+    ),
+    (lambda: nn.TransformerEncoderLayer(3, 1, 4), (sequence(),)),
+    (lambda: nn.TransformerDecoderLayer(3, 1, 4, norm_first=True), (sequence(), sequence())),
+    (
+        lambda: nn.TransformerEncoder(nn.TransformerEncoderLayer(3, 1, 4, 0.0), 2, nn.LayerNorm(3)),
+        (sequence(),),
+    ),
+    (
+        lambda: nn.TransformerDecoder(nn.TransformerDecoderLayer(3, 1, 4, activation="gelu"), 2),
+        (sequence(), sequence()),
+    ),
+    (lambda: nn.Transformer(4, 2, 1, 2, 5, bias=False), (vectors()[:, None], vectors()[:, None])),
     (lambda: nn.CrossEntropyLoss(reduction="sum", label_smoothing=0.1), (vectors(), CLASSES)),
     (nn.NLLLoss, (vectors(), CLASSES)),
     (nn.BCELoss, (np.full((2, 2), 0.3), np.ones((2, 2)))),

@@ -25,12 +25,6 @@ class Output(nn.Module):
         return self.layer(*args)[0]
 
 
-def test_gradients_of_attention() -> None:
-    layer = nn.MultiheadAttention(4, 2, dtype=np.float64)
-    x = np.random.default_rng(0).normal(size=(3, 2, 4))
-    gradcheck_module(Output(layer), x, x + 1, x - 1)
-
-
 @pytest.mark.parametrize(
     ("make", "shape"),
     [

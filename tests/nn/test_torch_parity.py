@@ -63,29 +63,6 @@ def test_linear_and_bilinear() -> None:
     )
 
 
-@pytest.mark.parametrize("batch_first", [False, True])
-def test_attention_and_its_masks(batch_first: bool) -> None:
-    def pair() -> tuple[nn.Module, Any]:
-        return (
-            nn.MultiheadAttention(6, 2, batch_first=batch_first, **F64),
-            torch.nn.MultiheadAttention(6, 2, batch_first=batch_first),
-        )
-
-    query, other = (
-        (normal(3, 4, 6), normal(3, 5, 6)) if batch_first else (normal(4, 3, 6), normal(5, 3, 6))
-    )
-    assert_parity(*pair(), query, other, other.copy())
-    padding = np.zeros((3, 5), bool)
-    padding[0, 3:] = True
-    assert_parity(*pair(), query, other, other.copy(), key_padding_mask=padding)
-    causal = np.triu(np.ones((4, 5), bool), 1)
-    assert_parity(*pair(), query, other, other.copy(), attn_mask=causal)
-    ours, theirs = with_same_parameters(*pair())
-    _, weights = ours(query, other, other)
-    _, expected = theirs(*map(torch.tensor, (query, other, other)))
-    np.testing.assert_allclose(weights.detach().numpy(), expected.detach().numpy(), atol=1e-12)
-
-
 def test_layer_norm() -> None:
     assert_parity(nn.LayerNorm((3, 4), **F64), torch.nn.LayerNorm((3, 4)), normal(5, 3, 4))
     assert_parity(

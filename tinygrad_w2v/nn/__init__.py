@@ -161,3 +161,10 @@ if not TYPE_CHECKING:  # so that type checkers report misspelt names
 
     def __getattr__(name: str) -> Any:
         raise missing_attribute(__name__, name)
+
+
+from tinygrad_w2v.nn.transformer import Transformer as Transformer
+from tinygrad_w2v.nn.transformer import TransformerDecoder as TransformerDecoder
+from tinygrad_w2v.nn.transformer import TransformerDecoderLayer as TransformerDecoderLayer
+from tinygrad_w2v.nn.transformer import TransformerEncoder as TransformerEncoder
+from tinygrad_w2v.nn.transformer import TransformerEncoderLayer as TransformerEncoderLayer

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.errors import InputError
@@ -18,7 +16,7 @@ from tinygrad_w2v.nn.dropout import Stochastic
 from tinygrad_w2v.nn.init import Seed
 from tinygrad_w2v.nn.layer import Fraction, Initialized, Size
 from tinygrad_w2v.nn.linear import Linear
-from tinygrad_w2v.nn.parameter import new_parameter
+from tinygrad_w2v.nn.parameter import Parameter, new_parameter
 from tinygrad_w2v.random.distributions import source_of
 
 
@@ -31,13 +29,19 @@ class MultiheadAttention(Stochastic, Initialized, declared=True):
     Parameters
     ----------
     embed_dim
-        Size of queries, keys, values and outputs.
+        Size of queries and outputs.
     num_heads
         Number of heads; it must divide `embed_dim`.
     dropout
         Probability of dropout of the attention weights.
     bias
         Whether the projections add a bias.
+    add_bias_kv
+        Whether to add one key and one value that are parameters.
+    add_zero_attn
+        Whether to add a key and a value of zeros.
+    kdim, vdim
+        Sizes of keys and values; by default `embed_dim`.
     batch_first
         Whether arrays are (N, T, E) instead of (T, N, E).
     rng
@@ -48,7 +52,7 @@ class MultiheadAttention(Stochastic, Initialized, declared=True):
     >>> import numpy as np
     >>> x = np.zeros((5, 2, 8), np.float32)
     >>> output, weights = MultiheadAttention(8, num_heads=2)(x, x, x)
-    >>> output.shape, weights.shape
+    >>> tuple(output.shape), tuple(weights.shape)
     ((5, 2, 8), (2, 5, 5))
     """
 
@@ -56,6 +60,10 @@ class MultiheadAttention(Stochastic, Initialized, declared=True):
     num_heads: Size
     dropout: Fraction = 0.0
     bias: bool = True
+    add_bias_kv: bool = False
+    add_zero_attn: bool = False
+    kdim: int | None = None
+    vdim: int | None = None
     batch_first: bool = False
 
     def _initialize(self, rng: Seed, dtype: npt.DTypeLike) -> None:
@@ -64,12 +72,26 @@ class MultiheadAttention(Stochastic, Initialized, declared=True):
                 f"num_heads is {self.num_heads}: it must divide embed_dim, {self.embed_dim}"
             )
         size, self.rng = self.embed_dim, None if rng is None else source_of(rng)
-        self.in_proj_weight = new_parameter((3 * size, size), dtype)
+        self.head_dim = size // self.num_heads
+        sizes = size, self.kdim or size, self.vdim or size
+        if sizes == (size, size, size):
+            self.in_proj_weight: Parameter | None = new_parameter((3 * size, size), dtype)
+            projections = [self.in_proj_weight]
+        else:
+            self.in_proj_weight = None
+            projections = [new_parameter((size, given), dtype) for given in sizes]
+            self.q_proj_weight, self.k_proj_weight, self.v_proj_weight = projections
         self.in_proj_bias = new_parameter((3 * size,), dtype, 0) if self.bias else None
+        added = [new_parameter((1, 1, size), dtype) for _ in range(2 * self.add_bias_kv)]
+        self.bias_k, self.bias_v = added or (None, None)
+        # Values are drawn in PyTorch's order.
         self.out_proj = Linear(size, size, self.bias, rng=self.rng, dtype=dtype)
-        init.xavier_uniform_(self.in_proj_weight, generator=self.rng)
+        for weight in projections:
+            init.xavier_uniform_(weight, generator=self.rng)
         if self.out_proj.bias is not None:
             init.zeros_(self.out_proj.bias)
+        for row in added:
+            init.xavier_normal_(row, generator=self.rng)
 
     def forward(
         self,
@@ -79,59 +101,67 @@ class MultiheadAttention(Stochastic, Initialized, declared=True):
         key_padding_mask: TensorLike | None = None,
         need_weights: bool = True,
         attn_mask: TensorLike | None = None,
-    ) -> tuple[Tensor, Tensor | None]:
+        average_attn_weights: bool = True,
+        is_causal: bool = False,
+    ) -> tuple[Any, Any]:
         """Compute attention.
 
         Parameters
         ----------
         query : (T, N, E)
-        key, value : (S, N, E)
-            (N, T, E) and (N, S, E) with `batch_first`.
-        key_padding_mask : (N, S) booleans
-            True where a key is padding and must not be attended to.
+        key : (S, N, kdim)
+        value : (S, N, vdim)
+            (N, T, E) and so on with `batch_first`; all of them may lack the axis N.
+        key_padding_mask : (N, S)
+            Booleans, True where a key is padding and must not be attended to; or numbers added to
+            the scores.
         need_weights
             Whether to return the weights.
         attn_mask : (T, S), or (N · heads, T, S)
             Booleans, True where a query must not attend to a key; or numbers added to the scores.
+            A query that attends to no key results in zeros before the last projection.
+        average_attn_weights
+            Whether to average the weights over the heads.
+        is_causal
+            States that `attn_mask`, which is required then, is causal.
 
         Returns
         -------
         output : (T, N, E)
             In the shape of the query.
-        weights : (N, T, S) or None
-            Weights averaged over the heads.
+        weights : (N, T, S), or (N, heads, T, S), or None
+            The weights after the dropout.
         """
-        order = (0, 1, 2) if self.batch_first else (1, 0, 2)
-        weights = F.chunk(self.in_proj_weight, 3)
-        biases = [None] * 3 if self.in_proj_bias is None else F.chunk(self.in_proj_bias, 3)
-        projections: list[Any] = []
-        for x, weight, bias in zip((query, key, value), weights, biases, strict=True):
-            projected = np.transpose(operand(x), order) @ weight.T
-            projections.append(self._heads(projected if bias is None else projected + bias))
-        q, k, v = projections
-        scores = (q * (1.0 / math.sqrt(q.shape[-1]))) @ np.swapaxes(k, -1, -2)
-        if attn_mask is not None:
-            mask = np.asarray(attn_mask)
-            mask = mask.reshape(scores.shape) if mask.ndim == 3 else mask
-            scores = scores + _additive_mask(mask, scores.dtype)
-        if key_padding_mask is not None:
-            padding = np.asarray(key_padding_mask)[:, None, None, :]
-            scores = scores + _additive_mask(padding, scores.dtype)
-        attention = F.softmax(scores, axis=-1)
-        dropped = F.dropout(attention, self.dropout, self.training, rng=self.rng)
-        mixed = np.transpose(dropped @ v, (0, 2, 1, 3))
-        joined = np.reshape(mixed, (*mixed.shape[:2], self.embed_dim))
-        output: Any = np.transpose(self.out_proj(joined), order)
-        return output, np.mean(attention, axis=1) if need_weights else None
-
-    def _heads(self, x: Any) -> Any:
-        """Split (N, T, E) into (N, heads, T, E / heads)."""
-        split = np.reshape(x, (*x.shape[:2], self.num_heads, self.embed_dim // self.num_heads))
-        return np.transpose(split, (0, 2, 1, 3))
-
-
-def _additive_mask(mask: Any, dtype: Any) -> Any:
-    """Return the mask to add to scores: minus infinity where a boolean mask is True."""
-    if mask.dtype != bool:
-        return mask.astype(dtype)
-    return np.where(mask, -np.inf, 0.0).astype(dtype)
+        q, k, v = map(operand, (query, key, value))
+        is_swapped = self.batch_first and q.ndim == 3
+        if is_swapped:
+            q, k, v = (np.swapaxes(x, 0, 1) for x in (q, k, v))
+        separate: dict[str, Any] = {}
+        if self.in_proj_weight is None:
+            names = ("q_proj_weight", "k_proj_weight", "v_proj_weight")
+            separate = {name: getattr(self, name) for name in names}
+        output, weights = F.multi_head_attention_forward(
+            q,
+            k,
+            v,
+            self.embed_dim,
+            self.num_heads,
+            self.in_proj_weight,
+            self.in_proj_bias,
+            self.bias_k,
+            self.bias_v,
+            self.add_zero_attn,
+            self.dropout,
+            self.out_proj.weight,
+            self.out_proj.bias,
+            training=self.training,
+            key_padding_mask=key_padding_mask,
+            need_weights=need_weights,
+            attn_mask=attn_mask,
+            use_separate_proj_weight=bool(separate),
+            average_attn_weights=average_attn_weights,
+            is_causal=is_causal,
+            rng=self.rng,
+            **separate,
+        )
+        return (np.swapaxes(output, 0, 1) if is_swapped else output), weights

@@ -134,6 +134,7 @@ from tinygrad_w2v.ops import minimum as minimum
 from tinygrad_w2v.ops import mish as mish
 from tinygrad_w2v.ops import moveaxis as moveaxis
 from tinygrad_w2v.ops import mse_loss as mse_loss
+from tinygrad_w2v.ops import multi_head_attention_forward as multi_head_attention_forward
 from tinygrad_w2v.ops import multi_margin_loss as multi_margin_loss
 from tinygrad_w2v.ops import multilabel_margin_loss as multilabel_margin_loss
 from tinygrad_w2v.ops import multilabel_soft_margin_loss as multilabel_soft_margin_loss
@@ -165,6 +166,7 @@ from tinygrad_w2v.ops import roll as roll
 from tinygrad_w2v.ops import round as round
 from tinygrad_w2v.ops import rrelu as rrelu
 from tinygrad_w2v.ops import rsqrt as rsqrt
+from tinygrad_w2v.ops import scaled_dot_product_attention as scaled_dot_product_attention
 from tinygrad_w2v.ops import scatter_add as scatter_add
 from tinygrad_w2v.ops import selu as selu
 from tinygrad_w2v.ops import sigmoid as sigmoid

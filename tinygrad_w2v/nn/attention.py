@@ -83,7 +83,8 @@ class MultiheadAttention(Stochastic, Initialized, declared=True):
             self.q_proj_weight, self.k_proj_weight, self.v_proj_weight = projections
         self.in_proj_bias = new_parameter((3 * size,), dtype, 0) if self.bias else None
         added = [new_parameter((1, 1, size), dtype) for _ in range(2 * self.add_bias_kv)]
-        self.bias_k, self.bias_v = added or (None, None)
+        self.bias_k: Parameter | None = added[0] if added else None
+        self.bias_v: Parameter | None = added[1] if added else None
         # Values are drawn in PyTorch's order.
         self.out_proj = Linear(size, size, self.bias, rng=self.rng, dtype=dtype)
         for weight in projections:

@@ -165,7 +165,7 @@ def multi_head_attention_forward(
     if is_causal and attn_mask is None:
         raise ValueError("multi_head_attention_forward: is_causal needs attn_mask")
     if use_separate_proj_weight:
-        weights: Any = [operand(w) for w in (q_proj_weight, k_proj_weight, v_proj_weight)]
+        weights: Any = (q_proj_weight, k_proj_weight, v_proj_weight)
     else:
         weights = _thirds(in_proj_weight)
     biases = _thirds(in_proj_bias)

@@ -214,9 +214,9 @@ class _Stack(Layer, declared=True):
         self.layers = ModuleList(copy.deepcopy(layer, dict(shared)) for _ in range(count))
         self.norm = norm
 
-    def _run(self, x: Any, *inputs: Any, **named: Any) -> Any:
+    def _run(self, x: Any, *inputs: Any) -> Any:
         for layer in self.layers:
-            x = layer(x, *inputs, **named)
+            x = layer(x, *inputs)
         return x if self.norm is None else self.norm(x)
 
 
@@ -279,12 +279,8 @@ class TransformerDecoder(_Stack, declared=True):
         memory_is_causal: bool = False,
     ) -> Any:
         """Return an array in the shape of `tgt`; see :class:`TransformerDecoderLayer`."""
-        return self._run(
-            *(tgt, memory, tgt_mask, memory_mask),
-            *(tgt_key_padding_mask, memory_key_padding_mask),
-            bool(tgt_is_causal),
-            memory_is_causal,
-        )
+        masks = tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask
+        return self._run(tgt, memory, *masks, bool(tgt_is_causal), memory_is_causal)
 
 
 class Transformer(_Settings, declared=True):

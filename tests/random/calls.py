@@ -42,6 +42,7 @@ randperm(10)
 randperm(1)
 randperm(0)
 randperm(5000)[-4:]
+randperm(100000)[:4]
 bernoulli(torch.full((10,), 0.3))
 bernoulli(torch.full((10,), 0.3, dtype=torch.float64))
 bernoulli(torch.empty(10), 0.3)

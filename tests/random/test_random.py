@@ -12,6 +12,7 @@ import pytest
 
 import tinygrad_w2v as tg
 from tests.random.calls import CLOSE, EXACT, LAYERS, NUMBERS, calls, result
+from tinygrad_w2v.random.permutation import exchanged
 
 STORED = json.loads(NUMBERS.read_text("utf-8"))
 
@@ -130,3 +131,14 @@ def test_filling_a_tensor_in_place() -> None:
     y = tg.zeros(2, 2)
     y[0].normal_()
     assert (y[0].tolist() != [0.0, 0.0], y[1].tolist()) == (True, [0.0, 0.0])
+
+
+def test_exchanges_computed_by_arrays_are_those_of_a_loop() -> None:
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        count = int(rng.integers(1, 20))
+        targets = rng.integers(np.arange(count), count)
+        order = list(range(count))
+        for i, j in enumerate(targets):
+            order[i], order[j] = order[j], order[i]
+        assert exchanged(targets).tolist() == order

@@ -22,6 +22,7 @@ from tinygrad_w2v.nn.parameter import Parameter, new_parameter
 from tinygrad_w2v.random import distributions
 from tinygrad_w2v.random.distributions import source_of
 from tinygrad_w2v.random.generator import Generator
+from tinygrad_w2v.random.permutation import permutation
 from tinygrad_w2v.validation import is_limited, one_of, within
 
 Seed: TypeAlias = int | Generator | np.random.Generator | None
@@ -153,7 +154,7 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Seed 
     normal_(tensor, 0.0, std, source)
     rows, columns = tensor.shape
     for column in range(columns):
-        order = distributions.permutation(rows, source)
+        order = permutation(rows, source)
         tensor._data[order[: math.ceil(sparsity * rows)], column] = 0.0
     return tensor
 

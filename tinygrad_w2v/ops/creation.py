@@ -154,11 +154,12 @@ def _steps(start: float, end: float, steps: int, dtype: DType) -> Array:
     kind = np.promote_types(dtype, np.float32)
     low, high = kind.type(number(start)), kind.type(number(end))
     step = float((high - low) / kind.type(max(steps - 1, 1)))
-    index = np.arange(steps)
+    half = (steps + (steps == 1)) // 2
+    values = np.empty(steps, kind)
     # float64 products of float32 factors are exact: one rounding, as of a fused multiply-add.
-    rising = float(low) + step * index
-    falling = float(high) - step * (steps - 1 - index)
-    return np.where(index < (steps + (steps == 1)) // 2, rising, falling).astype(kind)
+    values[:half] = float(low) + step * np.arange(half)
+    values[half:] = float(high) - step * np.arange(steps - 1 - half, -1, -1)
+    return values
 
 
 @factory("tg")

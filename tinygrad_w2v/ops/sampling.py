@@ -20,6 +20,7 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.ops.factory import factory, number, shape_of, write_out
 from tinygrad_w2v.random import distributions
 from tinygrad_w2v.random.generator import Generator, default_generator
+from tinygrad_w2v.random.permutation import permutation
 
 # --- new tensors --------------------------------------------------------------------------------
 
@@ -76,7 +77,7 @@ def randint(
 @factory("tg")
 def randperm(n: int, *, generator: Generator | None = None, dtype: DType | None) -> Array:
     """Return the integers below `n` in random order."""
-    order = distributions.permutation(int(n), generator or default_generator)
+    order = permutation(int(n), generator or default_generator)
     return order.astype(np.dtype(dtype or np.int64), copy=False)
 
 

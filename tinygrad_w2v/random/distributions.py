@@ -309,18 +309,6 @@ def log_normal(array: Array, mean: float, std: float, generator: Generator) -> N
     _fill(array, lambda count: np.exp(_normal_pairs(generator, count) * std + mean))
 
 
-def permutation(count: int, source: Source) -> Array:
-    """Return the integers below `count` in random order, by Fisher and Yates's exchanges."""
-    if isinstance(source, np.random.Generator):
-        return source.permutation(count)
-    steps = np.arange(count, 1, -1, dtype=np.uint32)
-    targets = source.words(max(count - 1, 0)) % steps + np.arange(max(count - 1, 0))
-    order = list(range(count))
-    for i, j in enumerate(targets.tolist()):
-        order[i], order[j] = order[j], order[i]
-    return np.array(order, np.int64)
-
-
 def poisson(rates: Array, generator: Generator) -> Array:
     """Return values of Poisson distributions of these rates, computed one after another."""
     values = [_poisson(float(rate), generator) for rate in rates.reshape(-1)]

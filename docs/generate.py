@@ -21,7 +21,9 @@ import pytorch_table  # of this folder
 from typing_extensions import get_overloads
 
 import tinygrad_w2v.nn.functional  # noqa: F401  (fills the surface F)
+from tinygrad_w2v.cli.arguments import build_parser
 from tinygrad_w2v.cli.ops import row
+from tinygrad_w2v.cli.options import EPILOG
 from tinygrad_w2v.engine import Op, Tensor, registered_ops
 from tinygrad_w2v.engine.surfaces import SURFACES, names_of
 
@@ -50,6 +52,7 @@ def generated() -> dict[str, str]:
         "tinygrad_w2v/engine/tensor_methods.pyi": methods_stub(),
         "tinygrad_w2v/nn/functional.pyi": module_stub("F"),
         "tinygrad_w2v/ops/__init__.pyi": module_stub("ops"),
+        "docs/cli.md": command_line(),
         "docs/ops-table.md": table(),
         "docs/coming-from-pytorch.md": pytorch_table.text(),
     }
@@ -237,6 +240,52 @@ def table() -> str:
             names = " ".join(f"`{each}`" for each in names_of(function))
             rows.append(f"| {function.__name__.strip('_')} | {names} |")
     return "\n".join([*rows, ""])
+
+
+# --- the command line ---------------------------------------------------------------------------
+
+
+def command_line() -> str:
+    """Return the page of the command line, from its parser."""
+    parser = build_parser()
+    commands = next(
+        action for action in parser._actions if isinstance(action, argparse._SubParsersAction)
+    )
+    purposes = {action.dest: action.help for action in commands._choices_actions}
+    rows = [
+        *("# The command line", "", "Generated from the parser by `docs/generate.py`.", ""),
+        *(parser.description, "", "```text", EPILOG, "```", "", "| command | purpose |"),
+        *("| --- | --- |", *(f"| [{n}](#{n}) | {_cell(purposes[n])} |" for n in commands.choices)),
+    ]
+    for name, command in commands.choices.items():
+        rows += ["", f"## {name}", "", command.description, "", "```console"]
+        rows += [f"$ {line.strip()}" for line in command.epilog.split("\n")[1:]]
+        rows += ["```"]
+        for group in command._action_groups:
+            actions = [each for each in group._group_actions if each.dest != "help"]
+            if actions:
+                title = group.title if group.title in _SECTIONS else "options"
+                rows += ["", f"| {title} | |", "| --- | --- |"]
+                rows += [
+                    f"| {_spelling(each)} | {_cell(each.help % vars(each))} |" for each in actions
+                ]
+    return "\n".join([*rows, ""])
+
+
+_SECTIONS = ("corpus", "model", "loss", "optimizer", "training", "output")
+
+
+def _spelling(action: argparse.Action) -> str:
+    """Return an option as it is written, with its value."""
+    value = action.metavar or ""
+    if action.choices:
+        value = "\\|".join(map(str, action.choices))
+    names = ", ".join(f"`{name}`" for name in action.option_strings)
+    return f"{names} {value}".strip() if names else f"`{action.metavar or action.dest}`"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 if __name__ == "__main__":

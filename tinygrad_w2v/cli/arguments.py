@@ -1,4 +1,4 @@
-"""The command-line parser; the options of ``train`` derive from the table of settings."""
+"""The command-line parser, built from the tables of options and of settings."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
+from tinygrad_w2v.cli.options import (
+    COMMANDS,
+    COMMON,
+    DESCRIPTION,
+    EPILOG,
+    OPTIONS,
+    PROGRAM,
+    TRAIN_GROUPS,
+)
 from tinygrad_w2v.errors import InputError, nearest_names
-from tinygrad_w2v.word2vec.presets import PRESETS
 from tinygrad_w2v.word2vec.settings import SETTINGS, Setting, Values, integers
-
-PROGRAM = "tinygrad-w2v"
-DEFAULT_VECTORS = "vectors.txt"
 
 _LARGEST = 2**31 - 1  # of any integer option: larger ones overflow somewhere
 
@@ -48,130 +53,18 @@ class Parser(argparse.ArgumentParser):
         return parsed, rest
 
 
-def _option(purpose: str, metavar: str = "", **keywords: Any) -> dict[str, Any]:
-    """Return the keywords of ``add_argument``; the help states the default."""
-    if keywords.get("default") not in (None, [], argparse.SUPPRESS):
-        purpose += f" (default: {keywords['default']})"
-    return {"help": purpose, **({"metavar": metavar} if metavar else {}), **keywords}
-
-
-def _vectors(metavar: str, **keywords: Any) -> dict[str, Any]:
-    purpose = "file of vectors, text or binary"
-    return _option(purpose, metavar, default=DEFAULT_VECTORS, **keywords)
-
-
-_PRESETS = "; ".join(f"{name}: {preset.purpose}" for name, preset in PRESETS.items())
-
-# The options of each command by their flags. An integer has a key "least".
-_OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
-    "train": {
-        "--config": _option(
-            "run file (TOML or JSON) that describes the training, in sections named as the groups "
-            "below; every training writes a complete one to VECTORS.run.toml",
-            "FILE",
-        ),
-        "--allow": _option(
-            "a module of your own, package.module, or a class or function in one, "
-            "package.module:name, that the file may name; nothing else is imported; may be "
-            "repeated",
-            "PATH",
-            action="append",
-            default=[],
-        ),
-        "--preset": _option(
-            f"replace the defaults of the options below; {_PRESETS} (default: none)",
-            choices=list(PRESETS),
-            default=argparse.SUPPRESS,
-        ),
-    },
-    "similar": {
-        "words": _option("words whose vectors are added", "WORD", nargs="+"),
-        "--minus": _option("words whose vectors are subtracted", "WORD", nargs="+", default=[]),
-        "-v --vectors": _vectors("FILE"),
-        "-n --topn": _option("number of words to list", "N", default=10, least=1),
-    },
-    "evaluate": {
-        "vectors": _vectors("VECTORS", nargs="?"),
-        "--pairs": _option(
-            "word pairs with similarity scores, such as WordSim-353; may be repeated",
-            "FILE",
-            action="append",
-            default=[],
-        ),
-        "--analogies": _option("questions in the format of questions-words.txt", "FILE"),
-        "--restrict-vocab": _option(
-            "use only the N most frequent words for analogies", "N", default=30000, least=1
-        ),
-    },
-    "ops": {"ops": _option("names of ops (default: all)", "OP", nargs="*")},
-    "opcheck": {
-        "ops": _option("an op as MODULE:NAME, or the name of a registered one", "OP", nargs="+"),
-        "--seed": _option("random seed of the samples and cotangents", "N", default=0, least=0),
-    },
-}
-
-# Options of ``train`` besides the settings, by group.
-_TRAIN_GROUPS: dict[str, dict[str, dict[str, Any]]] = {
-    "training": {
-        "--backend": _option(
-            "implementation of the kernels; auto is numba if it is installed",
-            choices=["auto", "numpy", "numba"],
-            default="auto",
-        ),
-        "--resume": _option(
-            "continue from the checkpoint of an interrupted run", action="store_true"
-        ),
-    },
-    "output": {
-        "-o --output": _option("file for the vectors", "FILE", default=DEFAULT_VECTORS),
-        "--format": _option(
-            "word2vec's text or binary format (default: binary for .bin, else text)",
-            choices=["text", "binary"],
-        ),
-        "--quiet": _option("print only errors", action="store_true"),
-    },
-}
-
-# The purpose and the examples of each command.
-_COMMANDS = {
-    "train": """train word vectors on text
-  tinygrad-w2v train
-  tinygrad-w2v train corpus.txt.gz -o vectors.txt --dim 100 --window 5 --epochs 5
-  tinygrad-w2v train folder/ more.txt.bz2 -o vectors.bin --model skipgram
-  zcat corpus.txt.gz | tinygrad-w2v train - -o vectors.bin
-  tinygrad-w2v train corpus.txt.gz --preset classic --model skipgram --epochs 3
-  tinygrad-w2v train --config vectors.txt.run.toml -o again.txt""",
-    "similar": """list the words nearest to a word
-  tinygrad-w2v similar array
-  tinygrad-w2v similar king woman --minus man -v vectors.bin""",
-    "evaluate": """evaluate vectors on word similarity and analogies
-  tinygrad-w2v evaluate vectors.txt --pairs wordsim353.tsv --analogies questions-words.txt""",
-    "ops": """list the registered ops: their inputs, and what their backward rules save
-  tinygrad-w2v ops
-  tinygrad-w2v ops embedding softmax""",
-    "opcheck": """check an op: first and second derivatives, memory, dtypes and threads
-  tinygrad-w2v opcheck tanh
-  tinygrad-w2v opcheck mypackage.ops:gelu""",
-}
-
-
 def build_parser() -> Parser:
     """Return the parser of the whole command line."""
     parser = Parser(
         prog=PROGRAM,
-        description="Train word vectors on any text, query them and evaluate them.",
-        epilog=(
-            "examples:\n"
-            "  tinygrad-w2v train                      train on the documentation of this Python\n"
-            "  tinygrad-w2v similar array              neighbours in the vectors just trained\n"
-            "  tinygrad-w2v COMMAND --help             options and examples of a command"
-        ),
+        description=DESCRIPTION,
+        epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(
         title="commands", dest="command", metavar="COMMAND", required=True, parser_class=Parser
     )
-    for name, text in _COMMANDS.items():
+    for name, text in COMMANDS.items():
         purpose, _, examples = text.partition("\n")
         command = commands.add_parser(
             name,
@@ -181,7 +74,7 @@ def build_parser() -> Parser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
-        _add(command, _OPTIONS[name])
+        _add(command, OPTIONS[name])
         for section in (
             ("corpus", "model", "loss", "optimizer", "training", "output")
             if name == "train"
@@ -191,7 +84,8 @@ def build_parser() -> Parser:
             for setting_name, setting in SETTINGS.items():
                 if setting.section == section:
                     _add_setting(group, setting_name, setting)
-            _add(group, _TRAIN_GROUPS.get(section, {}))
+            _add(group, TRAIN_GROUPS.get(section, {}))
+        _add(command, COMMON)
     return parser
 
 

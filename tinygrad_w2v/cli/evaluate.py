@@ -1,20 +1,27 @@
-"""``tinygrad-w2v evaluate``: similarity and analogy scores of vectors."""
+"""``tinygrad-w2v evaluate``: scores of vectors on similarity, analogies and categories."""
 
 from __future__ import annotations
 
 import argparse
 
+from tinygrad_w2v.cli.output import stream
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.word2vec.vectors import KeyedVectors, evaluate_analogies, evaluate_pairs
+from tinygrad_w2v.word2vec.vectors import KeyedVectors, evaluate_sets
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the scores of every file named."""
-    if not arguments.pairs and not arguments.analogies:
+    files = {
+        "pairs": arguments.pairs,
+        "analogies": arguments.analogies,
+        "categories": arguments.categories,
+        "others": arguments.set,
+    }
+    if not any(files.values()):
         raise InputError("nothing to evaluate on: name a file with --pairs or --analogies")
-    vectors = KeyedVectors.load(arguments.vectors)
-    for path in arguments.pairs:
-        print(evaluate_pairs(vectors, path))
-    if arguments.analogies:
-        print(evaluate_analogies(vectors, arguments.analogies, arguments.restrict_vocab))
+    vectors = KeyedVectors.load(stream(arguments.vectors))
+    report = evaluate_sets(vectors, **files, restrict_vocab=arguments.restrict_vocab)
+    kind = "json" if arguments.json else arguments.format
+    forms = {"table": report.__str__, "json": report.to_json, "csv": report.to_csv}
+    print(forms[kind]().rstrip())
     return 0

@@ -8,6 +8,7 @@ import os
 import sys
 from typing import Any
 
+from tinygrad_w2v.cli.output import print_json
 from tinygrad_w2v.engine import get_op
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.testing import opcheck
@@ -18,7 +19,11 @@ def run(arguments: argparse.Namespace) -> int:
     reports = [
         opcheck(find_op(name), seed=arguments.seed, raise_exception=False) for name in arguments.ops
     ]
-    print("\n\n".join(map(str, reports)))
+    if arguments.json:
+        pairs = zip(arguments.ops, reports, strict=True)
+        print_json([{"op": op, "passed": bool(each), "report": str(each)} for op, each in pairs])
+    else:
+        print("\n\n".join(map(str, reports)))
     return 0 if all(reports) else 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from tinygrad_w2v.cli.output import print_json, print_rows
 from tinygrad_w2v.engine import Op, get_op, registered_ops
 from tinygrad_w2v.errors import InputError
 
@@ -14,12 +15,13 @@ def run(arguments: argparse.Namespace) -> int:
         ops = [get_op(name) for name in arguments.ops] or list(registered_ops().values())
     except KeyError as error:
         raise InputError(error.args[0]) from None
-    rows = [("op", "inputs", "order", "saved for backward")]
-    rows += [row(op) for op in sorted(ops, key=lambda op: op.name)]
-    widths = [max(len(line[column]) for line in rows) for column in range(3)]
-    for line in rows:
-        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
-        print("  ".join([*cells, line[3]]).rstrip())
+    rows = [row(op) for op in sorted(ops, key=lambda op: op.name)]
+    titles = ("op", "inputs", "order", "saved for backward")
+    if arguments.json:
+        names = ("op", "inputs", "order", "saved")
+        print_json([dict(zip(names, line, strict=True)) for line in rows])
+    else:
+        print_rows(rows, titles)
     return 0
 
 

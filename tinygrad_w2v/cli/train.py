@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tinygrad_w2v.cli.arguments import DEFAULT_VECTORS, PROGRAM
 from tinygrad_w2v.cli.display import Display, open_display
 from tinygrad_w2v.cli.interruption import SIGNALLED, Interruption
+from tinygrad_w2v.cli.options import DEFAULT_VECTORS, PROGRAM
+from tinygrad_w2v.cli.output import stream
 from tinygrad_w2v.cli.saving import check_outputs, checkpoint_path, save_vectors
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.backend import get_backend, set_backend
@@ -31,6 +32,7 @@ _CHECKPOINT_SECONDS = 300.0
 
 def run(arguments: argparse.Namespace) -> int:
     """Read the text, train, and write the vectors."""
+    arguments.output = stream(arguments.output, output=True)
     given = {k: v for k, v in vars(arguments).items() if k in (*SETTINGS, "preset")}
     recipe = _read_run_file(arguments.config, given)
     corpus_settings, settings = recipe.resolve(**given)

@@ -1,0 +1,26 @@
+"""``tinygrad-w2v convert``: vectors in another format, post-processed if wanted."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from tinygrad_w2v.cli.output import stream
+from tinygrad_w2v.word2vec.vectors import KeyedVectors
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read, post-process and write."""
+    source, target = stream(arguments.input), stream(arguments.output, output=True)
+    options = {"limit": arguments.limit, "errors": arguments.errors}
+    vectors = KeyedVectors.load(source, arguments.from_format, **options)
+    if arguments.remove_top is not None:
+        vectors = vectors.without_top_components(arguments.remove_top)
+    if arguments.whiten is not None:
+        vectors = vectors.whitened(arguments.whiten)
+    if arguments.unit:
+        vectors = vectors.normalized()
+    options = {"header": not arguments.no_header, "spaces": arguments.spaces}
+    vectors.save(target, arguments.to_format, dtype=arguments.dtype, **options)
+    print(f"{len(vectors):,} vectors of {vectors.dim} in {arguments.output}", file=sys.stderr)
+    return 0

@@ -5,7 +5,9 @@ import argparse
 import pytest
 
 from tests.cli.commands import assert_refused, call
+from tinygrad_w2v.cli import options
 from tinygrad_w2v.cli.arguments import build_parser
+from tinygrad_w2v.word2vec.vectors import formats
 
 COMMANDS = next(
     action.choices
@@ -14,11 +16,15 @@ COMMANDS = next(
 )
 
 
-@pytest.mark.parametrize("command", ["train", "similar", "evaluate"])
+@pytest.mark.parametrize("command", list(COMMANDS))
 def test_help_names_every_default(command: str) -> None:
     for action in COMMANDS[command]._actions:
         if action.option_strings and action.nargs is None and action.default not in ([], None):
             assert "(default: " in action.help
+
+
+def test_formats_of_options_are_those_of_the_library() -> None:
+    assert tuple(options.FORMATS) == formats.FORMATS
 
 
 def test_short_output_option() -> None:
@@ -49,7 +55,8 @@ def test_short_output_option() -> None:
         ("train --zzz", "unrecognized arguments: --zzz; see tinygrad-w2v train --help"),
         ("similar x --top 3", "unrecognized arguments: --top 3 (did you mean --topn?); see"),
         ("similar x -n 0", "argument -n/--topn: 0: it must be an integer of at least 1"),
-        ("similar", "the following arguments are required: WORD"),
+        ("analogy a b", "the following arguments are required: C"),
+        ("completion fish", "argument shell: invalid choice: 'fish'"),
         ("evaluate --pair x", "unrecognized arguments: --pair (did you mean --pairs?); see"),
         ("trian", "invalid choice: 'trian' (choose from "),
         ("trian", "(did you mean train?); see tinygrad-w2v --help"),

@@ -355,3 +355,17 @@ def test_writing_into_a_result_that_nothing_needs_does_no_harm():
         y[0] = 5.0
     y.sum().backward()
     assert x.grad.tolist() == [1.0, 1.0]
+
+
+def test_backward_adds_to_the_grad_of_the_inputs_that_are_named():
+    x, y = (tg.tensor(value, requires_grad=True) for value in (2.0, 3.0))
+    product = x * y
+    product.backward(inputs=[x])
+    assert (x.grad.item(), y.grad) == (3.0, None)
+
+
+def test_grad_returns_zeros_for_unused_inputs_if_asked():
+    x, y = (tg.tensor(value, requires_grad=True) for value in (2.0, 3.0))
+    assert tg.grad(x * x, [x, y], materialize_grads=True)[1].item() == 0.0
+    with pytest.raises(RuntimeError, match="is_grads_batched=True is not available"):
+        tg.grad(x * x, x, is_grads_batched=True)

@@ -74,3 +74,52 @@ def test_no_grad_decorates_without_brackets() -> None:
         assert not decorate(lambda: x * 2)().requires_grad
     with tg.inference_mode(False):
         assert (x * 2).requires_grad
+
+
+def test_the_decorator_needs_no_brackets(w):
+    @tg.no_grad
+    def plain(x):
+        return (x * 2).requires_grad
+
+    @tg.inference_mode()
+    def bracketed(x):
+        return (x * 2).requires_grad
+
+    assert plain(w) is bracketed(w) is False
+    assert (w * 2).requires_grad
+
+
+def test_a_generator_runs_in_the_mode_and_its_caller_does_not(w):
+    @tg.no_grad()
+    def each():
+        yield (w * 2).requires_grad
+        yield (w * 2).requires_grad
+
+    assert [(inside, (w * 2).requires_grad) for inside in each()] == [(False, True)] * 2
+
+
+def test_set_grad_enabled_acts_from_now_on_or_in_a_block(w):
+    tg.set_grad_enabled(False)
+    assert not (w * 2).requires_grad
+    with tg.set_grad_enabled(True):
+        assert (w * 2).requires_grad
+    assert not (w * 2).requires_grad
+    tg.set_grad_enabled(True)
+    assert (w * 2).requires_grad
+    with tg.set_grad_enabled(False):
+        assert not (w * 2).requires_grad
+    assert (w * 2).requires_grad
+
+    @tg.set_grad_enabled(False)
+    def decorated():
+        return (w * 2).requires_grad
+
+    assert (w * 2).requires_grad
+    assert decorated() is False
+    assert tg.is_grad_enabled()
+    assert not tg.engine.grad_mode.ACTIVE
+
+
+def test_inference_mode_can_be_switched_off(w):
+    with tg.inference_mode(False):
+        assert (w * 2).requires_grad

@@ -281,3 +281,26 @@ def test_rows_of_a_graph_are_coalesced_normed_and_compared_by_their_values():
     assert traced.allclose(RowSparse([1], np.array([[3.0, 4.0]]), (3, 2)))
     assert traced.clip(max=3.5).numpy().tolist() == [[0, 0], [3.0, 3.5], [0, 0]]
     assert traced.numpy().tolist() == [[0, 0], [3, 4], [0, 0]]
+
+
+def test_a_row_sparse_gradient_has_the_methods_of_a_tensor() -> None:
+    g = RowSparse(np.array([2, 0, 2]), np.array([[1.0], [5.0], [1.0]]), (4, 1))
+    assert g.data.norm().item() == g.detach().norm(2) == np.sqrt(29)
+    assert g.size() == (4, 1)
+    assert g.size(0) == g.numel() == 4
+    assert g.dim() == 2
+    assert g.sum().item() == g.abs().max().item() + 2 == 7
+    assert (g**2).tolist() == [[25.0], [0.0], [4.0], [0.0]]
+    kept = g.clone()
+    assert g.mul_(2).div_(4).clamp_(-2, 2).numpy().ravel().tolist() == [2.0, 0.0, 1.0, 0.0]
+    assert g.add_(kept, alpha=2).numpy().ravel().tolist() == [12.0, 0.0, 5.0, 0.0]
+    assert g.zero_().norm() == 0
+    assert kept.norm() > 0
+
+
+def test_in_place_methods_that_cannot_stay_sparse_are_refused_by_name() -> None:
+    g = RowSparse(np.array([2]), np.array([[1.0]]), (4, 1))
+    with pytest.raises(AttributeError, match="RowSparse has no method exp_: use zero_"):
+        g.exp_()
+    with pytest.raises(TypeError, match="a dense matrix cannot be added in place"):
+        g.add_(tg.zeros(4, 1))

@@ -280,3 +280,29 @@ def test_squeeze_leaves_longer_axes_alone_and_numpy_refuses():
     assert tg.tensor(1.0).squeeze(0).shape == ()
     with pytest.raises(ValueError, match="size not equal to one"):
         np.squeeze(x, 1)
+
+
+def test_a_single_value_is_formatted_as_a_number():
+    assert f"{tg.tensor(1.5):.2f} {tg.tensor(2)}" == "1.50 2"
+    with pytest.raises(TypeError, match="unsupported format string"):
+        f"{tg.tensor([1.5]):.2f}"
+
+
+def test_grad_fn_names_the_op_and_leads_to_the_leaves():
+    x = tg.tensor(2.0, requires_grad=True)
+    y = x * x + 1
+    assert x.grad_fn is None
+    assert y.grad_fn.name() == "AddBackward"
+    ((product, place), constant) = y.grad_fn.next_functions
+    assert (product.name(), place, constant) == ("MultiplyBackward", 0, (None, 0))
+    assert product.next_functions[0][0].variable is x
+    assert product == (y.grad_fn.next_functions[0][0])
+    with pytest.raises(AttributeError, match="MultiplyBackward has no leaf"):
+        _ = product.variable
+
+
+def test_detach_in_place_makes_a_leaf():
+    y = tg.tensor([2.0], requires_grad=True) * 2
+    assert y.detach_() is y
+    assert y.is_leaf
+    assert not y.requires_grad

@@ -222,6 +222,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
 }
 OTHER: dict[str, Any] = {
     "axis": 1,
+    "dtype": np.float64,
     "keepdims": True,
     "ddof": 1,
     "correction": 1,

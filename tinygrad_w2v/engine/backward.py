@@ -29,9 +29,9 @@ _ACCUMULATE = threading.Lock()  # two threads may walk graphs that share leaves
 def backward(
     self: Tensor,
     gradient: TensorLike | RowSparse | None = None,
-    *,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    inputs: Tensor | Sequence[Tensor] | None = None,
 ) -> None:
     """Add the gradient of this tensor to the `grad` of every leaf it was computed from.
 
@@ -43,6 +43,8 @@ def backward(
         Keep the saved values, so that the graph can be walked again. Defaults to `create_graph`.
     create_graph
         Record the walk itself, so that the gradients can be differentiated.
+    inputs
+        The tensors whose `grad` is added to; all leaves by default.
 
     Raises
     ------
@@ -50,7 +52,13 @@ def backward(
         If the tensor requires no gradient, has several values and no `gradient` was given, or
         its graph was already walked and freed.
     """
-    found = _gradients_of_leaves(self, gradient, create_graph, retain_graph)
+    if inputs is None:
+        found = _gradients_of_leaves(self, gradient, create_graph, retain_graph)
+    else:
+        chosen = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+        gradients = grad(self, chosen, gradient, retain_graph, create_graph, allow_unused=True)
+        pairs = zip(chosen, gradients, strict=True)
+        found = {leaf: new for leaf, new in pairs if new is not None}
     with _ACCUMULATE:
         for leaf, new in found.items():
             leaf._grad = new if leaf._grad is None else _accumulated(leaf._grad, new)
@@ -77,10 +85,11 @@ def grad(
     outputs: Tensor | Sequence[Tensor],
     inputs: Tensor | Sequence[Tensor],
     grad_outputs: Any = None,
-    *,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    allow_unused: bool = False,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
 ) -> tuple[Tensor | RowSparse | None, ...]:
     """Return the gradients of the sum of the outputs with respect to the inputs; set no `grad`.
 
@@ -94,6 +103,10 @@ def grad(
         As in :meth:`Tensor.backward`.
     allow_unused
         Return None for an input that the outputs do not depend on, instead of raising.
+    is_grads_batched
+        Not available: True is refused.
+    materialize_grads
+        Return zeros instead of None.
 
     Returns
     -------
@@ -108,6 +121,13 @@ def grad(
     >>> tg.grad(slope, x)
     (tensor(18.),)
     """
+    if is_grads_batched:
+        raise RuntimeError(
+            "grad: is_grads_batched=True is not available: call grad for each cotangent, with "
+            "retain_graph=True"
+        )
+    if materialize_grads:
+        allow_unused = True
     outputs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
     inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     if grad_outputs is None or isinstance(grad_outputs, Tensor | np.ndarray | RowSparse):
@@ -131,7 +151,12 @@ def grad(
                 f"get None for it"
             )
     owned = {id(cotangent) for _, cotangent in starts}
-    return tuple([_as_tensor(found.get(edge), owned) for edge in targets])
+    gradients = [_as_tensor(found.get(edge), owned) for edge in targets]
+    if materialize_grads:
+        for position, each in enumerate(inputs):
+            if gradients[position] is None:
+                gradients[position] = Tensor(np.zeros_like(each._data))
+    return tuple(gradients)
 
 
 def _gradients_of_leaves(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 
 class _GradMode(threading.local):
     enabled = True
+    is_off = False  # by `set_grad_enabled`, without a block
 
 
 MODE = _GradMode()
@@ -31,10 +34,10 @@ class _SetGradMode(contextlib.ContextDecorator):
     _before: list[bool]
 
     def __new__(cls, function: Callable[..., Any] | bool | None = None) -> Any:
-        """Return a context manager, or a function that ``@no_grad`` decorates."""
-        made = super().__new__(cls)
-        made._before = []
-        return made(function) if callable(function) else made
+        """Return the context manager; called with a function, the decorated function."""
+        context = super().__new__(cls)
+        context._before = []
+        return context(function) if callable(function) else context
 
     def __enter__(self) -> None:
         ACTIVE.append(None)
@@ -45,13 +48,35 @@ class _SetGradMode(contextlib.ContextDecorator):
         MODE.enabled = self._before.pop()
         ACTIVE.pop()
 
+    def __call__(self, func: Any) -> Any:
+        """Decorate a function, or the iteration of a generator function."""
+        if not inspect.isgeneratorfunction(func):
+            return super().__call__(func)
+
+        @functools.wraps(func)
+        def steps(*args: Any, **options: Any) -> Any:
+            iterator = func(*args, **options)
+            while True:
+                with self._recreate_cm():
+                    try:
+                        value = next(iterator)
+                    except StopIteration:
+                        return
+                yield value
+
+        return steps
+
     def _recreate_cm(self) -> Any:
         # A decorated function may run in several threads at once: each call gets its own stack.
-        return type(self)()
+        copy: _SetGradMode = type(self)()
+        copy._value = self._value
+        return copy
 
 
 class no_grad(_SetGradMode):  # noqa: N801  (a context manager, named as in PyTorch)
     """Disable recording: results do not require a gradient.
+
+    Also a decorator, with or without brackets.
 
     Examples
     --------
@@ -59,6 +84,11 @@ class no_grad(_SetGradMode):  # noqa: N801  (a context manager, named as in PyTo
     >>> w = tg.tensor([1.0, 2.0], requires_grad=True)
     >>> with tg.no_grad():
     ...     (w * 2).requires_grad
+    False
+    >>> @tg.no_grad
+    ... def doubled(x):
+    ...     return x * 2
+    >>> doubled(w).requires_grad
     False
     """
 
@@ -72,47 +102,57 @@ class enable_grad(_SetGradMode):  # noqa: N801
 
 
 class inference_mode(no_grad):  # noqa: N801
-    """The same as :class:`no_grad`; ``inference_mode(False)`` has no effect."""
+    """The same as :class:`no_grad`; ``inference_mode(False)`` changes nothing."""
 
-    def __new__(cls, mode: Callable[..., Any] | bool = True) -> Any:
-        """Return a context manager, or the decorated function."""
-        return super().__new__(cls, mode) if mode else contextlib.nullcontext()
+    def __init__(self, mode: Callable[..., Any] | bool = True) -> None:
+        if mode is False:
+            self._value = MODE.enabled
 
 
-class set_grad_enabled(contextlib.ContextDecorator):  # noqa: N801
-    """Enable or disable recording at once; in a ``with`` block, restore the mode afterwards.
+class set_grad_enabled(_SetGradMode):  # noqa: N801
+    """Enable or disable recording: from now on, or inside a ``with`` block or a function.
 
     Parameters
     ----------
     mode
-        Whether calls are recorded.
+        Whether calls of this thread are recorded.
 
     Examples
     --------
     >>> import tinygrad_w2v as tg
+    >>> w = tg.tensor([1.0, 2.0], requires_grad=True)
     >>> with tg.set_grad_enabled(False):
-    ...     tg.is_grad_enabled()
+    ...     (w * 2).requires_grad
     False
+    >>> (w * 2).requires_grad
+    True
     """
 
-    def __init__(self, mode: bool) -> None:
-        self._mode, self._before = mode, MODE.enabled
-        self._is_entered = mode != MODE.enabled
-        if self._is_entered:
-            ACTIVE.append(None)
-            MODE.enabled = mode
+    def __init__(self, mode: bool = True) -> None:
+        self._value, self._previous = bool(mode), MODE.enabled
+        _set_mode(self._value)
 
-    def __enter__(self) -> None: ...
+    def __enter__(self) -> None:
+        super().__enter__()
+        self._before[-1] = self._previous
 
     def __exit__(self, *exc_info: object) -> None:
-        if self._is_entered:
-            MODE.enabled = self._before
-            ACTIVE.pop()
+        super().__exit__()
+        _set_mode(MODE.enabled)
 
-    def __call__(self, function: Any) -> Any:
-        """Return a function that runs in this mode, and restore the mode."""
-        self.__exit__()
-        return super().__call__(function)
+    def __call__(self, func: Any) -> Any:
+        """Decorate a function; the mode is that of before from now on."""
+        _set_mode(self._previous)
+        return super().__call__(func)
 
-    def _recreate_cm(self) -> set_grad_enabled:
-        return set_grad_enabled(self._mode)
+    def _recreate_cm(self) -> Any:
+        return set_grad_enabled(self._value)
+
+
+def _set_mode(enabled: bool) -> None:
+    """Set the mode of this thread without a block; ACTIVE has one entry while it is off."""
+    if enabled and MODE.is_off:
+        ACTIVE.pop()
+    elif not enabled and not MODE.is_off:
+        ACTIVE.append(None)
+    MODE.is_off, MODE.enabled = not enabled, enabled

@@ -14,13 +14,15 @@ import numpy as np
 
 from tinygrad_w2v.engine.call_errors import raise_explained
 from tinygrad_w2v.engine.observe import OBSERVERS, now, tell_called
-from tinygrad_w2v.engine.promotion import agree, promoted
+from tinygrad_w2v.engine.promotion import agree, narrowed, promoted
 from tinygrad_w2v.engine.row_sparse import RowSparse, dense_operands
 from tinygrad_w2v.engine.rule import Plan, Rule, read_rule
 from tinygrad_w2v.engine.sample import Sampler
 from tinygrad_w2v.engine.signature import Signature
 from tinygrad_w2v.engine.tape import record, share_version
 from tinygrad_w2v.engine.tensor import Tensor, from_op, operand
+
+_DOUBLE = np.dtype(np.float64)
 
 RuleFunction = TypeVar("RuleFunction", bound=Callable[..., Any])
 
@@ -141,6 +143,8 @@ class Op:
             return out
         if type(out) is not np.ndarray:
             out = np.asarray(out)
+        if out.dtype is _DOUBLE and True not in wanted and attributes.get("dtype") is None:
+            out = narrowed(out, args)
         result = from_op(out, record(self, tuple(wanted), args, attributes, out, residuals))
         if out.base is not None:  # perhaps a view of an input
             share_version(result, args)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_w2v.engine.dtypes import get_default_dtype
 from tinygrad_w2v.engine.tensor import Tensor, array_of
 
 _NUMBERS = (float, int, bool)
@@ -31,23 +32,42 @@ def agree(arrays: Sequence[Any], positions: Sequence[int]) -> bool:
     return True
 
 
+def narrowed(out: Any, args: Sequence[Any]) -> Any:
+    """Return a result that NumPy computed in float64 from integers in the default dtype.
+
+    It stays as it is if an array or Tensor of float64 is among the inputs.
+    """
+    for arg in args:
+        if isinstance(arg, Tensor | np.ndarray) and arg.dtype.kind == "f":
+            return out
+    return out.astype(get_default_dtype(), copy=False)
+
+
 def promoted(args: tuple[Any, ...], positions: Sequence[int]) -> tuple[Any, ...]:
     """Return the inputs with those at `positions` converted to one dtype.
 
     A floating dtype takes precedence over integers and booleans, and an array with axes over a
     0-d array of the same category. Scalars, of Python and NumPy, do not count. Otherwise NumPy's
-    rule holds, as it does if no floating Tensor is among the inputs.
+    rule holds, as it does if no Tensor is among the inputs.
     """
     chosen = [args[position] for position in positions]
-    if not any(isinstance(arg, Tensor) and arg.dtype.kind == "f" for arg in chosen):
+    if not any(isinstance(arg, Tensor) for arg in chosen):
         return args
-    arrays = [arg for arg in chosen if isinstance(arg, Tensor | np.ndarray | list | tuple)]
-    floats = [array for array in map(array_of, arrays) if array.dtype.kind == "f"]
-    wide = [array.dtype for array in floats if array.ndim]
-    dtype = np.result_type(*(wide or [array.dtype for array in floats]))
+    given = [arg for arg in chosen if isinstance(arg, Tensor | np.ndarray | list | tuple)]
+    arrays = list(map(array_of, given))
+    is_floating = any(isinstance(arg, Tensor) and arg.dtype.kind == "f" for arg in chosen)
+    kinds = "f" if is_floating else "iu"
+    if not is_floating and any(array.dtype.kind == "f" for array in arrays):
+        return args
+    counted = [array for array in arrays if array.dtype.kind in kinds]
+    wide = [array.dtype for array in counted if array.ndim]
+    if not counted or (not is_floating and not wide):
+        return args
+    dtype = np.result_type(*(wide or [array.dtype for array in counted]))
     converted = list(args)
     for position in positions:
-        converted[position] = _converted(args[position], dtype)
+        if is_floating or not isinstance(args[position], int | float):
+            converted[position] = _converted(args[position], dtype)
     is_changed = any(new is not old for new, old in zip(converted, args, strict=True))
     return tuple(converted) if is_changed else args
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 class RowSparse:
     """A matrix that is zero but for some rows: ``dense[rows[i]] += values[i]`` for each i.
 
-    Rows may repeat; they add up. A RowSparse is a value: nothing changes it in place, and its
-    methods return new ones. Sums and differences of two, and products with a number, stay
+    Rows may repeat; they add up. Methods return new matrices, except those whose names end with
+    an underscore, which change this one in place. Other methods and attributes of Tensor are those
+    of the dense matrix. Sums and differences of two, and products with a number, stay
     row-sparse; with a dense matrix they are dense. Indexing takes from the dense matrix without
     making it. ``==`` between two asks, as for other values, whether they are the same matrix.
 
@@ -50,6 +51,12 @@ class RowSparse:
 
     scatter: Callable[[Any, Array, Shape], Any]
     """Set by the ops floor: the differentiable form of :meth:`to_dense` for Tensor values."""
+
+    as_tensor: Callable[[Any], Any]
+    """Set by ``tensor``: return an array as a Tensor."""
+
+    requires_grad = False
+    is_sparse = True
 
     def __init__(self, rows: npt.ArrayLike, values: Any, shape: Shape) -> None:
         self.rows: Array = np.asarray(rows)
@@ -111,10 +118,10 @@ class RowSparse:
         """Return the full matrix as an array; gradients do not follow it."""
         return np.asarray(self._plain().to_dense())
 
-    def norm(self) -> float:
-        """Return the Euclidean norm of the dense matrix, accumulated in float64."""
+    def norm(self, p: float = 2) -> Any:
+        """Return the p-norm of the values of the dense matrix, accumulated in float64."""
         values = self.coalesce().values.astype(np.float64)
-        return float(np.sqrt(np.sum(values * values)))
+        return np.linalg.norm(values.reshape(-1), p)
 
     def clip(self, min: float | None = None, max: float | None = None) -> RowSparse:
         """Limit the values of the dense matrix to ``min … max``; either may be left out.
@@ -139,6 +146,66 @@ class RowSparse:
         if self.dtype == dtype:
             return self
         return self._like(self, self.values.astype(dtype))
+
+    # --- methods of Tensor ------------------------------------------------------------------------
+
+    @property
+    def data(self) -> RowSparse:
+        """The matrix itself, which has no graph unless its values are a Tensor."""
+        return self.detach()
+
+    def detach(self) -> RowSparse:
+        """Return a matrix that shares the values and is not part of a graph."""
+        return self._plain()
+
+    def clone(self) -> RowSparse:
+        """Return a copy."""
+        return self._like(self, self.values * 1)
+
+    def size(self, dim: int | None = None) -> Any:
+        """Return the shape of the dense matrix, or the size of one axis."""
+        return self.shape if dim is None else self.shape[dim]
+
+    def zero_(self) -> RowSparse:
+        """Set all values to zero."""
+        return self._become(RowSparse(self.rows[:0], self._arrays[:0], self.shape))
+
+    def mul_(self, factor: Any) -> RowSparse:
+        """Multiply by a number in place."""
+        return self._become(self * factor)
+
+    def div_(self, divisor: Any) -> RowSparse:
+        """Divide by a number in place."""
+        return self._become(self / divisor)
+
+    def add_(self, other: RowSparse, *, alpha: float = 1) -> RowSparse:
+        """Add a multiple of another row-sparse matrix in place."""
+        if not isinstance(other, RowSparse):
+            raise TypeError(
+                "RowSparse: a dense matrix cannot be added in place: assign the sum, "
+                "p.grad = p.grad + other"
+            )
+        return self._become(self + (other if alpha == 1 else other * alpha))
+
+    def clamp_(self, min: float | None = None, max: float | None = None) -> RowSparse:
+        """Limit the values in place; see :meth:`clip`."""
+        return self._become(self.clip(min, max))
+
+    def _become(self, other: RowSparse) -> RowSparse:
+        self.rows, self.values, self._coalesced = other.rows, other.values, other._coalesced
+        self.is_coalesced = other.is_coalesced
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name in RowSparse.__slots__:
+            raise AttributeError(name)
+        if name.endswith("_"):
+            raise AttributeError(
+                f"RowSparse has no method {name}: use zero_, mul_, div_, add_ or clamp_, or "
+                f"to_dense()"
+            )
+        dense = self.to_dense()
+        return getattr(RowSparse.as_tensor(dense) if type(dense) is np.ndarray else dense, name)
 
     # --- arithmetic -------------------------------------------------------------------------------
 
@@ -169,6 +236,9 @@ class RowSparse:
 
     def __truediv__(self, divisor: Any) -> RowSparse:
         return self._like(self, self.values / _number(divisor, "divided"))
+
+    def __pow__(self, exponent: Any) -> Any:
+        return RowSparse.as_tensor(self.numpy()) ** exponent
 
     def __neg__(self) -> RowSparse:
         return self._like(self, -self.values)

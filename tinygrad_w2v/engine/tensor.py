@@ -15,6 +15,7 @@ import numpy as np
 from tinygrad_w2v.engine import dispatch
 from tinygrad_w2v.engine.device import DeviceLike, check_placement
 from tinygrad_w2v.engine.dtypes import array_from, constructed
+from tinygrad_w2v.engine.grad_fn import GradFn
 from tinygrad_w2v.engine.hooks import Hook, HookHandle
 from tinygrad_w2v.engine.printing import text_of
 from tinygrad_w2v.engine.row_sparse import RowSparse
@@ -203,6 +204,16 @@ class Tensor(Variable, TensorMethods):
         """Return a tensor that shares the values and is not part of any graph."""
         return Tensor(self)
 
+    def detach_(self) -> Self:
+        """Remove the tensor from its graph; it becomes a leaf. Return the tensor."""
+        self.node, self._requires_grad = None, False
+        return self
+
+    @property
+    def grad_fn(self) -> GradFn | None:
+        """The recorded call that computed the tensor; None for a leaf."""
+        return None if self.node is None else GradFn(self.node)
+
     @property
     def is_leaf(self) -> bool:
         """Whether the tensor was made by the user rather than by a recorded op."""
@@ -297,6 +308,9 @@ class Tensor(Variable, TensorMethods):
     def __pos__(self) -> Self:
         return self
 
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if not self._data.ndim else object.__format__(self, spec)
+
     __hash__ = object.__hash__
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -370,6 +384,9 @@ def tensor(
         check_placement(device, pin_memory=pin_memory)
     values = array_from(data._data if isinstance(data, Tensor) else data, dtype)
     return Tensor(values, requires_grad=requires_grad)
+
+
+RowSparse.as_tensor = Tensor
 
 
 def operand(x: TensorLike) -> Any:

@@ -6,8 +6,10 @@ import math
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from tinygrad_w2v.engine import Sample, named
+from tinygrad_w2v.engine.dtypes import get_default_dtype
 from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.tensor import array_of
 from tinygrad_w2v.engine.types import Array, Axis, Shape
@@ -92,23 +94,50 @@ _WIDE = (np.dtype(np.float32), np.dtype(np.float64))
     x=lambda g, shapes, axis, keepdims: broadcast_back(g, shapes.x, axis, keepdims),
     samples=reduction_samples,
 )
-def sum_(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Sum over one axis, several, or all."""
-    return _add_reduce(x, axis=axis, keepdims=keepdims)
+def sum_(
+    x: Array, *, axis: Axis = None, keepdims: bool = False, dtype: npt.DTypeLike | None = None
+) -> Any:
+    """Sum over one axis, several, or all; of integers in int64, unless a dtype is stated."""
+    if dtype is None and x.dtype.kind != "u":
+        return _add_reduce(x, axis=axis, keepdims=keepdims)
+    return _add_reduce(x, axis=axis, keepdims=keepdims, dtype=_accumulator(x, dtype))
+
+
+def _accumulator(x: Array, dtype: npt.DTypeLike | None) -> Any:
+    """Return the dtype to sum in; int64 for unsigned integers, unlike in NumPy."""
+    return np.int64 if dtype is None and x.dtype.kind == "u" else dtype
 
 
 @op(
-    names="Tensor tg F np",
+    names="Tensor tg F",
     x=lambda g, shapes, axis, keepdims: broadcast_back(
         g / max(reduced_size(shapes.x, axis), 1), shapes.x, axis, keepdims
     ),
     samples=reduction_samples,
 )
-def mean(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Mean over one axis, several, or all."""
+def mean(
+    x: Array, *, axis: Axis = None, keepdims: bool = False, dtype: npt.DTypeLike | None = None
+) -> Any:
+    """Mean over one axis, several, or all, computed in the dtype if one is stated."""
+    if dtype is not None:
+        x = np.asarray(x).astype(dtype)
     if isinstance(x, np.ndarray) and x.dtype in _WIDE and x.size:  # numpy.mean without its overhead
         return _add_reduce(x, axis=axis, keepdims=keepdims) / reduced_size(x.shape, axis)
+    if x.dtype.kind != "f":
+        raise TypeError(
+            "the mean of integers has no dtype of theirs: state one with dtype=, or convert with "
+            "t.float()"
+        )
     return np.mean(x, axis=present_axes(x, axis), keepdims=keepdims)
+
+
+@named("np.mean")
+def _numpy_mean(
+    a: Any, axis: Axis = None, dtype: npt.DTypeLike | None = None, *, keepdims: bool = False
+) -> Any:
+    if dtype is None and a.dtype.kind != "f":
+        dtype = get_default_dtype()
+    return mean(a, axis=axis, keepdims=keepdims, dtype=dtype)
 
 
 def _prod_samples(rng: np.random.Generator) -> list[Sample]:
@@ -125,12 +154,14 @@ def _prod_samples(rng: np.random.Generator) -> list[Sample]:
 
 
 @op(names="Tensor tg F np np.multiply.reduce", samples=_prod_samples)
-def prod(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
+def prod(
+    x: Array, *, axis: Axis = None, keepdims: bool = False, dtype: npt.DTypeLike | None = None
+) -> Any:
     """Product over one axis, several, or all.
 
     The gradient is correct where values are zero, as in PyTorch: the product of the others.
     """
-    return np.prod(x, axis=axis, keepdims=keepdims)
+    return np.prod(x, axis=axis, keepdims=keepdims, dtype=_accumulator(x, dtype))
 
 
 @prod.backward("x")
@@ -175,20 +206,20 @@ _ZEROS = np.array([[0.7, 0.0, 1.3, -0.4], [0.0, 0.5, 0.0, 1.1]])
 
 
 @op(names="Tensor_ tg F", x=_reversed_cumsum, samples=normal(*_CUMULATIVE))
-def cumsum(x: Array, *, axis: int) -> Any:
+def cumsum(x: Array, *, axis: int, dtype: npt.DTypeLike | None = None) -> Any:
     """Sum of each value and all before it along an axis."""
-    return np.cumsum(x, axis=axis).reshape(np.shape(x))
+    return np.cumsum(x, axis=axis, dtype=_accumulator(x, dtype)).reshape(np.shape(x))
 
 
 @op(
     names="Tensor_ tg F", samples=normal(*_CUMULATIVE, [_ZEROS, {"axis": 1}], [_ZEROS, {"axis": 0}])
 )
-def cumprod(x: Array, *, axis: int) -> Any:
+def cumprod(x: Array, *, axis: int, dtype: npt.DTypeLike | None = None) -> Any:
     """Product of each value and all before it along an axis.
 
     The gradient is correct where values are zero, as in PyTorch.
     """
-    return np.cumprod(x, axis=axis).reshape(np.shape(x))
+    return np.cumprod(x, axis=axis, dtype=_accumulator(x, dtype)).reshape(np.shape(x))
 
 
 @cumprod.backward("x")

@@ -37,7 +37,13 @@ from tinygrad_w2v.engine.call_errors import raise_explained
 from tinygrad_w2v.engine.observe import OBSERVERS
 from tinygrad_w2v.engine.op import Op
 from tinygrad_w2v.engine.unrolled.packed import FIXED, PLAIN, WANTED, PackedPlan
-from tinygrad_w2v.engine.unrolled.recording import NAMES, Recorders, number_of, recording_lines
+from tinygrad_w2v.engine.unrolled.recording import (
+    NAMES,
+    Recorders,
+    constant_of,
+    number_of,
+    recording_lines,
+)
 from tinygrad_w2v.engine.unrolled.source import compile_function, indented
 
 # The operators of arrays are faster than the ufuncs that they call.
@@ -87,13 +93,14 @@ def write_call(op: Op, recorders: Recorders, reference: Callable[..., Any]) -> C
         "    if _type(_out) is not _ndarray:",
         "        _out = _asarray(_out)",
         "    if _active and not _mode.enabled:",
-        f"        return _constant(_out, None, {', '.join(op.inputs)})",
+        f"        return _constant(_out, None, {', '.join(op.signature.names)})",
         f"    return _recorders[_kind]({passed})",
     ]
     names = {
         **NAMES,
         **{f"_plan{number}": plan for number, plan in common},
         "_asarray": np.asarray,
+        "_constant": constant_of(op),
         "_defaults": op.defaults,
         "_fail": raise_explained,
         "_forward": op.forward,

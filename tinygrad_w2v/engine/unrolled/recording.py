@@ -31,6 +31,7 @@ from tinygrad_w2v.engine.backward import _apply_rules
 from tinygrad_w2v.engine.contract import check_count
 from tinygrad_w2v.engine.grad_mode import ACTIVE, MODE
 from tinygrad_w2v.engine.op import Op
+from tinygrad_w2v.engine.promotion import narrowed
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.signature import Signature
 from tinygrad_w2v.engine.tape import share_version
@@ -46,6 +47,12 @@ from tinygrad_w2v.engine.unrolled.packed import (
 )
 from tinygrad_w2v.engine.unrolled.source import compile_function, indented, one_or_tuple
 
+_DOUBLE = np.dtype(np.float64)
+
+
+Recorder: TypeAlias = Callable[..., Any]
+"""``record(out, residuals, *inputs, *attributes)``; the inputs of a variadic op are one tuple."""
+
 
 def constant(out: Any, _: Any, *inputs: Any, **__: Any) -> Any:
     """Return the result of a call that is not recorded."""
@@ -53,6 +60,22 @@ def constant(out: Any, _: Any, *inputs: Any, **__: Any) -> Any:
     if out.base is not None:
         share_version(result, inputs[0] if inputs and type(inputs[0]) is tuple else inputs)
     return result
+
+
+_DOUBLE = np.dtype(np.float64)
+
+
+def constant_of(op: Op) -> Recorder:
+    """Return what wraps the result of a call without a gradient: of integers, not in float64."""
+    names = op.signature.names
+    place = names.index("dtype") if "dtype" in names else -1
+
+    def narrowing(out: Any, _: Any, *inputs: Any, **options: Any) -> Any:
+        if out.dtype is _DOUBLE and (place < 0 or inputs[place] is None):
+            out = narrowed(out, inputs[0] if op.signature.variadic else inputs)
+        return constant(out, None, *inputs)
+
+    return narrowing
 
 
 # Names in generated source, beside those of ``source``.
@@ -74,10 +97,6 @@ NAMES: dict[str, Any] = {
     "_shape": np.shape,
     "_share_version": share_version,
 }
-
-Recorder: TypeAlias = Callable[..., Any]
-"""``record(out, residuals, *inputs, *attributes)``; the inputs of a variadic op are one tuple."""
-
 
 # --- recording ------------------------------------------------------------------------------------
 
@@ -308,7 +327,7 @@ class Recorders:
 
     def _write(self, kinds: tuple[int, ...]) -> Recorder:
         if WANTED not in kinds:
-            return constant if any(kinds) else _array
+            return constant_of(self.op) if any(kinds) else _array
         return write_record(self.plan(kinds)) if self.op.rules else partial(_no_rules, self, kinds)
 
 

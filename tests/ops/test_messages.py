@@ -116,7 +116,7 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: W.sum(over=0),
         TypeError,
-        "sum: no argument is named 'over': it takes x, axis, keepdims",
+        "sum: no argument is named 'over': it takes x, axis, keepdims, dtype",
     ),
     (
         lambda: np.sum(W, dtype=np.float64),

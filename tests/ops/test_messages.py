@@ -119,10 +119,10 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
         "sum: no argument is named 'over': it takes x, axis, keepdims, dtype",
     ),
     (
-        lambda: np.sum(W, dtype=np.float64),
+        lambda: np.sum(W, initial=1.0),
         TypeError,
         (
-            "np.sum: parameter 'dtype' is not supported for Tensors: leave it out, or pass "
+            "np.sum: parameter 'initial' is not supported for Tensors: leave it out, or pass "
             "t.detach().numpy() if no gradient is needed"
         ),
     ),

@@ -8,6 +8,7 @@ they share with it. A leaf that requires a gradient cannot be changed while reco
 from __future__ import annotations
 
 import functools
+import inspect
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -38,6 +39,25 @@ def in_place(name: str, target: Callable[..., Any]) -> Callable[..., Tensor]:
     change.__doc__ = f"In-place version of :meth:`{name.removesuffix('_')}`; return the tensor."
     vars(change).update(in_place_of=target)
     return change
+
+
+def with_inplace(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function whose boolean `inplace` writes the result into its first argument.
+
+    The decorated function has a parameter of this name, and ignores it.
+    """
+    position = list(inspect.signature(function).parameters).index("inplace")
+
+    @functools.wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        if len(args) > position:
+            options["inplace"] = args[position]
+            args = args[:position] + args[position + 1 :]
+        if not options.pop("inplace", False) or not isinstance(args[0], Tensor):
+            return function(*args, **options)
+        return in_place(function.__name__, function)(*args, **options)
+
+    return call
 
 
 def is_recorded(tensor: Tensor, *operands: Any) -> bool:

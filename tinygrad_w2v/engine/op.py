@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tinygrad_w2v.engine.call_errors import raise_explained
+from tinygrad_w2v.engine.in_place import in_place
 from tinygrad_w2v.engine.observe import OBSERVERS, now, tell_called
 from tinygrad_w2v.engine.promotion import agree, narrowed, promoted
 from tinygrad_w2v.engine.row_sparse import RowSparse, dense_operands
@@ -114,6 +115,9 @@ class Op:
                 if value.requires_grad and name in self.composed:
                     return self.forward(*map(operand, args), **attributes)
                 attributes = {**attributes, name: self._constant(name, value)}
+            elif name == "inplace" and value and isinstance(args[0], Tensor):
+                settings = {k: v for k, v in attributes.items() if k != name}
+                return in_place(self.name, self)(*args, **settings)
         arrays, wanted, has_tensors = [], [], False
         for arg in args:
             if isinstance(arg, Tensor):

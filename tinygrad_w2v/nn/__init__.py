@@ -6,6 +6,7 @@ from tinygrad_w2v.absent import missing_attribute
 from tinygrad_w2v.errors import StateError as StateError
 from tinygrad_w2v.nn import functional as functional
 from tinygrad_w2v.nn import init as init
+from tinygrad_w2v.nn import modules as modules
 from tinygrad_w2v.nn import utils as utils
 from tinygrad_w2v.nn.activation import CELU as CELU
 from tinygrad_w2v.nn.activation import ELU as ELU

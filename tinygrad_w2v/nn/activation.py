@@ -25,7 +25,7 @@ class _InPlace(Layer, declared=True, shown="inplace?"):
     Parameters
     ----------
     inplace
-        Accepted for compatibility: the input is not overwritten, so use the result.
+        Whether to write the result into the input.
     """
 
     inplace: bool = False
@@ -54,7 +54,7 @@ class LeakyReLU(Layer, function=F.leaky_relu, shown="negative_slope inplace?"):
     negative_slope
         Slope for negative values.
     inplace
-        Accepted for compatibility.
+        Whether to write the result into the input.
     """
 
     negative_slope: float = 0.01
@@ -91,7 +91,7 @@ class RReLU(Stochastic, Layer, function=F.rrelu, shown="lower upper inplace?"):
     lower, upper
         Bounds of the slopes.
     inplace
-        Accepted for compatibility.
+        Whether to write the result into the input.
     rng
         Seed or Generator of the slopes.
     """
@@ -109,7 +109,7 @@ class RReLU(Stochastic, Layer, function=F.rrelu, shown="lower upper inplace?"):
 
     def forward(self, x: TensorLike) -> Any:
         """Apply the slopes to `x`, (...)."""
-        return self.function(x, self.lower, self.upper, self.training, rng=self.rng)
+        return self.function(x, self.lower, self.upper, self.training, self.inplace, rng=self.rng)
 
 
 class Hardtanh(Layer, function=F.hardtanh, shown="min_val max_val inplace?"):
@@ -120,7 +120,7 @@ class Hardtanh(Layer, function=F.hardtanh, shown="min_val max_val inplace?"):
     min_val, max_val
         Bounds of the interval.
     inplace
-        Accepted for compatibility.
+        Whether to write the result into the input.
     """
 
     min_val: float = -1.0
@@ -172,7 +172,7 @@ class Threshold(Layer, function=F.threshold, shown="threshold value inplace?"):
     threshold, value
         The bound, and the value of what is not above it.
     inplace
-        Accepted for compatibility.
+        Whether to write the result into the input.
     """
 
     threshold: float
@@ -191,7 +191,7 @@ class ELU(Layer, function=F.elu, shown="alpha inplace?"):
     alpha
         The limit for x → −∞ is −alpha.
     inplace
-        Accepted for compatibility.
+        Whether to write the result into the input.
     """
 
     alpha: float = 1.0
@@ -206,7 +206,7 @@ class CELU(Layer, function=F.celu, shown="alpha inplace?"):
     alpha
         The limit for x → −∞ is −alpha.
     inplace
-        Accepted for compatibility.
+        Whether to write the result into the input.
     """
 
     alpha: Positive = 1.0

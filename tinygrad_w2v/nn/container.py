@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
@@ -197,6 +198,17 @@ class ModuleList(_Indexed):
 
     def __init__(self, modules: Iterable[Module] | None = None) -> None:
         self.extend(modules or ())
+
+    def _children_shown(self) -> list[str]:
+        """Return the printed members, equal neighbours as one."""
+        groups = [(text, len(list(same))) for text, same in itertools.groupby(map(repr, self))]
+        ends = list(itertools.accumulate((count for _, count in groups), initial=0))
+        return [
+            f"({start}): {text}"
+            if count == 1
+            else f"({start}-{start + count - 1}): {count} x {text}"
+            for start, (text, count) in zip(ends, groups, strict=False)
+        ]
 
 
 class ParameterList(_OfParameters, _Indexed):

@@ -42,7 +42,7 @@ class _Dropout(Stochastic, Layer, declared=True, shown="p inplace"):
     p
         Probability of each value or channel to be dropped.
     inplace
-        Accepted for compatibility: the input is not overwritten, so use the result.
+        Whether to write the result into the input.
     rng
         Seed or Generator; by default the default generator. Its state is part of the extra state,
         not of the spec.
@@ -58,7 +58,7 @@ class _Dropout(Stochastic, Layer, declared=True, shown="p inplace"):
 
     def forward(self, x: TensorLike) -> Any:
         """Drop values of `x`."""
-        return self.function(x, self.p, self.training, rng=self.rng)
+        return self.function(x, self.p, self.training, self.inplace, rng=self.rng)
 
 
 class Dropout(_Dropout, function=F.dropout):

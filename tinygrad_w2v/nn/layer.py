@@ -42,9 +42,6 @@ class Layer(Module):
     of a function and creates the parameters in ``_initialize``, which is called with the arguments
     that are annotated with ``InitVar`` and so are not stored.
 
-    The setting `inplace` is accepted where PyTorch has it. The result has memory of its own: the
-    input is not overwritten, so use the result.
-
     `shown` names the settings to print: those before ``|`` as values, the others as
     ``name=value``; one followed by ``?`` only if it is not the default. For `bias`, whether there
     is one is printed.

@@ -87,6 +87,10 @@ class Linear(Affine, declared=True, shown="in_features out_features bias"):
         return product if self.bias is None else product + self.bias
 
 
+class NonDynamicallyQuantizableLinear(Linear, declared=True, shown="in_features out_features bias"):
+    """PyTorch's name of the :class:`Linear` that projects the output of attention."""
+
+
 class Bilinear(Affine, declared=True, shown="in1_features in2_features out_features bias"):
     """``x1ᵀ · weight[o] · x2 + bias[o]`` for each output o.
 

@@ -297,12 +297,15 @@ class Module(Hooked, Stateful, Convertible, Configurable):
         """Return the settings to print after the class name."""
         return ""
 
+    def _children_shown(self) -> list[str]:
+        return [f"({name}): {child!r}" for name, child in self._modules.items()]
+
     def _get_name(self) -> str:
         return type(self).__name__
 
     def __repr__(self) -> str:
         settings = self.extra_repr().splitlines()
-        children = [f"({name}): {child!r}" for name, child in self._modules.items()]
+        children = self._children_shown()
         lines = settings + [line.replace("\n", "\n  ") for line in children]
         is_short = len(settings) < 2 and not children
         inside = "".join(settings) if is_short else "\n  " + "\n  ".join(lines) + "\n"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine import named
+from tinygrad_w2v.engine.in_place import with_inplace
 from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
@@ -30,6 +31,7 @@ def masked_scale(x: Array, mask: Array, *, p: float) -> Any:
 
 
 @named("tg F")
+@with_inplace
 def dropout(
     x: TensorLike,
     p: float = 0.5,
@@ -47,7 +49,7 @@ def dropout(
     training
         If False, `x` is returned unchanged.
     inplace
-        Accepted for compatibility: `x` is not overwritten, so use the result.
+        Whether to write the result into `x`.
     rng
         Generator of the mask, or a seed; by default the default generator.
     """
@@ -112,6 +114,7 @@ _LIMIT = -1.7580993408473766  # of SELU for x → −∞
 
 
 @named("tg F")
+@with_inplace
 def alpha_dropout(
     x: TensorLike,
     p: float = 0.5,
@@ -129,6 +132,7 @@ def alpha_dropout(
 
 
 @named("tg F")
+@with_inplace
 def feature_alpha_dropout(
     x: TensorLike,
     p: float = 0.5,

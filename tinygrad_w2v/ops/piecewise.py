@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine import named
+from tinygrad_w2v.engine.in_place import with_inplace
 from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.tensor import array_of, operand
 from tinygrad_w2v.engine.types import Array, TensorLike
@@ -91,22 +92,23 @@ _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 @named("tg F")
 def selu(x: TensorLike, inplace: bool = False) -> Any:
     """Scaled :func:`elu` with the two constants of Klambauer et al., arXiv 1706.02515."""
-    return elu(x, alpha=_SELU_ALPHA, scale=_SELU_SCALE)
+    return elu(x, alpha=_SELU_ALPHA, inplace=inplace, scale=_SELU_SCALE)
 
 
 @named("tg F")
 def celu(x: TensorLike, alpha: float = 1.0, inplace: bool = False) -> Any:
     """Return x where x > 0 and α · (exp(x/α) − 1) elsewhere (Barron, arXiv 1704.07483)."""
-    return elu(x, alpha=alpha, input_scale=1 / alpha)
+    return elu(x, alpha=alpha, inplace=inplace, input_scale=1 / alpha)
 
 
 @named("F")
 def relu6(x: TensorLike, inplace: bool = False) -> Any:
     """Return min(max(x, 0), 6)."""
-    return hardtanh(x, min_val=0.0, max_val=6.0)
+    return hardtanh(x, min_val=0.0, max_val=6.0, inplace=inplace)
 
 
 @named("F")
+@with_inplace
 def hardsigmoid(x: TensorLike, inplace: bool = False) -> Any:
     """Return x/6 + 1/2, limited to 0 … 1."""
     return hardtanh(operand(x) / 6 + 0.5, min_val=0.0, max_val=1.0)
@@ -114,7 +116,9 @@ def hardsigmoid(x: TensorLike, inplace: bool = False) -> Any:
 
 @op(
     names="F",
-    x=lambda g, x: g * np.where(np.greater(np.abs(x), 3), np.greater(x, 0), x * (1 / 3) + 0.5),
+    x=lambda g, x: (
+        g * np.where(np.greater_equal(np.abs(x), 3), np.greater(x, 0), x * (1 / 3) + 0.5)
+    ),
     samples=unary(-5.0, 5.0, kinks=[-3.0, 3.0]),
 )
 def hardswish(x: Array, *, inplace: bool = False) -> Any:
@@ -137,6 +141,7 @@ def softshrink(x: TensorLike, lambd: float = 0.5) -> Any:
 
 
 @named("tg F")
+@with_inplace
 def threshold(x: TensorLike, threshold: float, value: float, inplace: bool = False) -> Any:
     """Return x where x > threshold and `value` elsewhere."""
     return np.where(np.greater(array_of(x), threshold), operand(x), value)
@@ -163,6 +168,7 @@ def prelu(x: TensorLike, weight: TensorLike) -> Any:
 
 
 @named("tg F")
+@with_inplace
 def rrelu(
     x: TensorLike,
     lower: float = 1 / 8,

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from tinygrad_w2v.engine import named
+from tinygrad_w2v.engine.in_place import with_inplace
 from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.types import Array, Shape
 from tinygrad_w2v.ops.joining import pad_constant
@@ -60,7 +61,8 @@ def over_axes(names: str, *counts: int) -> Callable[[Callable[..., Any]], tuple[
         call.__annotations__ = {k: v for k, v in function.__annotations__.items() if k != "axes"}
         _, *parameters = inspect.signature(function).parameters.values()
         call.__signature__ = inspect.Signature(parameters, return_annotation="Any")  # type: ignore[attr-defined]
-        return named(names)(call)
+        takes_inplace = any(parameter.name == "inplace" for parameter in parameters)
+        return named(names)(with_inplace(call) if takes_inplace else call)
 
     return lambda function: tuple(make(function, axes) for axes in counts)
 

@@ -68,6 +68,9 @@ def write_call(op: Op, recorders: Recorders, reference: Callable[..., Any]) -> C
     common = _common_plans(op, recorders)
     lines = [f"def call({_parameters(op)}):"]
     for name, default in op.defaults.items():
+        if name == "inplace":
+            lines += ["    if inplace:", f"        return {general}"]
+            continue
         is_given = "" if default is Parameter.empty else f"{name} is not _defaults[{name!r}] and "
         lines += [f"    if {is_given}_isinstance({name}, _Tensor):", f"        return {general}"]
     if common:

@@ -50,7 +50,9 @@ def generated() -> dict[str, str]:
     return {
         "tinygrad_w2v/_functions.pyi": module_stub("tg"),
         "tinygrad_w2v/engine/tensor_methods.pyi": methods_stub(),
+        "tinygrad_w2v/linalg.pyi": module_stub("linalg"),
         "tinygrad_w2v/nn/functional.pyi": module_stub("F"),
+        "tinygrad_w2v/special.pyi": module_stub("special"),
         "tinygrad_w2v/ops/__init__.pyi": module_stub("ops"),
         "docs/cli.md": command_line(),
         "docs/ops-table.md": table(),

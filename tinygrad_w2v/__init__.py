@@ -55,7 +55,8 @@ from tinygrad_w2v.random import (
 )
 
 if TYPE_CHECKING:
-    from tinygrad_w2v import data, models, nn, optim, testing, training, utils, word2vec
+    from tinygrad_w2v import data, linalg, models, nn, optim, special, testing, training
+    from tinygrad_w2v import utils, word2vec
     from tinygrad_w2v._functions import *  # noqa: F403
     from tinygrad_w2v.autograd import functional
     from tinygrad_w2v.autograd.graph import graph
@@ -79,11 +80,13 @@ _LAZY = {
             "backends",
             "cuda",
             "data",
+            "linalg",
             "models",
             "nn",
             "optim",
             "random",
             "serialization",
+            "special",
             "testing",
             "training",
             "utils",
@@ -129,6 +132,7 @@ __all__ = [
     "inference_mode",
     "initial_seed",
     "is_grad_enabled",
+    "linalg",
     "manual_seed",
     "models",
     "named",
@@ -141,6 +145,7 @@ __all__ = [
     "seed",
     "set_grad_enabled",
     "set_rng_state",
+    "special",
     "strided",
     "tensor",
     "testing",

@@ -62,7 +62,6 @@ from tinygrad_w2v.ops import ceil as ceil
 from tinygrad_w2v.ops import celu as celu
 from tinygrad_w2v.ops import chain_matmul as chain_matmul
 from tinygrad_w2v.ops import channel_shuffle as channel_shuffle
-from tinygrad_w2v.ops import cholesky as cholesky
 from tinygrad_w2v.ops import chunk as chunk
 from tinygrad_w2v.ops import clamp as _clamp
 from tinygrad_w2v.ops import clamp as clamp
@@ -92,6 +91,7 @@ from tinygrad_w2v.ops import diag as diag
 from tinygrad_w2v.ops import diag_embed as diag_embed
 from tinygrad_w2v.ops import diagflat as diagflat
 from tinygrad_w2v.ops import diagonal as diagonal
+from tinygrad_w2v.ops import digamma as digamma
 from tinygrad_w2v.ops import dist as dist
 from tinygrad_w2v.ops import divide as _divide
 from tinygrad_w2v.ops import dot as dot
@@ -165,6 +165,7 @@ from tinygrad_w2v.ops import less as _less
 from tinygrad_w2v.ops import less as less
 from tinygrad_w2v.ops import less_equal as _less_equal
 from tinygrad_w2v.ops import less_equal as less_equal
+from tinygrad_w2v.ops import lgamma as lgamma
 from tinygrad_w2v.ops import linspace as linspace
 from tinygrad_w2v.ops import log as log
 from tinygrad_w2v.ops import log10 as log10
@@ -205,6 +206,7 @@ from tinygrad_w2v.ops import multinomial as multinomial
 from tinygrad_w2v.ops import multiply as _multiply
 from tinygrad_w2v.ops import multiply as multiply
 from tinygrad_w2v.ops import mv as mv
+from tinygrad_w2v.ops import mvlgamma as mvlgamma
 from tinygrad_w2v.ops import nan_to_num as nan_to_num
 from tinygrad_w2v.ops import nanmean as nanmean
 from tinygrad_w2v.ops import nansum as nansum
@@ -352,6 +354,7 @@ movedim = _moveaxis
 mul = _multiply
 ne = _not_equal
 neg = _negative
+def polygamma(n: int, input: TensorLike) -> Tensor: ...
 def positive(x: Any) -> Tensor: ...
 def pow(x: TensorLike, exponent: TensorLike) -> Tensor: ...
 def rad2deg(x: Any) -> Tensor: ...

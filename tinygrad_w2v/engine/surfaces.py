@@ -8,7 +8,7 @@ the op's own name on it:
 - ``Tensor_``: a method and its in-place version, ``Tensor.exp`` and ``Tensor.exp_``
 - ``property``: a property of Tensor, such as ``property.T``
 - ``tg``: the top level of the package
-- ``F``: ``nn.functional``
+- ``F``: ``nn.functional``; ``linalg`` and ``special``: the modules of these names
 - ``np``: a NumPy function that receives a Tensor. Its arguments are bound by NumPy's own
   signature; ``np.var(ddof=correction)`` also states that NumPy's ``ddof`` is the op's
   ``correction``. An op whose forward is a ufunc has this ufunc's name without stating it.
@@ -34,11 +34,13 @@ from tinygrad_w2v.engine.tensor import Tensor
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-SURFACES: dict[str, dict[str, Any]] = {name: {} for name in ("Tensor", "tg", "F", "np", "ops")}
+SURFACES: dict[str, dict[str, Any]] = {
+    name: {} for name in ("Tensor", "tg", "F", "linalg", "special", "np", "ops")
+}
 """For each surface, the op or function under each name; the properties are in ``Tensor``."""
 
 _NAMESPACES: dict[str, MutableMapping[str, Any]] = {}
-_NAME = re.compile(r"(Tensor_?|property|tg|F|np)(?:\.([\w.]+)(?:\(([\w=,]+)\))?)?")
+_NAME = re.compile(r"(Tensor_?|property|tg|F|linalg|special|np)(?:\.([\w.]+)(?:\(([\w=,]+)\))?)?")
 _BINARY = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift"
 _OPERATORS = {f"__{name}__" for name in _BINARY.split(" ")}
 _REFLECTED = {f"__r{name}__" for name in _BINARY.split(" ")}
@@ -157,7 +159,7 @@ def _parse(target: Any, text: str) -> tuple[str, str, dict[str, str]]:
     if match is None:
         raise ValueError(
             f"{_described(target)}: '{text}' is not a name: write surface.name, where the surface "
-            f"is Tensor, Tensor_, property, tg, F or np"
+            f"is Tensor, Tensor_, property, tg, F, linalg, special or np"
         )
     surface, name, renamed = match.groups(default="")
     return surface, name or _own_name(target), dict(re.findall(r"(\w+)=(\w+)", renamed))

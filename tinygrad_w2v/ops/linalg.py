@@ -16,7 +16,7 @@ from tinygrad_w2v.ops.samples import normal
 
 
 @op(
-    names="Tensor.__matmul__ Tensor.__rmatmul__ Tensor tg F np",
+    names="Tensor.__matmul__ Tensor.__rmatmul__ Tensor tg F linalg np",
     broadcasts=True,
     promotes="a b",
     samples=normal(
@@ -157,7 +157,7 @@ def _positive_definite(*shape: int) -> Callable[[np.random.Generator], Array]:
 
 
 @op(
-    names="F np.linalg.solve",
+    names="F linalg np.linalg.solve",
     promotes="a b",
     broadcasts=True,
     b=lambda g, a: np.linalg.solve(_transposed(a), g),
@@ -180,7 +180,7 @@ def _solve_for_a(g: Any, shapes: Any, a: Any, out: Any) -> Any:
 
 
 @op(
-    names="F np.linalg.inv Tensor.inverse tg.inverse",
+    names="F linalg np.linalg.inv Tensor.inverse tg.inverse",
     x=lambda g, out: -np.matmul(np.matmul(_transposed(out), g), _transposed(out)),
     samples=normal([_regular(3, 3)], [_regular(2, 2, 2)], [(0, 2, 2)]),
 )
@@ -211,7 +211,7 @@ def _det_rule(g: Any, x: Any, out: Any) -> Any:
     return np.expand_dims(g, (-1, -2)) * (signs * minors)
 
 
-@op(names="F np.linalg.det Tensor tg", x=_det_rule, samples=_square_samples)
+@op(names="F linalg np.linalg.det Tensor tg", x=_det_rule, samples=_square_samples)
 def det(x: Array) -> Any:
     """Return the determinant of square matrices.
 
@@ -226,7 +226,7 @@ def logabsdet(x: Array) -> Any:
     return np.linalg.slogdet(x)[1]
 
 
-@named("np.linalg.slogdet Tensor.slogdet tg.slogdet")
+@named("linalg.slogdet np.linalg.slogdet Tensor.slogdet tg.slogdet")
 def _slogdet(a: Any) -> Any:
     """Return the sign of the determinant and the logarithm of its absolute value."""
     signs = np.linalg.slogdet(array_of(a))
@@ -235,7 +235,7 @@ def _slogdet(a: Any) -> Any:
 
 
 @op(
-    names="F np.linalg.cholesky tg.cholesky Tensor.cholesky",
+    names="F np.linalg.cholesky",
     samples=normal([_positive_definite(3, 3)], [_positive_definite(2, 2, 2)], [(0, 2, 2)]),
 )
 def cholesky(x: Array) -> Any:

@@ -69,7 +69,7 @@ def chain_matmul(*matrices: TensorLike) -> Any:
     return functools.reduce(mm, matrices)
 
 
-@named("Tensor tg")
+@named("Tensor tg linalg")
 def matrix_power(input: TensorLike, n: int) -> Any:
     """Return a square matrix, or a batch of them, multiplied n times; negative n inverts it."""
     x: Any = operand(input)

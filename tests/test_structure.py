@@ -20,7 +20,7 @@ FLOORS = [
     ["engine"],
     ["random"],
     ["autograd", "ops", "cuda", "accelerator", "backends", "defaults"],
-    ["nn", "testing"],
+    ["nn", "testing", "linalg", "special"],
     ["data", "optim", "models"],
     ["utils"],
     ["training"],

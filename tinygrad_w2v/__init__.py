@@ -55,8 +55,18 @@ from tinygrad_w2v.random import (
 )
 
 if TYPE_CHECKING:
-    from tinygrad_w2v import data, linalg, models, nn, optim, special, testing, training
-    from tinygrad_w2v import utils, word2vec
+    from tinygrad_w2v import (
+        data,
+        linalg,
+        models,
+        nn,
+        optim,
+        special,
+        testing,
+        training,
+        utils,
+        word2vec,
+    )
     from tinygrad_w2v._functions import *  # noqa: F403
     from tinygrad_w2v.autograd import functional
     from tinygrad_w2v.autograd.graph import graph

@@ -23,18 +23,36 @@ _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617
 
 def _polygamma(n: int, x: Array) -> Any:
     """Return the n-th derivative of digamma: (−1)ⁿ⁺¹ n! Σₖ (x + k)⁻ⁿ⁻¹, and digamma for n = 0."""
-    wanted = np.result_type(x) if np.asarray(x).dtype.kind == "f" else np.dtype(np.float64)
-    values = np.array(x, np.float64)
-    total = np.zeros_like(values)
-    sign = (-1.0) ** (n + 1)
+    wanted = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
+    values = x.astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        smallest = np.min(values, initial=_LARGE + n, where=np.isfinite(values))
-        for _ in range(math.ceil(_LARGE + n - smallest)):
-            small = values < _LARGE + n
-            total += np.where(small, sign * math.factorial(n) * values ** (-1.0 - n), 0)
-            values = np.where(small, values + 1, values)
-        total += _series(n, values, sign)
-    return total.astype(wanted, copy=False)
+        found = _of_positive(n, np.abs(values))
+        if (values < 0).any():
+            found = np.where(values < 0, _of_negative(n, values), found)
+    return found.astype(wanted, copy=False)
+
+
+def _of_negative(n: int, x: Array) -> Any:
+    """Reflect at 0: for n > 0, the terms with x + k < 0 are those of 1 − f without those of 1 − x.
+
+    f is the fractional part of x, which is the first x + k above 0.
+    """
+    fraction = x - np.floor(x)
+    if n == 0:
+        return _of_positive(0, 1 - x) - np.pi / np.tan(np.pi * fraction)
+    between = _of_positive(n, 1 - fraction) - _of_positive(n, 1 - x)
+    return _of_positive(n, fraction) + (-1.0) ** (n + 1) * between
+
+
+def _of_positive(n: int, x: Array) -> Any:
+    """Raise x to where the series is accurate, one at a time, and sum the terms that this skips."""
+    sign = (-1.0) ** (n + 1)
+    total: Any = np.zeros_like(x)
+    for _ in range(_LARGE + n):
+        small = x < _LARGE + n
+        total = total + np.where(small, sign * math.factorial(n) * x ** (-1.0 - n), 0)
+        x = np.where(small, x + 1, x)
+    return total + _series(n, x, sign)
 
 
 def _series(n: int, x: Array, sign: float) -> Any:
@@ -60,7 +78,7 @@ def polygamma(x: Array, *, n: int) -> Any:
     """Return the n-th derivative of :func:`digamma`."""
     if n < 0:
         raise ValueError(f"polygamma: n is {n}: it must be 0 or more")
-    return _polygamma(n, x)
+    return _polygamma(n, np.asarray(x))
 
 
 @op(names="Tensor_ tg special special.psi", x=lambda g, x: g * polygamma(x, n=1), samples=_samples)
@@ -72,7 +90,7 @@ def digamma(x: Array) -> Any:
     >>> digamma(np.array([1.0, 0.5])).round(6)  # -γ, -γ - 2 log 2
     array([-0.577216, -1.96351 ])
     """
-    return _polygamma(0, x)
+    return _polygamma(0, np.asarray(x))
 
 
 _log_gamma = np.frompyfunc(lambda value: _scalar_log_gamma(value), 1, 1)

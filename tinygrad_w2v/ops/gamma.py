@@ -71,7 +71,6 @@ _samples = unary(low=0.3, high=6.0)
 
 @op(
     names="",
-    x=lambda g, x, n: g * polygamma(x, n=n + 1),
     samples=lambda rng: [Sample(rng.uniform(0.3, 6.0, (3, 4)), n=n) for n in (0, 1, 3)],
 )
 def polygamma(x: Array, *, n: int) -> Any:
@@ -79,6 +78,11 @@ def polygamma(x: Array, *, n: int) -> Any:
     if n < 0:
         raise ValueError(f"polygamma: n is {n}: it must be 0 or more")
     return _polygamma(n, np.asarray(x))
+
+
+@polygamma.backward("x")
+def _polygamma_rule(g: Any, x: Any, n: int) -> Any:
+    return g * polygamma(x, n=n + 1)
 
 
 @op(names="Tensor_ tg special special.psi", x=lambda g, x: g * polygamma(x, n=1), samples=_samples)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.backend import set_backend
 from tinygrad_w2v.models import CBOW
+from tinygrad_w2v.nn import Identity
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.training import TrainingError
 from tinygrad_w2v.training.processes import why_no_fork
@@ -312,3 +313,21 @@ def test_memory_of_a_process_does_not_grow_with_its_trainings() -> None:
         pages.append(int(Path("/proc/self/statm").read_text().split()[1]))
     growth = (max(pages[1000:]) - max(pages[:200])) * mmap.PAGESIZE
     assert growth < 10_000_000
+
+
+@pytest.mark.parametrize("model", ["cbow", "skipgram"])
+def test_output_vectors_are_those_of_predicted_words(model: str) -> None:
+    job = Word2Vec(CORPUS, dataclasses.replace(SMALL, model=model))
+    job.fit()
+    found = job.output_vectors()
+    assert found.words == CORPUS.vocabulary.words
+    np.testing.assert_array_equal(found.vectors, job.model.output.weight.detach().numpy())
+    mean = job.vectors().averaged(found)
+    assert mean.vectors.shape == job.vectors().vectors.shape
+
+
+def test_output_layer_without_vectors_of_words_is_named() -> None:
+    job = Word2Vec(CORPUS, SMALL)
+    job.model.output = Identity()
+    with pytest.raises(InputError, match="the output layer Identity has no vector for each word"):
+        job.output_vectors()

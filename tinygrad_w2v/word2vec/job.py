@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.backend import get_backend
 from tinygrad_w2v.nn import Module, build
 from tinygrad_w2v.optim import Optimizer
@@ -163,6 +164,26 @@ class Word2Vec:
             table.flags.writeable = False  # KeyedVectors does not copy read-only arrays
         vectors = KeyedVectors(vocabulary.words, table, vocabulary.counts)
         return vectors.whitened(degree) if degree else vectors
+
+    def output_vectors(self) -> KeyedVectors:
+        """Return the vectors of the output layer, one for each word as a predicted word.
+
+        ``job.vectors().averaged(job.output_vectors())`` is their mean with the word vectors.
+
+        Raises
+        ------
+        InputError
+            If the model's output layer has no vector for each word, as in hierarchical softmax.
+        """
+        vocabulary, output = self.corpus.vocabulary, self.model.output
+        layer = getattr(output, "scores", output)
+        weight = getattr(layer, "weight", None)
+        if weight is None or weight.shape != self.model.vectors.shape:
+            raise InputError(
+                f"the output layer {type(output).__name__} has no vector for each word; use "
+                "negative sampling or a softmax"
+            )
+        return KeyedVectors(vocabulary.words, np.asarray(weight.detach()), vocabulary.counts)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a checkpoint."""

@@ -1,4 +1,4 @@
-"""Whitening raises singular values to a power and preserves everything else."""
+"""Linear maps of vectors: whitening raises singular values to a power; components are removed."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.word2vec.vectors import KeyedVectors
-from tinygrad_w2v.word2vec.vectors.postprocessing import whitened
+from tinygrad_w2v.word2vec.vectors.postprocessing import whitened, without_top_components
 
 degrees = st.sampled_from([0.0, 0.25, 0.5, 1.0])
 seeds = st.integers(0, 10**6)
@@ -106,3 +106,44 @@ def test_words_and_counts_are_preserved():
 def test_degree_must_be_from_0_to_1(degree):
     with pytest.raises(InputError, match=f"degree is {degree}: it must be a number from 0 to 1"):
         KeyedVectors(["a"], [[1.0]]).whitened(degree)
+
+
+# --- other maps --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_top_components_match_svd(count):
+    vectors = table(2).astype(np.float64)
+    centered = vectors - vectors.mean(axis=0)
+    _, _, directions = np.linalg.svd(centered, full_matrices=False)
+    top = directions[:count]
+    found = without_top_components(table(2), count)
+    np.testing.assert_allclose(found, centered - centered @ top.T @ top, atol=1e-4)
+
+
+def test_number_of_components_must_be_smaller_than_dimensions():
+    vectors = KeyedVectors(["a", "b", "c"], table(0, rows=3))
+    with pytest.raises(InputError, match="count is 5: of 5 components, fewer must be removed"):
+        vectors.without_top_components(5)
+    np.testing.assert_array_equal(
+        vectors.without_top_components().vectors, vectors.without_top_components(1).vectors
+    )
+
+
+def test_normalized_vectors_have_norm_one():
+    found = KeyedVectors(["a", "zero"], [[3, 4], [0, 0]]).normalized()
+    np.testing.assert_allclose(found.vectors, [[0.6, 0.8], [0, 0]], rtol=1e-6)
+
+
+def test_average_is_the_mean_of_both_tables():
+    first, second = (KeyedVectors(["a", "b"], table(seed, rows=2)) for seed in (0, 1))
+    np.testing.assert_allclose(
+        first.averaged(second).vectors, (first.vectors + second.vectors) / 2, rtol=1e-6
+    )
+    with pytest.raises(InputError, match=r"differs from .* in its words, their order or the dimen"):
+        first.averaged(KeyedVectors(["b", "a"], table(0, rows=2)))
+
+
+def test_quantization_must_have_a_known_type():
+    with pytest.raises(InputError, match="dtype is 'int4': use 'float32', 'float16' or 'int8'"):
+        KeyedVectors(["a"], [[1.0]]).quantized("int4")

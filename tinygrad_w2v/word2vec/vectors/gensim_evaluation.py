@@ -108,17 +108,15 @@ def _incomplete_beta(x: float, a: float, b: float) -> float:
     log_front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
     log_front += a * math.log(x) + b * math.log1p(-x)
     value, c, d = 1.0, 1.0, 0.0
-    for n in range(1000):
+    for n in range(1, 1000):
         m = n // 2
-        if n == 0:
-            term = 1.0
-        elif n % 2:
+        if n % 2:
             term = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
         else:
             term = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        d = 1 / (1 + term * d or 1e-300)
+        d = 1 / (1 + term * d)
         c = 1 + term / c
-        value *= d * c if n else d
-        if n and abs(d * c - 1) < 1e-15:
+        value *= c * d
+        if abs(c * d - 1) < 1e-15:
             break
-    return math.exp(log_front) * value / a
+    return math.exp(log_front) / (a * value)

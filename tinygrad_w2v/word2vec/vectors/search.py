@@ -82,8 +82,10 @@ def _nearest(
     above = np.empty((size, len(queries)), np.bool_)
     rows = np.empty((len(queries), 0), np.intp)
     best = np.empty((len(queries), 0), np.float32)
-    for first in span[::size]:
-        part = block(first, min(first + size, span.stop))
+    # A short first block gives the threshold that the others are compared with.
+    begin = span.start + min(size, max(count, _LEAST_ROWS))
+    for first in (span.start, *range(begin, span.stop, size)):
+        part = block(first, begin if first < begin else min(first + size, span.stop))
         # Rows by queries: OpenBLAS multiplies in this layout about 8% faster than transposed.
         scores = np.matmul(part, queries.T, out=workspace[: len(part)])
         if first == span.start:

@@ -15,6 +15,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 import tinygrad_w2v.ops  # noqa: F401  (registers the ops and binds them to Tensor)
+from tinygrad_w2v import autograd as _autograd
 from tinygrad_w2v import defaults as _defaults
 from tinygrad_w2v.absent import missing_attribute
 from tinygrad_w2v.autograd.anomaly import AnomalyError, detect_anomaly
@@ -71,6 +72,11 @@ if TYPE_CHECKING:
     from tinygrad_w2v.autograd import functional
     from tinygrad_w2v.autograd.graph import graph
     from tinygrad_w2v.autograd.profile import profile
+
+_autograd.PROVIDED.update(
+    gradcheck="tinygrad_w2v.testing.pytorch_call:gradcheck",
+    gradgradcheck="tinygrad_w2v.testing.pytorch_call:gradgradcheck",
+)
 
 with contextlib.suppress(ModuleNotFoundError):  # the accelerator's folder may be deleted
     importlib.import_module("tinygrad_w2v.engine.unrolled").install_unless_disabled()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import weakref
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -68,6 +68,49 @@ class detect_anomaly(Observer):  # noqa: N801  (a context manager, named as in P
                     f"returned {_describe(gradient)}; forward called at "
                     f"{self._lines.get(node, 'a line before detect_anomaly was entered')}"
                 )
+
+
+class _NanGradients(detect_anomaly):
+    """Checks the gradients only, for NaN, as PyTorch's anomaly mode."""
+
+    def called(self, op: OpRecord, args: tuple[Any, ...], result: Tensor, began: float) -> None:
+        """Note the line of a forward call."""
+        if result.node is not None:
+            self._lines[result.node] = _calling_line()
+
+    def walked(self, node: Node, gradients: list[tuple[int, Any]], began: float) -> None:
+        """Check the gradients that rules returned for NaN."""
+        super().walked(node, [(p, g) for p, g in gradients if np.isnan(_values(g)).any()], began)
+
+
+class set_detect_anomaly:  # noqa: N801
+    """Raise an error when a backward rule returns NaN: from now on, or inside a ``with`` block.
+
+    Parameters
+    ----------
+    mode
+        Whether to check.
+    check_nan
+        Only True is available.
+    """
+
+    _active: ClassVar[list[_NanGradients]] = []
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        self._before = bool(self._active)
+        self._set(mode and check_nan)
+
+    def _set(self, mode: bool) -> None:
+        if mode and not self._active:
+            self._active.append(_NanGradients())
+            self._active[0].__enter__()
+        elif not mode and self._active:
+            self._active.pop().__exit__()
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._set(self._before)
 
 
 def _values(value: Any) -> np.ndarray[Any, Any]:

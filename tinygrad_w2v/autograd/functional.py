@@ -21,17 +21,17 @@ Inputs: TypeAlias = "Tensor | Sequence[Tensor]"
 
 
 def vjp(
-    function: Callable[..., Tensor],
+    func: Callable[..., Tensor],
     inputs: Inputs,
     v: TensorLike | None = None,
-    *,
     create_graph: bool = False,
+    strict: bool = False,
 ) -> tuple[Tensor, Any]:
     """Return the value and vᵀJ: the gradient of the output weighted by `v`.
 
     Parameters
     ----------
-    function
+    func
         Returns one tensor.
     inputs
         The point: a tensor or several.
@@ -39,6 +39,9 @@ def vjp(
         Weights, in the shape of the output; optional for a single value.
     create_graph
         Record the result, so that it can be differentiated with respect to `inputs`.
+    strict
+        Has no effect, here and in the other functions, as have PyTorch's `vectorize` and
+        `strategy`: the results do not depend on them.
 
     Examples
     --------
@@ -47,13 +50,17 @@ def vjp(
     >>> slope
     tensor([2., 4.])
     """
-    points, output = _evaluate(function, inputs, create_graph)
+    points, output = _evaluate(func, inputs, create_graph)
     gradients = _gradients(output, points, v, create_graph)
     return (output if create_graph else output.detach()), _like(inputs, gradients)
 
 
 def jvp(
-    function: Callable[..., Tensor], inputs: Inputs, v: Any = None, *, create_graph: bool = False
+    func: Callable[..., Tensor],
+    inputs: Inputs,
+    v: Any = None,
+    create_graph: bool = False,
+    strict: bool = False,
 ) -> tuple[Tensor, Tensor]:
     """Return the value and Jv: the derivative of the output along the direction `v`.
 
@@ -62,7 +69,7 @@ def jvp(
 
     Parameters
     ----------
-    function, inputs, create_graph
+    func, inputs, create_graph
         As for :func:`vjp`.
     v
         A direction, in the structure and shapes of `inputs`; optional for single values.
@@ -74,7 +81,7 @@ def jvp(
     >>> jvp(lambda x: x**2, x, direction)[1]
     tensor([2., 0.])
     """
-    points, output = _evaluate(function, inputs, create_graph)
+    points, output = _evaluate(func, inputs, create_graph)
     directions = _directions(points, v)
     u = Tensor(np.zeros(output.shape, output.dtype), requires_grad=True)
     weighted = _gradients(output, points, u, True)
@@ -90,8 +97,17 @@ def jvp(
     return (output if create_graph else output.detach()), change
 
 
-def jacobian(function: Callable[..., Tensor], inputs: Inputs, *, create_graph: bool = False) -> Any:
+def jacobian(
+    func: Callable[..., Any],
+    inputs: Inputs,
+    create_graph: bool = False,
+    strict: bool = False,
+    vectorize: bool = False,
+    strategy: str = "reverse-mode",
+) -> Any:
     """Return the Jacobian of the output for each input, of shape (*output.shape, *input.shape).
+
+    For several outputs, a tuple of what is returned for each.
 
     Examples
     --------
@@ -100,7 +116,12 @@ def jacobian(function: Callable[..., Tensor], inputs: Inputs, *, create_graph: b
     tensor([[2., 0.],
             [0., 4.]])
     """
-    points, output = _evaluate(function, inputs, create_graph)
+    points, output = _evaluate(func, inputs, create_graph, many=True)
+    if not isinstance(output, Tensor):
+        return tuple(
+            jacobian(lambda *xs, k=k: func(*xs)[k], inputs, create_graph)
+            for k in range(len(output))
+        )
     rows: list[list[Tensor]] = [[] for _ in points]
     for index in range(output.numel()):
         unit = np.zeros(output.shape, output.dtype)
@@ -113,7 +134,14 @@ def jacobian(function: Callable[..., Tensor], inputs: Inputs, *, create_graph: b
     return _like(inputs, matrices)
 
 
-def hessian(function: Callable[..., Tensor], inputs: Inputs, *, create_graph: bool = False) -> Any:
+def hessian(
+    func: Callable[..., Tensor],
+    inputs: Inputs,
+    create_graph: bool = False,
+    strict: bool = False,
+    vectorize: bool = False,
+    outer_jacobian_strategy: str = "reverse-mode",
+) -> Any:
     """Return the second derivatives of a function that returns a single value.
 
     For one input a tensor of shape (*shape, *shape); for several, a tuple of tuples of them.
@@ -128,7 +156,7 @@ def hessian(function: Callable[..., Tensor], inputs: Inputs, *, create_graph: bo
 
     def slope(position: int) -> Callable[..., Tensor]:
         def of(*points: Tensor) -> Tensor:
-            output = _single(function(*points))
+            output = _single(func(*points))
             return _gradients(output, points, None, True)[position]
 
         return of
@@ -142,7 +170,11 @@ def hessian(function: Callable[..., Tensor], inputs: Inputs, *, create_graph: bo
 
 
 def hvp(
-    function: Callable[..., Tensor], inputs: Inputs, v: Any = None, *, create_graph: bool = False
+    func: Callable[..., Tensor],
+    inputs: Inputs,
+    v: Any = None,
+    create_graph: bool = False,
+    strict: bool = False,
 ) -> tuple[Tensor, Any]:
     """Return the value and Hv for a function that returns a single value, without the Hessian.
 
@@ -152,7 +184,7 @@ def hvp(
     >>> hvp(lambda x: (x**3).sum(), tg.tensor([1.0, 2.0]), tg.tensor([0.0, 1.0]))[1]
     tensor([ 0., 12.])
     """
-    points, output = _evaluate(function, inputs, create_graph)
+    points, output = _evaluate(func, inputs, create_graph)
     directions = _directions(points, v)
     slopes = _gradients(_single(output), points, None, True)
     live = [(g, d) for g, d in zip(slopes, directions, strict=True) if g.requires_grad]
@@ -165,9 +197,13 @@ def hvp(
     return (output if create_graph else output.detach()), _like(inputs, products)
 
 
+vhp = hvp
+"""vᵀH, which is Hv, since a Hessian is symmetric."""
+
+
 def _evaluate(
-    function: Callable[..., Tensor], inputs: Inputs, create_graph: bool
-) -> tuple[list[Tensor], Tensor]:
+    function: Callable[..., Any], inputs: Inputs, create_graph: bool, many: bool = False
+) -> tuple[list[Tensor], Any]:
     """Call the function at the inputs, as new leaves unless `create_graph` asks for the graph."""
     given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     points = []
@@ -176,6 +212,8 @@ def _evaluate(
         points.append(point if is_traced else Tensor(point._data, requires_grad=True))
     with enable_grad():
         output = function(*points)
+    if isinstance(output, tuple) and many:
+        return points, output
     if not isinstance(output, Tensor):
         raise TypeError(f"the function returned {type(output).__name__}: it must return one Tensor")
     return points, output

@@ -27,7 +27,10 @@ class GradFn:
         """Return the name of the op, followed by Backward; AccumulateGrad for a leaf."""
         if not isinstance(self._edge, Node):
             return "AccumulateGrad"
-        return "".join(part.capitalize() for part in self._edge.op.name.split("_")) + "Backward"
+        return (
+            "".join(part[:1].upper() + part[1:] for part in self._edge.op.name.split("_"))
+            + "Backward"
+        )
 
     @property
     def next_functions(self) -> tuple[tuple[GradFn | None, int], ...]:

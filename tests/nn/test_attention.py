@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 import tinygrad_w2v as tg
-from tests.nn.torch_parity import RNG, assert_close, assert_layers_agree, normal, values
+from tests.nn.torch_parity import (
+    RNG,
+    assert_close,
+    assert_layers_agree,
+    assert_same_values_after_a_seed,
+    normal,
+    values,
+)
 from tinygrad_w2v import nn, tensor
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.testing import gradcheck
@@ -102,6 +109,11 @@ def test_scaled_dot_products_agree_with_pytorch(options: dict[str, Any]) -> None
     expected.backward(torch.tensor(cotangent))
     for a, b in zip(mine, theirs, strict=True):
         assert_close(a.grad, b.grad)
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=str)
+def test_values_after_a_seed_are_pytorchs(settings: dict[str, Any]) -> None:
+    assert_same_values_after_a_seed("MultiheadAttention", E, HEADS, **settings)
 
 
 # --- without PyTorch ----------------------------------------------------------------------------

@@ -7,7 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.nn.torch_parity import assert_layers_agree, normal, values
+from tests.nn.torch_parity import (
+    assert_layers_agree,
+    assert_same_values_after_a_seed,
+    normal,
+    values,
+)
 from tinygrad_w2v import RowSparse, nn
 from tinygrad_w2v.errors import InputError
 
@@ -61,6 +66,19 @@ def test_initial_values_are_standard_normal() -> None:
     assert table.std() == pytest.approx(1, abs=0.03)
     bounded = values(nn.Embedding(400, 50, scale=0.1, rng=0).weight)
     assert np.abs(bounded).max() <= 0.1
+
+
+@pytest.mark.parametrize("kind", ["Embedding", "EmbeddingBag"])
+def test_values_after_a_seed_are_pytorchs(kind: str) -> None:
+    assert_same_values_after_a_seed(kind, 40, 5)
+    assert_same_values_after_a_seed(kind, 40, 5, padding_idx=2)
+
+
+def test_reset_draws_again() -> None:
+    layer = nn.Embedding(30, 5, padding_idx=1)
+    before = values(layer.weight).copy()
+    layer.reset_parameters()
+    assert (values(layer.weight) != before).any(axis=1).tolist() == [i != 1 for i in range(30)]
 
 
 def test_padding_row_is_zero_initially_and_stays_so() -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.nn.torch_parity import (
     assert_close,
     assert_layers_agree,
+    assert_same_values_after_a_seed,
     normal,
     values,
 )
@@ -170,6 +171,19 @@ def test_parameter_names_are_pytorchs() -> None:
     assert names == [f"{kind}_l0{end}" for end in ("", "_reverse") for kind in kinds]
     weights = nn.GRU(2, 3, 2).all_weights
     assert [len(layer) for layer in weights] == [4, 4]
+
+
+@pytest.mark.parametrize(("kind", "settings"), CASES, ids=str)
+def test_values_after_a_seed_are_pytorchs(kind: str, settings: dict[str, Any]) -> None:
+    assert_same_values_after_a_seed(kind, 4, 3, **settings)
+    assert_same_values_after_a_seed(f"{kind}Cell", 4, 3)
+
+
+def test_reset_draws_again() -> None:
+    for layer in (nn.LSTM(2, 3), nn.GRUCell(2, 3)):
+        before = {name: values(p).copy() for name, p in layer.named_parameters()}
+        layer.reset_parameters()
+        assert all((values(p) != before[n]).any() for n, p in layer.named_parameters())
 
 
 def test_flatten_parameters_does_nothing() -> None:

@@ -7,7 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.nn.torch_parity import assert_layers_agree, normal, values
+from tests.nn.torch_parity import (
+    assert_layers_agree,
+    assert_same_values_after_a_seed,
+    normal,
+    values,
+)
 from tinygrad_w2v import nn, tensor
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
@@ -96,6 +101,12 @@ def test_whole_models_agree_with_pytorch(torch: Any, settings: dict[str, Any]) -
     target, source = batches(settings)
     masks = {"tgt_mask": CAUSAL, "src_key_padding_mask": MEMORY_PADDING}
     assert_layers_agree(ours, theirs, source, target, **masks)
+
+
+def test_values_after_a_seed_are_pytorchs(torch: Any) -> None:
+    for settings in ({}, {"norm_first": True, "bias": False}):
+        assert_same_values_after_a_seed("TransformerDecoderLayer", E, HEADS, HIDDEN, **settings)
+        assert_same_values_after_a_seed("Transformer", E, HEADS, 2, 1, HIDDEN, **settings)
 
 
 def test_causal_mask_agrees_with_pytorch(torch: Any) -> None:

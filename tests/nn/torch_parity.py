@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinygrad_w2v import RowSparse, Tensor, nn, tensor
+from tinygrad_w2v import RowSparse, Tensor, manual_seed, nn, tensor
 
 RNG = np.random.default_rng(0)
 
@@ -86,3 +86,17 @@ def assert_layers_agree(ours: nn.Module, theirs: Any, *inputs: Any, **options: A
     for name, parameter in ours.named_parameters():
         if gradients[name] is not None:
             assert_close(parameter.grad, gradients[name], f"gradient of {name}")
+
+
+def assert_same_values_after_a_seed(kind: str, *args: Any, **settings: Any) -> None:
+    """Compare the initial values of a layer after the same ``manual_seed``."""
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(3)
+    expected = getattr(torch.nn, kind)(*args, **settings).state_dict()
+    manual_seed(3)
+    found = getattr(nn, kind)(*args, **settings).state_dict()
+    assert list(found) == list(expected)
+    for name, value in found.items():
+        np.testing.assert_allclose(
+            values(value), values(expected[name]), rtol=1e-5, atol=1e-7, err_msg=name
+        )

@@ -76,23 +76,28 @@ class MultiheadAttention(Stochastic, Initialized, declared=True):
         sizes = size, self.kdim or size, self.vdim or size
         if sizes == (size, size, size):
             self.in_proj_weight: Parameter | None = new_parameter((3 * size, size), dtype)
-            projections = [self.in_proj_weight]
         else:
             self.in_proj_weight = None
-            projections = [new_parameter((size, given), dtype) for given in sizes]
-            self.q_proj_weight, self.k_proj_weight, self.v_proj_weight = projections
+            for name, given in zip("qkv", sizes, strict=True):
+                setattr(self, f"{name}_proj_weight", new_parameter((size, given), dtype))
         self.in_proj_bias = new_parameter((3 * size,), dtype, 0) if self.bias else None
         added = [new_parameter((1, 1, size), dtype) for _ in range(2 * self.add_bias_kv)]
         self.bias_k: Parameter | None = added[0] if added else None
         self.bias_v: Parameter | None = added[1] if added else None
         # Values are drawn in PyTorch's order.
         self.out_proj = Linear(size, size, self.bias, rng=self.rng, dtype=dtype)
-        for weight in projections:
-            init.xavier_uniform_(weight, generator=self.rng)
-        if self.out_proj.bias is not None:
-            init.zeros_(self.out_proj.bias)
-        for row in added:
-            init.xavier_normal_(row, generator=self.rng)
+        self._reset_parameters(self.rng)
+
+    def _reset_parameters(self, rng: Seed = None) -> None:
+        """Draw the initial values of all parameters but the weight of ``out_proj``."""
+        for name, parameter in self.named_parameters():
+            if name in ("in_proj_weight", "q_proj_weight", "k_proj_weight", "v_proj_weight"):
+                init.xavier_uniform_(parameter, generator=rng)
+            elif name in ("in_proj_bias", "out_proj.bias"):
+                init.zeros_(parameter)
+        for row in (self.bias_k, self.bias_v):
+            if row is not None:
+                init.xavier_normal_(row, generator=rng)
 
     def forward(
         self,

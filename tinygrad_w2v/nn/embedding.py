@@ -49,6 +49,46 @@ class _Table(Initialized, declared=True):
     _: KW_ONLY
     scale: float | None = None
 
+    def _create(
+        self,
+        padding_idx: int | None,
+        weight: TensorLike | None,
+        freeze: bool,
+        rng: Seed,
+        dtype: npt.DTypeLike,
+    ) -> int | None:
+        """Create the table; return the index of the padding row counted from the start."""
+        shape = self.num_embeddings, self.embedding_dim
+        if padding_idx is not None:
+            if not -shape[0] <= padding_idx < shape[0]:
+                raise InputError(
+                    f"padding_idx is {padding_idx}: it must be within {-shape[0]} to {shape[0] - 1}"
+                )
+            padding_idx %= shape[0]
+        if weight is None:
+            self.weight = new_parameter(shape, dtype)
+            self._draw(padding_idx, rng)
+        else:
+            values = array_of(weight)
+            if values.shape != shape:
+                raise InputError(f"_weight has shape {values.shape}: it must be {shape}")
+            self.weight = Parameter(values)
+        self.weight.requires_grad_(not freeze)
+        return padding_idx
+
+    def _draw(self, padding_idx: int | None, rng: Seed) -> None:
+        if self.scale is None:
+            init.normal_(self.weight, generator=rng)
+        else:
+            above_zero(scale=self.scale)
+            init.uniform_(self.weight, -self.scale, self.scale, rng)
+        if padding_idx is not None:
+            array_of(self.weight)[padding_idx] = 0
+
+    def reset_parameters(self) -> None:
+        """Draw the initial values again, from the default generator."""
+        self._draw(vars(self)["padding_idx"], None)
+
     @classmethod
     def from_pretrained(
         cls, embeddings: TensorLike, freeze: bool = True, *settings: Any, **named: Any
@@ -110,7 +150,7 @@ class Embedding(_Table, declared=True):
     def _initialize(
         self, _weight: TensorLike | None, _freeze: bool, rng: Seed, dtype: npt.DTypeLike
     ) -> None:
-        self.weight = _create_table(self, _weight, _freeze, rng, dtype)
+        self.padding_idx = self._create(self.padding_idx, _weight, _freeze, rng, dtype)
 
     def forward(self, input: TensorLike) -> Any:
         """Return the rows at the indices `input`, (...) → (..., embedding_dim)."""
@@ -151,7 +191,7 @@ class EmbeddingBag(_Table, declared=True):
     def _initialize(
         self, _weight: TensorLike | None, _freeze: bool, rng: Seed, dtype: npt.DTypeLike
     ) -> None:
-        self.weight = _create_table(self, _weight, _freeze, rng, dtype)
+        self.padding_idx = self._create(self.padding_idx, _weight, _freeze, rng, dtype)
 
     def forward(
         self,
@@ -172,34 +212,3 @@ class EmbeddingBag(_Table, declared=True):
             include_last_offset=self.include_last_offset,
             padding_idx=self.padding_idx,
         )
-
-
-def _create_table(
-    layer: Embedding | EmbeddingBag,
-    weight: TensorLike | None,
-    freeze: bool,
-    rng: Seed,
-    dtype: npt.DTypeLike,
-) -> Parameter:
-    """Return the table; `dtype` is that of values that are drawn."""
-    shape, padding = (layer.num_embeddings, layer.embedding_dim), layer.padding_idx
-    if padding is not None:
-        if not -shape[0] <= padding < shape[0]:
-            raise InputError(
-                f"padding_idx is {padding}: it must be within {-shape[0]} to {shape[0] - 1}"
-            )
-        layer.padding_idx = padding % shape[0]
-    if weight is not None:
-        values = array_of(weight)
-        if values.shape != shape:
-            raise InputError(f"_weight has shape {values.shape}: it must be {shape}")
-        return Parameter(values, requires_grad=not freeze)
-    table = new_parameter(shape, dtype)
-    if layer.scale is None:
-        init.normal_(table, generator=rng)
-    else:
-        above_zero(scale=layer.scale)
-        init.uniform_(table, -layer.scale, layer.scale, rng)
-    if padding is not None:
-        array_of(table)[layer.padding_idx] = 0
-    return table.requires_grad_(not freeze)

@@ -6,7 +6,6 @@ state dicts can be exchanged. All mathematics is in ``ops.recurrent``.
 
 from __future__ import annotations
 
-import math
 from typing import Any, Literal
 
 import numpy as np
@@ -18,14 +17,15 @@ from tinygrad_w2v.engine.types import Shape, TensorLike
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn.dropout import Stochastic
-from tinygrad_w2v.nn.init import Seed, uniform_parameter
+from tinygrad_w2v.nn.init import Seed
 from tinygrad_w2v.nn.layer import Fraction, Initialized, Size
-from tinygrad_w2v.nn.parameter import Parameter
+from tinygrad_w2v.nn.parameter import Parameter, new_parameter
 from tinygrad_w2v.nn.recurrent_cell import (
     ElmanRecurrence,
     GRURecurrence,
     LSTMRecurrence,
     Recurrence,
+    draw_uniform,
     shapes_of,
 )
 from tinygrad_w2v.nn.utils.rnn import Layout, PackedSequence
@@ -79,15 +79,19 @@ class RNNBase(Recurrence, Stochastic, _Options, _Sizes, declared=True):
 
     def _initialize(self, rng: Seed, dtype: npt.DTypeLike) -> None:
         self.rng = None if rng is None else source_of(rng)
-        bound = 1.0 / math.sqrt(self.hidden_size)
         width = self.input_size
         for layer in range(self.num_layers):
             shapes = shapes_of(type(self), width, self.hidden_size, self.bias, self._projection())
             for direction in self._directions():
                 for name, shape in shapes.items():
-                    parameter = uniform_parameter(shape, bound, self.rng, dtype)
-                    setattr(self, f"{name}_l{layer}{direction}", parameter)
+                    setattr(self, f"{name}_l{layer}{direction}", new_parameter(shape, dtype))
             width = (self._projection() or self.hidden_size) * len(self._directions())
+
+        draw_uniform(self, self.hidden_size, self.rng)
+
+    def reset_parameters(self) -> None:
+        """Draw the initial values again, from the default generator."""
+        draw_uniform(self, self.hidden_size, None)
 
     def _directions(self) -> tuple[str, ...]:
         return ("", "_reverse") if self.bidirectional else ("",)

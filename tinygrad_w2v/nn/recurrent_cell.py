@@ -11,9 +11,11 @@ import numpy.typing as npt
 from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Shape, TensorLike
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.nn.init import Seed, uniform_parameter
+from tinygrad_w2v.nn import init
+from tinygrad_w2v.nn.init import Seed
 from tinygrad_w2v.nn.layer import Initialized, Size
 from tinygrad_w2v.nn.module import Module
+from tinygrad_w2v.nn.parameter import new_parameter
 from tinygrad_w2v.ops.recurrent import gru_sequence, lstm_sequence, rnn_sequence
 from tinygrad_w2v.random.distributions import source_of
 
@@ -125,6 +127,13 @@ def shapes_of(
     return shapes
 
 
+def draw_uniform(module: Module, hidden: int, rng: Seed) -> None:
+    """Fill all parameters with values uniform within ±1/√hidden, in PyTorch's order."""
+    bound, source = 1.0 / math.sqrt(hidden), source_of(rng)
+    for parameter in module.parameters():
+        init.uniform_(parameter, -bound, bound, source)
+
+
 # --- cells --------------------------------------------------------------------------------------
 
 
@@ -146,12 +155,15 @@ class RNNCellBase(Recurrence, Initialized, declared=True):
     bias: bool = True
 
     def _initialize(self, rng: Seed, dtype: npt.DTypeLike) -> None:
-        generator = None if rng is None else source_of(rng)
-        bound = 1.0 / math.sqrt(self.hidden_size)
         shapes = shapes_of(type(self), self.input_size, self.hidden_size, self.bias)
         self._kinds = tuple(shapes)
         for name, shape in shapes.items():
-            setattr(self, name, uniform_parameter(shape, bound, generator, dtype))
+            setattr(self, name, new_parameter(shape, dtype))
+        draw_uniform(self, self.hidden_size, rng)
+
+    def reset_parameters(self) -> None:
+        """Draw the initial values again, from the default generator."""
+        draw_uniform(self, self.hidden_size, None)
 
     def forward(self, input: TensorLike, hx: Any = None) -> Any:
         """Return the next state.

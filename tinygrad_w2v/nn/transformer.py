@@ -90,18 +90,15 @@ class _TransformerLayer(_Settings, declared=True):
         made: dict[str, Any] = {"rng": source, "dtype": dtype}
         size, hidden = self.d_model, self.dim_feedforward
         for name in self.attentions:
-            attention = MultiheadAttention(
-                size, self.nhead, dropout, bias, batch_first=batch_first, **made
-            )
-            setattr(self, name, attention)
+            options = made | {"bias": bias, "batch_first": batch_first}
+            setattr(self, name, MultiheadAttention(size, self.nhead, dropout, **options))
         self.linear1 = Linear(size, hidden, bias, **made)
         vars(self).pop("dropout", None)
         self.dropout = Dropout(dropout, rng=source)
         self.linear2 = Linear(hidden, size, bias, **made)
         numbers = range(1, len(self.attentions) + 2)
         for number in numbers:
-            norm = LayerNorm(size, layer_norm_eps, bias=bias, dtype=dtype)
-            setattr(self, f"norm{number}", norm)
+            setattr(self, f"norm{number}", LayerNorm(size, layer_norm_eps, bias=bias, dtype=dtype))
         for number in numbers:
             setattr(self, f"dropout{number}", Dropout(dropout, rng=source))
         _activation(self.activation)
@@ -338,9 +335,12 @@ class Transformer(_Settings, declared=True):
             decoder_layer = TransformerDecoderLayer(self.d_model, self.nhead, **made)
             custom_decoder = TransformerDecoder(decoder_layer, self.num_decoder_layers, norm())
         self.decoder = custom_decoder
+        self._reset_parameters(source)
+
+    def _reset_parameters(self, rng: Seed = None) -> None:
         for parameter in self.parameters():
             if parameter.ndim > 1:
-                init.xavier_uniform_(parameter, generator=source)
+                init.xavier_uniform_(parameter, generator=rng)
 
     def forward(
         self,

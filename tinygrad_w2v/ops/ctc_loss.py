@@ -8,10 +8,11 @@ import numpy as np
 
 from tinygrad_w2v.engine import Sample, named
 from tinygrad_w2v.engine.registry import op
-from tinygrad_w2v.engine.tensor import array_of, operand
+from tinygrad_w2v.engine.tensor import Tensor, array_of, operand
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.indexing import check_indices
 from tinygrad_w2v.ops.loss import Reduction, reduce_losses
+from tinygrad_w2v.ops.softmax import log_softmax
 
 
 def _shifted(x: Array, by: int) -> Array:
@@ -130,8 +131,9 @@ def ctc_loss(
 
     Notes
     -----
-    The gradient is the derivative with respect to `log_probs`. PyTorch's differs from it by a term
-    that vanishes in the backward pass of ``log_softmax``. It can be differentiated once.
+    The gradient is that of the log-probabilities' own logits, ``exp(log_probs)`` minus the
+    probability of each class given the labels, as in PyTorch. It equals the derivative after the
+    backward pass of ``log_softmax``. The loss can be differentiated once.
     """
     x: Any = operand(log_probs)
     is_single = x.ndim == 2
@@ -148,6 +150,9 @@ def ctc_loss(
         y = padded
     y = y.reshape(len(sizes), -1) if y.size else y.reshape(len(sizes), 0)
     check_indices("ctc_loss", "targets", y, x.shape[2])
+    if isinstance(x, Tensor):
+        normalized = log_softmax(x, -1)
+        x = normalized + (x - normalized).detach()  # the values of x
     losses = ctc_losses(x, y, lengths, sizes, blank=blank, zero_infinity=zero_infinity)
     if reduction == "mean":
         losses = losses / np.maximum(sizes, 1).astype(losses.dtype)

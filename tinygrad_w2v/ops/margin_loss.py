@@ -75,9 +75,10 @@ def _rows_and_classes(
 ) -> tuple[Any, tuple[int, ...]]:
     """Return the scores as (N, C), and the shape of the unreduced losses."""
     x: Any = operand(input)
-    if x.ndim not in (1, 2) or target_ndim not in (x.ndim - 1, x.ndim):
-        raise ValueError(f"{name}: input {x.shape}: it must be (N, C) or (C,)")
-    return np.reshape(x, (-1, x.shape[-1])), x.shape[:-1]
+    if x.ndim > 2 or target_ndim not in (max(x.ndim - 1, 0), x.ndim):
+        raise ValueError(f"{name}: input {tuple(x.shape)}: it must be (N, C) or (C,)")
+    lead = tuple(x.shape[:-1])
+    return np.reshape(x, (*(lead or (1,)), x.shape[-1] if x.ndim else 1)), lead
 
 
 @named("F")

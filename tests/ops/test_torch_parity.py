@@ -37,6 +37,7 @@ NOT_IN_TORCH = {
     "lstm",
     "negative_sampling",
     "observed",
+    "ragged_bag",
     "rnn",
     "skip_gram",
 }

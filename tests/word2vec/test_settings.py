@@ -60,7 +60,7 @@ def test_setting_has_option_with_help_and_default(name: str) -> None:
     action, setting = options()[name], SETTINGS[name]
     assert action.option_strings == ([] if name == "text" else [f"--{name.replace('_', '-')}"])
     assert action.help.replace("%%", "%").startswith(setting.help)
-    assert ("(default: " in action.help) == (name != "reproducible")
+    assert ("(default: " in action.help) == (name not in ("reproducible", "subwords"))
     assert action.default is argparse.SUPPRESS
 
 
@@ -80,7 +80,7 @@ def test_other_settings_complete_specs(model: Any) -> None:
             assert getattr(specs, setting.section)[name] == setting.default
         elif setting.argument_of:
             spec = getattr(specs, setting.section)
-            assert (name in spec) == (setting.argument_of == spec["type"])
+            assert (name in spec) == setting.belongs_to(spec["type"])
 
 
 def test_zero_stands_for_none_of_argument() -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.engine.types import TensorLike
-from tinygrad_w2v.models.embedding_model import EmbeddingModel, Loss
+from tinygrad_w2v.models.embedding_model import EmbeddingModel, Loss, undivided
 from tinygrad_w2v.models.windows import Windows
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn.init import Seed
@@ -78,8 +78,7 @@ class CBOW(EmbeddingModel):
         mean = F.embedding_bag(contexts, table)
         if share:
             sizes = np.maximum((np.asarray(contexts) >= 0).sum(axis=1, keepdims=True), 1)
-            followed = mean * (sizes**share).astype(mean.dtype)
-            mean = followed + (mean - followed).detach()
+            mean = undivided(mean, sizes, share)
         return mean
 
     def predictions(self, contexts: Any, targets: Any = None) -> int:

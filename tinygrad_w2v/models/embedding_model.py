@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
 import numpy.typing as npt
 
 from tinygrad_w2v.engine import Tensor
@@ -49,7 +50,7 @@ class EmbeddingModel(Module):
     ) -> None:
         rng = numpy_generator(rng)
         counts = as_counts(counts)
-        self.input = Embedding(len(counts), dim, scale=0.5 / dim, rng=rng)
+        self.input: Any = self.input_module(len(counts), dim, rng)
         if loss == "negative_sampling":
             loss = NegativeSamplingLoss(dim, counts, negative=negative, shared=shared, rng=rng)
         elif loss == "softmax":
@@ -57,6 +58,10 @@ class EmbeddingModel(Module):
         if not isinstance(loss, Module):
             raise InputError(f"loss is {loss!r}: use 'negative_sampling', 'softmax' or a module")
         self.output: Module = loss
+
+    def input_module(self, words: int, dim: int, rng: np.random.Generator) -> Module:
+        """Return the module that maps word ids to vectors; a table by default."""
+        return Embedding(words, dim, scale=0.5 / dim, rng=rng)
 
     def spec_arguments(self) -> dict[str, Any]:
         """Return the constructor's arguments, with the number of words as the counts."""
@@ -68,7 +73,19 @@ class EmbeddingModel(Module):
     @property
     def vectors(self) -> Array:
         """The word vectors, (V, dim)."""
-        return self.input.weight._data
+        table: Array = self.input.weight._data
+        return table
+
+
+def undivided(mean: Tensor, sizes: Array, share: float) -> Tensor:
+    """Return means whose gradient is multiplied by ``sizes ** share``: a straight-through mean.
+
+    `mean` is (B, D), `sizes` (B, 1); with a share of 1 the gradient is that of the sum.
+    """
+    if not share:
+        return mean
+    followed = mean * (sizes**share).astype(mean.dtype)
+    return followed + (mean - followed).detach()
 
 
 class SoftmaxOutput(Module):

@@ -11,24 +11,36 @@ if TYPE_CHECKING:
         WindowBatches,
         keep_probability,
     )
+    from tinygrad_w2v.word2vec.documents import Doc2Vec, TaggedDocument
     from tinygrad_w2v.word2vec.job import Word2Vec, prepare
     from tinygrad_w2v.word2vec.presets import PRESETS
     from tinygrad_w2v.word2vec.recipe import Recipe
     from tinygrad_w2v.word2vec.settings import CorpusSettings, Settings
     from tinygrad_w2v.word2vec.text import TextSource, python_docs_path
-    from tinygrad_w2v.word2vec.vectors import KeyedVectors, evaluate_analogies, evaluate_pairs
+    from tinygrad_w2v.word2vec.vectors import (
+        KeyedVectors,
+        SubwordVectors,
+        evaluate_analogies,
+        evaluate_pairs,
+    )
     from tinygrad_w2v.word2vec.words import UnknownWordError
 
 # Imported on first use, so that the command line's help loads only the settings.
 _MODULES = {
     "word2vec.corpus": ("LINE_END", "Corpus", "Vocabulary", "WindowBatches", "keep_probability"),
+    "word2vec.documents": ("Doc2Vec", "TaggedDocument"),
     "word2vec.job": ("Word2Vec", "prepare"),
     "word2vec.presets": ("PRESETS",),
     "word2vec.recipe": ("Recipe",),
     "word2vec.settings": ("CorpusSettings", "Settings"),
     "word2vec.text": ("TextSource", "python_docs_path"),
     "word2vec.words": ("UnknownWordError",),
-    "word2vec.vectors": ("KeyedVectors", "evaluate_analogies", "evaluate_pairs"),
+    "word2vec.vectors": (
+        "KeyedVectors",
+        "SubwordVectors",
+        "evaluate_analogies",
+        "evaluate_pairs",
+    ),
 }
 
 
@@ -44,9 +56,12 @@ __all__ = [
     "PRESETS",
     "Corpus",
     "CorpusSettings",
+    "Doc2Vec",
     "KeyedVectors",
     "Recipe",
     "Settings",
+    "SubwordVectors",
+    "TaggedDocument",
     "TextSource",
     "UnknownWordError",
     "Vocabulary",

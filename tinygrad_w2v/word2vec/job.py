@@ -8,14 +8,15 @@ import gc
 import hashlib
 import operator
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.backend import get_backend
-from tinygrad_w2v.nn import Module, build
+from tinygrad_w2v.models import FastText
+from tinygrad_w2v.nn import Module, NegativeSamplingLoss, build
 from tinygrad_w2v.optim import Optimizer
 from tinygrad_w2v.optim.lr_scheduler import LRScheduler
 from tinygrad_w2v.runtime import allocator
@@ -24,8 +25,8 @@ from tinygrad_w2v.training import Progress, Trainer, TrainingError, load_checkpo
 from tinygrad_w2v.validation import above_zero
 from tinygrad_w2v.word2vec.corpus import Corpus, WindowBatches
 from tinygrad_w2v.word2vec.recipe import SPEC_SECTIONS, Recipe
-from tinygrad_w2v.word2vec.settings import Settings
-from tinygrad_w2v.word2vec.vectors import KeyedVectors
+from tinygrad_w2v.word2vec.settings import SUBWORD_TYPE, Settings
+from tinygrad_w2v.word2vec.vectors import KeyedVectors, SubwordVectors
 
 # A checkpoint may be resumed with other values of these.
 _NOT_IN_CHECKPOINT = ("whiten", "reproducible")
@@ -76,11 +77,14 @@ class Word2Vec:
         def built(part: str, kind: Any, given: Mapping[str, Any]) -> Any:
             return build(getattr(specs, part), kind, given=given, name=part, allow=allow)
 
+        if chosen.whiten and specs.model["type"] == SUBWORD_TYPE:
+            raise InputError("whiten changes words but not their subwords: use it without subwords")
         counts = corpus.vocabulary.counts
         given: dict[str, Any] = {
             "counts": counts,
             "sampler": counts,
             "num_words": len(counts),
+            "words": corpus.vocabulary.words,
             "embedding_dim": specs.model["dim"],
             "rng": np.random.default_rng(chosen.seed),
         }
@@ -100,7 +104,7 @@ class Word2Vec:
             )
             for k in range(chosen.threads)
         ]
-        self.total = float(chosen.epochs * sum(source.words_per_epoch for source in self.sources))
+        self.total = words_of(self.sources, chosen.epochs)
         totals = dict.fromkeys(("total", "total_steps", "T_max"), self.total)
         self.schedule: LRScheduler = built(
             "schedule", LRScheduler, {"optimizer": self.optimizer, **totals}
@@ -129,27 +133,7 @@ class Word2Vec:
             If the loss is not finite, or subsampling drops every word.
         """
         prepare(self.settings)
-        if processes is None:
-            required = self.settings.reproducible and self.settings.threads > 1
-            processes = required or self.trainer.why_not_processes() is None
-        gc.collect()
-        allocator.release_freed_memory()  # of reading the text
-        allocator.retain_freed_memory()
-        with single_threaded_blas():  # its threads would compete with the workers
-            progress = self.trainer.fit(
-                self.sources,
-                self.settings.epochs,
-                total=self.total,
-                processes=processes,
-                reproducible=self.settings.reproducible,
-            )
-        allocator.release_freed_memory()  # of the steps
-        if self.trainer.finished and not progress.steps:
-            raise TrainingError(
-                f"subsampling with sample {self.settings.sample:g} dropped every word of the "
-                f"text: raise it, or keep all words with 0"
-            )
-        return progress
+        return run_training(self.trainer, self.sources, self.settings, processes)
 
     def vectors(self, *, copy: bool = True) -> KeyedVectors:
         """Return the current word vectors, whitened to the degree of the settings.
@@ -157,6 +141,8 @@ class Word2Vec:
         Without `copy` they share the memory of the model's table and are not to be used after
         training continues.
         """
+        if isinstance(self.model, FastText):
+            return self._subword_vectors(self.model)
         vocabulary, table = self.corpus.vocabulary, self.model.vectors
         degree = self.settings.whiten
         if degree or not copy:
@@ -184,6 +170,24 @@ class Word2Vec:
                 "negative sampling or a softmax"
             )
         return KeyedVectors(vocabulary.words, np.asarray(weight.detach()), vocabulary.counts)
+
+    def _subword_vectors(self, model: FastText) -> SubwordVectors:
+        chosen, loss = self.settings, model.output
+        arguments = {
+            "ws": chosen.window,
+            "epoch": chosen.epochs,
+            "neg": chosen.negative,
+            "model": 1 if model.model == "cbow" else 2,
+            "t": chosen.sample,
+        }
+        return SubwordVectors(
+            self.corpus.vocabulary.words,
+            model.input.weight._data,
+            model.subwords,
+            self.corpus.vocabulary.counts,
+            output=loss.weight._data.copy() if isinstance(loss, NegativeSamplingLoss) else None,
+            arguments=arguments,
+        )
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a checkpoint."""
@@ -227,6 +231,41 @@ class Word2Vec:
         }
 
 
+def run_training(
+    trainer: Trainer,
+    sources: Sequence[WindowBatches],
+    settings: Settings,
+    processes: bool | None = None,
+) -> Progress:
+    """Run a training on the batches of a corpus, in words; see :meth:`Word2Vec.fit`."""
+    if processes is None:
+        required = settings.reproducible and settings.threads > 1
+        processes = required or trainer.why_not_processes() is None
+    gc.collect()
+    allocator.release_freed_memory()  # of reading the text
+    allocator.retain_freed_memory()
+    with single_threaded_blas():  # its threads would compete with the workers
+        progress = trainer.fit(
+            sources,
+            settings.epochs,
+            total=words_of(sources, settings.epochs),
+            processes=processes,
+            reproducible=settings.reproducible,
+        )
+    allocator.release_freed_memory()  # of the steps
+    if trainer.finished and not progress.steps:
+        raise TrainingError(
+            f"subsampling with sample {settings.sample:g} dropped every word of the text: raise "
+            f"it, or keep all words with 0"
+        )
+    return progress
+
+
+def words_of(sources: Sequence[WindowBatches], epochs: int) -> float:
+    """Return the number of words in all epochs of a training."""
+    return float(epochs * sum(source.words_per_epoch for source in sources))
+
+
 def prepare(settings: Settings) -> None:
     """Load or compile the compiled kernels that a training with these settings needs.
 
@@ -237,7 +276,10 @@ def prepare(settings: Settings) -> None:
         return
     few = Corpus.from_sentences([["you", "say", "goodbye"]] * 2)
     dim = min(settings.dim, 2048)  # longer rows use the same routines
-    small = dataclasses.replace(settings, dim=dim, epochs=1, threads=1, sample=0)
+    buckets = min(settings.buckets, 1000)
+    small = dataclasses.replace(
+        settings, dim=dim, epochs=1, threads=1, sample=0, buckets=buckets, whiten=0
+    )
     job = Word2Vec(few, small)
     job.trainer.fit(job.sources, 1)  # a single step
     allocator.release_library_code("libllvmlite")
@@ -248,7 +290,9 @@ def _parameter_groups(model: Any, specs: Recipe, input_rate: float) -> Any:
 
     A model whose vectors are not one of several parameters has a single rate.
     """
-    named, table = list(model.named_parameters()), getattr(model, "vectors", None)
+    is_subword = isinstance(model, FastText)  # whose vectors are no parameter
+    table = model.input.weight._data if is_subword else getattr(model, "vectors", None)
+    named = list(model.named_parameters())
     words = [pair for pair in named if pair[1]._data is table]
     others = [pair for pair in named if pair[1]._data is not table]
     if input_rate == 1 or not words or not others:

@@ -24,6 +24,7 @@ from tinygrad_w2v.word2vec.settings import (
     BUILTIN_TEXT_EPOCHS,
     MODEL_TYPES,
     SETTINGS,
+    SUBWORD_TYPE,
     CorpusSettings,
     Settings,
     check_setting,
@@ -122,7 +123,10 @@ class Recipe:
         """
         chosen = {**self.corpus, **self.training, **explicit}
         preset = chosen.pop("preset", None)
-        if self.model.get("type") == MODEL_TYPES["skipgram"]:
+        kind = self.model.get("type")
+        if kind == SUBWORD_TYPE:
+            chosen |= {"subwords": True, "model": self.model.get("model", Settings.model)}
+        elif kind == MODEL_TYPES["skipgram"]:
             chosen["model"] = "skipgram"  # the values of a preset depend on it
         if preset is not None:
             chosen = {**find_preset(preset).values(chosen.get("model", Settings.model)), **chosen}
@@ -134,7 +138,7 @@ class Recipe:
     def completed(self, settings: Settings) -> Recipe:
         """Return the specs with their types and with the settings that they omit."""
         types = {
-            "model": MODEL_TYPES[settings.model],
+            "model": SUBWORD_TYPE if settings.subwords else MODEL_TYPES[settings.model],
             "loss": "NegativeSamplingLoss",
             "optimizer": "SGD",
             "schedule": "LinearDecay",
@@ -142,7 +146,7 @@ class Recipe:
         specs = {name: {"type": types[name], **getattr(self, name)} for name in SPEC_SECTIONS}
         for name, setting in SETTINGS.items():
             spec = specs.get(setting.section, {})
-            if spec and setting.argument_of in ("*", spec["type"]):
+            if spec and setting.belongs_to(spec["type"]):
                 value = spec.get(name, getattr(settings, name))
                 spec[name] = (value or None) if setting.zero_is_none else value
         return Recipe(**specs)
@@ -153,10 +157,10 @@ class Recipe:
 
         It omits numbers of words, which come from the corpus, and has 0 where TOML lacks None.
         """
-        written: dict[str, Any] = {name: _without_counts(specs[name]) for name in SPEC_SECTIONS}
+        written: dict[str, Any] = {name: _without_words(specs[name]) for name in SPEC_SECTIONS}
         for name, setting in SETTINGS.items():
             spec = written.get(setting.section, {})
-            if setting.zero_is_none and setting.argument_of == spec.get("type"):
+            if setting.zero_is_none and setting.belongs_to(spec.get("type")):
                 spec[name] = spec.get(name) or 0
         return cls(**written, training={n: getattr(settings, n) for n in _names("training")})
 
@@ -188,11 +192,12 @@ def _check_settings(section: str, options: Mapping[str, Any], name: str) -> None
             check_setting(option, value, f"{name}: {section}.{option}")
 
 
-def _without_counts(spec: Any) -> Any:
-    """Remove the number of words from a spec and those nested in it; the corpus supplies it."""
+def _without_words(spec: Any) -> Any:
+    """Remove words and their number from a spec and those nested in it; the corpus has them."""
     if not isinstance(spec, Mapping):
         return spec
-    return {name: _without_counts(value) for name, value in spec.items() if name != "counts"}
+    kept = (item for item in spec.items() if item[0] not in ("counts", "words"))
+    return {name: _without_words(value) for name, value in kept}
 
 
 # --- TOML -----------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from tinygrad_w2v.errors import InputError, nearest_or_all
+from tinygrad_w2v.models.subwords import Subwords
 from tinygrad_w2v.validation import above_zero, integer, one_of, within
 from tinygrad_w2v.word2vec.presets import find_preset
 
@@ -25,7 +26,10 @@ ErrorPolicy: TypeAlias = Literal["strict", "replace", "ignore"]
 _WORKERS_PER_PROCESSOR = 8
 BUILTIN_TEXT_EPOCHS = 20  # the built-in text is small
 MODEL_TYPES = {"cbow": "CBOW", "skipgram": "SkipGram"}
-"""The class of each model."""
+"""The class of each model without subwords."""
+
+SUBWORD_TYPE = "FastText"
+"""The class of both models with subwords."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -87,10 +91,14 @@ class Setting:
     values: Values
     help: str
     default_text: str = ""  # instead of the value itself
-    # In a section that is a spec: the class whose constructor takes the setting as an argument of
-    # the same name, "*" for every class, or empty for none.
+    # In a section that is a spec: the classes whose constructors take the setting as an argument
+    # of the same name, separated by spaces; "*" for every class.
     argument_of: str = ""
     zero_is_none: bool = False  # 0 is None of that argument, since TOML cannot express None
+
+    def belongs_to(self, class_name: Any) -> bool:
+        """Whether the setting is an argument of a class."""
+        return self.argument_of == "*" or class_name in self.argument_of.split()
 
 
 def _setting(section: str, default: Any, values: Values, *args: Any, **options: Any) -> Any:
@@ -166,6 +174,7 @@ class Settings(_Checked):
         "cbow",
         _choice(*get_args(ModelName)),
         "predict a word from its context (cbow), or its context from a word (skipgram)",
+        argument_of="FastText",
     )
     dim: int = _model(100, integers(1), "dimensions of the word vectors", argument_of="*")
     window: int = _training(
@@ -216,7 +225,25 @@ class Settings(_Checked):
         _numbers(_fraction, booleans=True),
         "gradient of CBOW's context mean: from 0, the derivative, to 1, the undivided one of "
         "word2vec.c",
-        argument_of="CBOW",
+        argument_of="CBOW FastText",
+    )
+    subwords: bool = _model(
+        False,
+        Values(_boolean, bool),
+        "make each word's vector the mean of vectors of the word and its character n-grams, as in "
+        "fastText; words outside the vocabulary then have vectors too",
+    )
+    minn: int = _model(
+        Subwords.minn, integers(0), "shortest n-gram of subwords", argument_of="FastText"
+    )
+    maxn: int = _model(
+        Subwords.maxn, integers(0), "longest n-gram of subwords", argument_of="FastText"
+    )
+    buckets: int = _model(
+        Subwords.buckets,
+        integers(0),
+        "number of vectors that the n-grams share, selected by a hash",
+        argument_of="FastText",
     )
     whiten: float = _training(
         0.0, _numbers(_fraction), "degree of whitening of the trained vectors, from 0 to 1"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinygrad_w2v.kernels.compiled import negative_sampling, rows, skip_gram, windows
+from tinygrad_w2v.kernels.compiled import bags, negative_sampling, rows, skip_gram, windows
 from tinygrad_w2v.kernels.dispatch import CompiledKernel
 
 _SINGLE, _DOUBLE = frozenset({np.dtype(np.float32)}), frozenset({np.dtype(np.float64)})
@@ -18,6 +18,7 @@ _FLOATS = _SINGLE | _DOUBLE
 KERNELS: dict[str, CompiledKernel] = {
     kernel.function.__name__: kernel
     for kernel in (
+        CompiledKernel(bags.bag_sum, _FLOATS),
         CompiledKernel(negative_sampling.choose_alias, _DOUBLE, same_dtype=(1,)),
         CompiledKernel(negative_sampling.negative_sampling_with_gradients, _SINGLE, (1,)),
         CompiledKernel(rows.add_to_rows, _FLOATS, same_dtype=(2,)),

@@ -62,6 +62,9 @@ class WindowBatches:
     [[[1, 2, -1], [0, 2, 3], [0, 1, 3], [1, 2, -1], [1, -1, -1], [0, -1, -1]]]
     """
 
+    needs_context = True
+    """Whether a word that is alone in its line is dropped."""
+
     def __init__(
         self,
         corpus: Corpus,
@@ -86,7 +89,7 @@ class WindowBatches:
         # LINE_END (-1) indexes the last entry: a line end is never kept.
         self._keep = np.append(keep, -1.0).astype(np.float32)
         self._radius_dtype = np.min_scalar_type(self.window)
-        if corpus.word_count == corpus.line_count:
+        if self.needs_context and corpus.word_count == corpus.line_count:
             raise InputError(
                 "every line of the text has a single word, and the context of a word is the rest "
                 "of its line; put a sentence or paragraph on a line"
@@ -95,6 +98,7 @@ class WindowBatches:
         self._begin = _shard_start(corpus, part, parts)
         self._end = _shard_start(corpus, part + 1, parts)
         self.words_per_epoch = corpus.count_words(self._begin, self._end)
+        self._first_line = self._begin - corpus.count_words(0, self._begin)
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Windows]:
         """Return an iterator of the batches of one pass over the text.
@@ -109,12 +113,17 @@ class WindowBatches:
         number = integer("number", number, least=0)
         return self._batches(number, integer("start", start, least=0))
 
+    def batch(self, windows: Windows, lines: Ids) -> Windows:
+        """Return the batch of a run of words; `lines` are the numbers of their lines."""
+        return windows
+
     def _batches(self, number: int, start: int) -> Iterator[Windows]:
         covered = index = 0
         remaining = np.empty((4, 0), np.intp)
         for chunk, final in self._chunks(number):
             segment = np.concatenate((remaining, chunk), axis=1)
-            segment = _drop_single_word_lines(segment, final)
+            if self.needs_context:
+                segment = _drop_single_word_lines(segment, final)
             tokens, radii, lines, ordinals = segment
             bounds = _batch_bounds(lines, self.batch_tokens, final)
             left, right = _context_sizes(lines, radii, bounds)
@@ -122,7 +131,8 @@ class WindowBatches:
                 last = final and b == bounds[-1]
                 reached = self.words_per_epoch if last else int(ordinals[b - 1]) + 1
                 if index >= start:
-                    yield Windows(tokens[a:b], left[a:b], right[a:b], reached - covered)
+                    windows = Windows(tokens[a:b], left[a:b], right[a:b], reached - covered)
+                    yield self.batch(windows, lines[a:b])
                 index += 1
                 covered = reached
             remaining = segment[:, bounds[-1] :]
@@ -131,7 +141,7 @@ class WindowBatches:
         """Yield the subsampled text in segments, each with whether it is the last."""
         entropy = np.random.SeedSequence([self.seed, number, *self.shard])
         generator = np.random.Generator(np.random.PCG64(entropy))
-        lines = 0
+        lines = self._first_line
         for begin in range(self._begin, self._end, _CHUNK_IDS):
             end = min(begin + _CHUNK_IDS, self._end)
             ids = self.corpus.read(begin, end)

@@ -13,6 +13,7 @@ from tinygrad_w2v.word2vec.vectors.formats import Format, read_vectors, write_ve
 from tinygrad_w2v.word2vec.vectors.keyed_vectors import KeyedVectors
 from tinygrad_w2v.word2vec.vectors.report import Report, evaluate_sets
 from tinygrad_w2v.word2vec.vectors.summary import Summary, summarize
+from tinygrad_w2v.word2vec.vectors.subword_vectors import SubwordVectors
 from tinygrad_w2v.word2vec.words import UnknownWordError
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "PairsResult",
     "Report",
     "Summary",
+    "SubwordVectors",
     "UnknownWordError",
     "evaluate_analogies",
     "evaluate_categories",

@@ -155,6 +155,7 @@ from tinygrad_w2v.ops import poisson_nll_loss as poisson_nll_loss
 from tinygrad_w2v.ops import power as _power
 from tinygrad_w2v.ops import prelu as prelu
 from tinygrad_w2v.ops import prod as prod
+from tinygrad_w2v.ops import ragged_bag as ragged_bag
 from tinygrad_w2v.ops import reciprocal as reciprocal
 from tinygrad_w2v.ops import relu as relu
 from tinygrad_w2v.ops import relu6 as relu6

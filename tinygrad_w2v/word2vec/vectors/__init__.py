@@ -12,8 +12,8 @@ from tinygrad_w2v.word2vec.vectors.evaluation import (
 from tinygrad_w2v.word2vec.vectors.formats import Format, read_vectors, write_vectors
 from tinygrad_w2v.word2vec.vectors.keyed_vectors import KeyedVectors
 from tinygrad_w2v.word2vec.vectors.report import Report, evaluate_sets
-from tinygrad_w2v.word2vec.vectors.summary import Summary, summarize
 from tinygrad_w2v.word2vec.vectors.subword_vectors import SubwordVectors
+from tinygrad_w2v.word2vec.vectors.summary import Summary, summarize
 from tinygrad_w2v.word2vec.words import UnknownWordError
 
 __all__ = [
@@ -25,8 +25,8 @@ __all__ = [
     "KeyedVectors",
     "PairsResult",
     "Report",
-    "Summary",
     "SubwordVectors",
+    "Summary",
     "UnknownWordError",
     "evaluate_analogies",
     "evaluate_categories",

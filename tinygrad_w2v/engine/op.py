@@ -15,6 +15,7 @@ import numpy as np
 from tinygrad_w2v.engine.call_errors import raise_explained
 from tinygrad_w2v.engine.in_place import in_place
 from tinygrad_w2v.engine.observe import OBSERVERS, now, tell_called
+from tinygrad_w2v.engine.out import write_out
 from tinygrad_w2v.engine.promotion import agree, narrowed, promoted
 from tinygrad_w2v.engine.row_sparse import RowSparse, dense_operands
 from tinygrad_w2v.engine.rule import Plan, Rule, read_rule
@@ -109,6 +110,8 @@ class Op:
         if len(args) != signature.count or (
             attributes and not attributes.keys() <= signature.defaults.keys()
         ):
+            if "out" in attributes:
+                return write_out(attributes.pop("out"), self(*args, **attributes))
             args, attributes = signature.bind(args, attributes)
         for name, value in attributes.items():
             if isinstance(value, Tensor):

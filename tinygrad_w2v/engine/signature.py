@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
+from tinygrad_w2v.engine.out import write_out
 from tinygrad_w2v.errors import nearest_names
 
 SPECIAL_NAMES = ("out", "residuals", "shapes", "needs", "g")
@@ -89,6 +90,8 @@ def spelled(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **options: Any) -> Any:
         if options:
             if not known.issuperset(options):
+                if "out" in options and "out" not in known:
+                    return write_out(options.pop("out"), call(*args, **options))
                 options = respelled(options, others, function.__name__.strip("_"))
             if star in options:
                 args = (*args, options.pop(star))

@@ -13,6 +13,7 @@ import numpy as np
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.device import check_placement
 from tinygrad_w2v.engine.dtypes import as_dtype
+from tinygrad_w2v.engine.out import write_out
 from tinygrad_w2v.engine.tensor import Tensor, from_op
 from tinygrad_w2v.engine.types import Array, Shape
 
@@ -48,7 +49,8 @@ def factory(names: str) -> Callable[[Callable[..., Array]], Callable[..., Tensor
             dtype = options.pop("dtype", None)
             values = compute(*args, dtype=None if dtype is None else as_dtype(dtype), **options)
             if out is not None:
-                return write_out(out, values)
+                written: Tensor = write_out(out, values)
+                return written
             result = from_op(values, None)
             return result.requires_grad_() if requires_grad else result
 
@@ -66,16 +68,6 @@ def factory(names: str) -> Callable[[Callable[..., Array]], Callable[..., Tensor
         return named(names)(create)
 
     return decorate
-
-
-def write_out(out: Tensor, values: Array) -> Tensor:
-    """Write values into `out`, which takes their shape, and return it."""
-    if out.shape == values.shape:
-        out._data[...] = values
-    else:
-        out._data = values.astype(out.dtype)
-    out.bump_version()
-    return out
 
 
 def shape_of(size: tuple[Any, ...]) -> Shape:

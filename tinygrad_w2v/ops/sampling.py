@@ -14,10 +14,11 @@ import numpy as np
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.dtypes import as_dtype
 from tinygrad_w2v.engine.grad_mode import MODE
+from tinygrad_w2v.engine.out import write_out
 from tinygrad_w2v.engine.tensor import Tensor, array_of, from_op
 from tinygrad_w2v.engine.types import Array, DType, SizeLike, TensorLike
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.ops.factory import factory, number, shape_of, write_out
+from tinygrad_w2v.ops.factory import factory, number, shape_of
 from tinygrad_w2v.random import distributions
 from tinygrad_w2v.random.generator import Generator, default_generator
 from tinygrad_w2v.random.permutation import permutation

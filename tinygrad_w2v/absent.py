@@ -54,6 +54,17 @@ ABSENT = {
         ("vmap", "func"),
         "functions are not transformed: give them a batch axis, or use autograd.functional",
     ),
+    **dict.fromkeys(
+        ("utils.data.DistributedSampler", "utils.data.distributed"),
+        f"{_ONE_PROCESS}: use utils.data.random_split, or training.Trainer with workers",
+    ),
+    **dict.fromkeys(
+        ("utils.data.IterDataPipe", "utils.data.MapDataPipe", "utils.data.datapipes"),
+        "PyTorch has stopped developing them: use utils.data.IterableDataset or Dataset",
+    ),
+    "utils.tensorboard": "no log files are written: use a callback, or the package tensorboardX",
+    "utils.cpp_extension": "no code is compiled: write an op with op(), kernels with Numba",
+    "optim.Muon": "it is not written yet: use optim.AdamW",
     "distributions": "there is no class of distributions: use rand, randn, multinomial, normal",
     "profiler": "there is one profiler, of ops: use profile",
     "UntypedStorage": "memory belongs to NumPy arrays: use t.detach().numpy()",

@@ -17,7 +17,7 @@ PerGroup: TypeAlias = float | Sequence[float]
 """One value for all groups, or one for each."""
 
 
-def _cosine(start: float, end: float, share: float) -> float:
+def cosine(start: float, end: float, share: float) -> float:
     """Return the value at a fraction of the way along half a cosine."""
     return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
 
@@ -47,7 +47,7 @@ class CosineLR(LRScheduler):
     def factor(self, done: float) -> float:
         if done < self.warmup:
             return self.start + (1 - self.start) * done / self.warmup
-        return _cosine(1, self.floor, min((done - self.warmup) / (self.total - self.warmup), 1.0))
+        return cosine(1, self.floor, min((done - self.warmup) / (self.total - self.warmup), 1.0))
 
 
 class CosineAnnealingLR(LRScheduler):
@@ -69,7 +69,7 @@ class CosineAnnealingLR(LRScheduler):
         return self.eta_min
 
     def rate(self, index: int, done: float) -> float:
-        return _cosine(self.base_lrs[index], self.eta_min, done / self.T_max)
+        return cosine(self.base_lrs[index], self.eta_min, done / self.T_max)
 
 
 class CosineAnnealingWarmRestarts(LRScheduler):
@@ -98,7 +98,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         while done >= length:
             done -= length
             length *= self.T_mult
-        return _cosine(self.base_lrs[index], self.eta_min, done / length)
+        return cosine(self.base_lrs[index], self.eta_min, done / length)
 
 
 class _MomentumCycle(LRScheduler):
@@ -285,7 +285,7 @@ class OneCycleLR(_MomentumCycle):
             first, start = last, end
         share = min((done - first) / (last - first), 1.0) if last > first else 1.0
         if self.anneal_strategy == "cos":
-            return _cosine(start, end, share)
+            return cosine(start, end, share)
         return start + (end - start) * share
 
     def rate(self, index: int, done: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from typing_extensions import Self
 
@@ -77,6 +77,16 @@ class Module(Hooked, Stateful, Convertible, Configurable):
             vars(self)[name] = value
         else:
             super().__setattr__(name, value)
+
+    if not TYPE_CHECKING:  # so that type checkers report misspelt names
+
+        def __getattr__(self, name: str) -> Any:
+            """Return a member; Python calls it for missing attributes, some programs themselves."""
+            if name in vars(self):
+                return vars(self)[name]
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self
+            )
 
     def __delattr__(self, name: str) -> None:
         super().__delattr__(name)

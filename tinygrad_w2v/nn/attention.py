@@ -15,12 +15,12 @@ from tinygrad_w2v.nn import init
 from tinygrad_w2v.nn.dropout import Stochastic
 from tinygrad_w2v.nn.init import Seed
 from tinygrad_w2v.nn.layer import Fraction, Initialized, Size
-from tinygrad_w2v.nn.linear import Linear
+from tinygrad_w2v.nn.linear import NonDynamicallyQuantizableLinear
 from tinygrad_w2v.nn.parameter import Parameter, new_parameter
 from tinygrad_w2v.random.distributions import source_of
 
 
-class MultiheadAttention(Stochastic, Initialized, declared=True):
+class MultiheadAttention(Stochastic, Initialized, declared=True, shown=""):
     """Scaled dot-product attention, ``softmax(Q · Kᵀ / √d) · V`` in several heads of size d.
 
     Source: Vaswani et al., "Attention is all you need", arXiv 1706.03762, section 3.2. Parameters
@@ -85,7 +85,9 @@ class MultiheadAttention(Stochastic, Initialized, declared=True):
         self.bias_k: Parameter | None = added[0] if added else None
         self.bias_v: Parameter | None = added[1] if added else None
         # Values are drawn in PyTorch's order.
-        self.out_proj = Linear(size, size, self.bias, rng=self.rng, dtype=dtype)
+        self.out_proj = NonDynamicallyQuantizableLinear(
+            size, size, self.bias, rng=self.rng, dtype=dtype
+        )
         self._reset_parameters(self.rng)
 
     def _reset_parameters(self, rng: Seed = None) -> None:

@@ -129,7 +129,12 @@ class _Table(Initialized, declared=True):
         return arguments
 
 
-class Embedding(_Table, declared=True):
+class Embedding(
+    _Table,
+    declared=True,
+    shown="num_embeddings embedding_dim | padding_idx? max_norm? norm_type? scale_grad_by_freq? "
+    "sparse?",
+):
     """A table of vectors, read by index; its gradient is row-sparse.
 
     Examples
@@ -164,7 +169,12 @@ class Embedding(_Table, declared=True):
         )
 
 
-class EmbeddingBag(_Table, declared=True):
+class EmbeddingBag(
+    _Table,
+    declared=True,
+    shown="num_embeddings embedding_dim | max_norm? norm_type? scale_grad_by_freq? mode "
+    "padding_idx?",
+):
     """A table of vectors, reduced over bags of indices to their mean, sum or maximum.
 
     Parameters

@@ -113,7 +113,8 @@ class Layer(Module):
         parts = [repr(getattr(self, name)) for name in values.split()]
         for entry in named.split():
             name, value = entry.rstrip("?"), getattr(self, entry.rstrip("?"))
-            value = value is not None if name == "bias" else value
+            if name == "bias" and not isinstance(value, bool):
+                value = value is not None
             if entry == name or not self._is_default(name, value):
                 parts.append(f"{name}={value!r}")
         return ", ".join(parts)

@@ -14,7 +14,7 @@ from tinygrad_w2v.ops.cross_entropy import IGNORED
 from tinygrad_w2v.ops.loss import Reduction, former_reduction
 
 
-class _Loss(Layer, declared=True):
+class _Loss(Layer, declared=True, shown=""):
     """A loss of predictions and targets.
 
     Parameters
@@ -277,7 +277,7 @@ class TripletMarginWithDistanceLoss(_Loss, function=F.triplet_margin_with_distan
     reduction: Reduction = "mean"
 
 
-class PairwiseDistance(Layer, function=F.pairwise_distance):
+class PairwiseDistance(Layer, function=F.pairwise_distance, shown=""):
     """The p-norm of ``x1 − x2 + eps`` along the last axis.
 
     Parameters

@@ -55,7 +55,14 @@ class _Options(Initialized, declared=True):
     bidirectional: bool = False
 
 
-class RNNBase(Recurrence, Stochastic, _Options, _Sizes, declared=True):
+class RNNBase(
+    Recurrence,
+    Stochastic,
+    _Options,
+    _Sizes,
+    declared=True,
+    shown="input_size hidden_size | num_layers? bias? batch_first? dropout? bidirectional?",
+):
     """A recurrent network: :class:`RNN`, :class:`LSTM` or :class:`GRU`.
 
     Parameters
@@ -226,7 +233,13 @@ class RNN(ElmanRecurrence, RNNBase, _Nonlinear, declared=True):
     """
 
 
-class LSTM(LSTMRecurrence, RNNBase, declared=True):
+class LSTM(
+    LSTMRecurrence,
+    RNNBase,
+    declared=True,
+    shown="input_size hidden_size | proj_size? num_layers? bias? batch_first? dropout? "
+    "bidirectional?",
+):
     """Long short-term memory: a cell state controlled by an input, a forget and an output gate.
 
     ``c ← σ(f) · c + σ(i) · tanh(g)`` and ``h ← σ(o) · tanh(c)``, where ``i, f, g, o`` are the parts

@@ -137,7 +137,7 @@ def draw_uniform(module: Module, hidden: int, rng: Seed) -> None:
 # --- cells --------------------------------------------------------------------------------------
 
 
-class RNNCellBase(Recurrence, Initialized, declared=True):
+class RNNCellBase(Recurrence, Initialized, declared=True, shown="input_size hidden_size | bias?"):
     """One step of a recurrent network.
 
     Parameters
@@ -200,7 +200,12 @@ class RNNCellBase(Recurrence, Initialized, declared=True):
         return tuple(last) if self.states > 1 else last[0]
 
 
-class RNNCell(ElmanRecurrence, RNNCellBase, declared=True):
+class RNNCell(
+    ElmanRecurrence,
+    RNNCellBase,
+    declared=True,
+    shown="input_size hidden_size | bias? nonlinearity?",
+):
     """One step of an :class:`RNN`; returns the hidden state.
 
     Parameters

@@ -30,7 +30,7 @@ from tinygrad_w2v.random.distributions import source_of
 Activation = str | Callable[[Any], Any]
 
 
-class _Settings(Initialized, declared=True):
+class _Settings(Initialized, declared=True, shown=""):
     """Layers of attention and a feed-forward network, with residual connections and layer norms.
 
     Source: Vaswani et al., "Attention is all you need", arXiv 1706.03762, section 3.1; with
@@ -194,7 +194,7 @@ class TransformerDecoderLayer(_TransformerLayer, declared=True):
         return self._residual(3, self._residual(2, x, attend_to_memory), self._feed_forward)
 
 
-class _Stack(Layer, declared=True):
+class _Stack(Layer, declared=True, shown=""):
     """Copies of a layer, one after the other, and a norm.
 
     Parameters

@@ -174,6 +174,7 @@ OTHERS: list[tuple[Callable[[], nn.Module], tuple[Any, ...]]] = [
     (nn.TripletMarginWithDistanceLoss, _three(vectors())),
     (nn.PairwiseDistance, (vectors(), vectors() + 1)),
     (nn.CTCLoss, (np.log(np.full((3, 4), 0.25)), np.array([1, 2]), np.array(3), np.array(2))),
+    (lambda: nn.AdaptiveLogSoftmaxWithLoss(WIDTH, 6, [2], 2.0), (vectors(), CLASSES)),
     (lambda: nn.NegativeSamplingLoss(WIDTH, COUNTS, negative=3), (vectors(), CLASSES)),
     (
         lambda: nn.NegativeSamplingLoss(WIDTH, nn.UnigramSampler(COUNTS, 0.5), shared=4, block=2),

@@ -36,6 +36,9 @@ from tinygrad_w2v.nn.activation import Softsign as Softsign
 from tinygrad_w2v.nn.activation import Tanh as Tanh
 from tinygrad_w2v.nn.activation import Tanhshrink as Tanhshrink
 from tinygrad_w2v.nn.activation import Threshold as Threshold
+from tinygrad_w2v.nn.adaptive_softmax import (
+    AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftmaxWithLoss,
+)
 from tinygrad_w2v.nn.attention import MultiheadAttention as MultiheadAttention
 from tinygrad_w2v.nn.batch_normalization import BatchNorm1d as BatchNorm1d
 from tinygrad_w2v.nn.batch_normalization import BatchNorm2d as BatchNorm2d

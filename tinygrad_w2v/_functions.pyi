@@ -38,6 +38,7 @@ from tinygrad_w2v.ops import argsort as argsort
 from tinygrad_w2v.ops import argwhere as argwhere
 from tinygrad_w2v.ops import as_tensor as as_tensor
 from tinygrad_w2v.ops import asarray as asarray
+from tinygrad_w2v.ops import atleast_3d as atleast_3d
 from tinygrad_w2v.ops import baddbmm as baddbmm
 from tinygrad_w2v.ops import batch_norm as batch_norm
 from tinygrad_w2v.ops import bernoulli as bernoulli
@@ -115,6 +116,8 @@ from tinygrad_w2v.ops import flip as flip
 from tinygrad_w2v.ops import float_power as float_power
 from tinygrad_w2v.ops import floor as floor
 from tinygrad_w2v.ops import floor_divide as floor_divide
+from tinygrad_w2v.ops import fmax as fmax
+from tinygrad_w2v.ops import fmin as fmin
 from tinygrad_w2v.ops import fmod as fmod
 from tinygrad_w2v.ops import frac as frac
 from tinygrad_w2v.ops import from_numpy as from_numpy
@@ -157,6 +160,7 @@ from tinygrad_w2v.ops import isinf as isinf
 from tinygrad_w2v.ops import isnan as isnan
 from tinygrad_w2v.ops import isneginf as isneginf
 from tinygrad_w2v.ops import isposinf as isposinf
+from tinygrad_w2v.ops import isreal as isreal
 from tinygrad_w2v.ops import kthvalue as kthvalue
 from tinygrad_w2v.ops import layer_norm as layer_norm
 from tinygrad_w2v.ops import lcm as lcm
@@ -187,6 +191,7 @@ from tinygrad_w2v.ops import masked_scatter as masked_scatter
 from tinygrad_w2v.ops import masked_select as masked_select
 from tinygrad_w2v.ops import matmul as matmul
 from tinygrad_w2v.ops import matrix_power as matrix_power
+from tinygrad_w2v.ops import matrix_rank as matrix_rank
 from tinygrad_w2v.ops import max as max
 from tinygrad_w2v.ops import max_pool1d as max_pool1d
 from tinygrad_w2v.ops import max_pool2d as max_pool2d
@@ -224,6 +229,7 @@ from tinygrad_w2v.ops import ones_like as ones_like
 from tinygrad_w2v.ops import outer as outer
 from tinygrad_w2v.ops import pairwise_distance as pairwise_distance
 from tinygrad_w2v.ops import permute as permute
+from tinygrad_w2v.ops import pinverse as pinverse
 from tinygrad_w2v.ops import pixel_shuffle as pixel_shuffle
 from tinygrad_w2v.ops import pixel_unshuffle as pixel_unshuffle
 from tinygrad_w2v.ops import poisson as poisson
@@ -231,6 +237,7 @@ from tinygrad_w2v.ops import prelu as prelu
 from tinygrad_w2v.ops import prod as prod
 from tinygrad_w2v.ops import promote_types as promote_types
 from tinygrad_w2v.ops import put as put
+from tinygrad_w2v.ops import qr as qr
 from tinygrad_w2v.ops import quantile as quantile
 from tinygrad_w2v.ops import rand as rand
 from tinygrad_w2v.ops import rand_like as rand_like
@@ -270,12 +277,14 @@ from tinygrad_w2v.ops import slice_scatter as slice_scatter
 from tinygrad_w2v.ops import softmax as softmax
 from tinygrad_w2v.ops import sort as sort
 from tinygrad_w2v.ops import split as split
+from tinygrad_w2v.ops import split_with_sizes as split_with_sizes
 from tinygrad_w2v.ops import sqrt as sqrt
 from tinygrad_w2v.ops import square as square
 from tinygrad_w2v.ops import squeeze as squeeze
 from tinygrad_w2v.ops import std as std
 from tinygrad_w2v.ops import std_mean as std_mean
 from tinygrad_w2v.ops import sum as sum
+from tinygrad_w2v.ops import svd as svd
 from tinygrad_w2v.ops import swapaxes as _swapaxes
 from tinygrad_w2v.ops import swapaxes as swapaxes
 from tinygrad_w2v.ops import t as t
@@ -327,8 +336,10 @@ clip = _clamp
 def column_stack(tensors: Sequence[Any]) -> Tensor: ...
 concat = _cat
 concatenate = _cat
+def conj(x: TensorLike) -> Tensor: ...
+def conj_physical(x: TensorLike) -> Tensor: ...
 def copysign(a: Any, b: Any) -> Tensor: ...
-def cov(x: Any, *, correction: int = 1) -> Tensor: ...
+def cov(x: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Tensor: ...
 def cross(a: Any, b: Any, axis: int | None = None) -> Tensor: ...
 def deg2rad(x: Any) -> Tensor: ...
 def diagonal_scatter(x: TensorLike, src: TensorLike, offset: int = 0, axis0: int = 0, axis1: int = 1) -> Tensor: ...
@@ -358,6 +369,9 @@ def polygamma(n: int, input: TensorLike) -> Tensor: ...
 def positive(x: Any) -> Tensor: ...
 def pow(x: TensorLike, exponent: TensorLike) -> Tensor: ...
 def rad2deg(x: Any) -> Tensor: ...
+def real(x: TensorLike) -> Tensor: ...
+def resolve_conj(x: TensorLike) -> Tensor: ...
+def resolve_neg(x: TensorLike) -> Tensor: ...
 def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Tensor: ...
 def row_stack(tensors: Sequence[Any]) -> Tensor: ...
 def scatter(x: TensorLike, axis: int, index: TensorLike, src: TensorLike, *, reduce: str | None = None) -> Tensor: ...

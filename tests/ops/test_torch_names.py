@@ -106,7 +106,7 @@ y.rsqrt() | y.log2() | y.log1p() | t.atan2(x, y) | t.hypot(x, y) | t.erf(x) | t.
 t.reciprocal(y) | t.logaddexp(x, y) | x.round() | x.ceil() | x.trunc() | x.abs()
 t.renorm(x, 2, 0, 1.0) | x.nansum(1) | x.nanmean() | t.std_mean(x, dim=1) | t.var_mean(x)
 t.xlogy(x, y) | t.logit(y / 3) | t.erfc(x) | t.inverse(s) | t.det(s) | t.slogdet(s @ s)[1]
-t.logdet(s @ s.t()) | x.mean(0) | t.cholesky(s @ s.t()) | t.trapz(v) | t.trapezoid(x, dim=0)
+t.logdet(s @ s.t()) | x.mean(0) | t.linalg.cholesky(s @ s.t()) | t.trapz(v) | t.trapezoid(x, dim=0)
 t.vander(v.detach(), 3) | s.inverse() | s.det() | x.sinc()
 """
 EXPRESSIONS = [

@@ -24,6 +24,9 @@ from tinygrad_w2v.engine.signature import Signature
 from tinygrad_w2v.engine.tape import record, share_version
 from tinygrad_w2v.engine.tensor import Tensor, from_op, operand
 
+LISTED = ("axis", "axes", "shape", "shifts")
+"""Attributes that may be lists, and are tuples for forwards and rules."""
+
 _DOUBLE = np.dtype(np.float64)
 
 RuleFunction = TypeVar("RuleFunction", bound=Callable[..., Any])
@@ -118,6 +121,8 @@ class Op:
                 if value.requires_grad and name in self.composed:
                     return self.forward(*map(operand, args), **attributes)
                 attributes = {**attributes, name: self._constant(name, value)}
+            elif type(value) is list and name in LISTED:
+                attributes = {**attributes, name: tuple(value)}
             elif name == "inplace" and value and isinstance(args[0], Tensor):
                 settings = {k: v for k, v in attributes.items() if k != name}
                 return in_place(self.name, self)(*args, **settings)

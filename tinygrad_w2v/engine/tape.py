@@ -167,9 +167,13 @@ def share_version(view: Variable, inputs: Iterable[Any]) -> None:
     owner = _owner(view._data)
     for source in inputs:
         if isinstance(source, Variable) and _owner(source._data) is owner:
-            view.version = shared_version(source)
-            view.version.add_view(view)
-            _invalidate_with(view)
+            shared = source.version if type(source.version) is not int else shared_version(source)
+            view.version = shared
+            shared.views.append(weakref.ref(view))
+            if len(shared.views) > shared.limit:
+                shared.drop_dead_views()
+            if view.node is not None:
+                _invalidate_with(view)
             return
 
 
@@ -177,7 +181,7 @@ def shared_version(source: Variable) -> SharedVersion:
     """Return the version counter of a Tensor in the form that others can share."""
     if type(source.version) is int:
         source.version = SharedVersion(source.version)
-        source.version.add_view(source)
+        source.version.views.append(weakref.ref(source))
         _invalidate_with(source)
     shared: SharedVersion = source.version
     return shared

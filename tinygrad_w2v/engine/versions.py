@@ -30,14 +30,16 @@ class SharedVersion:
     views
         Weak references to the Tensors that are views of one another. A recorded change of one
         changes the history of the others. A detached Tensor has the same count but other views.
+    limit
+        Length of `views` above which those that are gone are dropped.
     """
 
-    __slots__ = ("_counter", "_limit", "views")
+    __slots__ = ("_counter", "limit", "views")
 
     def __init__(self, count: int) -> None:
         self._counter = _Counter(count)
         self.views: list[weakref.ref[Any]] = []
-        self._limit = _FEW
+        self.limit = _FEW
 
     def detached(self) -> SharedVersion:
         """Return the version of a detached Tensor of the same memory."""
@@ -45,12 +47,10 @@ class SharedVersion:
         other._counter = self._counter
         return other
 
-    def add_view(self, tensor: Any) -> None:
-        """Enter a Tensor; those that are gone are dropped from time to time."""
-        self.views.append(weakref.ref(tensor))
-        if len(self.views) > self._limit:
-            self.views = [view for view in self.views if view() is not None]
-            self._limit = _FEW + 2 * len(self.views)
+    def drop_dead_views(self) -> None:
+        """Drop the references to Tensors that are gone; called when there are many."""
+        self.views = [view for view in self.views if view() is not None]
+        self.limit = _FEW + 2 * len(self.views)
 
     @property
     def count(self) -> int:

@@ -158,3 +158,21 @@ def is_cuda(self: Tensor) -> bool:
 def get_device(x: Tensor) -> int:
     """Return −1, as PyTorch does on the CPU."""
     return -1
+
+
+# --- real numbers: no tensor is complex ---------------------------------------------------------
+
+
+@named(
+    "tg.conj Tensor.conj tg.real tg.resolve_conj Tensor.resolve_conj "
+    "tg.conj_physical Tensor.conj_physical Tensor.resolve_neg tg.resolve_neg"
+)
+def _itself(x: TensorLike) -> Any:
+    """Return the tensor itself, which is real."""
+    return operand(x)
+
+
+@named("Tensor tg")
+def isreal(x: TensorLike) -> Any:
+    """Return that each value is real."""
+    return Tensor(np.ones(np.shape(x), np.bool_))

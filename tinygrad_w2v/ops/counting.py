@@ -215,20 +215,21 @@ def count_nonzero(x: TensorLike, axis: Axis = None) -> Any:
 def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 0) -> Any:
     """Count how often each number from 0 to the largest occurs, or sum weights for each."""
     counts = np.bincount(x, weights, minlength)
-    return counts if weights is None else counts.astype(np.asarray(weights).dtype, copy=False)
+    is_single = weights is not None and np.asarray(weights).dtype == np.float32
+    return counts.astype(np.float32) if is_single else counts if weights is None else counts * 1.0
 
 
-def _limits(x: Array, low: float, high: float) -> tuple[float, float]:
+def _limits(x: Array, low: float, high: float, margin: float) -> tuple[float, float]:
     if low == high == 0 and x.size:
         low, high = float(x.min()), float(x.max())
-    return (low - 1, high + 1) if low == high else (low, high)
+    return (low - margin, high + margin) if low == high else (low, high)
 
 
 @constant("Tensor tg")
 def histc(x: Array, bins: int = 100, min: float = 0, max: float = 0) -> Any:
     """Count values in `bins` equal intervals; by default between the extremes of the values."""
     x = np.asarray(x)
-    return np.histogram(x, bins, _limits(x, min, max))[0].astype(x.dtype)
+    return np.histogram(x, bins, _limits(x, min, max, 1.0))[0].astype(x.dtype)
 
 
 class Histogram(NamedTuple):
@@ -250,7 +251,8 @@ def histogram(
     """Count values in intervals, whose number or edges are given; or return their density."""
     x = np.asarray(x)
     if isinstance(bins, int):
-        bins = np.linspace(*_limits(x, *(range or (0, 0))), bins + 1, dtype=x.dtype)
+        low, high = range or (0, 0)
+        bins = np.linspace(*_limits(x, low, high, 0.5), bins + 1, dtype=x.dtype)
     counts, edges = np.histogram(x, bins, weights=weight, density=density)
     return Histogram(counts.astype(x.dtype), edges)
 
@@ -292,7 +294,8 @@ def unique_consecutive(
     """Return the values, or slices along an axis, that differ from the one before."""
     rows = np.asarray(x).reshape(-1) if axis is None else np.moveaxis(x, axis, 0)
     is_new = np.ones(len(rows), bool)
-    is_new[1:] = (rows[1:] != rows[:-1]).reshape(len(rows[1:]), -1).any(1)
+    differs = rows[1:] != rows[:-1]
+    is_new[1:] = differs.any(axis=tuple(range(1, differs.ndim)))
     values = rows[is_new] if axis is None else np.moveaxis(rows[is_new], 0, axis)
     inverse = np.cumsum(is_new) - 1
     counts = np.bincount(inverse, minlength=int(is_new.sum()))

@@ -169,6 +169,8 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     tensor([[1., 0.],
             [0., 1.]])
     """
+    if len(operands) == 1 and isinstance(operands[0], list | tuple):
+        operands = tuple(operands[0])
     return einsum_op(*operands, subscripts=subscripts)
 
 

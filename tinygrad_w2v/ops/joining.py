@@ -134,6 +134,12 @@ def split(x: TensorLike, split_size: int | Sequence[int], axis: int = 0) -> tupl
     return tuple(array[at(axis, array, slice(start, end))] for start, end in parts)
 
 
+@named("Tensor tg")
+def split_with_sizes(x: TensorLike, split_sizes: Sequence[int], axis: int = 0) -> tuple[Any, ...]:
+    """Split along an axis into parts of given sizes."""
+    return split(x, split_sizes, axis)
+
+
 @named("Tensor tg F")
 def chunk(x: TensorLike, chunks: int, axis: int = 0) -> tuple[Any, ...]:
     """Split along an axis into at most `chunks` parts of one size, the last possibly smaller."""
@@ -201,10 +207,13 @@ def tile(x: TensorLike, dims: int | Sequence[int]) -> Any:
 
 
 @named("Tensor tg F np.repeat")
-def repeat_interleave(x: TensorLike, repeats: TensorLike, axis: int | None = None) -> Any:
+def repeat_interleave(
+    x: TensorLike, repeats: TensorLike, axis: int | None = None, *, output_size: int | None = None
+) -> Any:
     """Repeat each value, as ``numpy.repeat``; without an axis, of the flattened array.
 
-    The repetitions are one number, or one for each position on the axis.
+    The repetitions are one number, or one for each position on the axis. The size of the result,
+    `output_size`, is accepted and not needed.
     """
     array: Any = operand(x)
     if axis is None:

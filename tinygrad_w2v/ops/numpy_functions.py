@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine import named
-from tinygrad_w2v.engine.tensor import array_of, operand
+from tinygrad_w2v.engine.tensor import Tensor, array_of, operand
 from tinygrad_w2v.ops.gathering import take_along_dim
 from tinygrad_w2v.ops.indexing import at
 from tinygrad_w2v.ops.joining import cat, split
@@ -18,14 +18,32 @@ from tinygrad_w2v.ops.joining import cat, split
 
 
 def _at_least(ndim: int, arrays: Sequence[Any]) -> Any:
+    if len(arrays) == 1 and isinstance(arrays[0], tuple | list) and _holds_tensors(arrays[0]):
+        return tuple(_at_least(ndim, [each]) for each in arrays[0])
     wide = tuple(np.reshape(a, (1,) * max(ndim - np.ndim(a), 0) + np.shape(a)) for a in arrays)
     return wide[0] if len(wide) == 1 else wide
+
+
+def _holds_tensors(values: Sequence[Any]) -> bool:
+    return any(isinstance(each, Tensor) for each in values)
 
 
 @named("tg.atleast_1d np.atleast_1d")
 def _atleast_1d(*arys: Any) -> Any:
     """Return tensors with at least one axis."""
     return _at_least(1, arys)
+
+
+@named("tg")
+def atleast_3d(*tensors: Any) -> Any:
+    """Return tensors with at least three axes: a vector is (1, n, 1), a matrix (m, n, 1)."""
+    if len(tensors) == 1 and isinstance(tensors[0], tuple | list):
+        return tuple(map(atleast_3d, tensors[0]))
+    wide = []
+    for each in tensors:
+        x = np.reshape(each, (1, -1, 1)) if np.ndim(each) < 2 else operand(each)
+        wide.append(np.expand_dims(x, -1) if np.ndim(x) == 2 else x)
+    return wide[0] if len(wide) == 1 else tuple(wide)
 
 
 @named("tg.atleast_2d np.atleast_2d")
@@ -102,7 +120,7 @@ def _sort(a: Any, axis: int | None = -1) -> Any:
 @named("Tensor.diff tg.diff np.diff")
 def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """Return the differences of neighbours along an axis, taken n times."""
-    parts = [part for part in (prepend, a, append) if part is not None]
+    parts = [part for part in (prepend, a, append) if part is not None and n]
     a = cat(parts, axis) if len(parts) > 1 else a
     for _ in range(n):
         a = a[at(axis, a, slice(1, None))] - a[at(axis, a, slice(None, -1))]
@@ -210,9 +228,28 @@ def _cross(a: Any, b: Any, axis: int | None = None) -> Any:
 
 
 @named("Tensor.cov tg.cov")
-def _covariance(x: Any, *, correction: int = 1) -> Any:
-    """Return the covariance matrix of variables, which are the rows; see ``numpy.cov``."""
-    return _cov(x, ddof=correction)
+def _covariance(x: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Any:
+    """Return the covariance matrix of variables, which are the rows.
+
+    Parameters
+    ----------
+    correction
+        Subtracted from the number of observations.
+    fweights, aweights
+        How often each observation, which is a column, occurs, and its importance.
+    """
+    if fweights is None and aweights is None:
+        return _cov(x, ddof=correction)
+    rows = np.atleast_2d(operand(x))
+    counts = np.ones(rows.shape[1]) if fweights is None else np.asarray(array_of(fweights), float)
+    shares = np.ones(rows.shape[1]) if aweights is None else np.asarray(array_of(aweights), float)
+    weights = (counts * shares).astype(rows.dtype)
+    total = float(weights.sum())
+    centred = rows - np.sum(rows * weights, axis=1, keepdims=True) / total
+    own = float((weights * shares).sum()) if aweights is not None else total
+    divisor = max(total - correction * own / total, 0)
+    with np.errstate(all="ignore"):
+        return np.squeeze(np.matmul(centred * weights, np.transpose(centred)) / np.float64(divisor))
 
 
 @named("Tensor tg np")

@@ -175,7 +175,8 @@ def quantile(
     """
     array: Any = operand(x)
     ndim = array.ndim
-    values = np.reshape(array, -1) if axis is None else np.moveaxis(array, axis, -1)
+    is_flat = axis is None or not ndim
+    values = np.reshape(array, -1) if is_flat else np.moveaxis(array, axis or 0, -1)
     ordered = sort(values).values
     place = array_of(q).astype(np.float64) * (values.shape[-1] - 1)
     if interpolation in ("lower", "higher", "nearest"):
@@ -189,6 +190,6 @@ def quantile(
         found = np.moveaxis(found, -1, 0)
     if not keepdims:
         return found
-    if axis is None:
+    if is_flat:
         return np.reshape(found, (*place.shape, *(1,) * ndim))
     return np.expand_dims(found, place.ndim + axis % ndim)

@@ -53,7 +53,7 @@ def reduced_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
 def present_axes(x: Any, axis: Any) -> Any:
     """Return `axis`; for a 0-d array no axes in place of 0 and −1, which PyTorch accepts."""
     if axis is None or np.ndim(x):
-        return axis
+        return tuple(axis) if type(axis) is list else axis
     np.lib.array_utils.normalize_axis_tuple(axis, 1, allow_duplicate=True)
     return ()
 
@@ -86,6 +86,7 @@ reduction_samples = normal(*REDUCED, [(0, 3), {"axis": 1}])
 # --- sums and products --------------------------------------------------------------------------
 
 _add_reduce: Any = np.add.reduce  # numpy.sum without its overhead
+_BYTE = np.dtype(np.uint8)
 _WIDE = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -98,7 +99,7 @@ def sum_(
     x: Array, *, axis: Axis = None, keepdims: bool = False, dtype: npt.DTypeLike | None = None
 ) -> Any:
     """Sum over one axis, several, or all; of integers in int64, unless a dtype is stated."""
-    if dtype is None and x.dtype.kind != "u":
+    if dtype is None and x.dtype is not _BYTE:
         return _add_reduce(x, axis=axis, keepdims=keepdims)
     return _add_reduce(x, axis=axis, keepdims=keepdims, dtype=_accumulator(x, dtype))
 
@@ -249,8 +250,9 @@ def _numpy_cumprod(a: Any, axis: int | None = None) -> Any:
     return cumprod(np.reshape(a, -1), axis=0) if is_flat else cumprod(a, axis=axis)
 
 
-def _from_mean(x: Any, axis: Axis, correction: float) -> Any:
+def _from_mean(x: Any, axis: Axis, correction: float | None) -> Any:
     """Return the distances from the mean, divided by the variance's denominator."""
+    correction = 1 if correction is None else correction
     denominator = max(reduced_size(x.shape, axis) - correction, 0)
     return (x - mean(x, axis=axis, keepdims=True)) / denominator
 
@@ -271,27 +273,35 @@ _moment_samples = normal(
 
 
 @op(names="Tensor tg F np.var(ddof=correction)", samples=_moment_samples)
-def var(x: Array, *, axis: Axis = None, correction: float = 1, keepdims: bool = False) -> Any:
+def var(
+    x: Array, *, axis: Axis = None, correction: float | None = 1, keepdims: bool = False
+) -> Any:
     """Variance: the squared distances from the mean, summed and divided by n − `correction`.
 
     The default is Bessel's correction, as in PyTorch; ``numpy.var(t)`` passes its ``ddof`` of 0.
     """
+    correction = 1 if correction is None else correction
     return np.var(x, axis=present_axes(x, axis), ddof=correction, keepdims=keepdims)
 
 
 @var.backward("x")
-def _var_rule(g: Any, x: Any, axis: Axis, correction: float, keepdims: bool) -> Any:
+def _var_rule(g: Any, x: Any, axis: Axis, correction: float | None, keepdims: bool) -> Any:
     return restore_axes(2 * g, x.shape, axis, keepdims) * _from_mean(x, axis, correction)
 
 
 @op(names="Tensor tg F np.std(ddof=correction)", samples=_moment_samples)
-def std(x: Array, *, axis: Axis = None, correction: float = 1, keepdims: bool = False) -> Any:
+def std(
+    x: Array, *, axis: Axis = None, correction: float | None = 1, keepdims: bool = False
+) -> Any:
     """Square root of :func:`var`, the standard deviation; its gradient is 0 where it is 0."""
+    correction = 1 if correction is None else correction
     return np.std(x, axis=present_axes(x, axis), ddof=correction, keepdims=keepdims)
 
 
 @std.backward("x")
-def _std_rule(g: Any, x: Any, out: Any, axis: Axis, correction: float, keepdims: bool) -> Any:
+def _std_rule(
+    g: Any, x: Any, out: Any, axis: Axis, correction: float | None, keepdims: bool
+) -> Any:
     scale = restore_axes(divide_or_zero(g, out), x.shape, axis, keepdims)
     return scale * _from_mean(x, axis, correction)
 
@@ -312,14 +322,15 @@ def _norm_samples(rng: np.random.Generator) -> list[Sample]:
 
 
 @op(names="Tensor tg F", samples=_norm_samples)
-def norm(x: Array, *, p: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:
+def norm(x: Array, *, p: Any = 2, axis: Axis = None, keepdims: bool = False) -> Any:
     """p-norm of the values, (Σ |x|ᵖ)^(1/p); over several axes, of their values as one vector.
 
-    For ``p=inf`` it is the maximum of |x|, for ``-inf`` the minimum, for 0 the number of values
-    that are not 0. As in PyTorch, the gradient is 0 where the norm is 0; for ``inf`` tied values
-    share it evenly.
+    ``"fro"`` and None are 2. For ``p=inf`` it is the maximum of |x|, for ``-inf`` the minimum, for
+    0 the number of values that are not 0. As in PyTorch, the gradient is 0 where the norm is 0; for
+    ``inf`` tied values share it evenly.
     """
     size = np.abs(x)
+    p = 2 if p is None or p == "fro" else p
     if p == 2:
         return np.sqrt(np.sum(size * size, axis=axis, keepdims=keepdims))
     if p == 1:
@@ -332,8 +343,9 @@ def norm(x: Array, *, p: float = 2, axis: Axis = None, keepdims: bool = False) -
 
 
 @norm.backward("x")
-def _norm_rule(g: Any, x: Any, out: Any, p: float, axis: Axis, keepdims: bool) -> Any:
+def _norm_rule(g: Any, x: Any, out: Any, p: Any, axis: Axis, keepdims: bool) -> Any:
     g, out = (restore_axes(value, x.shape, axis, keepdims) for value in (g, out))
+    p = 2 if p is None or p == "fro" else p
     if p == 2:
         return x * divide_or_zero(g, out)
     if p == 1:

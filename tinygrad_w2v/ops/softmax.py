@@ -13,7 +13,7 @@ from tinygrad_w2v.engine.dtypes import as_dtype
 from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.tensor import array_of, operand
 from tinygrad_w2v.engine.types import Array, Axis, TensorLike
-from tinygrad_w2v.ops.reduction import reduced_axes, reduction_samples, restore_axes
+from tinygrad_w2v.ops.reduction import present_axes, reduced_axes, reduction_samples, restore_axes
 from tinygrad_w2v.ops.samples import normal
 from tinygrad_w2v.random.distributions import SeedLike, exponential, source_of
 
@@ -67,6 +67,7 @@ def logsumexp(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
     If all values are −∞, the result is −∞ and the gradient is 0.
     """
     x = _floating(x)
+    axis = present_axes(x, axis)
     largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     largest = np.where(np.isfinite(largest), largest, 0)
     total = np.sum(np.exp(x - largest), axis=axis, keepdims=True)

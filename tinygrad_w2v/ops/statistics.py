@@ -33,7 +33,7 @@ def nanmean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Any:
 
 @named("tg")
 def std_mean(
-    x: TensorLike, axis: Axis = None, correction: float = 1, keepdims: bool = False
+    x: TensorLike, axis: Axis = None, correction: float | None = 1, keepdims: bool = False
 ) -> tuple[Any, Any]:
     """Return the standard deviation and the mean; see :func:`std`."""
     deviation = std(x, axis=axis, correction=correction, keepdims=keepdims)
@@ -42,7 +42,7 @@ def std_mean(
 
 @named("tg")
 def var_mean(
-    x: TensorLike, axis: Axis = None, correction: float = 1, keepdims: bool = False
+    x: TensorLike, axis: Axis = None, correction: float | None = 1, keepdims: bool = False
 ) -> tuple[Any, Any]:
     """Return the variance and the mean; see :func:`var`."""
     variance = var(x, axis=axis, correction=correction, keepdims=keepdims)
@@ -99,3 +99,22 @@ def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Any
 
 def _powers(x: Any, count: int) -> Any:
     return (functools.reduce(lambda a, b: a * b, [x] * k) for k in range(1, count + 1))
+
+
+def _without_nan(choose: str, x: TensorLike, other: TensorLike) -> Any:
+    first, second = operand(x), operand(other)
+    larger = getattr(np, choose)(first, second)
+    kept = where(np.isnan(array_of(second)), first, larger)
+    return where(np.isnan(array_of(first)), second, kept)
+
+
+@named("Tensor tg")
+def fmax(x: TensorLike, other: TensorLike) -> Any:
+    """Return the larger of two values, or the one that is not NaN."""
+    return _without_nan("maximum", x, other)
+
+
+@named("Tensor tg")
+def fmin(x: TensorLike, other: TensorLike) -> Any:
+    """Return the smaller of two values, or the one that is not NaN."""
+    return _without_nan("minimum", x, other)

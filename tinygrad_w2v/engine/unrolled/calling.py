@@ -35,7 +35,8 @@ import numpy as np
 
 from tinygrad_w2v.engine.call_errors import raise_explained
 from tinygrad_w2v.engine.observe import OBSERVERS
-from tinygrad_w2v.engine.op import Op
+from tinygrad_w2v.engine.op import LISTED, Op
+from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.unrolled.packed import FIXED, PLAIN, WANTED, PackedPlan
 from tinygrad_w2v.engine.unrolled.recording import (
     NAMES,
@@ -72,7 +73,8 @@ def write_call(op: Op, recorders: Recorders, reference: Callable[..., Any]) -> C
             lines += ["    if inplace:", f"        return {general}"]
             continue
         is_given = "" if default is Parameter.empty else f"{name} is not _defaults[{name!r}] and "
-        lines += [f"    if {is_given}_isinstance({name}, _Tensor):", f"        return {general}"]
+        unusual = "_Tensor_or_list" if name in LISTED else "_Tensor"
+        lines += [f"    if {is_given}_isinstance({name}, {unusual}):", f"        return {general}"]
     if common:
         lines += [
             f"    if not _active and {_is_wanted(op.inputs[0])}:",
@@ -102,6 +104,7 @@ def write_call(op: Op, recorders: Recorders, reference: Callable[..., Any]) -> C
     names = {
         **NAMES,
         **{f"_plan{number}": plan for number, plan in common},
+        "_Tensor_or_list": (Tensor, list),
         "_asarray": np.asarray,
         "_constant": constant_of(op),
         "_defaults": op.defaults,

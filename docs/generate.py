@@ -185,7 +185,10 @@ def origins(module: str) -> dict[str, str]:
 def module_stub(surface: str) -> str:
     """Return the stub of a module whose functions are those of a surface."""
     stub, body = Stub(), []
-    own_names = {id(called): name for name, called in SURFACES["ops"].items()}
+    # A function that is named as a file of the folder is defined again: mypy's cache may take an
+    # import of it for one of the file.
+    files = {path.stem for path in (ROOT / "tinygrad_w2v" / "ops").glob("*.py")}
+    own_names = {id(f): name for name, f in SURFACES["ops"].items() if name not in files}
     for name, called in sorted(SURFACES[surface].items()):
         if surface != "ops" and id(called) in own_names:
             own = own_names[id(called)]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
+import subprocess
+import sys
 import zipfile
 from collections import Counter, OrderedDict
 from pathlib import Path
@@ -122,6 +125,40 @@ def test_modules_are_rebuilt() -> None:
         assert isinstance(round_trip(own), Doubled)
     with pytest.raises(InputError):
         round_trip(own, weights_only=False)  # not a class of __main__
+
+
+PROGRAM = """
+import tinygrad_w2v as torch
+
+class Net(torch.nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.linear = torch.nn.Linear(size, 1)
+
+model = Net(3)
+torch.save(model, "model.pt")
+loaded = torch.load("model.pt", weights_only=False)
+assert type(loaded) is Net
+assert torch.equal(loaded.linear.weight, model.linear.weight)
+try:
+    torch.load("model.pt")
+except ValueError as error:
+    print(error)
+"""
+
+
+def test_a_program_loads_modules_of_its_own_classes(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(PROGRAM)
+    run = subprocess.run(
+        [sys.executable, "program.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(tg.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert "'__main__:Net'" in run.stdout
 
 
 def test_safetensors_holds_a_state(tmp_path: Path) -> None:

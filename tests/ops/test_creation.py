@@ -62,6 +62,7 @@ def test_like_functions_take_shape_and_dtype() -> None:
     assert tg.zeros_like(x, dtype=tg.long).dtype == np.int64
     assert x.new_full((2,), 5).tolist() == [5.0, 5.0]
     assert x.new_tensor([1, 2]).dtype == np.float64
+    assert (x.new(2, 3).shape, x.new([1, 2]).dtype) == ((2, 3), np.float64)
 
 
 def test_from_numpy_and_as_tensor_share_memory() -> None:

@@ -69,6 +69,19 @@ def test_state_continues_the_sequence(drawn: int) -> None:
         assert tg.randn(3, generator=again).tolist() == expected[0]
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_words_do_not_depend_on_how_many_are_drawn_at_a_time(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    counts = rng.choice([0, 1, 2, 10, 300, 623, 624, 625, 2000], size=12)
+    whole = tg.Generator().manual_seed(seed).words(int(counts.sum()))
+    parts = tg.Generator().manual_seed(seed)
+    drawn = []
+    for count in counts:
+        drawn.append(parts.words(int(count)).copy())
+        parts = tg.Generator().set_state(parts.get_state()) if rng.random() < 0.5 else parts
+    assert np.array_equal(np.concatenate(drawn), whole)
+
+
 def test_fork_rng_restores_the_state() -> None:
     tg.manual_seed(1)
     with tg.random.fork_rng():

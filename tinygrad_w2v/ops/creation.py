@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.device import DeviceLike, check_placement
-from tinygrad_w2v.engine.dtypes import array_from, as_dtype
+from tinygrad_w2v.engine.dtypes import array_from, as_dtype, constructed
 from tinygrad_w2v.engine.tensor import Tensor, array_of, tensor
 from tinygrad_w2v.engine.types import Array, DType, SizeLike, TensorLike
 from tinygrad_w2v.ops.factory import factory, number, shape_of
@@ -115,6 +115,12 @@ def _new_empty(self: Tensor, *size: SizeLike, dtype: DType | None) -> Array:
 def _new_full(self: Tensor, size: SizeLike, fill_value: float, *, dtype: DType | None) -> Array:
     """Return a tensor of this size with one value, in the dtype of the tensor."""
     return np.full(shape_of((size,)), number(fill_value), dtype or self.dtype)
+
+
+@named("Tensor.new")
+def _new(self: Tensor, *data: Any) -> Any:
+    """Return a tensor of the same dtype, as ``Tensor(*data)`` does: of sizes, or of a list."""
+    return Tensor(constructed(data, self.dtype))
 
 
 @factory("Tensor.new_tensor")

@@ -49,22 +49,16 @@ from tinygrad_w2v.ops import cos as cos
 from tinygrad_w2v.ops import cosh as cosh
 from tinygrad_w2v.ops import cosine_embedding_loss as cosine_embedding_loss
 from tinygrad_w2v.ops import cosine_similarity as cosine_similarity
-from tinygrad_w2v.ops import cross_entropy as cross_entropy
-from tinygrad_w2v.ops import ctc_loss as ctc_loss
 from tinygrad_w2v.ops import cumprod as cumprod
 from tinygrad_w2v.ops import cumsum as cumsum
 from tinygrad_w2v.ops import det as det
 from tinygrad_w2v.ops import diag as diag
 from tinygrad_w2v.ops import diagonal as diagonal
 from tinygrad_w2v.ops import dot as dot
-from tinygrad_w2v.ops import dropout as dropout
 from tinygrad_w2v.ops import dropout1d as dropout1d
 from tinygrad_w2v.ops import dropout2d as dropout2d
 from tinygrad_w2v.ops import dropout3d as dropout3d
-from tinygrad_w2v.ops import einsum as einsum
 from tinygrad_w2v.ops import elu as elu
-from tinygrad_w2v.ops import embedding as embedding
-from tinygrad_w2v.ops import embedding_bag as embedding_bag
 from tinygrad_w2v.ops import embedding_window as embedding_window
 from tinygrad_w2v.ops import erf as erf
 from tinygrad_w2v.ops import exp as exp
@@ -140,7 +134,6 @@ from tinygrad_w2v.ops import multilabel_margin_loss as multilabel_margin_loss
 from tinygrad_w2v.ops import multilabel_soft_margin_loss as multilabel_soft_margin_loss
 from tinygrad_w2v.ops import multiply as _multiply
 from tinygrad_w2v.ops import negative as _negative
-from tinygrad_w2v.ops import negative_sampling as negative_sampling
 from tinygrad_w2v.ops import nll_loss as nll_loss
 from tinygrad_w2v.ops import norm as norm
 from tinygrad_w2v.ops import normalize as normalize
@@ -175,7 +168,6 @@ from tinygrad_w2v.ops import sign as sign
 from tinygrad_w2v.ops import silu as silu
 from tinygrad_w2v.ops import sin as sin
 from tinygrad_w2v.ops import sinh as sinh
-from tinygrad_w2v.ops import skip_gram as skip_gram
 from tinygrad_w2v.ops import smooth_l1_loss as smooth_l1_loss
 from tinygrad_w2v.ops import soft_margin_loss as soft_margin_loss
 from tinygrad_w2v.ops import softmax_along as _softmax_along
@@ -210,7 +202,10 @@ from tinygrad_w2v.ops import upsample_bilinear as upsample_bilinear
 from tinygrad_w2v.ops import upsample_nearest as upsample_nearest
 from tinygrad_w2v.ops import var as var
 from tinygrad_w2v.ops import where as where
+from tinygrad_w2v.ops.loss import Reduction
+from tinygrad_w2v.random.distributions import SeedLike
 from typing import Any
+from typing import Literal
 
 abs = _absolute
 acos = _arccos
@@ -221,13 +216,21 @@ asinh = _arcsinh
 atan = _arctan
 atan2 = _arctan2
 atanh = _arctanh
+def cross_entropy(input: TensorLike, target: TensorLike, weight: TensorLike | None = None, size_average: bool | None = None, ignore_index: int = -100, reduce: bool | None = None, reduction: Reduction = 'mean', label_smoothing: float = 0.0) -> Tensor: ...
+def ctc_loss(log_probs: TensorLike, targets: TensorLike, input_lengths: TensorLike, target_lengths: TensorLike, blank: int = 0, reduction: Reduction = 'mean', zero_infinity: bool = False) -> Tensor: ...
 def div(x: TensorLike, other: TensorLike, *, rounding_mode: str | None = None) -> Tensor: ...
+def dropout(x: TensorLike, p: float = 0.5, training: bool = True, inplace: bool = False, *, rng: SeedLike = None) -> Tensor: ...
+def einsum(subscripts: str, *operands: Any) -> Tensor: ...
+def embedding(input: TensorLike, weight: TensorLike, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False) -> Tensor: ...
+def embedding_bag(input: TensorLike, weight: TensorLike, offsets: TensorLike | None = None, max_norm: float | None = None, norm_type: float = 2.0, scale_grad_by_freq: bool = False, mode: Literal['mean', 'sum', 'max'] = 'mean', sparse: bool = False, per_sample_weights: TensorLike | None = None, include_last_offset: bool = False, padding_idx: int | None = None) -> Tensor: ...
 fold = _add_columns
 log_softmax = _log_softmax_along
 mul = _multiply
 neg = _negative
+def negative_sampling(hidden: TensorLike, weight: TensorLike, target: TensorLike, negatives: TensorLike, negative_weight: float = 1.0, reduction: Reduction = 'mean') -> Tensor: ...
 pad = _pad_from_last
 pow = _power
+def skip_gram(hidden: TensorLike, weight: TensorLike, tokens: TensorLike, left: TensorLike, right: TensorLike, negatives: TensorLike, negative_weight: float = 1.0, reduction: Literal['mean', 'sum'] = 'mean') -> Tensor: ...
 softmax = _softmax_along
 def stack(arrays: Sequence[TensorLike], axis: int = 0) -> Tensor: ...
 def sub(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor: ...

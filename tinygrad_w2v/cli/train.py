@@ -22,6 +22,7 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.backend import get_backend, set_backend
 from tinygrad_w2v.runtime.files import is_special
 from tinygrad_w2v.training import Progress
+from tinygrad_w2v.training.callbacks import Callback, JSONLines, SaveBest
 from tinygrad_w2v.word2vec import Corpus, TextSource, Word2Vec, prepare, python_docs_path
 from tinygrad_w2v.word2vec.recipe import SETTINGS_SECTIONS, Recipe
 from tinygrad_w2v.word2vec.settings import SETTINGS, CorpusSettings
@@ -45,13 +46,19 @@ def run(arguments: argparse.Namespace) -> int:
             with display.task("preparing"):
                 prepare(settings)
             corpus = _read_corpus(corpus_settings, arguments.output, display)
-            job = Word2Vec(corpus, settings, recipe=recipe, allow=arguments.allow)
+            held_out = _read_held_out(corpus_settings, corpus)
+            job = Word2Vec(
+                corpus, settings, recipe=recipe, allow=arguments.allow, held_out=held_out
+            )
+            job.trainer.callbacks += _callbacks(job, arguments.output)
             if arguments.resume:
                 job.resume(checkpoint)
             job.trainer.on_step = _Watcher(job, checkpoint, display, interruption)
             with interruption.postponed():
                 with display.task("training"):
                     progress = job.fit()
+                if job.trainer.end_reason:
+                    display.message(f"ended early: {job.trainer.end_reason}")
                 with display.task("saving"):
                     vectors = _save(job, corpus_settings, checkpoint, arguments)
         if not job.trainer.finished:
@@ -111,9 +118,28 @@ def _read_run_file(path: str | None, given: Mapping[str, Any]) -> Recipe:
     return recipe
 
 
+def _callbacks(job: Word2Vec, output: str) -> list[Callback]:
+    """Return what writes metrics beside the vectors, and keeps the best ones."""
+    callbacks: list[Callback] = []
+    if job.validation is not None:
+        place = checkpoint_path(output)
+        callbacks.append(SaveBest(job.validation, place.with_name(f"{place.name}.best")))
+    if not is_special(output):
+        callbacks.append(JSONLines(f"{output}.metrics.jsonl"))
+    return callbacks
+
+
+def _read_held_out(settings: CorpusSettings, corpus: Corpus) -> Corpus | None:
+    if not settings.validation_text:
+        return None
+    source = TextSource(settings.validation_text, errors=settings.errors)
+    return Corpus.encoded((line.split() for line in source.lines()), corpus.vocabulary)
+
+
 def _read_corpus(settings: CorpusSettings, output: str, display: Display) -> Corpus:
     options = dataclasses.asdict(settings)
     text = options.pop("text")
+    del options["validation_text"]
     if not text:
         with display.task("collecting the documentation of this Python"):
             text = [python_docs_path(progress=display.advance)]

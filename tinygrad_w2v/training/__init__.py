@@ -1,5 +1,6 @@
 """The training loop, its progress and its checkpoints, for any module and optimizer."""
 
+from tinygrad_w2v.training.callbacks import Callback as Callback
 from tinygrad_w2v.training.checkpoint import load_checkpoint as load_checkpoint
 from tinygrad_w2v.training.checkpoint import save_checkpoint as save_checkpoint
 from tinygrad_w2v.training.loop import EpochSource as EpochSource

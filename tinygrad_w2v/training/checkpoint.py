@@ -59,8 +59,11 @@ def save_checkpoint(
         "progress": trainer.progress.state_dict(),
         "positions": trainer.positions,
         "extra": {name: state for name, state in extra.items() if state is not None},
+        "callbacks": _callback_states(trainer),
     }
     write_archive(path, arrays, meta, any_name=True)
+    for callback in trainer.callbacks:
+        callback.on_checkpoint(trainer, path)
 
 
 def load_checkpoint(
@@ -113,8 +116,27 @@ def _restore(trainer: Trainer, arrays: dict[str, Any], meta: dict[str, Any]) -> 
     modules = dict(trainer.model.named_modules())
     for name, extra in meta["extra"].items():
         modules[name].set_extra_state(extra)
+    _restore_callbacks(trainer, meta.get("callbacks", {}))
     trainer.progress.load_state_dict(meta["progress"])
     trainer.positions = [(epoch, index) for epoch, index in meta["positions"]]
+
+
+def _callback_states(trainer: Trainer) -> dict[str, dict[str, float]]:
+    """Return the states of the callbacks that have one, by the names of their classes."""
+    states = ((type(callback).__name__, callback.state_dict()) for callback in trainer.callbacks)
+    return {name: state for name, state in states if state}
+
+
+def _restore_callbacks(trainer: Trainer, states: Any) -> None:
+    """Restore the callbacks that the checkpoint has a state of; others begin anew."""
+    if not isinstance(states, dict):
+        raise ValueError("callbacks is not an object")
+    own = _callback_states(trainer)
+    for callback in trainer.callbacks:
+        name = type(callback).__name__
+        if name in own and name in states:
+            _check_like(states[name], own[name], f"callbacks.{name}")
+            callback.load_state_dict(states[name])
 
 
 def _check_like(found: Any, expected: Any, place: str) -> None:

@@ -17,6 +17,7 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn import Module
 from tinygrad_w2v.optim import Optimizer
 from tinygrad_w2v.optim.lr_scheduler import LRScheduler
+from tinygrad_w2v.training.callbacks.base import Callback
 
 Apply: TypeAlias = Callable[[Mapping[Tensor, Any]], bool]
 """Updates the parameters from their gradients; returns False if the training was stopped before."""
@@ -129,6 +130,12 @@ class Progress:
                 setattr(self, name, totals[name])
 
 
+def generators(model: Module) -> list[np.random.Generator]:
+    """Return the random generators that are attributes of modules, each once."""
+    values = (value for module in model.modules() for value in vars(module).values())
+    return list({id(v): v for v in values if isinstance(v, np.random.Generator)}.values())
+
+
 class TrainingLoop:
     """Forward, backward and optimizer step for each batch of a source.
 
@@ -144,6 +151,7 @@ class TrainingLoop:
         amount: Callable[[Any], float] = lambda batch: 1,
         predictions: Callable[..., float] | None = None,
         on_step: Callable[[Progress], None] | None = None,
+        callbacks: Iterable[Callback] = (),
     ) -> None:
         self.model, self.optimizer, self.schedule = model, optimizer, schedule
         self.amount, self.predictions, self.on_step = amount, predictions, on_step
@@ -151,10 +159,20 @@ class TrainingLoop:
         self.positions: list[tuple[int, int]] = []
         self.parameters = list(model.parameters())
         self.stopped = False
+        self.callbacks = list(callbacks)
+        self.metrics: dict[str, float] = {}
+        self.end_reason: str | None = None
+        self._callback_lock = threading.RLock()
+        self._announced = 0
 
     def stop(self) -> None:
         """End the training after the current batches; may be called from any thread."""
         self.stopped = True  # an Event has a lock, which a signal handler must not acquire
+
+    def end(self, reason: str) -> None:
+        """End the training for good, as a callback decides; it cannot be continued."""
+        self.end_reason = reason
+        self.stop()
 
     def run(
         self,
@@ -164,6 +182,7 @@ class TrainingLoop:
         is_stopped: Callable[[], bool],
         report: Callable[[], None],
         apply: Apply | None = None,
+        end_epoch: Callable[[], None] = lambda: None,
     ) -> None:
         """Train on the batches of a source, from the worker's position to the last epoch.
 
@@ -177,6 +196,8 @@ class TrainingLoop:
             Called before and after each batch.
         apply
             Replaces ``optimizer.apply``.
+        end_epoch
+            Called after each epoch.
         """
         epoch, index = self.positions[worker]
         while epoch < progress.epochs:
@@ -190,6 +211,7 @@ class TrainingLoop:
                     report()
             epoch, index = epoch + 1, 0
             self.positions[worker] = (epoch, index)
+            end_epoch()
 
     def _step(self, progress: Progress, epoch: int, batch: Any, apply: Apply | None) -> bool:
         """Train on a batch; return False if `apply` did."""
@@ -221,6 +243,26 @@ class TrainingLoop:
             self.progress.rate = self.optimizer.param_groups[0]["lr"]
 
     def notify(self) -> None:
-        """Call `on_step`, if there is one."""
+        """Call `on_step`, if there is one, and the callbacks, if no other thread does."""
         if self.on_step is not None:
             self.on_step(self.progress)
+        if self.callbacks and self._callback_lock.acquire(blocking=False):
+            try:
+                for callback in self.callbacks:
+                    callback.on_batch(self)
+            finally:
+                self._callback_lock.release()
+
+    def completed_epochs(self) -> int:
+        """Return the number of epochs that all workers have completed."""
+        return min((epoch for epoch, _ in self.positions), default=0)
+
+    def announce_epochs(self) -> None:
+        """Call the callbacks for the epochs that all workers have completed since the last call."""
+        if not self.callbacks:
+            return
+        with self._callback_lock:
+            while self._announced < self.completed_epochs() and self.end_reason is None:
+                self._announced += 1
+                for callback in self.callbacks:
+                    callback.on_epoch(self, self._announced)

@@ -38,6 +38,9 @@ class Trainer(TrainingLoop):
         *sum*, as word2vec does: a row then moves by all its uses, however large the batch.
     on_step
         Called with the :class:`Progress` after each batch, in the worker's thread.
+    callbacks
+        Called at batches, epochs, checkpoints and the end, in their order; see
+        :class:`training.callbacks.Callback`.
 
     Examples
     --------
@@ -123,10 +126,15 @@ class Trainer(TrainingLoop):
             self.progress = Progress(total, epochs)
             self.progress.load_state_dict(before.state_dict())
             self.model.train()
+            self._announced = self.completed_epochs()
+            for callback in self.callbacks:
+                callback.on_start(self)
             if processes and len(sources) > 1:
                 train_in_processes(self, sources, in_lockstep=reproducible)
             else:
                 train_in_threads(self, sources)
+            for callback in self.callbacks:
+                callback.on_end(self)
         return self.progress
 
     def why_not_processes(self) -> str | None:
@@ -139,8 +147,10 @@ class Trainer(TrainingLoop):
 
     @property
     def finished(self) -> bool:
-        """Whether the last :meth:`fit` ran to its end."""
-        return all(epoch >= self.progress.epochs for epoch, _ in self.positions)
+        """Whether the last :meth:`fit` ran to its end, or a callback ended it."""
+        return self.end_reason is not None or all(
+            epoch >= self.progress.epochs for epoch, _ in self.positions
+        )
 
 
 @contextlib.contextmanager

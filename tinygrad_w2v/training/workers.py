@@ -12,10 +12,16 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine import Tensor
-from tinygrad_w2v.nn import Module
 from tinygrad_w2v.runtime.shared_memory import shared_array
 from tinygrad_w2v.training.lockstep import Lockstep
-from tinygrad_w2v.training.loop import TOTALS, EpochSource, Progress, TrainingLoop, totals_of
+from tinygrad_w2v.training.loop import (
+    TOTALS,
+    EpochSource,
+    Progress,
+    TrainingLoop,
+    generators,
+    totals_of,
+)
 from tinygrad_w2v.training.processes import WorkerError, run_in_processes
 
 
@@ -25,7 +31,7 @@ def train_in_threads(loop: TrainingLoop, sources: Sequence[EpochSource]) -> None
     The first error stops all workers and is raised.
     """
     errors: list[BaseException] = []
-    options = (loop.progress, lambda: loop.stopped, loop.notify)
+    options = (loop.progress, lambda: loop.stopped, loop.notify, None, loop.announce_epochs)
     if len(sources) == 1:
         loop.run(0, sources[0], *options)
         return
@@ -66,7 +72,7 @@ def train_in_processes(
     loop.model.share_memory()
     shared = _SharedProgress(loop.positions)
     lockstep = Lockstep(len(sources), len(loop.parameters)) if in_lockstep else None
-    seeds = [int(generator.integers(1 << 62)) for generator in _generators(loop.model)]
+    seeds = [int(generator.integers(1 << 62)) for generator in generators(loop.model)]
     workers = [
         _Worker(number, source, loop, shared, lockstep, seeds)
         for number, source in enumerate(sources)
@@ -93,6 +99,7 @@ def train_in_processes(
         if loop.progress.steps > notified:
             notified = loop.progress.steps
             loop.notify()
+        loop.announce_epochs()
 
     def stop(error: BaseException) -> None:
         shared.stop()
@@ -179,7 +186,7 @@ class _Worker:
     def __call__(self, poll: Callable[[], None]) -> None:
         self.started = True
         loop, shared, lockstep, number = self.loop, self.shared, self.lockstep, self.number
-        for generator, seed in zip(_generators(loop.model), self.seeds, strict=True):
+        for generator, seed in zip(generators(loop.model), self.seeds, strict=True):
             kind: Any = type(generator.bit_generator)  # seeded differently for each worker
             generator.bit_generator.state = kind(np.random.SeedSequence([seed, number])).state
         own = Progress(None, loop.progress.epochs)
@@ -212,9 +219,3 @@ class _Worker:
             shared.write(number, own, loop.positions[number])
             if lockstep is not None:
                 lockstep.leave(number)
-
-
-def _generators(model: Module) -> list[np.random.Generator]:
-    """Return the random generators that are attributes of modules, each once."""
-    values = (value for module in model.modules() for value in vars(module).values())
-    return list({id(v): v for v in values if isinstance(v, np.random.Generator)}.values())

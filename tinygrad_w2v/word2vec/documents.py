@@ -23,6 +23,7 @@ from tinygrad_w2v.runtime.blas import single_threaded_blas
 from tinygrad_w2v.training import Progress, Trainer
 from tinygrad_w2v.validation import integer
 from tinygrad_w2v.word2vec.corpus import LINE_END, Corpus, Vocabulary, WindowBatches
+from tinygrad_w2v.word2vec.corpus.corpus import as_lines
 from tinygrad_w2v.word2vec.corpus.vocabulary import most_frequent
 from tinygrad_w2v.word2vec.job import run_training, words_of
 from tinygrad_w2v.word2vec.settings import CorpusSettings, Settings
@@ -166,7 +167,7 @@ class Doc2Vec:
         vectors = np.zeros((len(ids), self.settings.dim), np.float32)
         if not known:
             return vectors
-        corpus = Corpus(vocabulary, _as_lines([ids[n] for n in known]))
+        corpus = Corpus(vocabulary, as_lines([ids[n] for n in known]))
         rng = np.random.default_rng(seed)
         model = copy.copy(self.model)
         dim = self.settings.dim
@@ -249,13 +250,7 @@ def _encoded(
     filled = [n for n, text in enumerate(texts) if len(text)]
     members = [tags[n] for n in filled]
     bags = Bags(list(itertools.chain.from_iterable(members)), list(map(len, members)))
-    return tuple(tag_index), Corpus(vocabulary, _as_lines([texts[n] for n in filled])), bags
-
-
-def _as_lines(texts: Iterable[npt.NDArray[np.int32]]) -> npt.NDArray[np.int32]:
-    """Return texts as one, with LINE_END after each."""
-    end = np.array([LINE_END], np.int32)
-    return np.concatenate([part for text in texts for part in (text, end)])
+    return tuple(tag_index), Corpus(vocabulary, as_lines([texts[n] for n in filled])), bags
 
 
 def _frozen(module: Module) -> Any:

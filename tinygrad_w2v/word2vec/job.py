@@ -22,8 +22,10 @@ from tinygrad_w2v.optim.lr_scheduler import LRScheduler
 from tinygrad_w2v.runtime import allocator
 from tinygrad_w2v.runtime.blas import single_threaded_blas
 from tinygrad_w2v.training import Progress, Trainer, TrainingError, load_checkpoint, save_checkpoint
+from tinygrad_w2v.training.callbacks import Callback, EarlyStopping, Validation
 from tinygrad_w2v.validation import above_zero
 from tinygrad_w2v.word2vec.corpus import Corpus, WindowBatches
+from tinygrad_w2v.word2vec.corpus.batches import line_start
 from tinygrad_w2v.word2vec.recipe import SPEC_SECTIONS, Recipe
 from tinygrad_w2v.word2vec.settings import SUBWORD_TYPE, Settings
 from tinygrad_w2v.word2vec.vectors import KeyedVectors, SubwordVectors
@@ -48,6 +50,16 @@ class Word2Vec:
         Import paths that the recipe may use besides short names; see :func:`nn.build`.
     on_step
         Called with the :class:`Progress`, in words, after each batch.
+    held_out
+        Text for the validation loss, with the vocabulary of `corpus`; by default the part of
+        `corpus` that the setting `validation` states.
+    callbacks
+        See :class:`training.callbacks.Callback`. They follow :attr:`validation`.
+
+    Attributes
+    ----------
+    validation : Validation or None
+        The callback that computes the loss of the held-out text.
 
     Examples
     --------
@@ -68,6 +80,8 @@ class Word2Vec:
         recipe: Recipe | None = None,
         allow: Iterable[str] = (),
         on_step: Callable[[Progress], None] | None = None,
+        held_out: Corpus | None = None,
+        callbacks: Iterable[Callback] = (),
     ) -> None:
         self.corpus = corpus
         self.settings = chosen = settings or Settings()
@@ -93,17 +107,26 @@ class Word2Vec:
         self.model: Any = built("model", Module, given)
         groups = _parameter_groups(self.model, specs, chosen.input_rate)
         self.optimizer: Optimizer = built("optimizer", Optimizer, {"params": groups})
+        batches = functools.partial(
+            WindowBatches,
+            window=chosen.window,
+            batch_tokens=chosen.batch_tokens,
+            sample=chosen.sample,
+            seed=chosen.seed,
+        )
+        end = _held_out_start(corpus, chosen.validation)
         self.sources = [
-            WindowBatches(
-                corpus,
-                window=chosen.window,
-                batch_tokens=chosen.batch_tokens,
-                sample=chosen.sample,
-                seed=chosen.seed,
-                shard=(k, chosen.threads),
-            )
-            for k in range(chosen.threads)
+            batches(corpus, shard=(k, chosen.threads), part=(0, end)) for k in range(chosen.threads)
         ]
+        held_out_batches = batches(held_out) if held_out is not None else None
+        if held_out is None and end < corpus.size:
+            held_out_batches = batches(corpus, part=(end, corpus.size))
+        if held_out_batches is None and chosen.patience:
+            raise InputError(f"patience is {chosen.patience} without held-out text: set validation")
+        self.validation = None if held_out_batches is None else Validation(held_out_batches)
+        own: list[Callback] = [] if self.validation is None else [self.validation]
+        if self.validation is not None and chosen.patience:
+            own.append(EarlyStopping(self.validation, chosen.patience))
         self.total = words_of(self.sources, chosen.epochs)
         totals = dict.fromkeys(("total", "total_steps", "T_max"), self.total)
         self.schedule: LRScheduler = built(
@@ -116,6 +139,7 @@ class Word2Vec:
             amount=operator.attrgetter("words"),
             predictions=self.model.predictions,
             on_step=on_step,
+            callbacks=[*own, *callbacks],
         )
 
     def fit(self, *, processes: bool | None = None) -> Progress:
@@ -231,6 +255,19 @@ class Word2Vec:
         }
 
 
+def _held_out_start(corpus: Corpus, share: float) -> int:
+    """Return where the held-out part of a corpus begins; its size without one."""
+    if not share:
+        return corpus.size
+    start = line_start(corpus, round(corpus.size * (1 - share)))
+    if not 0 < start < corpus.size:
+        raise InputError(
+            f"validation is {share:g}, and no line of {corpus.line_count:,} ends there: hold out "
+            f"another part, or name held-out text"
+        )
+    return start
+
+
 def run_training(
     trainer: Trainer,
     sources: Sequence[WindowBatches],
@@ -275,10 +312,16 @@ def prepare(settings: Settings) -> None:
     if get_backend() == "numpy":
         return
     few = Corpus.from_sentences([["you", "say", "goodbye"]] * 2)
-    dim = min(settings.dim, 2048)  # longer rows use the same routines
-    buckets = min(settings.buckets, 1000)
     small = dataclasses.replace(
-        settings, dim=dim, epochs=1, threads=1, sample=0, buckets=buckets, whiten=0
+        settings,
+        dim=min(settings.dim, 2048),  # longer rows use the same routines
+        buckets=min(settings.buckets, 1000),
+        epochs=1,
+        threads=1,
+        sample=0,
+        whiten=0,
+        validation=0,
+        patience=0,
     )
     job = Word2Vec(few, small)
     job.trainer.fit(job.sources, 1)  # a single step

@@ -158,6 +158,12 @@ class CorpusSettings(_Checked):
         "use only this number of most frequent words",
         "no limit",
     )
+    validation_text: Sequence[str] = _corpus(
+        (),
+        Values(_paths, lambda path: (path,)),
+        "file or folder of held-out text, used as with --validation",
+        "none",
+    )
     errors: ErrorPolicy = _corpus(  # noqa: RUF009 - a field
         "strict",
         _choice(*get_args(ErrorPolicy)),
@@ -244,6 +250,18 @@ class Settings(_Checked):
         integers(0),
         "number of vectors that the n-grams share, selected by a hash",
         argument_of="FastText",
+    )
+    validation: float = _training(
+        0.0,
+        _numbers(functools.partial(_fraction, open_end=True)),
+        "part of the text, at its end, that is held out; its loss is computed after each epoch, "
+        "and the best vectors are kept",
+    )
+    patience: int = _training(
+        0,
+        integers(0),
+        "end the training after this number of epochs without a lower loss of the "
+        "held-out text; 0 trains all epochs",
     )
     whiten: float = _training(
         0.0, _numbers(_fraction), "degree of whitening of the trained vectors, from 0 to 1"

@@ -49,6 +49,10 @@ class WindowBatches:
         ``(k, n)``: only the k-th of n contiguous parts of the text, k from 0, to divide it among
         workers. Parts begin at the beginning of a line, unless the line is very long.
 
+    part
+        ``(begin, end)``: only the ids from `begin` up to `end`, as :func:`line_start` returns them;
+        shards are parts of it.
+
     Raises
     ------
     InputError
@@ -75,6 +79,7 @@ class WindowBatches:
         dynamic: bool = True,
         seed: int = 0,
         shard: tuple[int, int] = (0, 1),
+        part: tuple[int, int] | None = None,
     ) -> None:
         for name, value in (("window", window), ("batch_tokens", batch_tokens), ("seed", seed)):
             check_setting(name, value)
@@ -94,9 +99,13 @@ class WindowBatches:
                 "every line of the text has a single word, and the context of a word is the rest "
                 "of its line; put a sentence or paragraph on a line"
             )
-        part, parts = self.shard
-        self._begin = _shard_start(corpus, part, parts)
-        self._end = _shard_start(corpus, part + 1, parts)
+        begin, end = (0, corpus.size) if part is None else part
+        self._begin, self._end = (
+            begin
+            if k == 0
+            else min(line_start(corpus, begin + (end - begin) * k // self.shard[1]), end)
+            for k in (self.shard[0], self.shard[0] + 1)
+        )
         self.words_per_epoch = corpus.count_words(self._begin, self._end)
         self._first_line = self._begin - corpus.count_words(0, self._begin)
 
@@ -207,19 +216,18 @@ def _checked_shard(shard: tuple[int, int]) -> tuple[int, int]:
     return part, parts
 
 
-def _shard_start(corpus: Corpus, part: int, parts: int) -> int:
-    """Return the beginning of a part: of the first line that begins after its share of the ids.
+def line_start(corpus: Corpus, position: int) -> int:
+    """Return the beginning of the first line that begins at a position of the ids or later.
 
-    In a text of very long lines, where none begins nearby, the part begins at its share.
+    In a text of very long lines, where none begins nearby, it is the position itself.
     """
-    share = corpus.size * part // parts
-    if part in (0, parts) or share == 0:
-        return share
-    # A line begins after each line end, so the id just before the share is included.
-    line_ends = np.flatnonzero(corpus.read(share - 1, share + _CHUNK_IDS) == LINE_END)
+    if position in (0, corpus.size):
+        return position
+    # A line begins after each line end, so the id just before the position is included.
+    line_ends = np.flatnonzero(corpus.read(position - 1, position + _CHUNK_IDS) == LINE_END)
     if len(line_ends):
-        return share + int(line_ends[0])
-    return corpus.size if share + _CHUNK_IDS >= corpus.size else share
+        return position + int(line_ends[0])
+    return corpus.size if position + _CHUNK_IDS >= corpus.size else position
 
 
 # --- segments -------------------------------------------------------------------------------------

@@ -111,6 +111,17 @@ class Corpus:
         settings = CorpusSettings(min_count=min_count, max_vocab=max_vocab)
         return cls(*encode_sentences(sentences, settings))
 
+    @classmethod
+    def encoded(cls, lines: Iterable[Sequence[str]], vocabulary: Vocabulary) -> Corpus:
+        """Return lines of words, such as held-out text, as a corpus with a given vocabulary.
+
+        Raises InputError if no word is in the vocabulary.
+        """
+        known = [ids for words in lines if len(ids := vocabulary.ids(words, skip_unknown=True))]
+        if not known:
+            raise InputError("the text has no word of the vocabulary; name another text")
+        return cls(vocabulary, as_lines(known))
+
     @property
     def ids(self) -> NDArray[np.int32]:
         """The whole text as word ids, int32, shape (M,); memory-mapped if it is on disk."""
@@ -145,3 +156,9 @@ class Corpus:
             f"<Corpus: {self.word_count:,} words in {self.line_count:,} lines, "
             f"vocabulary of {len(self.vocabulary):,}>"
         )
+
+
+def as_lines(texts: Iterable[NDArray[np.int32]]) -> NDArray[np.int32]:
+    """Return texts as one, with LINE_END after each."""
+    end = np.array([LINE_END], np.int32)
+    return np.concatenate([part for text in texts for part in (text, end)])

@@ -21,6 +21,7 @@ from tinygrad_w2v.optim import Optimizer
 from tinygrad_w2v.optim.lr_scheduler import LRScheduler
 from tinygrad_w2v.runtime import allocator
 from tinygrad_w2v.runtime.blas import single_threaded_blas
+from tinygrad_w2v.runtime.files import read_text
 from tinygrad_w2v.training import Progress, Trainer, TrainingError, load_checkpoint, save_checkpoint
 from tinygrad_w2v.training.callbacks import Callback, EarlyStopping, Validation
 from tinygrad_w2v.validation import above_zero
@@ -28,7 +29,8 @@ from tinygrad_w2v.word2vec.corpus import Corpus, WindowBatches
 from tinygrad_w2v.word2vec.corpus.batches import line_start
 from tinygrad_w2v.word2vec.recipe import SPEC_SECTIONS, Recipe
 from tinygrad_w2v.word2vec.settings import SUBWORD_TYPE, Settings
-from tinygrad_w2v.word2vec.vectors import KeyedVectors, SubwordVectors
+from tinygrad_w2v.word2vec.starting import begin_with, freeze_words
+from tinygrad_w2v.word2vec.vectors import KeyedVectors, SubwordVectors, load_vectors
 
 # A checkpoint may be resumed with other values of these.
 _NOT_IN_CHECKPOINT = ("whiten", "reproducible")
@@ -53,6 +55,13 @@ class Word2Vec:
     held_out
         Text for the validation loss, with the vocabulary of `corpus`; by default the part of
         `corpus` that the setting `validation` states.
+    init
+        Vectors of an earlier training, by default those of the file in the setting `init`. Their
+        words are added to the vocabulary, with a count of 0 if they are not in it, and begin with
+        these vectors; other words begin with random ones. The output table begins with the rows of
+        :class:`SubwordVectors` that have one, and with zeros otherwise.
+    frozen
+        Words whose vectors do not change, besides those of the file in the setting `freeze`.
     callbacks
         See :class:`training.callbacks.Callback`. They follow :attr:`validation`.
 
@@ -81,10 +90,14 @@ class Word2Vec:
         allow: Iterable[str] = (),
         on_step: Callable[[Progress], None] | None = None,
         held_out: Corpus | None = None,
+        init: KeyedVectors | None = None,
+        frozen: Iterable[str] = (),
         callbacks: Iterable[Callback] = (),
     ) -> None:
-        self.corpus = corpus
         self.settings = chosen = settings or Settings()
+        init = load_vectors(chosen.init) if init is None and chosen.init else init
+        frozen = [*frozen, *(read_text(chosen.freeze).split() if chosen.freeze else ())]
+        self.corpus = corpus = corpus if init is None else corpus.with_words(init.words)
         self.requested = recipe or Recipe()
         self.specs = specs = self.requested.completed(chosen)
 
@@ -105,6 +118,9 @@ class Word2Vec:
         if "loss" not in specs.model:
             given["loss"] = built("loss", Module, given)
         self.model: Any = built("model", Module, given)
+        if init is not None:
+            begin_with(self.model, corpus.vocabulary.words, init)
+        freeze_words(self.model, corpus.vocabulary, frozen)
         groups = _parameter_groups(self.model, specs, chosen.input_rate)
         self.optimizer: Optimizer = built("optimizer", Optimizer, {"params": groups})
         batches = functools.partial(

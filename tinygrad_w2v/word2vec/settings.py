@@ -74,6 +74,11 @@ def _check_type(name: str, value: Any, kind: type, description: str) -> None:
         raise InputError(f"{name} is {value!r}: it must be {description}")
 
 
+def _string(name: str, value: Any) -> None:
+    if not isinstance(value, str):
+        raise InputError(f"{name} is {value!r}: it must be a path")
+
+
 _boolean = functools.partial(_check_type, kind=bool, description="true or false")
 _paths = functools.partial(_check_type, kind=Sequence, description="a list of paths")
 
@@ -262,6 +267,18 @@ class Settings(_Checked):
         integers(0),
         "end the training after this number of epochs without a lower loss of the "
         "held-out text; 0 trains all epochs",
+    )
+    init: str = _training(
+        "",
+        Values(_string),
+        "file of vectors: its words are added to the vocabulary and begin with its vectors",
+        "random vectors",
+    )
+    freeze: str = _training(
+        "",
+        Values(_string),
+        "file of words whose vectors do not change, separated by white space",
+        "none",
     )
     whiten: float = _training(
         0.0, _numbers(_fraction), "degree of whitening of the trained vectors, from 0 to 1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -121,6 +122,15 @@ class Corpus:
         if not known:
             raise InputError("the text has no word of the vocabulary; name another text")
         return cls(vocabulary, as_lines(known))
+
+    def with_words(self, words: Iterable[str]) -> Corpus:
+        """Return the same text with more words in its vocabulary, which have a count of 0."""
+        known = self.vocabulary
+        added = [word for word in dict.fromkeys(words) if word not in known]
+        result = copy.copy(self)
+        counts = np.append(known.counts, np.zeros(len(added), np.int64))
+        result.vocabulary = Vocabulary([*known.words, *added], counts) if added else known
+        return result
 
     @property
     def ids(self) -> NDArray[np.int32]:

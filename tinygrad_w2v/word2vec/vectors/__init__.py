@@ -12,7 +12,7 @@ from tinygrad_w2v.word2vec.vectors.evaluation import (
 from tinygrad_w2v.word2vec.vectors.formats import Format, read_vectors, write_vectors
 from tinygrad_w2v.word2vec.vectors.keyed_vectors import KeyedVectors
 from tinygrad_w2v.word2vec.vectors.report import Report, evaluate_sets
-from tinygrad_w2v.word2vec.vectors.subword_vectors import SubwordVectors
+from tinygrad_w2v.word2vec.vectors.subword_vectors import SubwordVectors, load_vectors
 from tinygrad_w2v.word2vec.vectors.summary import Summary, summarize
 from tinygrad_w2v.word2vec.words import UnknownWordError
 
@@ -33,6 +33,7 @@ __all__ = [
     "evaluate_pairs",
     "evaluate_sets",
     "k_means",
+    "load_vectors",
     "read_vectors",
     "summarize",
     "write_vectors",

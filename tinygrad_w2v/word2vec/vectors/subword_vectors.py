@@ -156,3 +156,12 @@ class SubwordVectors(KeyedVectors):
             output=found.output,
             arguments=found.arguments,
         )
+
+
+def load_vectors(
+    path: str | os.PathLike[str], format: Format | None = None, **options: Any
+) -> KeyedVectors:
+    """Read a file of any format: SubwordVectors from a model of fastText, or KeyedVectors."""
+    if format is None and not options and is_fasttext(path):
+        return SubwordVectors.load(path)
+    return KeyedVectors.load(path, format, **options)

@@ -338,6 +338,8 @@ def prepare(settings: Settings) -> None:
         whiten=0,
         validation=0,
         patience=0,
+        init="",
+        freeze="",
     )
     job = Word2Vec(few, small)
     job.trainer.fit(job.sources, 1)  # a single step

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.word2vec.text.phrase_scores import npmi_score, original_score
 from tinygrad_w2v.word2vec.text.phrases import (
     ENGLISH_CONNECTOR_WORDS,
     FrozenPhrases,
@@ -19,8 +20,6 @@ from tinygrad_w2v.word2vec.text.phrases import (
     apply_phrases,
     join_phrases,
     learn_phrases,
-    npmi_score,
-    original_score,
 )
 
 TEXT = [

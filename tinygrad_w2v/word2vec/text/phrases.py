@@ -17,6 +17,7 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.runtime.files import read_text, write_text
 from tinygrad_w2v.validation import integer, one_of, within
 from tinygrad_w2v.word2vec.settings import CorpusSettings
+from tinygrad_w2v.word2vec.text.phrase_scores import SCORES
 from tinygrad_w2v.word2vec.text.source import TextSource
 
 ENGLISH_CONNECTOR_WORDS = frozenset(
@@ -29,45 +30,6 @@ Scoring: TypeAlias = Literal["default", "npmi"] | Callable[..., float]
 Sentence: TypeAlias = Sequence[str]
 
 _MOST_BYTES = 1 << 32  # of a file of phrases
-
-
-def original_score(
-    a: int, b: int, together: int, *, vocabulary: int, min_count: float, words: int
-) -> float:
-    """Return word2phrase's score, ``(together - min_count) / (a * b) * vocabulary``.
-
-    Source: Mikolov et al. 2013, arXiv 1310.4546, equation 6, with the factor that gensim uses.
-
-    Parameters
-    ----------
-    a, b, together
-        Number of occurrences of the first and the last word, and of the phrase.
-    vocabulary
-        Number of distinct words and candidate phrases.
-    min_count
-        The least count of a phrase.
-    words
-        Number of words of the text; not used.
-    """
-    return (together - min_count) / (a * b) * vocabulary
-
-
-def npmi_score(
-    a: int, b: int, together: int, *, vocabulary: int, min_count: float, words: int
-) -> float:
-    """Return the normalized pointwise mutual information of two words, from −1 to 1.
-
-    Source: Bouma 2009, "Normalized (pointwise) mutual information in collocation extraction". It
-    is minus infinity for phrases that occur fewer than `min_count` times. See
-    :func:`original_score` for the parameters.
-    """
-    if together < min_count or together == words:
-        return -math.inf
-    joint = together / words
-    return math.log(joint / (a / words * (b / words))) / -math.log(joint)
-
-
-_SCORES: Mapping[str, Callable[..., float]] = {"default": original_score, "npmi": npmi_score}
 
 
 class Phraser:
@@ -139,7 +101,7 @@ class Phrases(Phraser):
     sentences
         Lists of words; see :meth:`add_vocab`.
     min_count
-        Phrases that occur fewer times are none (:func:`npmi_score`), or score low.
+        Phrases that occur fewer times are none (:func:`~phrase_scores.npmi_score`), or score low.
     threshold
         Phrases have a higher score. For ``"npmi"`` a number from −1 to 1.
     max_vocab_size
@@ -147,7 +109,7 @@ class Phrases(Phraser):
     delimiter, connector_words
         See :class:`Phraser`; for English text see :data:`ENGLISH_CONNECTOR_WORDS`.
     scoring
-        ``"default"`` for :func:`original_score`, ``"npmi"`` for :func:`npmi_score`, or a function
+        ``"default"`` for :func:`~phrase_scores.original_score`, ``"npmi"`` for :func:`~phrase_scores.npmi_score`, or a function
         with the parameters of these.
 
     Attributes
@@ -180,7 +142,7 @@ class Phrases(Phraser):
         super().__init__(delimiter, connector_words)
         within(0, math.inf, open_end=True, min_count=min_count)
         if not callable(scoring):
-            one_of(tuple(_SCORES), scoring=scoring)
+            one_of(tuple(SCORES), scoring=scoring)
         if scoring == "npmi":
             within(-1, 1, threshold=threshold)
         self.min_count, self.threshold, self.scoring = min_count, threshold, scoring
@@ -216,7 +178,7 @@ class Phrases(Phraser):
         counts = [self.vocab.get(token, 0) for token in (first, last, phrase)]
         if not all(counts):
             return None
-        function = self.scoring if callable(self.scoring) else _SCORES[self.scoring]
+        function = self.scoring if callable(self.scoring) else SCORES[self.scoring]
         found = function(
             *counts,
             vocabulary=len(self.vocab),

@@ -109,8 +109,8 @@ class Phrases(Phraser):
     delimiter, connector_words
         See :class:`Phraser`; for English text see :data:`ENGLISH_CONNECTOR_WORDS`.
     scoring
-        ``"default"`` for :func:`~phrase_scores.original_score`, ``"npmi"`` for :func:`~phrase_scores.npmi_score`, or a function
-        with the parameters of these.
+        ``"default"`` for word2phrase's score, ``"npmi"``, or a function with the parameters of
+        these; see :mod:`~tinygrad_w2v.word2vec.text.phrase_scores`.
 
     Attributes
     ----------

@@ -192,3 +192,9 @@ def test_environment_turns_it_off():
         command = [sys.executable, "-c", code]
         run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         assert run.stdout.strip() == expected
+
+
+def test_observed_calls_take_a_dtype():
+    mask = tg.tensor([True, False])
+    with tg.profile():
+        assert mask.astype(np.float64).dtype == np.float64

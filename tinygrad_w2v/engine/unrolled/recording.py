@@ -71,7 +71,9 @@ def constant_of(op: Op) -> Recorder:
     place = names.index("dtype") if "dtype" in names else -1
 
     def narrowing(out: Any, _: Any, *inputs: Any, **options: Any) -> Any:
-        if out.dtype is _DOUBLE and (place < 0 or inputs[place] is None):
+        # Attributes follow the inputs, or are keywords if the reference made the call.
+        dtype = inputs[place] if 0 <= place < len(inputs) else options.get("dtype")
+        if out.dtype is _DOUBLE and dtype is None:
             out = narrowed(out, inputs[0] if op.signature.variadic else inputs)
         return constant(out, None, *inputs)
 

@@ -113,6 +113,7 @@ class Stub:
 
     def definition(self, name: str, called: Any, *, is_method: bool) -> Iterator[str]:
         """Write the signatures of an op or a function."""
+        called = getattr(called, "in_place_of", called)
         versions = get_overloads(called) if inspect.isfunction(called) else []
         for version in versions or [called]:
             if versions:
@@ -209,7 +210,6 @@ def methods_stub() -> str:
         and value.__module__ != Tensor.__module__
         and name not in SURFACES["Tensor"]
     }
-    attached = {name: getattr(value, "in_place_of", value) for name, value in attached.items()}
     # Names of higher files would make a circle with the module of Tensor.
     stub = Stub(frozenset(SURFACES["Tensor"]), {"Tensor": "Self", "Extremum": "Any"})
     body = ["class TensorMethods:", "    __slots__ = ()"]
@@ -241,7 +241,8 @@ def table() -> str:
     functions = {id(f): f for entered in SURFACES.values() for f in entered.values()}
     rows += ["", "| function composed of ops | names |", "| --- | --- |"]
     for function in sorted(functions.values(), key=lambda f: f.__name__):
-        if not isinstance(function, Op) and names_of(function):
+        is_listed = not isinstance(function, Op) and not hasattr(function, "in_place_of")
+        if is_listed and names_of(function):
             names = " ".join(f"`{each}`" for each in names_of(function))
             rows.append(f"| {function.__name__.strip('_')} | {names} |")
     return "\n".join([*rows, ""])

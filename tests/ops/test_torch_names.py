@@ -81,7 +81,13 @@ t.index_select(x, dim=1, index=j) | x.index_add(0, j, y[:2])
 t.index_add(x, 0, j, y[:2], alpha=2) | x.index_fill(0, j, 2.0) | x.index_copy(0, j, y[:2])
 x.masked_fill(b, -1.0) | t.masked_select(x, b) | x.masked_fill(mask=b, value=2)
 x.masked_scatter(b, y) | t.take(x, j) | t.take_along_dim(x, i, dim=0) | t.put(x, j, w[:2])
-x.index_put((j,), v) | x.index_put((j, j), w[:2], accumulate=True) | t.select_scatter(x, v, 0, 1)
+x.index_put((j,), v) | x.index_put((j, j), w[:2], accumulate=True) | x.scatter_reduce(0, i, y[:2], 'sum')
+t.scatter_reduce(x, 0, i, y[:2], reduce='mean')
+x.scatter_reduce(0, i, y[:2], 'amax', include_self=False) | x.scatter_reduce(0, i, y[:2], 'amin')
+x.scatter_reduce(0, i, y[:2], 'mean', include_self=False) | t.fmax(f, n) | f.fmin(n) | t.svd(x.detach())[1]
+t.einsum('ij,kj->ik', [x, y]) | x.sum([0, 1]) | x.std(dim=[0, 1]) | t.atleast_3d(x) | x.norm('fro')
+x.split_with_sizes([1, 3], 1) | t.cov(x, correction=0, aweights=y[0].detach())
+t.select_scatter(x, v, 0, 1)
 t.slice_scatter(x, y[:2], start=1) | t.diagonal_scatter(x, w) | x.t() | x.flip(0)
 t.flip(x, dims=(0, 1)) | x.flip(0, 1) | x.roll(1, 0) | t.roll(x, shifts=2, dims=1)
 t.roll(x, (1, 2), (0, 1)) | t.rot90(x) | t.rot90(x, 2, [0, 1]) | t.fliplr(x) | x.flipud() | x.T
@@ -106,7 +112,7 @@ y.rsqrt() | y.log2() | y.log1p() | t.atan2(x, y) | t.hypot(x, y) | t.erf(x) | t.
 t.reciprocal(y) | t.logaddexp(x, y) | x.round() | x.ceil() | x.trunc() | x.abs()
 t.renorm(x, 2, 0, 1.0) | x.nansum(1) | x.nanmean() | t.std_mean(x, dim=1) | t.var_mean(x)
 t.xlogy(x, y) | t.logit(y / 3) | t.erfc(x) | t.inverse(s) | t.det(s) | t.slogdet(s @ s)[1]
-t.logdet(s @ s.t()) | x.mean(0) | t.linalg.cholesky(s @ s.t()) | t.trapz(v) | t.trapezoid(x, dim=0)
+t.logdet(s @ s.t()) | x.mean(0) | s.trace() | t.trapz(v) | t.trapezoid(x, dim=0)
 t.vander(v.detach(), 3) | s.inverse() | s.det() | x.sinc()
 """
 EXPRESSIONS = [

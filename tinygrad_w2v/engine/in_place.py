@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -62,9 +62,13 @@ def with_inplace(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def is_recorded(tensor: Tensor, *operands: Any) -> bool:
     """Whether a change of a tensor by these operands is to be recorded."""
-    return MODE.enabled and (
-        tensor._requires_grad
-        or any(isinstance(each, Tensor) and each._requires_grad for each in operands)
+    return any_recorded((tensor, *operands))
+
+
+def any_recorded(operands: Iterable[Any]) -> bool:
+    """Whether a gradient flows to or through one of the operands, and recording is on."""
+    return MODE.enabled and any(
+        isinstance(each, Tensor) and each._requires_grad for each in operands
     )
 
 

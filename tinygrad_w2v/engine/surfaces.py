@@ -5,7 +5,8 @@ A record states its names as ``names="Tensor tg F.acos np.arccos"``, a function 
 the op's own name on it:
 
 - ``Tensor``: a method or operator of Tensor, such as ``Tensor.exp`` or ``Tensor.__radd__``
-- ``Tensor_``: a method and its in-place version, ``Tensor.exp`` and ``Tensor.exp_``
+- ``Tensor_``: a method and its in-place version, ``Tensor.exp`` and ``Tensor.exp_``; that of an op
+  of one value is also at the top level, ``tg.exp_``
 - ``property``: a property of Tensor, such as ``property.T``
 - ``tg``: the top level of the package
 - ``F``: ``nn.functional``; ``linalg`` and ``special``: the modules of these names
@@ -84,7 +85,10 @@ def enter(target: Function, names: str) -> Function:
     for index, (surface, name, renamed) in enumerate(entries):
         if surface == "Tensor_":
             entries[index] = ("Tensor", name, renamed)
-            setattr(Tensor, f"{name}_", in_place(f"{name}_", target))
+            change = in_place(f"{name}_", target)
+            setattr(Tensor, f"{name}_", change)
+            if getattr(getattr(target, "signature", None), "names", None) == ("x",):
+                _show("tg", f"{name}_", change)
     for surface, name, _ in entries:
         _require_free("Tensor" if surface == "property" else surface, name, target)
     for surface, name, renamed in entries:

@@ -234,15 +234,15 @@ class Tensor(Variable, TensorMethods):
         """Return the sizes of the axes, or the size of one axis."""
         return self.shape if dim is None else self._data.shape[dim]
 
-    def numpy(self) -> Array:
+    def numpy(self, *, force: bool = False) -> Array:
         """Return the values as an array that shares memory with the tensor.
 
         Raises
         ------
         RuntimeError
-            If the tensor requires a gradient, which would be lost.
+            If the tensor requires a gradient, which would be lost, unless `force` is True.
         """
-        if self._requires_grad:
+        if self._requires_grad and not force:
             raise RuntimeError(
                 "a tensor that requires a gradient was converted to a NumPy array, which has none: "
                 "use t.detach().numpy() for its values, tg.stack([...]) for a list of tensors, or "

@@ -1,4 +1,4 @@
-"""Decompositions of matrices that are computed from values: their results have no gradient."""
+"""Decompositions of matrices that are computed from values: their gradients are not implemented."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Factors(NamedTuple):
     R: Any
 
 
-@constant("Tensor tg")
+@constant("Tensor tg", refuses=True)
 def svd(input: Array, some: bool = True, compute_uv: bool = True) -> SingularValues:
     """Return U, S and V with ``input = U · diag(S) · Vᵀ``.
 
@@ -42,13 +42,13 @@ def svd(input: Array, some: bool = True, compute_uv: bool = True) -> SingularVal
     return SingularValues(left, values, np.swapaxes(right, -1, -2))
 
 
-@constant("Tensor tg")
+@constant("Tensor tg", refuses=True)
 def qr(input: Array, some: bool = True) -> Factors:
     """Return an orthogonal Q and an upper triangular R with ``input = Q · R``."""
     return Factors(*np.linalg.qr(input, "reduced" if some else "complete"))
 
 
-@constant("Tensor tg")
+@constant("Tensor tg", refuses=True)
 def pinverse(input: Array, rcond: float = 1e-15) -> Any:
     """Return the pseudoinverse of a matrix."""
     return np.linalg.pinv(input, rcond)

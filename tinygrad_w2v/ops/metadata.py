@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from tinygrad_w2v.engine import named
-from tinygrad_w2v.engine.tensor import Tensor, array_of
+from tinygrad_w2v.engine.device import STRIDED
+from tinygrad_w2v.engine.dtypes import constructed
+from tinygrad_w2v.engine.tensor import Tensor, array_of, from_op
 from tinygrad_w2v.engine.types import TensorLike
+from tinygrad_w2v.runtime.shared_memory import is_shared
 
 
 @named("Tensor tg Tensor.nelement")
@@ -52,3 +57,89 @@ def stride(self: Tensor, dim: int | None = None) -> tuple[int, ...] | int:
     """Return for each axis, or one, how many values apart in memory its neighbours are."""
     strides = tuple(step // self.dtype.itemsize for step in array_of(self).strides)
     return strides if dim is None else strides[dim]
+
+
+@named("Tensor")
+def storage_offset(self: Tensor) -> int:
+    """Return 0: each tensor begins at its own first value."""
+    return 0
+
+
+@named("Tensor")
+def data_ptr(self: Tensor) -> int:
+    """Return the address of the first value."""
+    return array_of(self).ctypes.data
+
+
+@named("Tensor.is_shared")
+def _is_shared(self: Tensor) -> bool:
+    """Whether the values are in memory that is shared with other processes."""
+    return is_shared(array_of(self))
+
+
+@named("Tensor tg")
+def is_signed(x: Tensor) -> bool:
+    """Whether the dtype has negative values."""
+    return x.dtype.kind in "if"
+
+
+@named("property.is_sparse")
+def _is_sparse(self: Tensor) -> bool:
+    """Return False; the gradient of an embedding, a RowSparse, returns True."""
+    return False
+
+
+@named("property.is_cpu")
+def _is_cpu(self: Tensor) -> bool:
+    """Return True."""
+    return True
+
+
+@named("property.layout")
+def _layout(self: Tensor) -> str:
+    """Return the layout of every tensor."""
+    return STRIDED
+
+
+@named("property")
+def itemsize(self: Tensor) -> int:
+    """Return the number of bytes of a value."""
+    return self.dtype.itemsize
+
+
+@named("Tensor")
+def to_dense(self: Tensor) -> Tensor:
+    """Return the tensor itself; a RowSparse returns its dense matrix."""
+    return self
+
+
+@named("Tensor")
+def new(self: Tensor, *data: Any) -> Tensor:
+    """Return zeros of the sizes that are given, or a tensor of a list, in the tensor's dtype."""
+    return from_op(constructed(data, self.dtype), None)
+
+
+@named("Tensor")
+def resize_(self: Tensor, *sizes: Any) -> Tensor:
+    """Change the shape in place; values that are added are 0. Return the tensor."""
+    shape = tuple(sizes[0]) if len(sizes) == 1 and not isinstance(sizes[0], int) else sizes
+    flat = np.zeros(math.prod(shape), self.dtype)
+    count = min(flat.size, numel(self))
+    flat[:count] = array_of(self).reshape(-1)[:count]
+    self.data = flat.reshape(shape)
+    return self
+
+
+@named("Tensor")
+def resize_as_(self: Tensor, other: TensorLike) -> Tensor:
+    """Change the shape in place to that of another tensor; see :func:`resize_`."""
+    return resize_(self, np.shape(other))
+
+
+@named("Tensor")
+def apply_(self: Tensor, function: Callable[[Any], Any]) -> Tensor:
+    """Replace each value by the result of a Python function; return the tensor."""
+    values = [function(value) for value in array_of(self).reshape(-1).tolist()]
+    array_of(self)[...] = np.reshape(values, self.shape)
+    self.bump_version()
+    return self

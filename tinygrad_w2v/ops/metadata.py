@@ -10,8 +10,7 @@ import numpy as np
 
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.device import STRIDED
-from tinygrad_w2v.engine.dtypes import constructed
-from tinygrad_w2v.engine.tensor import Tensor, array_of, from_op
+from tinygrad_w2v.engine.tensor import Tensor, array_of
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.runtime.shared_memory import is_shared
 
@@ -111,12 +110,6 @@ def itemsize(self: Tensor) -> int:
 def to_dense(self: Tensor) -> Tensor:
     """Return the tensor itself; a RowSparse returns its dense matrix."""
     return self
-
-
-@named("Tensor")
-def new(self: Tensor, *data: Any) -> Tensor:
-    """Return zeros of the sizes that are given, or a tensor of a list, in the tensor's dtype."""
-    return from_op(constructed(data, self.dtype), None)
 
 
 @named("Tensor")

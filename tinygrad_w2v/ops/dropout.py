@@ -143,7 +143,8 @@ def feature_alpha_dropout(
 ) -> Any:
     """Set whole channels of (N, C, ...) to SELU's limit; see :func:`alpha_dropout`."""
     array: Any = operand(x)
-    return _alpha_drop(array, _channels(array), p, training, rng)
+    mask_shape = _channels(array) if training else ()
+    return _alpha_drop(array, mask_shape, p, training, rng)
 
 
 def _alpha_drop(array: Any, mask_shape: Shape, p: float, training: bool, rng: SeedLike) -> Any:

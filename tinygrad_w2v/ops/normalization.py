@@ -42,6 +42,16 @@ def cosine_similarity(a: TensorLike, b: TensorLike, axis: int = 1, eps: float = 
     return sum_(normalize(a, 2.0, axis, eps) * normalize(b, 2.0, axis, eps), axis=axis)
 
 
+@named("tg F")
+def pdist(x: TensorLike, p: float = 2.0) -> Any:
+    """p-norm of the differences of all pairs of rows of (N, D), (N · (N − 1) / 2,)."""
+    array: Any = operand(x)
+    if array.ndim != 2:
+        raise ValueError(f"pdist: x has shape {array.shape}: it must be (N, D)")
+    first, second = np.triu_indices(array.shape[0], 1)
+    return norm(array[first] - array[second], p=p, axis=1)
+
+
 @op(
     residuals=True,
     samples=normal(
@@ -164,7 +174,10 @@ def group_norm(
     shape = _per_channel("group_norm", array)
     if num_groups < 1 or shape[0] % num_groups:
         raise ValueError(f"group_norm: num_groups is {num_groups}: it must divide {shape[0]}")
-    grouped = np.reshape(array, (array.shape[0], num_groups, -1))
+    grouped = np.reshape(
+        array,
+        (array.shape[0], num_groups, shape[0] // num_groups * math.prod(array.shape[2:])),
+    )
     out = np.reshape(standardize(grouped, eps=eps), array.shape)
     return _affine(out, weight, bias, shape)
 

@@ -11,6 +11,7 @@ from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.ops import joining
+from tinygrad_w2v.ops.indexing import at, getitem
 
 _MODES: dict[str, joining.PadMode] = {
     "constant": "constant",
@@ -54,6 +55,8 @@ def pad_from_last(
         raise ValueError(f"pad: mode is {mode!r}: use {', '.join(map(repr, _MODES))}")
     pairs = list(zip(widths[::2], widths[1::2], strict=True))[::-1]
     _check_reach(mode, pairs, array.shape)
+    if mode == "replicate":
+        return _replicated(array, pairs)
     if min(widths, default=0) < 0:
         sizes = array.shape[-len(pairs) :]
         cut: Any = (
@@ -64,6 +67,16 @@ def pad_from_last(
         pairs = [(max(before, 0), max(after, 0)) for before, after in pairs]
     all_pairs = [(0, 0)] * (array.ndim - len(pairs)) + pairs
     return joining.pad(array, all_pairs, _MODES[mode], 0.0 if value is None else value)
+
+
+def _replicated(x: Any, pairs: list[tuple[int, int]]) -> Any:
+    """Repeat the edge values of the last axes; negative widths cut values off."""
+    for axis, (before, after) in enumerate(pairs, start=x.ndim - len(pairs)):
+        if before or after:
+            size = x.shape[axis]
+            places = np.arange(-before, size + after).clip(0, size - 1)
+            x = getitem(x, index=at(axis, x, places))
+    return x
 
 
 def _check_reach(mode: str, pairs: list[tuple[int, int]], shape: tuple[int, ...]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine import named
-from tinygrad_w2v.engine.in_place import with_inplace
+from tinygrad_w2v.engine.in_place import in_place, with_inplace
 from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.tensor import array_of, operand
 from tinygrad_w2v.engine.types import Array, TensorLike
@@ -164,6 +164,8 @@ def prelu(x: TensorLike, weight: TensorLike) -> Any:
                 f"prelu: x {array.shape} and weight {slopes.shape}: pass 1 slope or {channels}"
             )
         slopes = np.reshape(slopes, (-1, *(1,) * max(array.ndim - 2, 0)))
+    elif slopes.ndim:
+        slopes = np.reshape(slopes, ())
     return np.where(np.greater(array_of(array), 0), array, slopes * array)
 
 
@@ -191,3 +193,7 @@ def rrelu(
         drawn = numpy_generator(rng).uniform(lower, upper, array.shape)
         slopes = drawn.astype(array.dtype)
     return array * np.where(np.greater(array_of(array), 0), 1, slopes).astype(array.dtype)
+
+
+for _name in ("relu", "leaky_relu", "elu", "selu", "celu", "hardtanh", "rrelu", "threshold"):
+    named(f"F.{_name}_")(in_place(f"{_name}_", globals()[_name]))

@@ -311,7 +311,12 @@ def _max_unpoolnd(
         sizes = tuple(output_size)[-axes:]
     flat = (*lead, -1)
     values, index = np.reshape(array, flat), places.reshape(flat)
-    out = scatter_along(values, index, axis=-1, shape=(*lead, math.prod(sizes)))
+    shape = (*lead, math.prod(sizes))
+    # Windows that overlap have the same maximum, which is not to be added up.
+    times = scatter_along(np.ones_like(array_of(values)), index, axis=-1, shape=shape)
+    if times.size and times.max() > 1:
+        values = values / np.take_along_axis(times, index, axis=-1)
+    out = scatter_along(values, index, axis=-1, shape=shape)
     return np.reshape(out, (*lead, *sizes))
 
 

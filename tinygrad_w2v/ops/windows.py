@@ -54,7 +54,9 @@ def over_axes(names: str, *counts: int) -> Callable[[Callable[..., Any]], tuple[
         def call(*args: Any, **options: Any) -> Any:
             return function(axes, *args, **options)
 
-        call.__name__ = call.__qualname__ = function.__name__.strip("_").replace("nd", f"{axes}d")
+        call.__name__ = call.__qualname__ = function.__name__.strip("_").replace(
+            "nd", f"{axes}d", 1
+        )
         call.__module__ = function.__module__
         letters = ", ".join("DHW"[-axes:]) if axes > 1 else "L"
         call.__doc__ = (function.__doc__ or "").replace("*spatial", letters)
@@ -93,6 +95,7 @@ _CALLS: list[tuple[Shape, ...]] = [
     ((4, 5), (2, 1, 2, 3), (2, 3), (2, 1), (1, 2)),
     ((0, 3), (0, 2, 2), (2,), (1,), (1,)),
 ]
+_WITH_ROOM: Shape = (2, 7)  # for one more window than are added
 
 
 @op(samples=normal(*([x, {"kernel": k, "stride": s, "dilation": d}] for x, _, k, s, d in _CALLS)))
@@ -121,11 +124,9 @@ def _unfold_rule(g: Any, shapes: Any, stride: Sizes, dilation: Sizes) -> Any:
 
 
 @op(
-    windows=lambda g, shapes, stride, dilation: sliding_windows(
-        g, kernel=shapes.windows[-len(stride) :], stride=stride, dilation=dilation
-    ),
     samples=normal(
-        *([windows, {"shape": x, "stride": s, "dilation": d}] for x, windows, _, s, d in _CALLS)
+        *([windows, {"shape": x, "stride": s, "dilation": d}] for x, windows, _, s, d in _CALLS),
+        [(2, 2, 3), {"shape": _WITH_ROOM, "stride": (2,), "dilation": (1,)}],
     ),
 )
 def add_windows(windows: Array, *, shape: Shape, stride: Sizes, dilation: Sizes) -> Array:
@@ -142,3 +143,14 @@ def add_windows(windows: Array, *, shape: Shape, stride: Sizes, dilation: Sizes)
         source: Any = (..., *offset)
         out[target] += windows[source]
     return out
+
+
+@add_windows.backward("windows")
+def _windows_at_positions(g: Any, shapes: Any, stride: Sizes, dilation: Sizes) -> Any:
+    axes = len(stride)
+    wanted = shapes.windows
+    windows = sliding_windows(g, kernel=wanted[-axes:], stride=stride, dilation=dilation)
+    # The array may have room for more windows than were added.
+    positions = tuple(slice(count) for count in wanted[-2 * axes : -axes])
+    inner: Any = (..., *positions, *(slice(None),) * axes)
+    return windows[inner]

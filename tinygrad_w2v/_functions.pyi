@@ -226,6 +226,7 @@ from tinygrad_w2v.ops import ones as ones
 from tinygrad_w2v.ops import ones_like as ones_like
 from tinygrad_w2v.ops import outer as outer
 from tinygrad_w2v.ops import pairwise_distance as pairwise_distance
+from tinygrad_w2v.ops import pdist as pdist
 from tinygrad_w2v.ops import permute as permute
 from tinygrad_w2v.ops import pinverse as pinverse
 from tinygrad_w2v.ops import pixel_shuffle as pixel_shuffle

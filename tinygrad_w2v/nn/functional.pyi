@@ -10,6 +10,7 @@ from tinygrad_w2v.ops import adaptive_max_pool1d as adaptive_max_pool1d
 from tinygrad_w2v.ops import adaptive_max_pool2d as adaptive_max_pool2d
 from tinygrad_w2v.ops import adaptive_max_pool3d as adaptive_max_pool3d
 from tinygrad_w2v.ops import add_columns as _add_columns
+from tinygrad_w2v.ops import affine_grid as affine_grid
 from tinygrad_w2v.ops import alpha_dropout as alpha_dropout
 from tinygrad_w2v.ops import amax as amax
 from tinygrad_w2v.ops import amin as amin
@@ -33,6 +34,7 @@ from tinygrad_w2v.ops import broadcast_to as broadcast_to
 from tinygrad_w2v.ops import cat as cat
 from tinygrad_w2v.ops import ceil as ceil
 from tinygrad_w2v.ops import celu as celu
+from tinygrad_w2v.ops import celu_ as celu_
 from tinygrad_w2v.ops import channel_shuffle as channel_shuffle
 from tinygrad_w2v.ops import cholesky as cholesky
 from tinygrad_w2v.ops import chunk as chunk
@@ -59,6 +61,7 @@ from tinygrad_w2v.ops import dropout1d as dropout1d
 from tinygrad_w2v.ops import dropout2d as dropout2d
 from tinygrad_w2v.ops import dropout3d as dropout3d
 from tinygrad_w2v.ops import elu as elu
+from tinygrad_w2v.ops import elu_ as elu_
 from tinygrad_w2v.ops import embedding_window as embedding_window
 from tinygrad_w2v.ops import erf as erf
 from tinygrad_w2v.ops import exp as exp
@@ -78,6 +81,7 @@ from tinygrad_w2v.ops import hardshrink as hardshrink
 from tinygrad_w2v.ops import hardsigmoid as hardsigmoid
 from tinygrad_w2v.ops import hardswish as hardswish
 from tinygrad_w2v.ops import hardtanh as hardtanh
+from tinygrad_w2v.ops import hardtanh_ as hardtanh_
 from tinygrad_w2v.ops import hinge_embedding_loss as hinge_embedding_loss
 from tinygrad_w2v.ops import huber_loss as huber_loss
 from tinygrad_w2v.ops import hypot as hypot
@@ -92,6 +96,7 @@ from tinygrad_w2v.ops import kl_div as kl_div
 from tinygrad_w2v.ops import l1_loss as l1_loss
 from tinygrad_w2v.ops import layer_norm as layer_norm
 from tinygrad_w2v.ops import leaky_relu as leaky_relu
+from tinygrad_w2v.ops import leaky_relu_ as leaky_relu_
 from tinygrad_w2v.ops import lerp as lerp
 from tinygrad_w2v.ops import linear as linear
 from tinygrad_w2v.ops import local_response_norm as local_response_norm
@@ -113,11 +118,11 @@ from tinygrad_w2v.ops import masked_select as masked_select
 from tinygrad_w2v.ops import matmul as matmul
 from tinygrad_w2v.ops import max as max
 from tinygrad_w2v.ops import max_pool1d as max_pool1d
-from tinygrad_w2v.ops import max_pool1d_with_i1dices as max_pool1d_with_i1dices
+from tinygrad_w2v.ops import max_pool1d_with_indices as max_pool1d_with_indices
 from tinygrad_w2v.ops import max_pool2d as max_pool2d
-from tinygrad_w2v.ops import max_pool2d_with_i2dices as max_pool2d_with_i2dices
+from tinygrad_w2v.ops import max_pool2d_with_indices as max_pool2d_with_indices
 from tinygrad_w2v.ops import max_pool3d as max_pool3d
-from tinygrad_w2v.ops import max_pool3d_with_i3dices as max_pool3d_with_i3dices
+from tinygrad_w2v.ops import max_pool3d_with_indices as max_pool3d_with_indices
 from tinygrad_w2v.ops import max_unpool1d as max_unpool1d
 from tinygrad_w2v.ops import max_unpool2d as max_unpool2d
 from tinygrad_w2v.ops import max_unpool3d as max_unpool3d
@@ -141,6 +146,7 @@ from tinygrad_w2v.ops import one_hot as one_hot
 from tinygrad_w2v.ops import outer as outer
 from tinygrad_w2v.ops import pad_from_last as _pad_from_last
 from tinygrad_w2v.ops import pairwise_distance as pairwise_distance
+from tinygrad_w2v.ops import pdist as pdist
 from tinygrad_w2v.ops import permute as permute
 from tinygrad_w2v.ops import pixel_shuffle as pixel_shuffle
 from tinygrad_w2v.ops import pixel_unshuffle as pixel_unshuffle
@@ -152,6 +158,7 @@ from tinygrad_w2v.ops import ragged_bag as ragged_bag
 from tinygrad_w2v.ops import reciprocal as reciprocal
 from tinygrad_w2v.ops import relu as relu
 from tinygrad_w2v.ops import relu6 as relu6
+from tinygrad_w2v.ops import relu_ as relu_
 from tinygrad_w2v.ops import remainder as remainder
 from tinygrad_w2v.ops import repeat_interleave as repeat_interleave
 from tinygrad_w2v.ops import reshape as reshape
@@ -159,10 +166,12 @@ from tinygrad_w2v.ops import rms_norm as rms_norm
 from tinygrad_w2v.ops import roll as roll
 from tinygrad_w2v.ops import round as round
 from tinygrad_w2v.ops import rrelu as rrelu
+from tinygrad_w2v.ops import rrelu_ as rrelu_
 from tinygrad_w2v.ops import rsqrt as rsqrt
 from tinygrad_w2v.ops import scaled_dot_product_attention as scaled_dot_product_attention
 from tinygrad_w2v.ops import scatter_add as scatter_add
 from tinygrad_w2v.ops import selu as selu
+from tinygrad_w2v.ops import selu_ as selu_
 from tinygrad_w2v.ops import sigmoid as sigmoid
 from tinygrad_w2v.ops import sign as sign
 from tinygrad_w2v.ops import silu as silu
@@ -190,6 +199,7 @@ from tinygrad_w2v.ops import tanh as tanh
 from tinygrad_w2v.ops import tanhshrink as tanhshrink
 from tinygrad_w2v.ops import tensordot as tensordot
 from tinygrad_w2v.ops import threshold as threshold
+from tinygrad_w2v.ops import threshold_ as threshold_
 from tinygrad_w2v.ops import tile as tile
 from tinygrad_w2v.ops import trace as trace
 from tinygrad_w2v.ops import tril as tril
@@ -224,6 +234,7 @@ def einsum(subscripts: str, *operands: Any) -> Tensor: ...
 def embedding(input: TensorLike, weight: TensorLike, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False) -> Tensor: ...
 def embedding_bag(input: TensorLike, weight: TensorLike, offsets: TensorLike | None = None, max_norm: float | None = None, norm_type: float = 2.0, scale_grad_by_freq: bool = False, mode: Literal['mean', 'sum', 'max'] = 'mean', sparse: bool = False, per_sample_weights: TensorLike | None = None, include_last_offset: bool = False, padding_idx: int | None = None) -> Tensor: ...
 fold = _add_columns
+def grid_sample(x: TensorLike, grid: TensorLike, mode: str = 'bilinear', padding_mode: str = 'zeros', align_corners: bool | None = None) -> Tensor: ...
 log_softmax = _log_softmax_along
 mul = _multiply
 neg = _negative

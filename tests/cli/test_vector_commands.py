@@ -112,8 +112,10 @@ def test_several_sets_at_once_as_csv_and_json(folder: Path, capsys: Capture) -> 
 
 def test_conversion_round_trip(folder: Path, capsys: Capture) -> None:
     names = ["v.bin", "v.npz", "v.tsv", "v.vec.gz", "back.txt"]
-    for source, target in zip(["v.txt", *names], names, strict=False):
-        assert call(capsys, "convert", source, target).err == f"5 vectors of 2 in {target}\n"
+    forms = ["binary", "npz", "projector", "text", "text"]
+    for source, target, form in zip(["v.txt", *names], names, forms, strict=False):
+        outcome = call(capsys, "convert", source, target)
+        assert outcome.err == f"5 vectors of 2 in {target}, format {form}\n"
     assert Path("back.txt").read_text() == VECTORS
 
 

@@ -7,6 +7,7 @@ import sys
 
 from tinygrad_w2v.cli.output import stream
 from tinygrad_w2v.word2vec.vectors import KeyedVectors
+from tinygrad_w2v.word2vec.vectors.formats import format_by_suffix
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -22,5 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
         vectors = vectors.normalized()
     options = {"header": not arguments.no_header, "spaces": arguments.spaces}
     vectors.save(target, arguments.to_format, dtype=arguments.dtype, **options)
-    print(f"{len(vectors):,} vectors of {vectors.dim} in {arguments.output}", file=sys.stderr)
+    form = arguments.to_format or format_by_suffix(target)
+    size = f"{len(vectors):,} vectors of {vectors.dim}"
+    print(f"{size} in {arguments.output}, format {form}", file=sys.stderr)
     return 0

@@ -134,7 +134,12 @@ OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
         "--json": _switch("the same as --format json"),
     },
     "plot": {
-        "input": _option("file of vectors, or metrics.jsonl of a training", "FILE"),
+        "input": _option(
+            "file of vectors, or metrics.jsonl of a training",
+            "FILE",
+            nargs="?",
+            default=DEFAULT_VECTORS,
+        ),
         "-o --output": _option(
             "the picture, .png, .svg or .pdf (default: the input's name and .png)", "FILE"
         ),

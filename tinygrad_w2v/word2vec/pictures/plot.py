@@ -117,8 +117,9 @@ def plot_analogies(
     style = {"arrowstyle": "-|>", "mutation_scale": 16, "shrinkA": 6, "shrinkB": 6, "lw": 1.8}
     for start, end in places:
         axes.annotate("", end, start, arrowprops={**style, "color": _BLUE})
+    beside = places[places.mean(axis=1)[:, 0].argsort()]
     for side in (0, 1):  # the other two sides of the parallelograms
-        axes.plot(*places[:, side].T, color=_ORANGE, lw=1.2, ls=(0, (4, 3)), zorder=1)
+        axes.plot(*beside[:, side].T, color=_ORANGE, lw=1.2, ls=(0, (4, 3)), zorder=1)
     for side, color in ((0, _GREEN), (1, _RED)):
         axes.scatter(*places[:, side].T, s=48, color=color, zorder=3)
     flat = places.reshape(-1, 2)

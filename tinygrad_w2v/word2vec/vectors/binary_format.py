@@ -6,7 +6,9 @@ written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from io import BufferedReader
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -15,7 +17,7 @@ import numpy.typing as npt
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.word2vec.vectors.text_format import LONGEST_WORD
 
-_BLOCK_BYTES = 1 << 20  # a block and its copies fit in the processor's cache
+_BLOCK_BYTES = 1 << 19  # a block and its copies fit in the processor's cache
 _FLOAT32 = np.dtype("<f4")
 
 
@@ -41,7 +43,11 @@ def least_bytes(dim: int) -> int:
 
 
 def read_rows(
-    file: BinaryIO, matrix: npt.NDArray[np.float32], count: int, source: str, pending: bytes = b""
+    file: BufferedReader,
+    matrix: npt.NDArray[np.float32],
+    count: int,
+    source: str,
+    pending: bytes = b"",
 ) -> tuple[list[bytes], bytes]:
     """Fill `matrix` from the bytes after the header; return the words, and what follows the rows.
 
@@ -50,43 +56,47 @@ def read_rows(
     """
     dim = matrix.shape[1]
     row_bytes = _FLOAT32.itemsize * dim
+    # A word with its space, and the bytes of its row; or all that follows the last complete row.
+    row = re.compile(rb"([^ ]* ).{%d}|.+" % row_bytes, re.DOTALL)
     words: list[bytes] = []
+    step = max(_BLOCK_BYTES, 2 * row_bytes)
+    longest = LONGEST_WORD + row_bytes
+    buffer = memoryview(bytearray(longest + step))  # used for all blocks
+    buffer[: len(pending)] = pending
+    held = len(pending)
     while len(words) < count:
-        block = file.read(max(_BLOCK_BYTES, 2 * row_bytes))
-        if not block:
-            return words, pending.strip(b"\r\n")
-        first = len(words)
-        buffer = pending + block
-        begins, pending = _parse(buffer, row_bytes, words, count)
-        if begins:
+        size = file.readinto(buffer[held : held + step])
+        if not size:
+            return words, bytes(buffer[:held]).strip(b"\r\n")
+        content, first = buffer[: held + size], len(words)
+        prefixes = row.findall(content)
+        if prefixes and not prefixes[-1]:  # what follows the last complete row
+            del prefixes[-1]
+        del prefixes[count - first :]
+        begins = np.cumsum([len(prefix) for prefix in prefixes], dtype=np.intp)
+        begins += np.arange(len(prefixes)) * row_bytes
+        if prefixes:
+            words += _words(b"".join(prefixes))
             if len(words) > len(matrix):
                 matrix.resize((max(len(words), 2 * len(matrix)), dim), refcheck=False)
-            rows = _cells(buffer, row_bytes)[begins]
+            rows = _cells(content, row_bytes)[begins]
             matrix[first : len(words)] = rows.view(_FLOAT32).reshape(-1, dim)
-        if len(words) < count and len(pending) > LONGEST_WORD + row_bytes:
+        rest = content[begins[-1] + row_bytes :] if prefixes else content
+        held = len(rest)
+        if len(words) < count and held > longest:
             raise InputError(
                 f"{source}: word number {len(words) + 1:,} is longer than {LONGEST_WORD:,} bytes; "
                 "the file is damaged or its header is wrong: train or copy it again"
             )
-    rest = pending + file.read(_BLOCK_BYTES)
-    return words, rest if rest.strip(b"\r\n") else b""
+        buffer[:held] = rest
+    following = bytes(buffer[:held]) + file.read(_BLOCK_BYTES)
+    return words, following if following.strip(b"\r\n") else b""
 
 
-def _parse(
-    buffer: bytes, row_bytes: int, words: list[bytes], count: int
-) -> tuple[list[int], bytes]:
-    """Append words, up to `count`; return the offsets of their rows and the incomplete rest."""
-    begins: list[int] = []
-    start = 0
-    last = len(buffer) - row_bytes
-    for _ in range(count - len(words)):
-        begin = buffer.find(b" ", start) + 1
-        if not 0 < begin <= last:
-            break
-        words.append(buffer[start : begin - 1].lstrip(b"\n"))
-        begins.append(begin)
-        start = begin + row_bytes
-    return begins, buffer[start:]
+def _words(prefixes: bytes) -> list[bytes]:
+    """Return words that are each followed by a space, without the line ends before them."""
+    words = prefixes.split(b" ")[:-1]
+    return [word.lstrip(b"\n") for word in words] if b"\n" in prefixes else words
 
 
 def _cells(buffer: Any, row_bytes: int) -> npt.NDArray[Any]:

@@ -332,9 +332,11 @@ def _read_only(vectors: npt.ArrayLike, count: int) -> Floats:
 def _check_finite(vectors: Floats, words: Sequence[str]) -> None:
     if not vectors.size:
         return
-    with np.errstate(invalid="ignore"):
-        extremes = float(vectors.min()) + float(vectors.max())  # NaN and infinity propagate
-    if not np.isfinite(extremes):
+    flat = vectors.reshape(-1)
+    with np.errstate(invalid="ignore", over="ignore"):
+        # NaN and infinity propagate. The sum of squares takes one pass, but can overflow.
+        is_finite = np.isfinite(flat @ flat) or np.isfinite(float(flat.min()) + float(flat.max()))
+    if not is_finite:
         row = int(np.argmin(np.isfinite(vectors).all(axis=1)))
         raise InputError(
             f"the vector of {words[row]!r} (row {row:,}) contains NaN or infinity; "

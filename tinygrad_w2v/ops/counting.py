@@ -304,6 +304,13 @@ def unique_consecutive(
 
 
 @named("tg")
+def unravel_index(indices: TensorLike, shape: Sequence[int]) -> tuple[Any, ...]:
+    """Return the coordinates of positions in a flattened tensor of a shape."""
+    found = np.unravel_index(np.asarray(array_of(indices)), tuple(np.atleast_1d(shape)))
+    return tuple(Tensor(np.asarray(part)) for part in found)
+
+
+@named("tg")
 def broadcast_shapes(*shapes: Sequence[int]) -> Any:
     """Return the shape to which several shapes broadcast."""
     return np.broadcast_shapes(*(tuple(s) if isinstance(s, Sequence) else (s,) for s in shapes))

@@ -77,6 +77,34 @@ def erfc(x: TensorLike) -> Any:
     return 1 - erf(x)
 
 
+@op(
+    names="Tensor_ tg special",
+    x=lambda g, out: g * (np.exp(out * out) / _TWO_OVER_ROOT_PI),
+    samples=unary(low=-0.9, high=0.9),
+)
+def erfinv(x: Array) -> Any:
+    """Return the inverse of :func:`erf`: infinite at ±1, NaN beyond.
+
+    Winitzki's approximation, "A handy approximation for the error function and its inverse", 2008,
+    corrected by steps of Halley's method.
+    """
+    x = np.asarray(x)
+    dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
+    values = x.astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logarithm = np.log1p(-values * values)
+        half = 2 / (np.pi * 0.147) + logarithm / 2
+        found = np.copysign(np.sqrt(np.sqrt(half * half - logarithm / 0.147) - half), values)
+        for _ in range(3):
+            # Near ±1, 1 − |x| is exact and erf is not.
+            size = np.abs(found)
+            off = np.where(size < 0.5, erf(size) - np.abs(values), 1 - np.abs(values) - _tail(size))
+            step = off / (_TWO_OVER_ROOT_PI * np.exp(-size * size))
+            found = np.copysign(size - step / (1 + size * step), values)
+    found = np.where(np.abs(values) < 1, found, np.copysign(np.inf, values))
+    return np.where(np.abs(values) > 1, np.nan, found).astype(dtype, copy=False)
+
+
 def _tail(size: Array) -> Any:
     """Return erfc = 1 − erf for values of at least 0.46875; smaller ones give a finite value."""
     tail = np.exp(-size * size) * _quotient(_MIDDLE, size)

@@ -173,23 +173,66 @@ def quantile(
     interpolation
         ``"linear"``, ``"lower"``, ``"higher"``, ``"nearest"`` or ``"midpoint"``.
     """
+    return _quantile(x, q, axis, keepdims, interpolation, ignores_nan=False)
+
+
+@named("Tensor tg")
+def nanquantile(
+    x: TensorLike,
+    q: TensorLike,
+    axis: int | None = None,
+    keepdims: bool = False,
+    *,
+    interpolation: str = "linear",
+) -> Any:
+    """Return :func:`quantile` of the values that are not NaN; NaN if there is none."""
+    return _quantile(x, q, axis, keepdims, interpolation, ignores_nan=True)
+
+
+def _quantile(
+    x: TensorLike,
+    q: TensorLike,
+    axis: int | None,
+    keepdims: bool,
+    interpolation: str,
+    *,
+    ignores_nan: bool,
+) -> Any:
     array: Any = operand(x)
     ndim = array.ndim
     is_flat = axis is None or not ndim
     values = np.reshape(array, -1) if is_flat else np.moveaxis(array, axis or 0, -1)
-    ordered = sort(values).values
-    place = array_of(q).astype(np.float64) * (values.shape[-1] - 1)
+    ordered: Any = sort(values).values
+    is_nan = np.isnan(array_of(ordered))  # they are the last
+    counts = (~is_nan).sum(axis=-1, keepdims=True) if ignores_nan else values.shape[-1]
+    shares = array_of(q).astype(np.float64)
+    place = np.maximum(np.reshape(shares, -1) * (counts - 1), 0)
     if interpolation in ("lower", "higher", "nearest"):
         rounding: Any = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
         place = rounding[interpolation](place)
+    place = np.broadcast_to(place, (*ordered.shape[:-1], place.shape[-1]))
     low, high = np.floor(place).astype(np.int64), np.ceil(place).astype(np.int64)
     weight = (place - low if interpolation != "midpoint" else (high - low) / 2).astype(array.dtype)
-    below, above = ordered[..., low], ordered[..., high]
+    below: Any = np.take_along_axis(ordered, low, -1)
+    above: Any = np.take_along_axis(ordered, high, -1)
     found: Any = below + weight * (above - below)
-    if place.ndim:
-        found = np.moveaxis(found, -1, 0)
+    if not ignores_nan:
+        found = np.where(is_nan.any(axis=-1, keepdims=True), np.nan, found)
+    found = np.moveaxis(found, -1, 0) if shares.ndim else found[..., 0]
     if not keepdims:
         return found
     if is_flat:
-        return np.reshape(found, (*place.shape, *(1,) * ndim))
-    return np.expand_dims(found, place.ndim + axis % ndim)
+        return np.reshape(found, (*shares.shape, *(1,) * ndim))
+    return np.expand_dims(found, shares.ndim + (axis or 0) % ndim)
+
+
+@named("Tensor.nanmedian tg.nanmedian")
+def _nanmedian(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Any:
+    """Return the lower median of the values that are not NaN; with an axis, also its index."""
+    array: Any = operand(x)
+    if axis is None:
+        return nanquantile(array, np.asarray(0.5), interpolation="lower")
+    counts = (~np.isnan(array_of(array))).sum(axis=axis, keepdims=True)
+    places = np.maximum((counts - 1) // 2, 0)
+    order = np.take_along_axis(np.argsort(array_of(array), axis=axis, kind="stable"), places, axis)
+    return _chosen(array, order, axis, keepdims)

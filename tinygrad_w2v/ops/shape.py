@@ -170,7 +170,7 @@ def permute(x: TensorLike, axes: tuple[int, ...]) -> Any:
     return transpose(x, axes=axes)
 
 
-@named("property.mT")
+@named("property.H property.mT property.mH")
 def _matrix_transpose(self: Tensor) -> Any:
     """Exchange the last two axes."""
     return swapaxes(self, axis0=-2, axis1=-1)

@@ -151,58 +151,6 @@ def _scatter(
 
 
 @named("Tensor_ tg")
-def scatter_reduce(
-    x: TensorLike,
-    axis: int,
-    index: TensorLike,
-    src: TensorLike,
-    reduce: str,
-    *,
-    include_self: bool = True,
-) -> Any:
-    """Return `x` with the values of `src` at each index combined with those of `x`.
-
-    Parameters
-    ----------
-    axis, index, src
-        As for ``scatter``.
-    reduce
-        ``"sum"``, ``"mean"``, ``"amax"`` or ``"amin"``. Tied extremes share the gradient evenly.
-    include_self
-        If False, the values of `x` are replaced where `index` points to.
-    """
-    array, values = _operands(x, src)
-    if not array.ndim:
-        places, flat = np.reshape(array_of(index), (-1,)), np.reshape(values, (-1,))
-        one = np.reshape(array, (1,))
-        found = scatter_reduce(one, axis, places, flat, reduce, include_self=include_self)
-        return np.reshape(found, ())
-    axis, places = on_axis("scatter_reduce", array, axis), np.asarray(array_of(index))
-    grid = positions("scatter_reduce", array.shape, axis, places)
-    values = values[tuple(slice(size) for size in places.shape)]
-    counts = scatter(np.ones(places.shape, array.dtype), index=grid, shape=array.shape)
-    is_kept = np.equal(counts, 0) if not include_self else np.ones(array.shape, bool)
-    own = np.where(is_kept, array, np.zeros((), array.dtype))
-    if reduce in ("sum", "mean"):
-        total = own + scatter(values, index=grid, shape=array.shape)
-        shares = counts + is_kept
-        return total if reduce == "sum" else total / np.maximum(shares, 1).astype(array.dtype)
-    if reduce not in ("amax", "amin"):
-        raise ValueError(f"scatter_reduce: reduce is {reduce!r}: use sum, mean, amax or amin")
-    sign = 1 if reduce == "amax" else -1
-    best = np.where(is_kept, sign * array_of(array), -np.inf)
-    np.maximum.at(best, grid, sign * array_of(values))
-    best = sign * best
-    of_self = np.equal(array_of(array), best) & is_kept
-    of_values = np.equal(array_of(values), best[grid])
-    ties = of_self + scatter(of_values.astype(array.dtype), index=grid, shape=array.shape)
-    chosen = np.where(of_values, values, np.zeros((), array.dtype))
-    total = np.where(of_self, array, np.zeros((), array.dtype))
-    total = total + scatter(chosen, index=grid, shape=array.shape)
-    return total / np.maximum(ties, 1).astype(array.dtype)
-
-
-@named("Tensor_ tg")
 def index_fill(x: TensorLike, axis: int, index: TensorLike, value: TensorLike) -> Any:
     """Return `x` with a number written to the slices at `index` along an axis."""
     array, number = _operands(x, value)
@@ -280,6 +228,7 @@ def put(x: TensorLike, index: TensorLike, source: TensorLike, accumulate: bool =
     """Return `x` with values written at positions of the flattened tensor."""
     array, values = _operands(x, source)
     places = np.asarray(array_of(index))
+    values = np.reshape(values, places.shape)
     flat = index_put(np.reshape(array, -1), (places,), values, accumulate)
     return np.reshape(flat, array.shape)
 

@@ -23,11 +23,3 @@ def cdist(x1: TensorLike, x2: TensorLike, p: float = 2.0, compute_mode: str | No
     first, second = operand(x1), operand(x2)
     difference = np.expand_dims(first, -2) - np.expand_dims(second, -3)
     return np.linalg.norm(difference, ord=p, axis=-1)
-
-
-@named("F tg")
-def pdist(input: TensorLike, p: float = 2.0) -> Any:
-    """Return the p-norms of the differences of each two rows, (N, D) → (N·(N − 1)/2,)."""
-    x: Any = operand(input)
-    first, second = np.triu_indices(len(x), 1)
-    return np.linalg.norm(x[first] - x[second], ord=p, axis=-1)

@@ -59,10 +59,14 @@ from tinygrad_w2v.ops import can_cast as can_cast
 from tinygrad_w2v.ops import cartesian_prod as cartesian_prod
 from tinygrad_w2v.ops import cat as _cat
 from tinygrad_w2v.ops import cat as cat
+from tinygrad_w2v.ops import cdist as cdist
 from tinygrad_w2v.ops import ceil as ceil
 from tinygrad_w2v.ops import celu as celu
 from tinygrad_w2v.ops import chain_matmul as chain_matmul
 from tinygrad_w2v.ops import channel_shuffle as channel_shuffle
+from tinygrad_w2v.ops import cholesky as cholesky
+from tinygrad_w2v.ops import cholesky_inverse as cholesky_inverse
+from tinygrad_w2v.ops import cholesky_solve as cholesky_solve
 from tinygrad_w2v.ops import chunk as chunk
 from tinygrad_w2v.ops import clamp as _clamp
 from tinygrad_w2v.ops import clamp as clamp
@@ -101,6 +105,7 @@ from tinygrad_w2v.ops import empty_like as empty_like
 from tinygrad_w2v.ops import equal as _equal
 from tinygrad_w2v.ops import erf as erf
 from tinygrad_w2v.ops import erfc as erfc
+from tinygrad_w2v.ops import erfinv as erfinv
 from tinygrad_w2v.ops import exp as exp
 from tinygrad_w2v.ops import exp2 as exp2
 from tinygrad_w2v.ops import expm1 as expm1
@@ -141,6 +146,7 @@ from tinygrad_w2v.ops import index_add as index_add
 from tinygrad_w2v.ops import index_copy as index_copy
 from tinygrad_w2v.ops import index_fill as index_fill
 from tinygrad_w2v.ops import index_put as index_put
+from tinygrad_w2v.ops import index_reduce as index_reduce
 from tinygrad_w2v.ops import index_select as index_select
 from tinygrad_w2v.ops import inner as inner
 from tinygrad_w2v.ops import instance_norm as instance_norm
@@ -188,6 +194,7 @@ from tinygrad_w2v.ops import masked_fill as masked_fill
 from tinygrad_w2v.ops import masked_scatter as masked_scatter
 from tinygrad_w2v.ops import masked_select as masked_select
 from tinygrad_w2v.ops import matmul as matmul
+from tinygrad_w2v.ops import matrix_exp as matrix_exp
 from tinygrad_w2v.ops import matrix_power as matrix_power
 from tinygrad_w2v.ops import matrix_rank as matrix_rank
 from tinygrad_w2v.ops import max as max
@@ -212,6 +219,7 @@ from tinygrad_w2v.ops import mv as mv
 from tinygrad_w2v.ops import mvlgamma as mvlgamma
 from tinygrad_w2v.ops import nan_to_num as nan_to_num
 from tinygrad_w2v.ops import nanmean as nanmean
+from tinygrad_w2v.ops import nanquantile as nanquantile
 from tinygrad_w2v.ops import nansum as nansum
 from tinygrad_w2v.ops import narrow as narrow
 from tinygrad_w2v.ops import negative as _negative
@@ -236,7 +244,6 @@ from tinygrad_w2v.ops import prelu as prelu
 from tinygrad_w2v.ops import prod as prod
 from tinygrad_w2v.ops import promote_types as promote_types
 from tinygrad_w2v.ops import put as put
-from tinygrad_w2v.ops import qr as qr
 from tinygrad_w2v.ops import quantile as quantile
 from tinygrad_w2v.ops import rand as rand
 from tinygrad_w2v.ops import rand_like as rand_like
@@ -261,7 +268,6 @@ from tinygrad_w2v.ops import rsqrt as rsqrt
 from tinygrad_w2v.ops import rsub as rsub
 from tinygrad_w2v.ops import scalar_tensor as scalar_tensor
 from tinygrad_w2v.ops import scatter_add as scatter_add
-from tinygrad_w2v.ops import scatter_reduce as scatter_reduce
 from tinygrad_w2v.ops import searchsorted as searchsorted
 from tinygrad_w2v.ops import select as select
 from tinygrad_w2v.ops import select_scatter as select_scatter
@@ -297,6 +303,7 @@ from tinygrad_w2v.ops import threshold as threshold
 from tinygrad_w2v.ops import tile as tile
 from tinygrad_w2v.ops import topk as topk
 from tinygrad_w2v.ops import trace as trace
+from tinygrad_w2v.ops import triangular_solve as triangular_solve
 from tinygrad_w2v.ops import tril as tril
 from tinygrad_w2v.ops import tril_indices as tril_indices
 from tinygrad_w2v.ops import triu as triu
@@ -308,6 +315,7 @@ from tinygrad_w2v.ops import unbind as unbind
 from tinygrad_w2v.ops import unflatten as unflatten
 from tinygrad_w2v.ops import unique as unique
 from tinygrad_w2v.ops import unique_consecutive as unique_consecutive
+from tinygrad_w2v.ops import unravel_index as unravel_index
 from tinygrad_w2v.ops import unsqueeze as unsqueeze
 from tinygrad_w2v.ops import vander as vander
 from tinygrad_w2v.ops import var as var
@@ -318,6 +326,7 @@ from tinygrad_w2v.ops import xlogy as xlogy
 from tinygrad_w2v.ops import zeros as zeros
 from tinygrad_w2v.ops import zeros_like as zeros_like
 from tinygrad_w2v.ops.loss import Reduction
+from tinygrad_w2v.ops.orthogonal import QR
 from tinygrad_w2v.random.distributions import SeedLike
 from typing import Any
 import numpy.typing as npt
@@ -374,6 +383,7 @@ def einsum(subscripts: str, *operands: Any) -> Tensor: ...
 eq = _equal
 def equal(x: TensorLike, other: TensorLike) -> bool: ...
 def erf_(x: TensorLike) -> Tensor: ...
+def erfinv_(x: TensorLike) -> Tensor: ...
 def exp2_(x: TensorLike) -> Tensor: ...
 def exp_(x: TensorLike) -> Tensor: ...
 def expm1_(x: TensorLike) -> Tensor: ...
@@ -399,6 +409,7 @@ def logical_not_(x: TensorLike) -> Tensor: ...
 lt = _less
 movedim = _moveaxis
 mul = _multiply
+def nanmedian(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Tensor: ...
 ne = _not_equal
 neg = _negative
 def neg_(x: TensorLike) -> Tensor: ...
@@ -406,6 +417,7 @@ def negative_(x: TensorLike) -> Tensor: ...
 def polygamma(n: int, input: TensorLike) -> Tensor: ...
 def positive(x: Any) -> Tensor: ...
 def pow(x: TensorLike, exponent: TensorLike) -> Tensor: ...
+def qr(input: TensorLike, some: bool = True) -> QR: ...
 def rad2deg(x: Any) -> Tensor: ...
 def real(x: TensorLike) -> Tensor: ...
 def reciprocal_(x: TensorLike) -> Tensor: ...
@@ -415,6 +427,7 @@ def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Tensor: ...
 def row_stack(tensors: Sequence[Any]) -> Tensor: ...
 def rsqrt_(x: TensorLike) -> Tensor: ...
 def scatter(x: TensorLike, axis: int, index: TensorLike, src: TensorLike, *, reduce: str | None = None) -> Tensor: ...
+def scatter_reduce(x: TensorLike, axis: int, index: TensorLike, src: TensorLike, reduce: str, *, include_self: bool = True) -> Tensor: ...
 sgn = _sign
 def sgn_(x: TensorLike) -> Tensor: ...
 def sigmoid_(x: TensorLike) -> Tensor: ...

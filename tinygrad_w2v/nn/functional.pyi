@@ -36,7 +36,6 @@ from tinygrad_w2v.ops import ceil as ceil
 from tinygrad_w2v.ops import celu as celu
 from tinygrad_w2v.ops import celu_ as celu_
 from tinygrad_w2v.ops import channel_shuffle as channel_shuffle
-from tinygrad_w2v.ops import cholesky as cholesky
 from tinygrad_w2v.ops import chunk as chunk
 from tinygrad_w2v.ops import clamp as clamp
 from tinygrad_w2v.ops import columns_of_windows as _columns_of_windows
@@ -226,6 +225,7 @@ asinh = _arcsinh
 atan = _arctan
 atan2 = _arctan2
 atanh = _arctanh
+def cholesky(x: TensorLike) -> Tensor: ...
 def cross_entropy(input: TensorLike, target: TensorLike, weight: TensorLike | None = None, size_average: bool | None = None, ignore_index: int = -100, reduce: bool | None = None, reduction: Reduction = 'mean', label_smoothing: float = 0.0) -> Tensor: ...
 def ctc_loss(log_probs: TensorLike, targets: TensorLike, input_lengths: TensorLike, target_lengths: TensorLike, blank: int = 0, reduction: Reduction = 'mean', zero_infinity: bool = False) -> Tensor: ...
 def div(x: TensorLike, other: TensorLike, *, rounding_mode: str | None = None) -> Tensor: ...

@@ -222,14 +222,14 @@ def _of_greater(g: Any, a: Any, b: Any) -> Any:
 
 maximum = op(
     np.maximum,
-    names="Tensor_ tg F",
+    names="Tensor_ tg F np.fmax",
     a=_of_greater,
     b=lambda g, a, b: _of_greater(g, b, a),
     samples=binary(-2.0, -0.1, second=(0.1, 2.0)),
 )
 minimum = op(
     np.minimum,
-    names="Tensor_ tg F",
+    names="Tensor_ tg F np.fmin",
     a=lambda g, a, b: _of_greater(g, b, a),
     b=_of_greater,
     samples=binary(-2.0, -0.1, second=(0.1, 2.0)),

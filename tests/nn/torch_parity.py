@@ -20,9 +20,10 @@ def values(x: Any) -> Any:
     """Return the values of a tensor of either library, or a dense gradient."""
     if isinstance(x, RowSparse):
         return x.to_dense()
-    if hasattr(x, "resolve_conj"):  # PyTorch's; zeros that take no memory are materialized
-        return x.detach().numpy(force=True)
-    return np.asarray(x.detach()) if isinstance(x, Tensor) else np.asarray(x)
+    if isinstance(x, Tensor):
+        return np.asarray(x.detach())
+    # PyTorch's zeros that take no memory are materialized.
+    return x.detach().numpy(force=True) if hasattr(x, "detach") else np.asarray(x)
 
 
 def flattened(result: Any) -> list[Any]:

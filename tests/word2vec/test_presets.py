@@ -64,7 +64,7 @@ def test_preset_shares_negatives(name: str, drawn: tuple[int, int]) -> None:
     ("name", "explicit", "message"),
     [
         ("clasic", {}, "no preset is named 'clasic'; did you mean classic?"),
-        ("best", {}, "no preset is named 'best'; known are classic, fast, accurate"),
+        ("best", {}, "no preset is named 'best'; known are classic, fasttext, fast, accurate"),
         ("classic", {"epoch": 3}, "'epoch' is not a setting; did you mean epochs?"),
         ("classic", {"model": "cbwo"}, "model is 'cbwo': use 'cbow' or 'skipgram'; did you mean "),
         ("classic", {"dim": 0}, "dim is 0: it must be an integer of at least 1"),

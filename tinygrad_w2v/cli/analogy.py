@@ -6,12 +6,12 @@ import argparse
 
 from tinygrad_w2v.cli.output import stream
 from tinygrad_w2v.cli.similar import answer
-from tinygrad_w2v.word2vec.vectors import KeyedVectors
+from tinygrad_w2v.word2vec.vectors import load_vectors
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the best answers, one a line with its score."""
-    vectors = KeyedVectors.load(stream(arguments.vectors))
+    vectors = load_vectors(stream(arguments.vectors))
     a, b, c = arguments.a, arguments.b, arguments.c
     answer(vectors, [b, c], [a], arguments, arguments.method)
     return 0

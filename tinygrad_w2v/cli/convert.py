@@ -6,15 +6,15 @@ import argparse
 import sys
 
 from tinygrad_w2v.cli.output import stream
-from tinygrad_w2v.word2vec.vectors import KeyedVectors
 from tinygrad_w2v.word2vec.vectors.formats import format_by_suffix
+from tinygrad_w2v.word2vec.vectors import load_vectors
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, post-process and write."""
     source, target = stream(arguments.input), stream(arguments.output, output=True)
     options = {"limit": arguments.limit, "errors": arguments.errors}
-    vectors = KeyedVectors.load(source, arguments.from_format, **options)
+    vectors = load_vectors(source, arguments.from_format, **options)
     if arguments.remove_top is not None:
         vectors = vectors.without_top_components(arguments.remove_top)
     if arguments.whiten is not None:

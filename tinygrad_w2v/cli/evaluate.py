@@ -6,7 +6,7 @@ import argparse
 
 from tinygrad_w2v.cli.output import stream
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.word2vec.vectors import KeyedVectors, evaluate_sets
+from tinygrad_w2v.word2vec.vectors import evaluate_sets, load_vectors
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
     }
     if not any(files.values()):
         raise InputError("nothing to evaluate on: name a file with --pairs or --analogies")
-    vectors = KeyedVectors.load(stream(arguments.vectors))
+    vectors = load_vectors(stream(arguments.vectors))
     report = evaluate_sets(vectors, **files, restrict_vocab=arguments.restrict_vocab)
     kind = "json" if arguments.json else arguments.format
     forms = {"table": report.__str__, "json": report.to_json, "csv": report.to_csv}

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from tinygrad_w2v.cli.output import stream
 from tinygrad_w2v.word2vec.pictures import write_explorer
-from tinygrad_w2v.word2vec.vectors import KeyedVectors
+from tinygrad_w2v.word2vec.vectors import load_vectors
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the page."""
     source = arguments.vectors
-    vectors = KeyedVectors.load(stream(source), limit=max(arguments.words, 3))
+    vectors = load_vectors(stream(source), limit=max(arguments.words, 3))
     output = arguments.output or f"{Path(source).name if source != '-' else 'vectors'}.html"
     title = arguments.title or Path(source).name
     print("computing the map ...", file=sys.stderr, flush=True)

@@ -6,13 +6,13 @@ import argparse
 import os
 
 from tinygrad_w2v.cli.output import bold, print_json, print_rows, stream
-from tinygrad_w2v.word2vec.vectors import KeyedVectors, summarize
+from tinygrad_w2v.word2vec.vectors import load_vectors, summarize
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print a line for each property."""
     path = stream(arguments.vectors)
-    found = summarize(KeyedVectors.load(path))._asdict()
+    found = summarize(load_vectors(path))._asdict()
     size = os.path.getsize(path) if os.path.isfile(path) else None
     if arguments.json:
         print_json({"file": arguments.vectors, "bytes": size, **found})

@@ -9,7 +9,7 @@ from pathlib import Path
 from tinygrad_w2v.cli.output import stream
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.word2vec.pictures import plot_analogies, plot_training, plot_words
-from tinygrad_w2v.word2vec.vectors import KeyedVectors
+from tinygrad_w2v.word2vec.vectors import load_vectors
 
 _TOP = 200
 
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _plot_vectors(arguments: argparse.Namespace, path: str) -> None:
-    vectors = KeyedVectors.load(stream(arguments.input))
+    vectors = load_vectors(stream(arguments.input))
     if arguments.analogy:
         pairs = [tuple(pair.split(":")) for pair in arguments.analogy]
         wrong = next((pair for pair in arguments.analogy if pair.count(":") != 1), None)

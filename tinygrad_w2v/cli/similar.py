@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from tinygrad_w2v.cli.options import PROGRAM
 from tinygrad_w2v.cli.output import faint, print_json, stream
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.word2vec.vectors import KeyedVectors
+from tinygrad_w2v.word2vec.vectors import KeyedVectors, load_vectors
 
 _FAILED = 2
 
@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the neighbours, one a line with its cosine similarity."""
     if not arguments.words and not arguments.minus:
         return _answer_lines(arguments)
-    vectors = KeyedVectors.load(stream(arguments.vectors))
+    vectors = load_vectors(stream(arguments.vectors))
     answer(vectors, arguments.words, arguments.minus, arguments)
     return 0
 
@@ -49,7 +49,7 @@ def _answer_lines(arguments: argparse.Namespace) -> int:
     is_asking = sys.stdin.isatty()
     if arguments.vectors == "-":
         raise InputError("the vectors are read from standard input: name a WORD")
-    vectors = KeyedVectors.load(arguments.vectors)
+    vectors = load_vectors(arguments.vectors)
     if is_asking:
         print(f"{vectors!r}. Type words, -word to subtract one, Ctrl-D to end.", file=sys.stderr)
         with contextlib.suppress(ImportError):

@@ -26,6 +26,12 @@ from tinygrad_w2v.training.callbacks import Callback, JSONLines, SaveBest
 from tinygrad_w2v.word2vec import Corpus, TextSource, Word2Vec, prepare, python_docs_path
 from tinygrad_w2v.word2vec.recipe import SETTINGS_SECTIONS, Recipe
 from tinygrad_w2v.word2vec.settings import SETTINGS, CorpusSettings
+from tinygrad_w2v.word2vec.text.phrases import (
+    ENGLISH_CONNECTOR_WORDS,
+    TextSentences,
+    apply_phrases,
+    learn_phrases,
+)
 from tinygrad_w2v.word2vec.vectors import KeyedVectors
 
 _CHECKPOINT_SECONDS = 300.0
@@ -140,6 +146,7 @@ def _read_corpus(settings: CorpusSettings, output: str, display: Display) -> Cor
     options = dataclasses.asdict(settings)
     text = options.pop("text")
     del options["validation_text"]
+    passes = options.pop("phrases")
     if not text:
         with display.task("collecting the documentation of this Python"):
             text = [python_docs_path(progress=display.advance)]
@@ -150,12 +157,18 @@ def _read_corpus(settings: CorpusSettings, output: str, display: Display) -> Cor
                 f"cannot write the vectors to {output}: it is part of the text that is read; "
                 f"name another file with -o"
             )
-    with display.task("reading the text"):
-        corpus = Corpus.from_text(
-            text,
-            **options,
-            progress=lambda stage, done, total: display.advance(done, total, stage),
-        )
+    if passes:
+        with display.task("joining phrases"):
+            sentences = TextSentences(TextSource(text, errors=options.pop("errors")))
+            phrases = learn_phrases(sentences, passes, connector_words=ENGLISH_CONNECTOR_WORDS)
+            corpus = Corpus.from_sentences(apply_phrases(sentences, phrases), **options)
+    else:
+        with display.task("reading the text"):
+            corpus = Corpus.from_text(
+                text,
+                **options,
+                progress=lambda stage, done, total: display.advance(done, total, stage),
+            )
     display.message(
         f"{corpus.word_count:,} words in {corpus.line_count:,} lines, "
         f"vocabulary of {len(corpus.vocabulary):,}"

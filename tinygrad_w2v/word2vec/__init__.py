@@ -16,12 +16,21 @@ if TYPE_CHECKING:
     from tinygrad_w2v.word2vec.presets import PRESETS
     from tinygrad_w2v.word2vec.recipe import Recipe
     from tinygrad_w2v.word2vec.settings import CorpusSettings, Settings
-    from tinygrad_w2v.word2vec.text import TextSource, python_docs_path
+    from tinygrad_w2v.word2vec.text import (
+        FrozenPhrases,
+        Phrases,
+        TextSource,
+        apply_phrases,
+        join_phrases,
+        learn_phrases,
+        python_docs_path,
+    )
     from tinygrad_w2v.word2vec.vectors import (
         KeyedVectors,
         SubwordVectors,
         evaluate_analogies,
         evaluate_pairs,
+        load_vectors,
     )
     from tinygrad_w2v.word2vec.words import UnknownWordError
 
@@ -33,13 +42,22 @@ _MODULES = {
     "word2vec.presets": ("PRESETS",),
     "word2vec.recipe": ("Recipe",),
     "word2vec.settings": ("CorpusSettings", "Settings"),
-    "word2vec.text": ("TextSource", "python_docs_path"),
+    "word2vec.text": (
+        "FrozenPhrases",
+        "Phrases",
+        "TextSource",
+        "apply_phrases",
+        "join_phrases",
+        "learn_phrases",
+        "python_docs_path",
+    ),
     "word2vec.words": ("UnknownWordError",),
     "word2vec.vectors": (
         "KeyedVectors",
         "SubwordVectors",
         "evaluate_analogies",
         "evaluate_pairs",
+        "load_vectors",
     ),
 }
 
@@ -57,7 +75,9 @@ __all__ = [
     "Corpus",
     "CorpusSettings",
     "Doc2Vec",
+    "FrozenPhrases",
     "KeyedVectors",
+    "Phrases",
     "Recipe",
     "Settings",
     "SubwordVectors",
@@ -67,9 +87,13 @@ __all__ = [
     "Vocabulary",
     "WindowBatches",
     "Word2Vec",
+    "apply_phrases",
     "evaluate_analogies",
     "evaluate_pairs",
+    "join_phrases",
     "keep_probability",
+    "learn_phrases",
+    "load_vectors",
     "prepare",
     "python_docs_path",
 ]

@@ -163,6 +163,12 @@ class CorpusSettings(_Checked):
         "use only this number of most frequent words",
         "no limit",
     )
+    phrases: int = _corpus(
+        0,
+        integers(0),
+        "join words that often occur together, such as new_york, in this number of passes over "
+        "the text; n passes find phrases of up to 2**n words",
+    )
     validation_text: Sequence[str] = _corpus(
         (),
         Values(_paths, lambda path: (path,)),

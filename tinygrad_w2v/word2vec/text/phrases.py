@@ -327,13 +327,13 @@ def join_phrases(
     passes, options
         See :func:`learn_phrases`.
     """
-    sentences = _Sentences(TextSource(paths, errors=errors))
+    sentences = TextSentences(TextSource(paths, errors=errors))
     found = learn_phrases(sentences, passes, **options)
     write_text(output, (" ".join(line) + "\n" for line in apply_phrases(sentences, found)))
     return found
 
 
-class _Sentences:
+class TextSentences:
     """The lines of a text as lists of words, which can be iterated repeatedly."""
 
     def __init__(self, source: TextSource) -> None:

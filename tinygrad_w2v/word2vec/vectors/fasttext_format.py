@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.models.subwords import Subwords
-from tinygrad_w2v.runtime.files import atomic_write, explained_reads
+from tinygrad_w2v.runtime.files import atomic_write, explained_reads, is_special
 
 _MAGIC, _VERSION = 793712314, 12
 _START = struct.pack("<ii", _MAGIC, _VERSION)
@@ -62,7 +62,9 @@ class FastTextFile:
 
 
 def is_fasttext(path: str | os.PathLike[str]) -> bool:
-    """Return whether a file begins with fastText's magic number."""
+    """Return whether a file, not a pipe, begins with fastText's magic number."""
+    if is_special(path):
+        return False
     with explained_reads(path), open(path, "rb") as file:
         return file.read(4) == _START[:4]
 

@@ -100,6 +100,7 @@ def test_interrupted_training_writes_vectors_and_checkpoint(
         "text.txt",
         "v.txt",
         "v.txt.checkpoint.npz",
+        "v.txt.metrics.jsonl",
         "v.txt.run.toml",
     ]
 

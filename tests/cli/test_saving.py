@@ -86,4 +86,4 @@ def test_checkpoints_are_removed_at_end(
     monkeypatch.setattr(train, "_CHECKPOINT_SECONDS", 0.0)
     assert call(capsys, "train", text, *QUICK, "-o", "v.txt", "--quiet").status == 0
     assert seen
-    assert sorted(os.listdir()) == ["text.txt", "v.txt", "v.txt.run.toml"]
+    assert sorted(os.listdir()) == ["text.txt", "v.txt", "v.txt.metrics.jsonl", "v.txt.run.toml"]

@@ -149,7 +149,8 @@ def test_report_names_file_size_and_neighbours(text: str, capsys: Capture) -> No
         expected = [near for near, _ in vectors.most_similar(word, topn=6)]
         assert neighbours.split(", ") == expected
     assert re.fullmatch(r"more: tinygrad-w2v similar \w+ -v 'my vectors.txt'", last)
-    assert sorted(os.listdir()) == ["my vectors.txt", "my vectors.txt.run.toml", "text.txt"]
+    beside = [f"my vectors.txt{suffix}" for suffix in ("", ".metrics.jsonl", ".run.toml")]
+    assert sorted(os.listdir()) == [*beside, "text.txt"]
 
 
 def test_sample_words_are_frequent_and_alphabetic() -> None:

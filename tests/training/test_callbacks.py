@@ -282,3 +282,11 @@ def test_tensorboard_names_the_package_it_needs(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(InputError, match="need a package: pip install tensorboardX"):
         TensorBoard("logs")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_full_disk_ends_the_metrics_but_not_the_training() -> None:
+    trained = trainer(callbacks=[JSONLines("/dev/full", interval=0)])
+    with pytest.warns(UserWarning, match="no more metrics in /dev/full: No space left on device"):
+        progress = trained.fit(Shuffled(), epochs=2)
+    assert progress.steps == 20

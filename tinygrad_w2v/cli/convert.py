@@ -6,8 +6,8 @@ import argparse
 import sys
 
 from tinygrad_w2v.cli.output import stream
-from tinygrad_w2v.word2vec.vectors.formats import format_by_suffix
 from tinygrad_w2v.word2vec.vectors import load_vectors
+from tinygrad_w2v.word2vec.vectors.formats import format_by_suffix
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ import math
 import os
 import sys
 import time
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -124,9 +125,18 @@ class _File(Metrics):
         raise NotImplementedError
 
     def _write(self, lines: Iterable[str]) -> None:
-        assert self._file is not None
-        self._file.writelines(f"{line}\n" for line in lines)
-        self._file.flush()
+        """Write lines; after an error, no more are written, since the training matters more."""
+        if self._file is None:
+            return
+        try:
+            self._file.writelines(f"{line}\n" for line in lines)
+            self._file.flush()
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                self._file.close()
+            self._file = None
+            reason = describe_os_error(error)
+            warnings.warn(f"no more metrics in {self.path}: {reason}", stacklevel=2)
 
     def close(self) -> None:
         """Close the file."""

@@ -28,7 +28,17 @@ def examples(epilog: str) -> list[str]:
 
 ALL = examples(build_parser().epilog) + [
     example
-    for name in ("train", "similar", "analogy", "evaluate", "plot", "explore", "convert", "info")
+    for name in (
+        "train",
+        "similar",
+        "analogy",
+        "evaluate",
+        "plot",
+        "explore",
+        "convert",
+        "info",
+        "phrases",
+    )
     for example in examples(COMMANDS[name].epilog)
 ]
 SHELL = ("|", "<", ">")

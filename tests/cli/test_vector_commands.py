@@ -214,3 +214,25 @@ def test_ops_as_json(capsys: Capture) -> None:
     assert row == {"op": "exp", "inputs": "x", "order": "any", "saved": "x: out"}
     (row,) = json.loads(call(capsys, "opcheck", "negative", "--json").out)
     assert row["passed"] is True
+
+
+# --- phrases ---------------------------------------------------------------------------------
+
+
+def test_phrases_are_joined_and_listed(folder: Path, capsys: Capture) -> None:
+    Path("text.txt").write_text("new york is a city\nhe likes new york\nshe saw it\n" * 5)
+    argv = ["phrases", "text.txt", "--min-count", 1, "--threshold", 1, "--json"]
+    found = json.loads(call(capsys, *argv, "-o", "joined.txt").out)
+    assert "new_york" in [row["phrase"] for row in found]
+    assert "new_york" in Path("joined.txt").read_text()
+    outcome = call(capsys, *argv[:-1], "--scoring", "npmi", "--threshold", 0.5, "-o", "j.txt")
+    assert outcome.out.splitlines()[0].split() == ["phrase", "score"]
+
+
+def test_phrases_need_a_text_that_can_be_read_again(folder: Path, capsys: Capture) -> None:
+    outcome = call(capsys, "phrases", "-", "-o", "joined.txt")
+    assert_refused(outcome, "standard input can be read only once: name a file")
+    outcome = call(capsys, "phrases", "v.txt", "-o", "v.txt")
+    assert_refused(
+        outcome, "cannot write the phrases to v.txt: it is part of the text that is read"
+    )

@@ -189,6 +189,36 @@ OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
         "--whiten": _option("degree of whitening, from 0 to 1", "X", type=float),
         "--unit": _switch("scale the vectors to norm 1"),
     },
+    "phrases": {
+        "text": _option(
+            "files or folders, a sentence per line, each read twice or more", "TEXT", nargs="+"
+        ),
+        "-o --output": _option("the text with phrases joined, as in new_york", "FILE"),
+        "--passes": _option(
+            "times to join; N passes find phrases of up to 2^N words", "N", default=1, least=1
+        ),
+        "--min-count": _option("fewest occurrences of a phrase", "N", default=5, least=0),
+        "--threshold": _option(
+            "a phrase has a higher score (default: 10; 0.5 for npmi)", "X", type=float
+        ),
+        "--scoring": _option(
+            "word2phrase's score, or normalized pointwise mutual information",
+            choices=["default", "npmi"],
+            default="default",
+        ),
+        "--connectors": _option(
+            "words that may be inside a phrase but not at its ends; en: of, the, and others",
+            choices=["none", "en"],
+            default="none",
+        ),
+        "--errors": _option(
+            "handling of bytes that are not UTF-8",
+            choices=["strict", "replace", "ignore"],
+            default="strict",
+        ),
+        "--top": _option("print the N phrases of the highest scores", "N", default=10, least=0),
+        **_JSON,
+    },
     "info": {"vectors": _vectors("VECTORS", nargs="?"), **_JSON},
     "ops": {"ops": _option("names of ops (default: all)", "OP", nargs="*"), **_JSON},
     "opcheck": {
@@ -257,6 +287,9 @@ COMMANDS = {
   tinygrad-w2v convert vectors.bin small.npz --dtype int8 --limit 50000
   tinygrad-w2v convert vectors.bin glove.txt --no-header --remove-top 2 --unit
   zcat vectors.txt.gz | tinygrad-w2v convert - vectors.tsv""",
+    "phrases": """join words that often occur together, before a training
+  tinygrad-w2v phrases corpus.txt.gz -o phrases.txt
+  tinygrad-w2v phrases folder/ -o phrases.txt --passes 2 --scoring npmi --connectors en""",
     "info": """describe a file of vectors
   tinygrad-w2v info vectors.bin""",
     "ops": """list the registered ops: their inputs, and what their backward rules save

@@ -153,7 +153,7 @@ def plot_training(metrics: Path_, path: Path_, title: str | None = None) -> None
         if points := curves[name]:
             marker = "o" if len(points) < 30 else None
             axes.plot(*zip(*points, strict=True), color=color, label=label, lw=1.8, marker=marker)
-    axes.set_xlabel(curves["position"])
+    axes.set_xlabel({"done": "words"}.get(curves["position"], curves["position"]))
     axes.set_ylabel("loss")
     axes.grid(alpha=0.25)
     if curves["loss"] and curves["validation_loss"]:

@@ -56,7 +56,9 @@ def test_sizes_repeats_a_single_integer() -> None:
         sizes(2, 1, stride=[1])
 
 
-@pytest.mark.parametrize("counts", [0, [], [0, 0], [1, -1], [[1]], ["a"], 2.5])
+@pytest.mark.parametrize(
+    "counts", [0, [], [0, 0], [1, -1], [[1]], ["a"], 2.5, [1, np.nan], [np.inf]]
+)
 def test_counts_must_be_nonnegative_numbers(counts: Any) -> None:
-    with pytest.raises(InputError, match=r"^counts are .*: they must be \(V,\) numbers"):
+    with pytest.raises(InputError, match=r"^counts are .*: they must be \(V,\) finite numbers"):
         as_counts(counts)

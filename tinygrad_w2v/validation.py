@@ -153,11 +153,11 @@ def as_counts(counts: npt.ArrayLike) -> npt.NDArray[Any]:
         check_allocation((int(array),))
         return np.ones(int(array), dtype=np.int64)
     is_bad = array.ndim != 1 or array.dtype.kind not in "iuf" or not len(array)
-    if is_bad or (array < 0).any() or not array.any():
+    if is_bad or not ((array >= 0) & np.isfinite(array)).all() or not array.any():
         shown = f"{array!s:.80}" if array.ndim == 0 else f"of shape {array.shape}"
         raise InputError(
-            f"counts are {shown}: they must be (V,) numbers, not negative and not all 0, or the "
-            f"number of classes V"
+            f"counts are {shown}: they must be (V,) finite numbers, not negative and not all 0, "
+            f"or the number of classes V"
         )
     return array
 

@@ -145,3 +145,12 @@ def test_loaded_state_includes_the_counts_of_a_sampler() -> None:
 def test_constructors_check_hyperparameters(make: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         make()
+
+
+def test_counts_that_are_loaded_must_be_finite() -> None:
+    sampler = nn.UnigramSampler([1.0, 2.0])
+    sampler.load_state_dict({"counts": np.array([1.0, np.nan])})
+    with pytest.raises(
+        InputError, match=r"they must be \(V,\) finite numbers, not negative and no"
+    ):
+        sampler((3,))

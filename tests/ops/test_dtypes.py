@@ -203,3 +203,16 @@ def test_softmax_of_integers_does_not_overflow(function: Any, dtype: Any) -> Non
     np.testing.assert_allclose(
         found.detach().numpy(), function(x.astype(np.float64)), rtol=1e-6, atol=1e-30
     )
+
+
+@pytest.mark.parametrize(
+    "name", ["sigmoid", "softplus", "silu", "logsigmoid", "mish", "elu", "selu", "celu"]
+)
+def test_activations_convert_small_integers_to_the_default_dtype(name: str) -> None:
+    assert getattr(F, name)(tg.tensor(np.array([1, -3], np.int8))).dtype == np.float32
+
+
+@pytest.mark.parametrize("values", [np.array([None]), np.array(["a"]), np.array([1j])])
+def test_array_without_real_numbers_is_refused(values: Any) -> None:
+    with pytest.raises(TypeError, match=r"contain values that are not real numbers \(its dtype is"):
+        tg.Tensor(values)

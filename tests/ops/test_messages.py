@@ -145,6 +145,11 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
         "gelu: approximate is 'exact': use 'none' or 'tanh'",
     ),
     (
+        lambda: F.pad(np.ones(2), (-3, 0)),
+        ValueError,
+        "pad: widths (-3, 0) cut more values off than shape (2,) has",
+    ),
+    (
         lambda: F.pad(W, (1, 1), "mirror"),
         ValueError,
         "pad: mode is 'mirror': use 'constant', 'reflect', 'replicate', 'circular'",

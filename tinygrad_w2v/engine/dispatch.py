@@ -9,6 +9,7 @@ in the ops' records; see ``surfaces``.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
@@ -16,6 +17,10 @@ import numpy as np
 
 UFUNCS: dict[np.ufunc, Callable[..., Any]] = {}
 REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {}
+SPECIAL: dict[str, Callable[..., Any]] = {}
+"""The functions of ``tinygrad_w2v.special``, which replace SciPy's of the same names."""
+EXTENDED: dict[tuple[str, str], Callable[[Callable[..., Any], dict[str, Any]], Any]] = {}
+"""For a NumPy function and a parameter that its op does not have: a function that computes it."""
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.shape: lambda a: a._data.shape,
     np.ndim: lambda a: len(a.shape),
@@ -41,6 +46,10 @@ def call_ufunc(
     """Compute ``ufunc.method(*inputs, **options)`` where one of `inputs` is a Tensor."""
     called = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
     target = {"__call__": UFUNCS, "reduce": REDUCTIONS}.get(method, {}).get(ufunc)
+    if target is None and method == "__call__":
+        scipy = sys.modules.get("scipy.special")
+        is_scipys = getattr(scipy, ufunc.__name__, None) is ufunc
+        target = SPECIAL.get(ufunc.__name__) if is_scipys else None
     if target is None and getattr(np, ufunc.__name__, None) is not ufunc:
         raise TypeError(
             f"the ufunc '{called}' is not NumPy's and has no op for Tensors: pass "
@@ -52,6 +61,8 @@ def call_ufunc(
     for name, value in options.items():
         if method == "reduce" and name in ("axis", "keepdims"):
             attributes[name] = value
+        elif name == "dtype" and method == "__call__" and np.dtype(value).kind == "f":
+            inputs = tuple(x.astype(value) if hasattr(x, "astype") else x for x in inputs)
         elif name not in _UFUNC_DEFAULTS or not _is_default(value, _UFUNC_DEFAULTS[name]):
             _refuse(called, name)
     return target(*inputs, **attributes)
@@ -130,6 +141,9 @@ class NumpyCall:
             attribute = self.attributes.get(name)
             if attribute is None:
                 if not _is_default(value, self.defaults.get(name, _EMPTY)):
+                    if (self.name, name) in EXTENDED:
+                        whole = {**dict(zip(self.inputs, inputs, strict=False)), **given}
+                        return EXTENDED[self.name, name](self, whole)
                     _refuse(self.name, name)
             elif value is not _NO_VALUE:
                 if attribute in found:

@@ -107,6 +107,16 @@ def constructed(arguments: tuple[Any, ...], dtype: DType | None = None) -> Array
     return np.array(arguments[0], dtype)
 
 
+def numbers(array: Array, source: str = "an array") -> Array:
+    """Return an array of numbers, or raise TypeError if it holds anything else."""
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"cannot create a tensor from {source}: its rows have different lengths or contain "
+            f"values that are not real numbers (its dtype is {array.dtype})"
+        )
+    return array
+
+
 def array_from(data: Any, dtype: npt.DTypeLike | None) -> Array:
     """Return a copy as an array; Python floats become the default dtype unless one is stated.
 
@@ -121,11 +131,7 @@ def array_from(data: Any, dtype: npt.DTypeLike | None) -> Array:
         if "inhomogeneous" not in str(error):
             raise
         values = np.array(None)
-    if values.dtype.kind not in "fiub":
-        raise TypeError(
-            f"cannot create a tensor from {type(data).__name__}: its rows have different lengths "
-            f"or contain values that are not numbers"
-        )
+    numbers(values, type(data).__name__)
     if dtype is None and values.dtype == np.float64 and not _carries_dtype(data):
         values = values.astype(_default)
     return values

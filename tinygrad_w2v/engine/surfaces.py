@@ -37,7 +37,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 SURFACES: dict[str, dict[str, Any]] = {
     name: {} for name in ("Tensor", "tg", "F", "linalg", "special", "np", "ops")
-}
+} | {"special": dispatch.SPECIAL}
 """For each surface, the op or function under each name; the properties are in ``Tensor``."""
 
 _NAMESPACES: dict[str, MutableMapping[str, Any]] = {}

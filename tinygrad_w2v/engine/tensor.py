@@ -14,7 +14,7 @@ import numpy as np
 
 from tinygrad_w2v.engine import dispatch
 from tinygrad_w2v.engine.device import DeviceLike, check_placement
-from tinygrad_w2v.engine.dtypes import array_from, constructed
+from tinygrad_w2v.engine.dtypes import array_from, constructed, numbers
 from tinygrad_w2v.engine.grad_fn import GradFn
 from tinygrad_w2v.engine.hooks import Hook, HookHandle
 from tinygrad_w2v.engine.printing import text_of
@@ -66,7 +66,7 @@ class Tensor(Variable, TensorMethods):
 
     def __init__(self, *data: npt.ArrayLike | Tensor, requires_grad: bool = False) -> None:
         is_array = len(data) == 1 and isinstance(data[0], np.ndarray | np.generic | Tensor)
-        self._data = array_of(data[0]) if is_array else constructed(data)
+        self._data = numbers(array_of(data[0])) if is_array else constructed(data)
         self._grad: Tensor | RowSparse | None = None
         self._requires_grad = False
         self.hooks = None

@@ -37,6 +37,7 @@ class Counted(Module):
     def _current(self) -> Any:
         """Return the result of ``_derive``, computed again when the counts have changed."""
         if self._derived[0] != int(self.counts.version):
+            as_counts(self.counts._data)  # another state may have been loaded
             self._derived = (int(self.counts.version), self._derive())
         return self._derived[1]
 

@@ -21,11 +21,15 @@ _TANH_CUBIC = 0.044715
 _EXACT = 20.0  # softplus's default threshold, above which the two cases are equal
 
 
-@op(names="Tensor_ tg F", x=lambda g, out: g * (out * (1 - out)), samples=unary(-6.0, 6.0))
+@op(
+    names="Tensor_ tg F special.expit",
+    x=lambda g, out: g * (out * (1 - out)),
+    samples=unary(-6.0, 6.0),
+)
 def sigmoid(x: Array) -> Any:
     """Logistic function 1 / (1 + exp(−x)), to full relative precision for any x."""
-    # A second exponential is faster than np.where.
-    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
+    # A second exponential is faster than np.where. 0.0 keeps int8 from becoming float16.
+    return np.exp(np.minimum(x, 0.0)) / (1 + np.exp(0.0 - np.abs(x)))
 
 
 @op(
@@ -44,7 +48,7 @@ def softplus(x: Array, *, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """
     is_plain = isinstance(beta, float) and beta == 1.0
     scaled = x if is_plain else np.multiply(x, beta)
-    value = np.maximum(scaled, 0) + np.log1p(np.exp(-np.abs(scaled)))
+    value = np.maximum(scaled, 0) + np.log1p(np.exp(0.0 - np.abs(scaled)))
     value = value if is_plain else value / beta
     return value if threshold == _EXACT else np.where(np.greater(scaled, threshold), x, value)
 
@@ -55,10 +59,10 @@ def _softplus_slope(x: Any, beta: Any, threshold: float) -> Any:
     return slope if threshold == _EXACT else np.where(np.greater(scaled, threshold), 1, slope)
 
 
-@op(names="F", x=lambda g, x: g * sigmoid(-x), samples=unary(-6.0, 6.0))
+@op(names="F special.log_expit", x=lambda g, x: g * sigmoid(-x), samples=unary(-6.0, 6.0))
 def logsigmoid(x: Array) -> Any:
     """Return log σ(x) = −log(1 + exp(−x)), without overflow for any x."""
-    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+    return np.minimum(x, 0) - np.log1p(np.exp(0.0 - np.abs(x)))
 
 
 @op(names="F", samples=unary(-6.0, 6.0))

@@ -301,7 +301,7 @@ def _numpy_clip(
 
 
 @op(
-    names="F np",
+    names="F",
     broadcasts=True,
     promotes="a b",
     a=lambda g, condition: np.where(condition, g, np.zeros_like(g)),

@@ -46,7 +46,11 @@ _LARGE = (
 # fmt: on
 
 
-@op(names="Tensor_ tg F", x=lambda g, x: g * (_TWO_OVER_ROOT_PI * np.exp(-x * x)), samples=unary())
+@op(
+    names="Tensor_ tg F special",
+    x=lambda g, x: g * (_TWO_OVER_ROOT_PI * np.exp(-x * x)),
+    samples=unary(),
+)
 def erf(x: Array) -> Any:
     """Error function 2/√π ∫₀ˣ exp(−t²) dt, accurate to the dtype's last digits.
 
@@ -71,7 +75,7 @@ def erf(x: Array) -> Any:
     return np.where(is_small, near_zero, np.copysign(1 - tail, values)).astype(dtype, copy=False)
 
 
-@named("Tensor_ tg")
+@named("Tensor_ tg special")
 def erfc(x: TensorLike) -> Any:
     """Return 1 − erf(x)."""
     return 1 - erf(x)

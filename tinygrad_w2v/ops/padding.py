@@ -59,6 +59,10 @@ def pad_from_last(
         return _replicated(array, pairs)
     if min(widths, default=0) < 0:
         sizes = array.shape[-len(pairs) :]
+        if any(max(-a, 0) + max(-b, 0) > n for (a, b), n in zip(pairs, sizes, strict=True)):
+            raise ValueError(
+                f"pad: widths {tuple(widths)} cut more values off than shape {array.shape} has"
+            )
         cut: Any = (
             ...,
             *(slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(pairs, sizes, strict=True)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,38 +33,45 @@ def unary(
 
     With `attributes`, each of them twice: without the attributes and with them.
     """
+    return functools.partial(_unary, low=low, high=high, kinks=kinks, attributes=attributes)
 
-    def samples(rng: np.random.Generator) -> list[Sample]:
-        made = [Sample(away_from(rng, shape, low, high, kinks)) for shape in UNARY_SHAPES]
-        return made + [Sample(*s.args, **attributes) for s in made if attributes]
 
-    return samples
+def _unary(
+    rng: np.random.Generator,
+    low: float,
+    high: float,
+    kinks: Sequence[float],
+    attributes: dict[str, Any],
+) -> list[Sample]:
+    made = [Sample(away_from(rng, shape, low, high, kinks)) for shape in UNARY_SHAPES]
+    return made + [Sample(*s.args, **attributes) for s in made if attributes]
 
 
 def binary(
     low: float = -2.0, high: float = 2.0, second: tuple[float, float] | None = None
 ) -> Sampler:
     """Make samples of two arrays that broadcast; `second` is the range of the second array."""
-    low2, high2 = second or (low, high)
+    return functools.partial(_binary, first=(low, high), second=second or (low, high))
 
-    def samples(rng: np.random.Generator) -> list[Sample]:
-        firsts: list[Shape] = [(3, 4), (3, 4), (2, 1, 3), (), (0, 3)]
-        seconds: list[Shape] = [(3, 4), (4,), (4, 1), (2, 3), (1, 3)]
-        return [
-            Sample(rng.uniform(low, high, a), rng.uniform(low2, high2, b))
-            for a, b in zip(firsts, seconds, strict=True)
-        ]
 
-    return samples
+def _binary(
+    rng: np.random.Generator, first: tuple[float, float], second: tuple[float, float]
+) -> list[Sample]:
+    firsts: list[Shape] = [(3, 4), (3, 4), (2, 1, 3), (), (0, 3)]
+    seconds: list[Shape] = [(3, 4), (4,), (4, 1), (2, 3), (1, 3)]
+    return [
+        Sample(rng.uniform(*first, a), rng.uniform(*second, b))
+        for a, b in zip(firsts, seconds, strict=True)
+    ]
 
 
 def boolean(count: int) -> Sampler:
     """Make samples of `count` boolean arrays of the same shape."""
+    return functools.partial(_boolean, count=count)
 
-    def samples(rng: np.random.Generator) -> list[Sample]:
-        return [Sample(*(rng.random(shape) < 0.5 for _ in range(count))) for shape in UNARY_SHAPES]
 
-    return samples
+def _boolean(rng: np.random.Generator, count: int) -> list[Sample]:
+    return [Sample(*(rng.random(shape) < 0.5 for _ in range(count))) for shape in UNARY_SHAPES]
 
 
 def normal(*calls: Sequence[Any]) -> Sampler:
@@ -72,15 +80,15 @@ def normal(*calls: Sequence[Any]) -> Sampler:
     An input given as a shape is an array of normally distributed values; one given as a function
     is the array that it draws from the generator.
     """
+    return functools.partial(_normal, calls=calls)
 
-    def samples(rng: np.random.Generator) -> list[Sample]:
-        made = []
-        for *inputs, last in calls:
-            attributes = last if isinstance(last, dict) else {}
-            inputs += [] if isinstance(last, dict) else [last]
-            drawn = (rng.normal(size=x) if isinstance(x, tuple) else x for x in inputs)
-            arrays = (x(rng) if callable(x) else x for x in drawn)
-            made.append(Sample(*arrays, **attributes))
-        return made
 
-    return samples
+def _normal(rng: np.random.Generator, calls: Sequence[Sequence[Any]]) -> list[Sample]:
+    made = []
+    for *inputs, last in calls:
+        attributes = last if isinstance(last, dict) else {}
+        inputs += [] if isinstance(last, dict) else [last]
+        drawn = (rng.normal(size=x) if isinstance(x, tuple) else x for x in inputs)
+        arrays = (x(rng) if callable(x) else x for x in drawn)
+        made.append(Sample(*arrays, **attributes))
+    return made

@@ -16,14 +16,14 @@ from tinygrad_w2v.ops.joining import stack, unbind
 from tinygrad_w2v.ops.reduction import mean, norm, std, sum_, var
 
 
-@named("Tensor tg")
+@named("Tensor tg np")
 def nansum(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Any:
     """Sum of the values that are not NaN, over one axis, several, or all."""
     is_nan = np.isnan(array_of(x))
     return sum_(where(is_nan, np.zeros((), array_of(x).dtype), x), axis=axis, keepdims=keepdims)
 
 
-@named("Tensor tg")
+@named("Tensor tg np")
 def nanmean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Any:
     """Mean of the values that are not NaN, over one axis, several, or all."""
     plain = array_of(x)
@@ -62,7 +62,7 @@ def logcumsumexp(x: TensorLike, axis: int) -> Any:
     return stack(*sums, axis=axis)
 
 
-@named("tg.trapezoid tg.trapz")
+@named("tg.trapezoid tg.trapz np.trapezoid")
 def _trapezoid(y: TensorLike, x: TensorLike | None = None, *, dx: float = 1, axis: int = -1) -> Any:
     """Integrate values along an axis by the trapezoidal rule."""
     array: Any = operand(y)

@@ -19,10 +19,12 @@ _LN10 = float(np.log(10.0))
 # --- exponentials and logarithms ----------------------------------------------------------------
 
 exp = op(np.exp, names="Tensor_ tg F", x=lambda g, out: g * out, samples=unary())
-exp2 = op(np.exp2, names="Tensor_ tg", x=lambda g, out: g * (out * _LN2), samples=unary())
-expm1 = op(np.expm1, names="Tensor_ tg F", x=lambda g, out: g * (out + 1), samples=unary())
+exp2 = op(np.exp2, names="Tensor_ tg special", x=lambda g, out: g * (out * _LN2), samples=unary())
+expm1 = op(np.expm1, names="Tensor_ tg special F", x=lambda g, out: g * (out + 1), samples=unary())
 log = op(np.log, names="Tensor_ tg F", x=lambda g, x: g / x, samples=unary(0.2, 3.0))
-log1p = op(np.log1p, names="Tensor_ tg F", x=lambda g, x: g / (1 + x), samples=unary(-0.6, 3.0))
+log1p = op(
+    np.log1p, names="Tensor_ tg special F", x=lambda g, x: g / (1 + x), samples=unary(-0.6, 3.0)
+)
 log2 = op(np.log2, names="Tensor_ tg F", x=lambda g, x: g / (x * _LN2), samples=unary(0.2, 3.0))
 log10 = op(np.log10, names="Tensor_ tg F", x=lambda g, x: g / (x * _LN10), samples=unary(0.2, 3.0))
 logaddexp = op(
@@ -34,14 +36,14 @@ logaddexp = op(
 )
 
 
-@named("Tensor_ tg")
+@named("Tensor_ tg special")
 def logit(x: TensorLike, eps: float | None = None) -> Any:
     """Return log(x / (1 − x)); with `eps`, of values limited to ``eps … 1 − eps``."""
     p: Any = operand(x) if eps is None else np.clip(x, eps, 1 - eps)
     return np.log(p / (1 - p))
 
 
-@named("Tensor_ tg")
+@named("Tensor_ tg special")
 def xlogy(x: TensorLike, other: TensorLike) -> Any:
     """Return x · log(other), and 0 where x is 0 unless `other` is NaN."""
     values: Any = operand(other)
@@ -50,7 +52,7 @@ def xlogy(x: TensorLike, other: TensorLike) -> Any:
     return operand(x) * np.where(is_zero, np.zeros((), logarithm.dtype), logarithm)
 
 
-@named("Tensor_ tg")
+@named("Tensor_ tg np")
 def sinc(x: TensorLike) -> Any:
     """Return sin(πx) / (πx), and 1 at 0."""
     is_zero = np.equal(array_of(x), 0)

@@ -178,15 +178,21 @@ def noise_of_value(function: CheckedFunction, cotangents: Array | None, center: 
 
 
 def _rounding(found: Differences, terms: float) -> Array:
-    """Return the rounding error of the rows that the smallest steps show, (m,).
+    """Return the rounding error of the rows that a sweep shows, (m,).
 
-    It is what remains of the second differences, or the height of the stairs of a row that is
-    constant near the point. Both are what cancellation left, a multiple of the rounding error of
-    the row's `terms`. A function that rounds by itself has larger ones; for them 0 is returned.
+    It is what remains of the second differences, the height of the stairs of a row that is
+    constant near the point, or the change of the difference quotients times the step, where it
+    does not decrease with the step. All are what cancellation left, a multiple of the rounding
+    error of the row's `terms`. A function that rounds by itself has larger ones, which are ignored.
     """
     change = found.change
     height = np.where(change > 0, change, np.inf).min(axis=0)
     height = np.where((change[-2:] == 0).all(axis=0), height, 0.0)
     jitter = np.abs(found.plus - 2 * found.center + found.minus)[-6:].max(axis=0)
-    found_by_either = np.stack([height, np.nan_to_num(jitter, nan=0.0)])
-    return np.where(found_by_either <= 1e-11 * terms, found_by_either, 0.0).max(axis=0)  # type: ignore[no-any-return]
+    drift = np.abs(np.diff(found.central, axis=0)) * found.steps[1:, None]
+    drift = drift[:-2] * (drift[2:] > 0.1 * drift[:-2])  # of a smooth function: 0.001
+    drift = np.where(drift <= 4 * EPSILON * terms, drift, 0.0).max(axis=0, initial=0.0)
+    limits = np.array([[1e-11], [1e-11], [1.0]]) * terms
+    by_any = np.nan_to_num(np.stack([height, jitter, drift]), nan=0.0)
+    largest: Array = np.where(by_any <= limits, by_any, 0.0).max(axis=0)
+    return largest

@@ -1,0 +1,164 @@
+"""Decompositions of matrices: singular values and vectors, eigenvalues and -vectors, pseudoinverse.
+
+Vectors are determined up to their sign, and for equal values up to a rotation. Gradients through
+them are those of a function that does not depend on this choice, such as ``U @ Vh``; with equal
+singular values or eigenvalues they are infinite or NaN. Gradients through the values always exist.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_w2v.engine import named
+from tinygrad_w2v.engine.registry import op
+from tinygrad_w2v.engine.types import Array
+from tinygrad_w2v.ops.constant import constant
+from tinygrad_w2v.ops.samples import normal
+
+
+def _transposed(x: Any) -> Any:
+    return np.swapaxes(x, -1, -2)
+
+
+def _symmetric(x: Any) -> Any:
+    return 0.5 * (x + _transposed(x))
+
+
+def _diagonals(rows: Any, matrix: Any, columns: Any) -> Any:
+    """Return the diagonals of ``rowsᵀ · matrix · columns``."""
+    return np.sum(rows * np.matmul(matrix, columns), axis=-2)
+
+
+def _inverse_gaps(values: Any) -> Any:
+    """Return 1 / (values[j] − values[i]), and 0 on the diagonal."""
+    size = values.shape[-1]
+    same = np.eye(size, dtype=bool)
+    gaps = np.expand_dims(values, -2) - np.expand_dims(values, -1)
+    with np.errstate(divide="ignore"):
+        return np.where(same, 0.0, 1.0 / np.where(same, 1.0, gaps))
+
+
+def _scaled(vectors: Any, factors: Any) -> Any:
+    return vectors * np.expand_dims(factors, -2)
+
+
+# --- symmetric matrices --------------------------------------------------------------------------
+
+_SYMMETRIC_SAMPLES = normal([(3, 3)], [(2, 2, 2)])
+
+
+@op(samples=_SYMMETRIC_SAMPLES)
+def eigenvectors(x: Array) -> Any:
+    """Return the eigenvectors of symmetric matrices as columns, in ascending order of values."""
+    return np.linalg.eigh(_symmetric(x))[1]
+
+
+@eigenvectors.backward("x")
+def _eigenvectors_rule(g: Any, x: Any, out: Any) -> Any:
+    """Giles, "An extended collection of matrix derivative results", 2008, section 3.1."""
+    values = _diagonals(out, _symmetric(x), out)
+    inner = _inverse_gaps(values) * np.matmul(_transposed(out), g)
+    return _symmetric(np.matmul(np.matmul(out, inner), _transposed(out)))
+
+
+@op(
+    names="np.linalg.eigvalsh",
+    x=lambda g, x: np.matmul(_scaled(v := eigenvectors(x), g), _transposed(v)),
+    samples=_SYMMETRIC_SAMPLES,
+)
+def eigenvalues(x: Array) -> Any:
+    """Return the eigenvalues of symmetric matrices in ascending order.
+
+    The input is replaced by the mean of itself and its transpose, as in :func:`cholesky`.
+    """
+    return np.linalg.eigvalsh(_symmetric(x))
+
+
+@named("np.linalg.eigh")
+def _numpy_eigh(a: Any) -> Any:
+    result = np.linalg.eigh(np.eye(1))
+    return result._replace(eigenvalues=eigenvalues(a), eigenvectors=eigenvectors(a))
+
+
+# --- singular values -----------------------------------------------------------------------------
+
+_MATRIX_SAMPLES = normal([(3, 3)], [(4, 2)], [(2, 2, 3)])
+
+
+@op(samples=_MATRIX_SAMPLES)
+def singular_vectors(x: Array) -> Any:
+    """Return the left singular vectors of (..., m, n) matrices above the right ones, as columns."""
+    left, _, right = np.linalg.svd(x, full_matrices=False)
+    return np.concatenate([left, _transposed(right)], axis=-2)
+
+
+@singular_vectors.backward("x")
+def _singular_vectors_rule(g: Any, x: Any, out: Any) -> Any:
+    """Townsend, "Differentiating the singular value decomposition", 2016, equation 20."""
+    m = x.shape[-2]
+    u, v, of_u, of_v = out[..., :m, :], out[..., m:, :], g[..., :m, :], g[..., m:, :]
+    values = _diagonals(u, x, v)
+    gaps = _inverse_gaps(values * values)
+    turn_u = gaps * (inner_u := np.matmul(_transposed(u), of_u)) - gaps * _transposed(inner_u)
+    turn_v = gaps * (inner_v := np.matmul(_transposed(v), of_v)) - gaps * _transposed(inner_v)
+    core = turn_u * np.expand_dims(values, -2) + np.expand_dims(values, -1) * turn_v
+    total = np.matmul(np.matmul(u, core), _transposed(v))
+    # Outside the spaces that the vectors span, if the matrix is not square.
+    rest_u = _scaled(of_u - np.matmul(u, inner_u), 1 / values)
+    rest_v = _scaled(of_v - np.matmul(v, inner_v), 1 / values)
+    return total + np.matmul(rest_u, _transposed(v)) + np.matmul(u, _transposed(rest_v))
+
+
+@op(names="np.linalg.svdvals", samples=_MATRIX_SAMPLES)
+def singular_values(x: Array) -> Any:
+    """Return the singular values of (..., m, n) matrices in descending order."""
+    return np.linalg.svd(x, compute_uv=False)
+
+
+@singular_values.backward("x")
+def _singular_values_rule(g: Any, x: Any) -> Any:
+    vectors, m = singular_vectors(x), x.shape[-2]
+    return np.matmul(_scaled(vectors[..., :m, :], g), _transposed(vectors[..., m:, :]))
+
+
+@constant("", refuses=True)
+def full_svd(input: Array) -> tuple[Array, Array, Array]:
+    """Return U, S and V with square U and V; those of other matrices have no gradient."""
+    left, values, right = np.linalg.svd(input)
+    return left, values, _transposed(right)
+
+
+@named("np.linalg.svd")
+def _numpy_svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+    if not compute_uv:
+        return singular_values(a)
+    m, n = np.shape(a)[-2:]
+    if full_matrices and m != n:
+        u, s, v = full_svd(a)
+    else:
+        vectors = singular_vectors(a)
+        u, s, v = vectors[..., :m, :], singular_values(a), vectors[..., m:, :]
+    return np.linalg.svd(np.eye(1))._replace(U=u, S=s, Vh=_transposed(v))
+
+
+@op(names="np.linalg.pinv", samples=normal([(3, 2)], [(2, 3)], [(2, 2, 2)]))
+def pinv(x: Array, *, rcond: float | None = None) -> Any:
+    """Return the pseudoinverse of matrices, whose rank must not change near them.
+
+    Singular values below `rcond` times the largest count as 0; by default 1e-15.
+    """
+    return np.linalg.pinv(x, rcond)
+
+
+@pinv.backward("x")
+def _pinv_rule(g: Any, x: Any, out: Any) -> Any:
+    """Golub and Pereyra, "The differentiation of pseudo-inverses", 1973, equation 4.12."""
+    of_out, flipped = _transposed(out), _transposed(g)
+    first = np.matmul(np.matmul(of_out, g), of_out)
+    second = np.matmul(flipped, np.matmul(out, of_out))
+    third = np.matmul(np.matmul(of_out, out), flipped)
+    second = second - np.matmul(x, np.matmul(out, second))
+    third = third - np.matmul(np.matmul(third, out), x)
+    return second + third - first

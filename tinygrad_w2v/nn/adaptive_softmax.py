@@ -27,7 +27,7 @@ class AdaptiveLoss(NamedTuple):
     loss: Any
 
 
-class AdaptiveLogSoftmaxWithLoss(Initialized, declared=True):
+class AdaptiveLogSoftmaxWithLoss(Initialized, declared=True, shown=""):
     """Negative log-likelihood under a softmax whose rare classes are in clusters.
 
     Classes are sorted by decreasing frequency. The head scores the frequent classes and the

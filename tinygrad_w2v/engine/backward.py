@@ -87,6 +87,7 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
@@ -101,6 +102,8 @@ def grad(
         The cotangent of each output; may be None for outputs of a single value.
     retain_graph, create_graph
         As in :meth:`Tensor.backward`.
+    only_inputs
+        Ignored; accepted for PyTorch's signature.
     allow_unused
         Return None for an input that the outputs do not depend on, instead of raising.
     is_grads_batched

@@ -121,27 +121,27 @@ class Tensor(Variable, TensorMethods):
             )
         self._grad = gradient
 
-    def requires_grad_(self, value: bool = True) -> Self:
-        """Set `requires_grad` of a leaf and return the tensor.
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Set the attribute `requires_grad` of a leaf and return the tensor.
 
         Raises
         ------
         TypeError
             If the dtype is not a floating one.
         RuntimeError
-            If the tensor is the result of an op and `value` is False.
+            If the tensor is the result of an op and `requires_grad` is False.
         """
-        if value and not np.issubdtype(self._data.dtype, np.floating):
+        if requires_grad and not np.issubdtype(self._data.dtype, np.floating):
             raise TypeError(
                 f"only floating tensors can require a gradient, this one is {self._data.dtype}: "
                 f"create it with tensor(data, dtype=numpy.float32)"
             )
-        if not value and self.node is not None:
+        if not requires_grad and self.node is not None:
             raise RuntimeError(
                 f"requires_grad can only be switched off on a leaf, this tensor is the result of "
                 f"'{self.node.op.name}': use t.detach()"
             )
-        self._requires_grad = value
+        self._requires_grad = requires_grad
         return self
 
     def register_hook(self, hook: Hook) -> HookHandle:

@@ -1,8 +1,8 @@
 """Modules, layers, losses and initialization. All mathematics is in the ops."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tinygrad_w2v.absent import missing_attribute
+from tinygrad_w2v.absent import missing_attribute as _missing_attribute
 from tinygrad_w2v.errors import StateError as StateError
 from tinygrad_w2v.nn import functional as functional
 from tinygrad_w2v.nn import init as init
@@ -160,15 +160,13 @@ from tinygrad_w2v.nn.references import register as register
 from tinygrad_w2v.nn.spec import Configurable as Configurable
 from tinygrad_w2v.nn.spec import build as build
 from tinygrad_w2v.nn.summary import summary as summary
-
-if not TYPE_CHECKING:  # so that type checkers report misspelt names
-
-    def __getattr__(name: str) -> Any:
-        raise missing_attribute(__name__, name)
-
-
 from tinygrad_w2v.nn.transformer import Transformer as Transformer
 from tinygrad_w2v.nn.transformer import TransformerDecoder as TransformerDecoder
 from tinygrad_w2v.nn.transformer import TransformerDecoderLayer as TransformerDecoderLayer
 from tinygrad_w2v.nn.transformer import TransformerEncoder as TransformerEncoder
 from tinygrad_w2v.nn.transformer import TransformerEncoderLayer as TransformerEncoderLayer
+
+if not TYPE_CHECKING:  # so that type checkers report misspelt names
+
+    def __getattr__(name: str) -> object:
+        raise _missing_attribute(__name__, name)

@@ -82,6 +82,8 @@ def _nearest(
     above = np.empty((size, len(queries)), np.bool_)
     rows = np.empty((len(queries), 0), np.intp)
     best = np.empty((len(queries), 0), np.float32)
+    threshold = np.empty(0, np.float32)
+    waiting: list[tuple[Rows, Rows, Floats]] = []
     # A short first block gives the threshold that the others are compared with.
     begin = span.start + min(size, max(count, _LEAST_ROWS))
     for first in (span.start, *range(begin, span.stop, size)):
@@ -91,12 +93,14 @@ def _nearest(
         if first == span.start:
             found, query = _candidates(scores, count)
         else:
-            np.greater(scores, best[:, -1], out=above[: len(part)])
+            np.greater(scores, threshold, out=above[: len(part)])
             found, query = np.divmod(np.flatnonzero(above[: len(part)]), len(queries))
-        if len(found):
-            candidates = query, found + first, scores[found, query]
-            rows, best = _merged(rows, best, candidates, count)
-    return rows, best
+        waiting.append((query, found + first, scores[found, query]))
+        # An old threshold finds a few candidates too many, which cost less than merging each time.
+        if first == span.start or sum(len(each[0]) for each in waiting) > rows.size:
+            rows, best = _merged(rows, best, waiting, count)
+            waiting, threshold = [], best[:, -1].copy()
+    return _merged(rows, best, waiting, count)
 
 
 def _candidates(scores: Floats, count: int) -> tuple[Rows, Rows]:
@@ -108,15 +112,16 @@ def _candidates(scores: Floats, count: int) -> tuple[Rows, Rows]:
 
 
 def _merged(
-    rows: Rows, best: Floats, candidates: tuple[Rows, Rows, Floats], count: int
+    rows: Rows, best: Floats, waiting: list[tuple[Rows, Rows, Floats]], count: int
 ) -> tuple[Rows, Floats]:
     """Return the `count` best of the current rows (Q, K) and the candidates, in stable order."""
     queries, held = rows.shape
     every = np.arange(queries)
-    query = np.concatenate([np.repeat(every, held), candidates[0]])
-    found = np.concatenate([rows.ravel(), candidates[1]])
-    scores = np.concatenate([best.ravel(), candidates[2]])
-    order = np.lexsort((found, -scores, query))
+    current = (np.repeat(every, held), rows.ravel(), best.ravel())
+    query, found, scores = (np.concatenate(part) for part in zip(current, *waiting, strict=True))
+    # Stable sorts leave equal scores in the order of rows; NumPy sorts 16-bit integers by radix.
+    order = np.argsort(-scores, kind="stable")
+    order = order[np.argsort(query[order].astype(np.uint16), kind="stable")]
     starts = np.searchsorted(query[order], every)
     kept = order[starts[:, np.newaxis] + np.arange(count)]
     return found[kept], scores[kept]

@@ -83,7 +83,8 @@ def test_round_trips_cover_all_layers() -> None:
     covered = {type(make()) for make in VECTOR_LAYERS} | {type(make()) for make, _ in OTHERS}
     containers = {nn.Module, nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.Residual}
     containers |= {nn.ParameterList, nn.ParameterDict}  # their values are no settings
-    assert layers - covered - containers - {nn.RNNBase} == set()
+    lazy = {layer for layer in layers if layer.__name__.startswith("Lazy")}  # become others
+    assert layers - covered - containers - lazy - {nn.RNNBase} == set()
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,8 @@ class Hooked:
         """Call ``hook(module, state, prefix, {})`` after this module added to a state dict."""
         return HookHandle(self, "after_state", hook)
 
+    _register_state_dict_hook = register_state_dict_post_hook
+
     def register_load_state_dict_pre_hook(self, hook: Hook) -> HookHandle:
         """Call a function before a state is loaded into this module; it may change the state.
 

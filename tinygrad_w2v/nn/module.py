@@ -262,6 +262,13 @@ class Module(Hooked, Stateful, Convertible, Configurable):
             raise InputError(f"{type(self).__name__} has no {kind} {target!r}")
         return found
 
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Replace the submodule with a dotted name; with `strict` there must be one."""
+        path, _, name = target.rpartition(".")
+        if strict:
+            self.get_submodule(target)
+        self.get_submodule(path).add_module(name, module)
+
     # --- operations on all submodules -----------------------------------------------------------
 
     def apply(self, fn: Callable[[Module], Any]) -> Self:

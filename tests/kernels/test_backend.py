@@ -1,5 +1,6 @@
 """The choice of the backend, and what depends on it as a whole."""
 
+import errno
 import importlib
 
 import numpy as np
@@ -47,6 +48,21 @@ def test_kernels_are_compiled_without_a_place_for_the_cache(monkeypatch):
         routines = [jit.compiled(lambda x: x + 1), jit.compiled(lambda x: x + 2)]
     assert len(caught) == 1
     assert [routine(1) for routine in routines] == [2, 3]
+
+
+def test_kernels_are_compiled_when_the_disk_is_full(monkeypatch):
+    caching = pytest.importorskip("numba.core.caching")
+    jit = importlib.import_module("tinygrad_w2v.kernels.compiled.jit")
+
+    def fail(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(caching.IndexDataCacheFile, "_open_for_write", fail)
+    jit._warn_of_missing_cache.cache_clear()
+    with pytest.warns(UserWarning, match="no writable place .*: set NUMBA_CACHE_DIR") as caught:
+        results = [jit.compiled(lambda x, n=n: x + n)(1) for n in (1, 2)]
+    assert len(caught) == 1
+    assert results == [2, 3]
 
 
 def test_training_steps_agree(numba_backend):

@@ -331,3 +331,12 @@ def test_output_layer_without_vectors_of_words_is_named() -> None:
     job.model.output = Identity()
     with pytest.raises(InputError, match="the output layer Identity has no vector for each word"):
         job.output_vectors()
+
+
+def test_model_larger_than_the_memory_is_refused() -> None:
+    with pytest.raises(
+        InputError,
+        match=r"^a model of 12 words in 100,000,000,000 dimensions needs "
+        r"8,940.7 GiB of memory, this machine has",
+    ):
+        Word2Vec(CORPUS, dataclasses.replace(SMALL, dim=100_000_000_000))

@@ -107,6 +107,7 @@ class Word2Vec:
         if chosen.whiten and specs.model["type"] == SUBWORD_TYPE:
             raise InputError("whiten changes words but not their subwords: use it without subwords")
         counts = corpus.vocabulary.counts
+        _require_memory(len(counts), specs.model["dim"])
         given: dict[str, Any] = {
             "counts": counts,
             "sampler": counts,
@@ -344,6 +345,19 @@ def prepare(settings: Settings) -> None:
     job = Word2Vec(few, small)
     job.trainer.fit(job.sources, 1)  # a single step
     allocator.release_library_code("libllvmlite")
+
+
+def _require_memory(words: int, dim: Any) -> None:
+    """Raise InputError if two float32 tables of the words exceed the memory of the machine."""
+    if not hasattr(os, "sysconf") or not isinstance(dim, int):
+        return
+    needed, gib = 2 * 4 * words * dim, 2**30
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > memory:
+        raise InputError(
+            f"a model of {words:,} words in {dim:,} dimensions needs {needed / gib:,.1f} GiB of "
+            f"memory, this machine has {memory / gib:,.1f}: lower dim, or raise min_count"
+        )
 
 
 def _parameter_groups(model: Any, specs: Recipe, input_rate: float) -> Any:

@@ -25,7 +25,17 @@ def compiled(function: Callable[..., Any]) -> Any:
         routine.enable_caching()
     except RuntimeError:
         _warn_of_missing_cache()
+    else:
+        cache = routine._cache
+        cache.save_overload = functools.partial(_save_if_possible, cache.save_overload)
     return routine
+
+
+def _save_if_possible(save: Callable[..., Any], signature: Any, data: Any) -> None:
+    try:
+        save(signature, data)
+    except OSError:  # the disk is full, or the folder was removed
+        _warn_of_missing_cache()
 
 
 @functools.cache  # once in a process

@@ -43,6 +43,7 @@ from tinygrad_w2v.engine.device import MEMORY_FORMATS as _MEMORY_FORMATS
 from tinygrad_w2v.engine.device import STRIDED as strided  # noqa: N811  (named as in PyTorch)
 from tinygrad_w2v.engine.device import device
 from tinygrad_w2v.engine.dtypes import DTYPES as _DTYPES
+from tinygrad_w2v.engine.printing import set_printoptions
 from tinygrad_w2v.engine.size import Size
 from tinygrad_w2v.ops.dtypes import CONSTRUCTORS as _CONSTRUCTORS
 from tinygrad_w2v.random import (
@@ -160,6 +161,7 @@ __all__ = [
     "registered_ops",
     "seed",
     "set_grad_enabled",
+    "set_printoptions",
     "set_rng_state",
     "special",
     "strided",

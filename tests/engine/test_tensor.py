@@ -122,7 +122,7 @@ def test_repr_shows_values_dtype_and_origin():
     assert repr(tg.tensor([1.0], dtype=np.float64)) == "tensor([1.], dtype=float64)"
     x = tg.tensor([1.0], requires_grad=True)
     assert repr(x) == "tensor([1.], requires_grad=True)"
-    assert repr(x * 2) == "tensor([2.], op=multiply)"
+    assert repr(x * 2) == "tensor([2.], grad_fn=<MultiplyBackward>)"
 
 
 def test_a_deep_copy_is_a_leaf_of_its_own():

@@ -41,7 +41,7 @@ def rand(*size: SizeLike, generator: Generator | None = None, dtype: DType | Non
     --------
     >>> import tinygrad_w2v as tg
     >>> tg.rand(3, generator=tg.manual_seed(0))
-    tensor([0.4962566 , 0.7682218 , 0.08847743])
+    tensor([0.4963, 0.7682, 0.0885])
     """
     array = np.empty(shape_of(size), as_dtype(dtype))
     return _filled(array, distributions.uniform, 0.0, 1.0, generator=generator)

@@ -48,7 +48,7 @@ class Generator:
     >>> import tinygrad_w2v as tg
     >>> generator = tg.Generator().manual_seed(0)
     >>> tg.rand(3, generator=generator)
-    tensor([0.4962566 , 0.7682218 , 0.08847743])
+    tensor([0.4963, 0.7682, 0.0885])
     """
 
     def __init__(self, device: DeviceLike = None) -> None:

@@ -110,7 +110,7 @@ def clip_grad_norm_(
     >>> w = tg.tensor([1.0], requires_grad=True)
     >>> w.grad = tg.tensor([5.0])
     >>> clip_grad_norm_([w], max_norm=2.0), w.grad
-    (tensor(5.), tensor([1.9999...]))
+    (tensor(5.), tensor([2.0000]))
     """
     parameters = _listed(parameters)
     gradients = [parameter.grad for parameter in parameters]

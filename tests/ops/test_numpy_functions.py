@@ -310,7 +310,8 @@ def with_tensors(arguments: dict[str, Any]) -> dict[str, Any]:
     def convert(value: Any) -> Any:
         if isinstance(value, list) and isinstance(value[0], np.ndarray):
             return [tg.Tensor(part) for part in value]
-        return tg.Tensor(value) if value is X32 else value
+        is_input = isinstance(value, np.ndarray) and np.shares_memory(value, X32)
+        return tg.Tensor(value) if is_input else value
 
     return {name: convert(value) for name, value in arguments.items()}
 

@@ -215,7 +215,7 @@ def _kron(a: Any, b: Any) -> Any:
     return np.reshape(blocks * tiles, [m * n for m, n in sizes])
 
 
-@named("Tensor.cross tg.cross np.cross")
+@named("Tensor.cross tg.cross linalg.cross np.cross")
 def _cross(a: Any, b: Any, axis: int | None = None) -> Any:
     """Return the cross product of vectors of size 3 along an axis."""
     axis = -1 if axis is None else axis

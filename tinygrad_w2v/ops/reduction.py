@@ -272,7 +272,7 @@ _moment_samples = normal(
 )
 
 
-@op(names="Tensor tg F np.var(ddof=correction)", samples=_moment_samples)
+@op(names="F np.var(ddof=correction)", samples=_moment_samples)
 def var(
     x: Array, *, axis: Axis = None, correction: float | None = 1, keepdims: bool = False
 ) -> Any:
@@ -289,7 +289,7 @@ def _var_rule(g: Any, x: Any, axis: Axis, correction: float | None, keepdims: bo
     return restore_axes(2 * g, x.shape, axis, keepdims) * _from_mean(x, axis, correction)
 
 
-@op(names="Tensor tg F np.std(ddof=correction)", samples=_moment_samples)
+@op(names="F np.std(ddof=correction)", samples=_moment_samples)
 def std(
     x: Array, *, axis: Axis = None, correction: float | None = 1, keepdims: bool = False
 ) -> Any:

@@ -31,22 +31,45 @@ def nanmean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Any:
     return nansum(x, axis, keepdims) / count
 
 
+def _moment(op: Any, x: Any, axis: Any, correction: float | None, keepdims: bool) -> Any:
+    if isinstance(axis, bool):  # ``unbiased``, in PyTorch's signature without axes
+        axis, correction = None, int(axis)
+    return op(x, axis=axis, correction=correction, keepdims=keepdims)
+
+
+@named("Tensor.var tg.var")
+def _var(
+    x: TensorLike, axis: Axis | bool = None, correction: float | None = 1, keepdims: bool = False
+) -> Any:
+    """Return the variance, :func:`var`; True or False in place of the axis is ``unbiased``."""
+    return _moment(var, x, axis, correction, keepdims)
+
+
+@named("Tensor.std tg.std")
+def _std(
+    x: TensorLike, axis: Axis | bool = None, correction: float | None = 1, keepdims: bool = False
+) -> Any:
+    """Return the standard deviation, :func:`std`; a boolean for the axis is ``unbiased``."""
+    return _moment(std, x, axis, correction, keepdims)
+
+
 @named("tg")
 def std_mean(
-    x: TensorLike, axis: Axis = None, correction: float | None = 1, keepdims: bool = False
+    x: TensorLike, axis: Axis | bool = None, correction: float | None = 1, keepdims: bool = False
 ) -> tuple[Any, Any]:
     """Return the standard deviation and the mean; see :func:`std`."""
-    deviation = std(x, axis=axis, correction=correction, keepdims=keepdims)
-    return deviation, mean(x, axis=axis, keepdims=keepdims)
+    axes = None if isinstance(axis, bool) else axis
+    deviation = _moment(std, x, axis, correction, keepdims)
+    return deviation, mean(x, axis=axes, keepdims=keepdims)
 
 
 @named("tg")
 def var_mean(
-    x: TensorLike, axis: Axis = None, correction: float | None = 1, keepdims: bool = False
+    x: TensorLike, axis: Axis | bool = None, correction: float | None = 1, keepdims: bool = False
 ) -> tuple[Any, Any]:
     """Return the variance and the mean; see :func:`var`."""
-    variance = var(x, axis=axis, correction=correction, keepdims=keepdims)
-    return variance, mean(x, axis=axis, keepdims=keepdims)
+    axes = None if isinstance(axis, bool) else axis
+    return _moment(var, x, axis, correction, keepdims), mean(x, axis=axes, keepdims=keepdims)
 
 
 @named("Tensor tg")
@@ -65,6 +88,19 @@ def logcumsumexp(x: TensorLike, axis: int) -> Any:
 @named("tg.trapezoid tg.trapz np.trapezoid")
 def _trapezoid(y: TensorLike, x: TensorLike | None = None, *, dx: float = 1, axis: int = -1) -> Any:
     """Integrate values along an axis by the trapezoidal rule."""
+    return sum_(_areas(y, x, dx, axis), axis=axis)
+
+
+@named("tg")
+def cumulative_trapezoid(
+    y: TensorLike, x: TensorLike | None = None, *, dx: float = 1, axis: int = -1
+) -> Any:
+    """Return the integrals up to each value but the first, by the trapezoidal rule."""
+    return np.cumsum(_areas(y, x, dx, axis), axis=axis)
+
+
+def _areas(y: TensorLike, x: TensorLike | None, dx: float, axis: int) -> Any:
+    """Return the areas between neighbours."""
     array: Any = operand(y)
     steps: Any = dx
     if x is not None:
@@ -74,7 +110,7 @@ def _trapezoid(y: TensorLike, x: TensorLike | None = None, *, dx: float = 1, axi
         if points.ndim == 1:
             steps = np.reshape(steps, (-1, *(1,) * (array.ndim - 1 - axis % array.ndim)))
     pairs = array[at(axis, array, slice(1, None))] + array[at(axis, array, slice(-1))]
-    return sum_(pairs * steps, axis=axis) / 2
+    return pairs * steps / 2
 
 
 @named("Tensor_ tg")

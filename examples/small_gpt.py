@@ -24,7 +24,7 @@ class Block(nn.Module):
     """Attention to earlier characters, then a two-layer network; each is added to its input."""
 
     def __init__(self, *, rng: Any) -> None:
-        self.norms = [nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)]
+        self.norms = nn.ModuleList([nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)])
         self.attention = nn.MultiheadAttention(WIDTH, HEADS, batch_first=True, rng=rng)
         wide, narrow = nn.Linear(WIDTH, 4 * WIDTH, rng=rng), nn.Linear(4 * WIDTH, WIDTH, rng=rng)
         self.network = nn.Sequential(wide, nn.GELU(), narrow)
@@ -43,7 +43,7 @@ class GPT(nn.Module):
     def __init__(self, characters: int, *, rng: Any) -> None:
         self.characters = nn.Embedding(characters, WIDTH, scale=0.02, rng=rng)
         self.positions = nn.Embedding(CONTEXT, WIDTH, scale=0.02, rng=rng)
-        self.blocks = [Block(rng=rng) for _ in range(BLOCKS)]
+        self.blocks = nn.ModuleList(Block(rng=rng) for _ in range(BLOCKS))
         self.norm, self.scores = nn.LayerNorm(WIDTH), nn.Linear(WIDTH, characters, rng=rng)
 
     def forward(self, text: Any) -> Any:

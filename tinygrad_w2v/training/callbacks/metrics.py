@@ -10,7 +10,7 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -71,6 +71,8 @@ class Metrics(Callback):
     def _record(self, trainer: Any, epoch: int, metrics: Mapping[str, Any]) -> None:
         progress = trainer.progress
         count = progress.loss_count - self._loss_count
+        if not count and not metrics:
+            return  # nothing was trained
         record = {
             "epoch": epoch,
             "steps": progress.steps,
@@ -100,49 +102,39 @@ class PrintMetrics(Metrics):
 
 
 class _File(Metrics):
-    """A text file with a line for each record; a resumed training appends to it."""
+    """A text file with a line for each record, opened to append each; a resumed training goes on."""
+
+    header: tuple[str, ...] = ()
 
     def __init__(self, path: str | os.PathLike[str], interval: float = 1.0) -> None:
         super().__init__(interval)
         self.path = Path(path)
-        self._file: IO[str] | None = None
+        self._is_writable = True
 
     def open(self, steps: int) -> None:
-        """Begin the file; if the training is resumed, keep the records of its first steps."""
+        """Remove an older file; if the training is resumed, keep the records of its first steps."""
         check_writable(self.path)
-        is_resumed = steps > 0 and self.path.is_file()
-        lines = self.path.read_text("utf-8").splitlines() if is_resumed else []
-        try:
-            self._file = self.path.open("w", encoding="utf-8", newline="")
-            self._write([*self.header, *(line for line in lines if self.steps_of(line) <= steps)])
-        except OSError as error:
-            raise InputError(f"cannot write {self.path}: {describe_os_error(error)}") from error
-
-    header: tuple[str, ...] = ()
+        if self.path.is_file():
+            lines = self.path.read_text("utf-8").splitlines() if steps else []
+            self.path.unlink()
+            self._write([line for line in lines if self.steps_of(line) <= steps])
 
     def steps_of(self, line: str) -> float:
         """Return the number of steps in a line; infinity if it is no record."""
         raise NotImplementedError
 
-    def _write(self, lines: Iterable[str]) -> None:
+    def _write(self, lines: Sequence[str]) -> None:
         """Write lines; after an error, no more are written, since the training matters more."""
-        if self._file is None:
+        if not self._is_writable or not lines:
             return
+        header = () if self.path.exists() else self.header
         try:
-            self._file.writelines(f"{line}\n" for line in lines)
-            self._file.flush()
+            with self.path.open("a", encoding="utf-8", newline="") as file:
+                file.writelines(f"{line}\n" for line in (*header, *lines))
         except OSError as error:
-            with contextlib.suppress(OSError):
-                self._file.close()
-            self._file = None
+            self._is_writable = False
             reason = describe_os_error(error)
             warnings.warn(f"no more metrics in {self.path}: {reason}", stacklevel=2)
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
 
 
 class JSONLines(_File):

@@ -1,7 +1,7 @@
 """Doc2Vec compared with gensim's on the Lee corpus, which is part of gensim.
 
-300 documents, 50 dimensions, 40 epochs, 5 negatives, words that occur at least twice, one thread. For
-each document a vector is inferred, and ranked by cosine among the trained vectors: the share of
+300 documents, 50 dimensions, 40 epochs, 5 negatives, words that occur at least twice, one thread. A
+vector is inferred for each document, and ranked by cosine among the trained vectors: the share of
 documents that find themselves first, and the mean rank. Eight of the documents are duplicates, so
 that about 97 % is the most. Times are processor times of one run each.
 """

@@ -102,7 +102,7 @@ class PrintMetrics(Metrics):
 
 
 class _File(Metrics):
-    """A text file with a line for each record, opened for each; a resumed training appends to it."""
+    """A text file with a line for each record; a resumed training appends to it."""
 
     header: tuple[str, ...] = ()
 

@@ -302,11 +302,12 @@ class Module(Hooked, Stateful, Convertible, Configurable):
     def spec_arguments(self) -> dict[str, Any]:
         """Return the constructor's arguments by name; `dtype` is the current one."""
         arguments = super().spec_arguments()
-        if "dtype" in parameters_of(type(self)):
+        known = parameters_of(type(self))
+        if "dtype" in known:
             for parameter in self.parameters():
                 arguments["dtype"] = parameter.dtype
                 break
-        return arguments
+        return {name: arguments[name] for name in [*known, *arguments] if name in arguments}
 
     # --- printing -------------------------------------------------------------------------------
 

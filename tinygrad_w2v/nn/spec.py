@@ -25,7 +25,7 @@ from tinygrad_w2v.nn.references import (
 
 Built = TypeVar("Built", bound="Configurable")
 
-NOT_IN_SPECS = frozenset({"rng", "device", "params", "optimizer"})
+NOT_IN_SPECS = frozenset({"rng", "device", "params", "optimizer", "last_epoch"})
 """Arguments that belong to one run and not to a spec; passed to :func:`build` as `given`."""
 
 _NESTED = (Mapping, list, tuple)

@@ -51,7 +51,8 @@ def test_many_words_are_hashed_in_parts() -> None:
 
 def test_no_ngrams_without_words_or_lengths() -> None:
     assert [part.tolist() for part in Subwords().hashed([])] == [[], []]
-    assert [part.tolist() for part in Subwords(0, 0, 0).hashed(["a"])] == [[], [0]]
+    for minn in (0, 2):
+        assert [part.tolist() for part in Subwords(minn, 0, 0).hashed(["a"])] == [[], [0]]
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ class Subwords:
     def __post_init__(self) -> None:
         for name in ("minn", "maxn", "buckets"):
             integer(name, getattr(self, name), least=0)
-        if self.minn > self.maxn:
+        if 0 < self.maxn < self.minn:
             raise InputError(f"minn is {self.minn} and maxn {self.maxn}: minn must be at most maxn")
         if not bool(self.maxn) <= self.buckets < 1 << 31:
             raise InputError(f"buckets is {self.buckets:,}: use from 1 to {(1 << 31) - 1:,}")

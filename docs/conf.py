@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import Any
 
 from tinygrad_w2v.engine import Op
@@ -46,7 +47,17 @@ def _signature(app: Any, what: str, name: str, obj: Any, *given: Any) -> tuple[s
     return str(signature.replace(parameters=bare, return_annotation=signature.empty)), ""
 
 
+def _escape(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Escape ``*`` and ``|`` outside of code: in docstrings they are shapes and formulas."""
+    for number, line in enumerate(lines):
+        if not line.lstrip().startswith((">>>", "...")):
+            parts = re.split(r"(``.*?``|`[^`]*`)", line)
+            parts[::2] = [re.sub(r"([*|])", r"\\\1", part) for part in parts[::2]]
+            lines[number] = "".join(parts)
+
+
 def setup(app: Any) -> None:
     """Register the hooks."""
+    app.connect("autodoc-process-docstring", _escape, priority=400)  # before napoleon
     app.connect("autodoc-process-signature", _signature)
     app.connect("autodoc-skip-member", _skip)

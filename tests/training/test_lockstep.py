@@ -111,7 +111,7 @@ def test_result_and_counts_are_reproducible() -> None:
         assert progress.steps == 3 * 27
         seen.add((trained.model.weight.detach().numpy().tobytes(), progress.rate))
         assert trained.schedule is not None
-        assert trained.schedule.done == pytest.approx(81)
+        assert trained.schedule.last_epoch == pytest.approx(81)
     assert len(seen) == 1
 
 

@@ -51,7 +51,7 @@ def test_schedule_advances_by_work_of_all_workers() -> None:
     trained = trainer()
     trained.fit(sources(), epochs=5, total=150, processes=True)
     assert trained.progress.rate == pytest.approx(0.1 * 1e-4)
-    assert trained.schedule.done == 150
+    assert trained.schedule.last_epoch == 150
 
 
 def test_training_bumps_parameter_versions() -> None:

@@ -68,10 +68,6 @@ ABSENT = {
     "distributions": "there is no class of distributions: use rand, randn, multinomial, normal",
     "profiler": "there is one profiler, of ops: use profile",
     "UntypedStorage": "memory belongs to NumPy arrays: use t.detach().numpy()",
-    **dict.fromkeys(
-        (f"nn.Lazy{kind}" for kind in ("Linear", "Conv1d", "Conv2d", "BatchNorm1d", "BatchNorm2d")),
-        "parameters have their shape when a layer is made: state the number of input features",
-    ),
 }
 """For each name below the package, why it is absent and what to use instead."""
 

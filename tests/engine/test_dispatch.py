@@ -55,8 +55,8 @@ def test_out_is_refused(x):
 
 def test_refusal_names_the_function_that_was_called():
     t = tg.tensor(np.eye(2))
-    with pytest.raises(TypeError, match=r"^np.linalg.pinv has no op for Tensors.*'np.linalg.pinv'"):
-        np.linalg.pinv(t)
+    with pytest.raises(TypeError, match=r"^np.linalg.eig has no op for Tensors.*'np.linalg.eig'"):
+        np.linalg.eig(t)
     other = np.frompyfunc(lambda value: value, 1, 1)
     with pytest.raises(TypeError, match=r"^the ufunc '<lambda>.*' is not NumPy's and has no op"):
         other(t)

@@ -119,11 +119,11 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
         "sum: no argument is named 'over': it takes x, axis, keepdims, dtype",
     ),
     (
-        lambda: np.sum(W, initial=1.0),
+        lambda: np.median(W, overwrite_input=True),
         TypeError,
         (
-            "np.sum: parameter 'initial' is not supported for Tensors: leave it out, or pass "
-            "t.detach().numpy() if no gradient is needed"
+            "np.median: parameter 'overwrite_input' is not supported for Tensors: leave it out, or "
+            "pass t.detach().numpy() if no gradient is needed"
         ),
     ),
     (

@@ -11,6 +11,7 @@ import pytest
 
 from tinygrad_w2v.cli.arguments import build_parser
 from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.models import Subwords
 from tinygrad_w2v.word2vec.presets import PRESETS
 from tinygrad_w2v.word2vec.recipe import SETTINGS_SECTIONS, Recipe
 from tinygrad_w2v.word2vec.settings import (
@@ -149,3 +150,10 @@ def test_more_workers_than_the_machine_can_run_are_refused(monkeypatch: pytest.M
     assert str(caught.value) == (
         "threads is 100,000: use at most 32, 8 for each of this machine's 4 processors"
     )
+
+
+def test_defaults_of_subwords_are_the_models() -> None:
+    settings = Settings()
+    model = Subwords()
+    for name in ("minn", "maxn", "buckets"):
+        assert getattr(settings, name) == getattr(model, name)

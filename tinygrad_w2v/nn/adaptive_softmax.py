@@ -49,8 +49,8 @@ class AdaptiveLogSoftmaxWithLoss(Initialized, declared=True, shown=""):
     Examples
     --------
     >>> import numpy as np
-    >>> layer = AdaptiveLogSoftmaxWithLoss(8, 100, cutoffs=[10, 40])
-    >>> tuple(layer.log_prob(np.zeros((2, 8), np.float32)).shape)
+    >>> layer = AdaptiveLogSoftmaxWithLoss(16, 100, cutoffs=[10, 40])
+    >>> tuple(layer.log_prob(np.zeros((2, 16), np.float32)).shape)
     (2, 100)
     """
 

@@ -16,7 +16,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from tinygrad_w2v.errors import InputError, nearest_or_all
-from tinygrad_w2v.models.subwords import Subwords
 from tinygrad_w2v.validation import above_zero, integer, one_of, within
 from tinygrad_w2v.word2vec.presets import find_preset
 
@@ -250,14 +249,11 @@ class Settings(_Checked):
         "make each word's vector the mean of vectors of the word and its character n-grams, as in "
         "fastText; words outside the vocabulary then have vectors too",
     )
-    minn: int = _model(
-        Subwords.minn, integers(0), "shortest n-gram of subwords", argument_of="FastText"
-    )
-    maxn: int = _model(
-        Subwords.maxn, integers(0), "longest n-gram of subwords", argument_of="FastText"
-    )
+    # As in models.Subwords, whose import would slow the help down; a test compares them.
+    minn: int = _model(3, integers(0), "shortest n-gram of subwords", argument_of="FastText")
+    maxn: int = _model(6, integers(0), "longest n-gram of subwords", argument_of="FastText")
     buckets: int = _model(
-        Subwords.buckets,
+        2_000_000,
         integers(0),
         "number of vectors that the n-grams share, selected by a hash",
         argument_of="FastText",

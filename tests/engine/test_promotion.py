@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tinygrad_w2v as tg
-from tinygrad_w2v.engine import unrolled
+from tests.reference import reference_engine
 
 I64, I32, U8 = (tg.tensor(np.array([4, 9], dtype)) for dtype in ("int64", "int32", "uint8"))
 F32, F64, B = tg.tensor([4.0, 9.0]), tg.tensor(np.array([4.0, 9.0])), tg.tensor([True, False])
@@ -50,7 +50,7 @@ CASES: list[tuple[Callable[[], Any], str]] = [
 def test_results_have_pytorchs_dtype(number: int) -> None:
     call, expected = CASES[number]
     assert call().dtype == expected
-    with unrolled.disabled():
+    with reference_engine():
         assert call().dtype == expected
     with tg.no_grad():
         assert call().dtype == expected

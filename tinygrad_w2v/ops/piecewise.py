@@ -74,7 +74,7 @@ def elu(
     input_scale
         Factor of x in the exponent.
     """
-    negative = np.clip(x if input_scale == 1 else x * input_scale, None, 0)
+    negative = np.clip(x if input_scale == 1 else x * input_scale, None, 0.0)
     value = np.where(np.greater(x, 0), x, alpha * np.expm1(negative))
     return value if scale == 1 else value * scale
 

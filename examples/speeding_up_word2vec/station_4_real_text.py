@@ -15,7 +15,15 @@ from typing import Any
 
 from measuring import figure, parser, save
 
-from tinygrad_w2v.word2vec import Corpus, KeyedVectors, Settings, Word2Vec, python_docs_path
+from tinygrad_w2v.word2vec import (
+    Corpus,
+    KeyedVectors,
+    Settings,
+    Word2Vec,
+    evaluate_analogies,
+    evaluate_pairs,
+    python_docs_path,
+)
 
 WORDS = ("you", "year", "car", "toyota"), ("array", "file", "class", "string")
 ANALOGIES = (
@@ -75,9 +83,9 @@ def main() -> None:
     known = options.text is not None
     show(vectors, WORDS[not known], ANALOGIES[not known])
     if options.pairs:
-        print(f"word pairs: {vectors.evaluate_pairs(options.pairs)}")
+        print(f"word pairs: {evaluate_pairs(vectors, options.pairs)}")
     if options.analogies:
-        print(f"analogies: {vectors.evaluate_analogies(options.analogies).overall}")
+        print(f"analogies: {evaluate_analogies(vectors, options.analogies).overall}")
     print(COURSE)
     drawn, axes = figure()
     axes.plot([done / 1e6 for done in words], losses, color="#0072B2")

@@ -239,7 +239,7 @@ from tinygrad_w2v.ops import outer as outer
 from tinygrad_w2v.ops import pairwise_distance as pairwise_distance
 from tinygrad_w2v.ops import pdist as pdist
 from tinygrad_w2v.ops import permute as permute
-from tinygrad_w2v.ops import pinverse as pinverse
+from tinygrad_w2v.ops import pinv as _pinv
 from tinygrad_w2v.ops import pixel_shuffle as pixel_shuffle
 from tinygrad_w2v.ops import pixel_unshuffle as pixel_unshuffle
 from tinygrad_w2v.ops import poisson as poisson
@@ -418,6 +418,7 @@ ne = _not_equal
 neg = _negative
 def neg_(x: TensorLike) -> Tensor: ...
 def negative_(x: TensorLike) -> Tensor: ...
+pinverse = _pinv
 def polygamma(n: int, input: TensorLike) -> Tensor: ...
 def positive(x: Any) -> Tensor: ...
 def pow(x: TensorLike, exponent: TensorLike) -> Tensor: ...

@@ -56,3 +56,18 @@ def test_index_reduce_takes_slices() -> None:
 def test_unknown_reduction_is_refused() -> None:
     with pytest.raises(ValueError, match="scatter_reduce: reduce is 'max': use sum, mean, prod"):
         tg.scatter_reduce(X, 0, INDEX, SRC, "max")
+
+
+@pytest.mark.parametrize("place", [3, -4])
+def test_places_outside_are_refused(place: int) -> None:
+    text = rf"scatter_reduce: index\[0, 0\] is {place}, outside the valid range -3 to 2"
+    with pytest.raises(IndexError, match=text):
+        tg.scatter_reduce(X, 0, np.array([[place]]), SRC, "sum")
+    with pytest.raises(IndexError, match=rf"is {place}, outside the valid range"):
+        tg.index_reduce(X, 0, np.array([place]), SRC[:1], "prod")
+
+
+def test_negative_places_count_from_the_end() -> None:
+    last = tg.scatter_reduce(X, 0, np.full((1, 4), -1), SRC, "amax")
+    np.testing.assert_array_equal(last[2], np.maximum(X[2], SRC[0]))
+    np.testing.assert_array_equal(last[:2], X[:2])

@@ -6,7 +6,7 @@ import collections
 import functools
 import inspect
 from collections.abc import Callable
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 from tinygrad_w2v.engine.out import write_out
@@ -18,12 +18,34 @@ SPECIAL_NAMES = ("out", "residuals", "shapes", "needs", "g")
 _CATCHALLS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 
 
+def _code(function: Callable[..., Any]) -> CodeType | None:
+    """Return the code that states a function's parameters; None if something else does."""
+    inner = inspect.unwrap(function, stop=lambda wrapped: hasattr(wrapped, "__signature__"))
+    if isinstance(inner, FunctionType) and not hasattr(inner, "__signature__"):
+        return inner.__code__
+    return None
+
+
 def parameter_names(function: Callable[..., Any]) -> tuple[str, ...]:
     """Return the names of a function's parameters."""
-    if type(function) is FunctionType and not function.__code__.co_flags & _CATCHALLS:
-        code = function.__code__  # faster than inspect.signature: the import reads all rules
-        return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    return tuple(inspect.signature(function).parameters)
+    code = _code(function)  # faster than inspect.signature: the import reads all functions
+    if code is None:
+        return tuple(inspect.signature(function).parameters)
+    star, named = starred(function), code.co_argcount
+    last = named + code.co_kwonlyargcount
+    rest = code.co_varnames[last + bool(star) :][: bool(code.co_flags & inspect.CO_VARKEYWORDS)]
+    keywords = code.co_varnames[named:last]
+    return (*code.co_varnames[:named], *([star] if star else []), *keywords, *rest)
+
+
+def starred(function: Callable[..., Any]) -> str | None:
+    """Return the name of the parameter ``*name`` of a function, if it has one."""
+    code = _code(function)
+    if code is None:
+        parameters = inspect.signature(function).parameters.values()
+        return next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), None)
+    has_star = code.co_flags & inspect.CO_VARARGS
+    return code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if has_star else None
 
 
 def spellings(names: tuple[str, ...], inputs: int) -> dict[str, str]:
@@ -71,12 +93,6 @@ def respelled(options: dict[str, Any], names: dict[str, str], called: str) -> di
     return own
 
 
-def _starred(function: Callable[..., Any]) -> str | None:
-    """Return the name of the parameter ``*name`` of a function, if it has one."""
-    parameters = inspect.signature(function).parameters.values()
-    return next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), None)
-
-
 def spelled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that also takes its keyword arguments under their other names."""
     names = parameter_names(function)
@@ -84,7 +100,7 @@ def spelled(function: Callable[..., Any]) -> Callable[..., Any]:
     if not others:
         return function
     known = frozenset(names)
-    star = _starred(function)  # ``permute(dims=(1, 0))`` is ``permute(1, 0)``
+    star = starred(function)  # ``permute(dims=(1, 0))`` is ``permute(1, 0)``
 
     @functools.wraps(function)
     def call(*args: Any, **options: Any) -> Any:

@@ -187,7 +187,8 @@ def _require_unused(surface: str, name: str, target: Any) -> None:
     else:
         namespace = _NAMESPACES.get(surface, {})
         is_submodule = surface == "ops" and isinstance(namespace.get(name), ModuleType)
-        is_used = name in (*namespace, *namespace.get("__all__", ())) and not is_submodule
+        is_used = name in namespace or name in namespace.get("__all__", ())
+        is_used = is_used and not is_submodule
     if is_used:
         raise ValueError(
             f"{surface}.{name} exists and is not an op: give {_described(target)} another name"

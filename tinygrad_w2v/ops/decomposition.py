@@ -15,15 +15,12 @@ from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.types import Array
 from tinygrad_w2v.ops.constant import constant
+from tinygrad_w2v.ops.linalg import transposed
 from tinygrad_w2v.ops.samples import normal
 
 
-def _transposed(x: Any) -> Any:
-    return np.swapaxes(x, -1, -2)
-
-
 def _symmetric(x: Any) -> Any:
-    return 0.5 * (x + _transposed(x))
+    return 0.5 * (x + transposed(x))
 
 
 def _diagonals(rows: Any, matrix: Any, columns: Any) -> Any:
@@ -59,13 +56,13 @@ def eigenvectors(x: Array) -> Any:
 def _eigenvectors_rule(g: Any, x: Any, out: Any) -> Any:
     """Giles, "An extended collection of matrix derivative results", 2008, section 3.1."""
     values = _diagonals(out, _symmetric(x), out)
-    inner = _inverse_gaps(values) * np.matmul(_transposed(out), g)
-    return _symmetric(np.matmul(np.matmul(out, inner), _transposed(out)))
+    inner = _inverse_gaps(values) * np.matmul(transposed(out), g)
+    return _symmetric(np.matmul(np.matmul(out, inner), transposed(out)))
 
 
 @op(
-    names="np.linalg.eigvalsh",
-    x=lambda g, x: np.matmul(_scaled(v := eigenvectors(x), g), _transposed(v)),
+    names="linalg.eigvalsh np.linalg.eigvalsh",
+    x=lambda g, x: np.matmul(_scaled(v := eigenvectors(x), g), transposed(v)),
     samples=_SYMMETRIC_SAMPLES,
 )
 def eigenvalues(x: Array) -> Any:
@@ -76,8 +73,9 @@ def eigenvalues(x: Array) -> Any:
     return np.linalg.eigvalsh(_symmetric(x))
 
 
-@named("np.linalg.eigh")
-def _numpy_eigh(a: Any) -> Any:
+@named("linalg.eigh np.linalg.eigh")
+def _eigh(a: Any) -> Any:
+    """Return the eigenvalues and the eigenvectors of symmetric matrices."""
     result = np.linalg.eigh(np.eye(1))
     return result._replace(eigenvalues=eigenvalues(a), eigenvectors=eigenvectors(a))
 
@@ -91,7 +89,7 @@ _MATRIX_SAMPLES = normal([(3, 3)], [(4, 2)], [(2, 2, 3)])
 def singular_vectors(x: Array) -> Any:
     """Return the left singular vectors of (..., m, n) matrices above the right ones, as columns."""
     left, _, right = np.linalg.svd(x, full_matrices=False)
-    return np.concatenate([left, _transposed(right)], axis=-2)
+    return np.concatenate([left, transposed(right)], axis=-2)
 
 
 @singular_vectors.backward("x")
@@ -101,17 +99,17 @@ def _singular_vectors_rule(g: Any, x: Any, out: Any) -> Any:
     u, v, of_u, of_v = out[..., :m, :], out[..., m:, :], g[..., :m, :], g[..., m:, :]
     values = _diagonals(u, x, v)
     gaps = _inverse_gaps(values * values)
-    turn_u = gaps * (inner_u := np.matmul(_transposed(u), of_u)) - gaps * _transposed(inner_u)
-    turn_v = gaps * (inner_v := np.matmul(_transposed(v), of_v)) - gaps * _transposed(inner_v)
+    turn_u = gaps * (inner_u := np.matmul(transposed(u), of_u)) - gaps * transposed(inner_u)
+    turn_v = gaps * (inner_v := np.matmul(transposed(v), of_v)) - gaps * transposed(inner_v)
     core = turn_u * np.expand_dims(values, -2) + np.expand_dims(values, -1) * turn_v
-    total = np.matmul(np.matmul(u, core), _transposed(v))
+    total = np.matmul(np.matmul(u, core), transposed(v))
     # Outside the spaces that the vectors span, if the matrix is not square.
     rest_u = _scaled(of_u - np.matmul(u, inner_u), 1 / values)
     rest_v = _scaled(of_v - np.matmul(v, inner_v), 1 / values)
-    return total + np.matmul(rest_u, _transposed(v)) + np.matmul(u, _transposed(rest_v))
+    return total + np.matmul(rest_u, transposed(v)) + np.matmul(u, transposed(rest_v))
 
 
-@op(names="np.linalg.svdvals", samples=_MATRIX_SAMPLES)
+@op(names="linalg.svdvals np.linalg.svdvals", samples=_MATRIX_SAMPLES)
 def singular_values(x: Array) -> Any:
     """Return the singular values of (..., m, n) matrices in descending order."""
     return np.linalg.svd(x, compute_uv=False)
@@ -120,14 +118,14 @@ def singular_values(x: Array) -> Any:
 @singular_values.backward("x")
 def _singular_values_rule(g: Any, x: Any) -> Any:
     vectors, m = singular_vectors(x), x.shape[-2]
-    return np.matmul(_scaled(vectors[..., :m, :], g), _transposed(vectors[..., m:, :]))
+    return np.matmul(_scaled(vectors[..., :m, :], g), transposed(vectors[..., m:, :]))
 
 
 @constant("", refuses=True)
 def full_svd(input: Array) -> tuple[Array, Array, Array]:
     """Return U, S and V with square U and V; those of other matrices have no gradient."""
     left, values, right = np.linalg.svd(input)
-    return left, values, _transposed(right)
+    return left, values, transposed(right)
 
 
 @named("np.linalg.svd")
@@ -140,10 +138,13 @@ def _numpy_svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> A
     else:
         vectors = singular_vectors(a)
         u, s, v = vectors[..., :m, :], singular_values(a), vectors[..., m:, :]
-    return np.linalg.svd(np.eye(1))._replace(U=u, S=s, Vh=_transposed(v))
+    return np.linalg.svd(np.eye(1))._replace(U=u, S=s, Vh=transposed(v))
 
 
-@op(names="np.linalg.pinv", samples=normal([(3, 2)], [(2, 3)], [(2, 2, 2)]))
+@op(
+    names="Tensor.pinverse tg.pinverse linalg np.linalg.pinv",
+    samples=normal([(3, 2)], [(2, 3)], [(2, 2, 2)]),
+)
 def pinv(x: Array, *, rcond: float | None = None) -> Any:
     """Return the pseudoinverse of matrices, whose rank must not change near them.
 
@@ -155,7 +156,7 @@ def pinv(x: Array, *, rcond: float | None = None) -> Any:
 @pinv.backward("x")
 def _pinv_rule(g: Any, x: Any, out: Any) -> Any:
     """Golub and Pereyra, "The differentiation of pseudo-inverses", 1973, equation 4.12."""
-    of_out, flipped = _transposed(out), _transposed(g)
+    of_out, flipped = transposed(out), transposed(g)
     first = np.matmul(np.matmul(of_out, g), of_out)
     second = np.matmul(flipped, np.matmul(out, of_out))
     third = np.matmul(np.matmul(of_out, out), flipped)

@@ -144,7 +144,8 @@ def inner(a: Any, b: Any) -> Any:
     return tensordot(a, b, axes=(-1, -1)) if np.ndim(a) and np.ndim(b) else a * b
 
 
-def _transposed(x: Any) -> Any:
+def transposed(x: Any) -> Any:
+    """Exchange the last two axes."""
     return np.swapaxes(x, -1, -2)
 
 
@@ -153,14 +154,14 @@ def _regular(*shape: int) -> Callable[[np.random.Generator], Array]:
 
 
 def _positive_definite(*shape: int) -> Callable[[np.random.Generator], Array]:
-    return lambda rng: (root := _regular(*shape)(rng)) @ _transposed(root)
+    return lambda rng: (root := _regular(*shape)(rng)) @ transposed(root)
 
 
 @op(
     names="F linalg np.linalg.solve",
     promotes="a b",
     broadcasts=True,
-    b=lambda g, a: np.linalg.solve(_transposed(a), g),
+    b=lambda g, a: np.linalg.solve(transposed(a), g),
     samples=normal(
         *([_regular(3, 3), (3, 2)], [_regular(3, 3), (3,)], [_regular(2, 3, 3), (3, 2)]),
         [(0, 2, 2), (0, 2, 1)],
@@ -173,15 +174,15 @@ def solve(a: Array, b: Array) -> Any:
 
 @solve.backward("a")
 def _solve_for_a(g: Any, shapes: Any, a: Any, out: Any) -> Any:
-    of_b = np.linalg.solve(_transposed(a), g)
+    of_b = np.linalg.solve(transposed(a), g)
     if len(shapes.b) == 1:
         return -np.expand_dims(of_b, -1) * np.expand_dims(out, -2)
-    return -np.matmul(of_b, _transposed(out))
+    return -np.matmul(of_b, transposed(out))
 
 
 @op(
     names="F linalg np.linalg.inv Tensor.inverse tg.inverse",
-    x=lambda g, out: -np.matmul(np.matmul(_transposed(out), g), _transposed(out)),
+    x=lambda g, out: -np.matmul(np.matmul(transposed(out), g), transposed(out)),
     samples=normal([_regular(3, 3)], [_regular(2, 2, 2)], [(0, 2, 2)]),
 )
 def inv(x: Array) -> Any:
@@ -189,8 +190,8 @@ def inv(x: Array) -> Any:
     return np.linalg.inv(x)
 
 
-def _inverse_transposed(g: Any, x: Any) -> Any:
-    return np.expand_dims(g, (-1, -2)) * _transposed(np.linalg.inv(x))
+def _inversetransposed(g: Any, x: Any) -> Any:
+    return np.expand_dims(g, (-1, -2)) * transposed(np.linalg.inv(x))
 
 
 _square_samples = normal([_regular(3, 3)], [_regular(2, 2, 2)], [(0, 2, 2)])
@@ -204,7 +205,7 @@ def _det_rule(g: Any, x: Any, out: Any) -> Any:
     count = x.shape[-1]
     largest = np.prod(np.linalg.norm(array_of(x), axis=-1), axis=-1)  # Hadamard's bound
     if count > _MOST_COFACTORS or np.all(np.abs(array_of(out)) > 1e-9 * largest):
-        return _inverse_transposed(g * out, x)
+        return _inversetransposed(g * out, x)
     others = np.array([np.delete(np.arange(count), i) for i in range(count)]).reshape(count, -1)
     minors = det(x[..., others[:, None, :, None], others[None, :, None, :]])
     signs = (-1.0) ** np.add.outer(np.arange(count), np.arange(count)).astype(x.dtype)
@@ -220,7 +221,7 @@ def det(x: Array) -> Any:
     return np.linalg.det(x)
 
 
-@op(names="F", x=_inverse_transposed, samples=_square_samples)
+@op(names="F", x=_inversetransposed, samples=_square_samples)
 def logabsdet(x: Array) -> Any:
     """Logarithm of the absolute value of the determinant, without overflow."""
     return np.linalg.slogdet(x)[1]
@@ -244,15 +245,15 @@ def cholesky(x: Array) -> Any:
     The input is replaced by the mean of itself and its transpose, so that the gradient, which is
     symmetric as in PyTorch, is the derivative with respect to each single entry.
     """
-    return np.linalg.cholesky(0.5 * (x + _transposed(x)))
+    return np.linalg.cholesky(0.5 * (x + transposed(x)))
 
 
 @cholesky.backward("x")
 def _cholesky_rule(g: Any, out: Any) -> Any:
     """Murray, "Differentiation of the Cholesky decomposition", arXiv 1602.07527, equation 9."""
-    inner = np.tril(np.matmul(_transposed(out), g))
+    inner = np.tril(np.matmul(transposed(out), g))
     inner = inner - 0.5 * (inner * np.eye(out.shape[-1], dtype=out.dtype))
     # L⁻ᵀ · inner · L⁻¹, by two solves.
-    half = np.linalg.solve(_transposed(out), inner)
-    whole = _transposed(np.linalg.solve(_transposed(out), _transposed(half)))
-    return 0.5 * (whole + _transposed(whole))
+    half = np.linalg.solve(transposed(out), inner)
+    whole = transposed(np.linalg.solve(transposed(out), transposed(half)))
+    return 0.5 * (whole + transposed(whole))

@@ -13,14 +13,9 @@ from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.tensor import Tensor, array_of, operand
 from tinygrad_w2v.engine.types import Axis, TensorLike
 from tinygrad_w2v.ops.linalg import cholesky as factor
-from tinygrad_w2v.ops.linalg import dot, inv, matmul, solve
+from tinygrad_w2v.ops.linalg import dot, inv, matmul, solve, transposed
 from tinygrad_w2v.ops.reduction import norm
 from tinygrad_w2v.ops.statistics import vander
-
-
-def _transposed(x: Any) -> Any:
-    return np.swapaxes(x, -1, -2)
-
 
 # --- norms ---------------------------------------------------------------------------------------
 
@@ -169,7 +164,7 @@ def householder_product(A: TensorLike, tau: TensorLike) -> Any:
     for k in range(np.shape(factors)[-1] - 1, -1, -1):
         v = vectors[..., k : k + 1]
         found = found - factors[..., k : k + 1, None] * np.matmul(
-            v, np.matmul(_transposed(v), found)
+            v, np.matmul(transposed(v), found)
         )
     return found
 
@@ -213,7 +208,7 @@ def _zeros(x: Any) -> Tensor:
 def cholesky(x: TensorLike, upper: bool = False) -> Any:
     """Return the triangular factor of positive definite matrices: L with L Lᵀ, or its transpose."""
     lower = factor(x)
-    return _transposed(lower) if upper else lower
+    return transposed(lower) if upper else lower
 
 
 @named("linalg")
@@ -237,7 +232,7 @@ def solve_ex(A: TensorLike, B: TensorLike, *, left: bool = True, check_errors: b
 def _solved(A: Any, B: Any, left: bool) -> Any:
     if left:
         return solve(A, B)
-    return _transposed(solve(_transposed(operand(A)), _transposed(operand(B))))
+    return transposed(solve(transposed(operand(A)), transposed(operand(B))))
 
 
 @named("linalg")
@@ -267,7 +262,7 @@ def triangular_solve(
 ) -> Any:
     """Return the solution of A X = b, or Aᵀ X = b, for a triangular A, and A."""
     x: Any = operand(A)
-    given = _transposed(x) if transpose else x
+    given = transposed(x) if transpose else x
     solution = solve_triangular(given, b, upper=upper != transpose, unitriangular=unitriangular)
     return TriangularSolution(solution, x)
 
@@ -276,8 +271,8 @@ def triangular_solve(
 def cholesky_solve(B: TensorLike, L: TensorLike, upper: bool = False) -> Any:
     """Return the solution X of ``L Lᵀ X = B``, or of ``Lᵀ L X = B`` for an upper factor."""
     x: Any = operand(L)
-    lower = _transposed(np.triu(x)) if upper else np.tril(x)
-    return solve(_transposed(lower), solve(lower, B))
+    lower = transposed(np.triu(x)) if upper else np.tril(x)
+    return solve(transposed(lower), solve(lower, B))
 
 
 @named("Tensor tg")

@@ -10,11 +10,8 @@ from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.registry import op
 from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Array, TensorLike
+from tinygrad_w2v.ops.linalg import transposed
 from tinygrad_w2v.ops.samples import normal
-
-
-def _transposed(x: Any) -> Any:
-    return np.swapaxes(x, -1, -2)
 
 
 class QR(NamedTuple):
@@ -39,10 +36,10 @@ def _qr_rule(g: Any, out: Any) -> Any:
     """
     rows = out.shape[-2] - out.shape[-1]
     q, r, of_q, of_r = out[..., :rows, :], out[..., rows:, :], g[..., :rows, :], g[..., rows:, :]
-    core = np.matmul(r, _transposed(of_r)) - np.matmul(_transposed(of_q), q)
-    mirrored = np.tril(core) + _transposed(np.tril(core, -1))
+    core = np.matmul(r, transposed(of_r)) - np.matmul(transposed(of_q), q)
+    mirrored = np.tril(core) + transposed(np.tril(core, -1))
     total = of_q + np.matmul(q, mirrored)
-    return _transposed(np.linalg.solve(r, _transposed(total)))
+    return transposed(np.linalg.solve(r, transposed(total)))
 
 
 @named("linalg")
@@ -64,7 +61,7 @@ def qr(A: TensorLike, mode: str = "reduced") -> QR:
     both = orthogonal_and_triangular(x[..., :rows] if rows < columns else x)
     q, r = both[..., :rows, :], both[..., rows:, :]
     if rows < columns:
-        r = np.concatenate([r, np.matmul(_transposed(q), x[..., rows:])], axis=-1)
+        r = np.concatenate([r, np.matmul(transposed(q), x[..., rows:])], axis=-1)
     return QR(q, r)
 
 
@@ -80,12 +77,6 @@ class SVD(NamedTuple):
     U: Any
     S: Any
     V: Any
-
-
-@named("linalg")
-def svdvals(A: TensorLike) -> Any:
-    """Return the singular values in descending order."""
-    return np.linalg.svdvals(operand(A))
 
 
 @named("linalg.svd")
@@ -104,28 +95,4 @@ def svd(input: TensorLike, some: bool = True, compute_uv: bool = True) -> SVD:
     left, values, right = np.linalg.svd(x, full_matrices=not some)
     if not compute_uv:
         left, right = 0 * left, 0 * right
-    return SVD(left, values, _transposed(right))
-
-
-@named("linalg.pinv")
-def _pinv(A: TensorLike) -> Any:
-    """Return the pseudoinverse of matrices; see ``numpy.linalg.pinv``."""
-    return np.linalg.pinv(operand(A))
-
-
-@named("Tensor tg")
-def pinverse(input: TensorLike) -> Any:
-    """Return the pseudoinverse of matrices; see ``numpy.linalg.pinv``."""
-    return np.linalg.pinv(operand(input))
-
-
-@named("linalg.eigh")
-def _eigh(A: TensorLike) -> Any:
-    """Return eigenvalues and eigenvectors of symmetric matrices; see ``numpy.linalg.eigh``."""
-    return np.linalg.eigh(operand(A))
-
-
-@named("linalg.eigvalsh")
-def _eigvalsh(A: TensorLike) -> Any:
-    """Return the eigenvalues of symmetric matrices in ascending order."""
-    return np.linalg.eigvalsh(operand(A))
+    return SVD(left, values, transposed(right))

@@ -9,6 +9,7 @@ import numpy as np
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.tensor import array_of, operand
 from tinygrad_w2v.engine.types import Array, TensorLike
+from tinygrad_w2v.ops.gathering import positions
 from tinygrad_w2v.ops.writing import index_put
 
 _REDUCTIONS = ("sum", "mean", "prod", "amax", "amin")
@@ -48,12 +49,9 @@ def scatter_reduce(
             include_self=include_self,
         )
         return np.reshape(one, ())
-    grid: list[Any] = list(np.indices(places.shape, sparse=True))
-    grid[axis % array.ndim] = places
-    strides = np.cumprod((1, *array.shape[:0:-1]))[::-1]
-    flat: Any = sum(part * stride for part, stride in zip(grid, strides, strict=True))
+    grid = positions("scatter_reduce", array.shape, axis, places)
+    flat = np.ravel_multi_index(np.broadcast_arrays(*grid), array.shape, mode="wrap").ravel()
     values = operand(src)[tuple(slice(size) for size in places.shape)]
-    flat = np.broadcast_to(np.asarray(flat), places.shape).ravel()
     reduced = _reduced(np.reshape(array, -1), flat, np.reshape(values, -1), reduce, include_self)
     return np.reshape(reduced, array.shape)
 

@@ -7,7 +7,7 @@ words; ``distributions`` repeats how.
 
 from __future__ import annotations
 
-import secrets
+import os
 from typing import Any
 
 import numpy as np
@@ -79,7 +79,7 @@ class Generator:
 
     def seed(self) -> int:
         """Seed the generator from the operating system's random numbers; return the seed."""
-        self.manual_seed(secrets.randbits(64))
+        self.manual_seed(int.from_bytes(os.urandom(8), "little"))
         return self._seed
 
     def initial_seed(self) -> int:

@@ -172,7 +172,7 @@ def huber_loss(
     delta: float = 1.0,
     weight: TensorLike | None = None,
 ) -> Any:
-    """Huber loss: ``d²/2`` where ``|d| ≤ δ``, ``δ · (|d| − δ/2)`` elsewhere.
+    """Huber loss of d = input − target: ``d²/2`` where ``|d| ≤ δ``, else ``δ · (|d| − δ/2)``.
 
     Parameters
     ----------

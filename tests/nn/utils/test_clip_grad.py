@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.optim.test_optimizers import row_sparse
+from tests.optim.optimizers import row_sparse
 from tinygrad_w2v import RowSparse, nn, tensor
 from tinygrad_w2v.nn import utils
 

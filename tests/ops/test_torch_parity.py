@@ -12,13 +12,20 @@ from tests.ops.test_conformance import OPS
 
 torch = pytest.importorskip("torch")
 
-from tests.ops.torch_cases import arrangement, elementwise, networks, reductions  # noqa: E402
+from tests.ops.torch_cases import (  # noqa: E402
+    arrangement,
+    decompositions,
+    elementwise,
+    networks,
+    reductions,
+)
 from tests.ops.torch_cases.case import Case  # noqa: E402
 
 CASES = [
     *elementwise.ELEMENTWISE,
     *reductions.REDUCTIONS,
     *reductions.LINEAR,
+    *decompositions.DECOMPOSITIONS,
     *arrangement.SHAPES,
     *arrangement.INDEXING,
     *networks.NETWORKS,

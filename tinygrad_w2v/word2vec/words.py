@@ -15,6 +15,12 @@ from tinygrad_w2v.errors import InputError, nearest_names
 LARGEST_TOTAL = 1 << 63
 """The sum of the counts of a vocabulary is smaller, and an int64."""
 
+LONGEST_WORD = 1 << 20
+"""Bytes of a word in a file of vectors, in UTF-8."""
+
+MOST_CHARACTERS = LONGEST_WORD // 4
+"""Characters of a word that can be saved, of up to 4 bytes; bytes of a word in a text."""
+
 _MOST_CANDIDATES = 5000  # difflib takes about 10 µs for each
 
 

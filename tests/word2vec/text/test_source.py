@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 import threading
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,26 @@ class TestReading:
         blocks = list(TextSource(write(tmp_path / "a.txt", content)).blocks())
         assert len(blocks) > 3
         assert [word for block in blocks for word in block.split()] == content.split()
+
+    @pytest.mark.parametrize("space", ["\t", "\0", "\x1f", "\r", "\u00a0", "\u2003", "\u3000"])
+    def test_line_is_divided_at_any_space(self, tmp_path, monkeypatch, space):
+        monkeypatch.setattr(text, "_BLOCK_BYTES", 8)
+        monkeypatch.setattr(text, "MOST_CHARACTERS", 16)
+        words = [f"word{n}" for n in range(30)]
+        path = write(tmp_path / "a.txt", space.join(words))
+        blocks = list(TextSource(path).blocks())
+        assert max(map(len, blocks)) < 40
+        assert [w for block in blocks for w in block.replace("\0", " ").split()] == words
+
+    def test_long_line_is_yielded_in_parts(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(text, "_BLOCK_BYTES", 16)
+        monkeypatch.setattr(text, "_LINE_LENGTH", 32)
+        words = [f"word{n}" for n in range(30)]
+        path = write(tmp_path / "a.txt", " ".join(words) + "\nshort line\n")
+        *parts, last = TextSource(path).lines()
+        assert last == "short line"
+        assert max(map(len, parts)) < 64
+        assert "".join(parts).split() == words
 
     @pytest.mark.parametrize("suffix", COMPRESSORS)
     def test_suffix_selects_decompression(self, tmp_path, suffix):
@@ -216,6 +237,33 @@ class TestErrors:
         content[2000:2100] = bytes(100)
         with pytest.raises(InputError, match="is damaged or truncated"):
             list(TextSource(write(tmp_path / "a.gz", bytes(content)), errors="replace").blocks())
+
+    @pytest.mark.parametrize("size", [7, 1000])
+    @pytest.mark.parametrize("tail", [b"", b"\n", b" end\n"])
+    def test_too_long_word_is_refused(self, tmp_path, monkeypatch, tail, size):
+        monkeypatch.setattr(text, "_BLOCK_BYTES", size)
+        monkeypatch.setattr(text, "MOST_CHARACTERS", 50)
+        path = write(tmp_path / "a.txt", b"short\nwords " + b"0" * 50 + tail)
+        assert [w for block in TextSource(path).blocks() for w in block.split()][2] == "0" * 50
+        path = write(tmp_path / "a.txt", b"short\nwords " + b"0" * 51 + tail)
+        with pytest.raises(InputError) as caught:
+            list(TextSource(path).blocks())
+        assert str(caught.value) == (
+            f"{path}: the word at offset 12 is longer than 50 bytes; separate words by spaces, or "
+            "give a file of text"
+        )
+
+    @pytest.mark.parametrize("suffix", ["", *COMPRESSORS])
+    def test_word_without_end_takes_little_memory(self, tmp_path, suffix):
+        content = COMPRESSORS.get(suffix, bytes)(b"0" * 20_000_000)
+        path = write(tmp_path / f"a.txt{suffix}", content)
+        del content
+        tracemalloc.start()
+        with pytest.raises(InputError, match=r"the word at offset 0 is longer than 262,144 byt"):
+            list(TextSource(path).blocks())
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 12_000_000
 
     def test_message_is_one_line_and_names_file(self, tmp_path):
         path = write(tmp_path / "latin1.txt", b"caf\xe9\n")

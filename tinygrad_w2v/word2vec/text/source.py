@@ -1,7 +1,7 @@
 r"""TextSource: text from files, folders, compressed files, pipes and standard input.
 
 Each line is a sentence or paragraph; ``"\n"`` is the only line end, and words are split as by
-``str.split``. A NUL counts as a space.
+``str.split``. A NUL counts as a space. A word has at most 262,144 bytes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import contextlib
 import gzip
 import lzma
 import os
+import re
 import shutil
 import stat
 import sys
@@ -24,6 +25,7 @@ from typing import IO, Any
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.runtime.files import describe_os_error, explained_reads
 from tinygrad_w2v.word2vec.settings import CorpusSettings, ErrorPolicy, check_setting
+from tinygrad_w2v.word2vec.words import MOST_CHARACTERS
 
 Identity = tuple[tuple[str, int, int, int, int, int], ...]
 TextPath = str | os.PathLike[str]
@@ -32,8 +34,15 @@ TextPath = str | os.PathLike[str]
 # lookup: about 20% faster than blocks of a megabyte.
 _BLOCK_BYTES = 1 << 16
 _COPY_BYTES = 1 << 20
+_LINE_LENGTH = 1 << 20
 _SAMPLES, _SAMPLE_BYTES = 16, 1 << 12
 _STDIN = "-"
+# The characters at which str.split divides, and NUL, in UTF-8.
+_ASCII_SPACES = b" \t\v\f\r\x1c\x1d\x1e\x1f\0"
+_SPACE = re.compile(
+    rb"[\0\t-\r\x1c- ]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f"
+    rb"|\xe3\x80\x80"
+)
 _BOM = b"\xef\xbb\xbf"
 _OPENERS: dict[str, Callable[[Any], Any]] = {
     ".gz": lambda raw: gzip.GzipFile(fileobj=raw),
@@ -124,7 +133,8 @@ class TextSource:
         The concatenated blocks are the text; the last line of every file is terminated.
 
         `progress` is called after each block with the number of bytes read from disk so far.
-        Raises InputError if a file cannot be read, is damaged, or is not UTF-8.
+        Raises InputError if a file cannot be read, is damaged, is not UTF-8, or has too long a
+        word.
         """
         done = 0
         for file in self.files:
@@ -139,7 +149,10 @@ class TextSource:
             done += _state(self._readable(file)).st_size
 
     def lines(self) -> Iterator[str]:
-        """Yield each line, blank ones included, without its line end."""
+        """Yield each line, blank ones included, without its line end.
+
+        A line of more than about a million characters is yielded in parts that end after a word.
+        """
         held: list[str] = []
         for block in self.blocks():
             first, *others = block.split("\n")
@@ -148,13 +161,16 @@ class TextSource:
                 yield "".join(held).removesuffix("\r")
                 yield from (line.removesuffix("\r") for line in others[:-1])
                 held = others[-1:]
+            elif sum(map(len, held)) > _LINE_LENGTH:
+                yield "".join(held)
+                held = []
 
     def _file_blocks(self, file: str) -> Iterator[tuple[str, int]]:
         suffix = os.path.splitext(file)[1].lower()
         path, name = self._readable(file), _shown(file)
         opener = _OPENERS.get(suffix, contextlib.nullcontext)
         with explained_reads(name), open(path, "rb") as raw, opener(raw) as content:
-            for text in _decoded(_byte_blocks(content), name, self.errors):
+            for text in _decoded(_byte_blocks(content, name), name, self.errors):
                 yield text, raw.tell()
 
     def _readable(self, file: str) -> str:
@@ -230,17 +246,45 @@ def _state(file: str) -> os.stat_result:
         return os.stat(file)
 
 
-def _byte_blocks(file: IO[bytes]) -> Iterator[bytes]:
+def _byte_blocks(file: IO[bytes], name: str) -> Iterator[bytes]:
     """Yield the bytes in blocks that end after a line or, in a very long line, after a word."""
     held: list[bytes] = []
+    offset = size = 0  # where the held bytes begin, and their number
     while block := file.read(_BLOCK_BYTES):
-        cut = block.rfind(b"\n") + 1 or block.rfind(b" ") + 1
+        if size + len(block) > MOST_CHARACTERS:
+            block, held, size = b"".join([*held, block]), [], 0
+            cut = _end_of_words(block, offset, name)
+        else:
+            cut = block.rfind(b"\n") + 1 or max(map(block.rfind, _ASCII_SPACES)) + 1
         if cut:
             yield b"".join([*held, block[:cut]])
-            held = []
+            offset += size + cut
+            held, size = [], 0
         held.append(block[cut:])
+        size += len(block) - cut
     if rest := b"".join(held):
         yield rest
+
+
+def _end_of_words(block: bytes, offset: int, name: str) -> int:
+    """Return where the last complete word ends; raise InputError for a word that is too long."""
+    begin = 0
+    for begin, end in _spans(block):
+        if end - begin > MOST_CHARACTERS:
+            raise InputError(
+                f"{name}: the word at offset {offset + begin} is longer than {MOST_CHARACTERS:,} "
+                "bytes; separate words by spaces, or give a file of text"
+            )
+    return begin
+
+
+def _spans(block: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where each word, which may be empty, begins and ends."""
+    begin = 0
+    for space in _SPACE.finditer(block):
+        yield begin, space.start()
+        begin = space.end()
+    yield begin, len(block)
 
 
 def _decoded(blocks: Iterable[bytes], name: str, errors: ErrorPolicy) -> Iterator[str]:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.word2vec.vectors.text_format import LONGEST_WORD
+from tinygrad_w2v.word2vec.words import LONGEST_WORD
 
 _BLOCK_BYTES = 1 << 19  # a block and its copies fit in the processor's cache
 _FLOAT32 = np.dtype("<f4")

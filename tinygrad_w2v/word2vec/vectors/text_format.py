@@ -9,13 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.word2vec.words import LONGEST_WORD
 
 _BLOCK_VALUES = 1 << 19
 _BLOCK_BYTES = 1 << 23
 _EXCERPT_BYTES = 40
-LONGEST_WORD = 1 << 20
-"""Bytes of a word in a file, in either format."""
-
 _LONGEST_NUMBER = 32
 
 

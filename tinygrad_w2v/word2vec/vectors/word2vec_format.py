@@ -23,6 +23,7 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.runtime.files import atomic_write, explained_reads
 from tinygrad_w2v.validation import integer, one_of
 from tinygrad_w2v.word2vec.vectors import binary_format, text_format
+from tinygrad_w2v.word2vec.words import MOST_CHARACTERS
 
 Kind = Literal["text", "binary"]
 """The two formats of this file."""
@@ -112,11 +113,11 @@ def read(
 
 def check_words(words: Sequence[str], path: str | os.PathLike[str]) -> None:
     """Raise InputError if the formats cannot hold one of the words."""
-    if max(map(len, words), default=0) > text_format.LONGEST_WORD // 4:  # UTF-8: 4 bytes
+    if max(map(len, words), default=0) > MOST_CHARACTERS:
         longest = max(words, key=len)
         raise InputError(
             f"cannot write {os.fspath(path)}: the word {longest[:40]!r}... has {len(longest):,} "
-            f"characters, and readers take {text_format.LONGEST_WORD // 4:,}; omit it"
+            f"characters, and readers take {MOST_CHARACTERS:,}; omit it"
         )
     if all(words) and not _UNWRITABLE.search("".join(words)):
         return

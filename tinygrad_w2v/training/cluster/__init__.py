@@ -1,0 +1,1 @@
+"""Training on many machines: rounds of training alone, and merges of the changes."""

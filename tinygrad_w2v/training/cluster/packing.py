@@ -1,0 +1,116 @@
+"""Compact forms of the changes that workers send, and what they lose."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Literal, TypeAlias, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.validation import one_of
+
+Kind: TypeAlias = Literal["int8", "bfloat16", "float32"]
+Array: TypeAlias = npt.NDArray[Any]
+
+_LARGEST = 127  # -128 is not used, so that the range is symmetric
+
+
+@dataclasses.dataclass(frozen=True)
+class Packed:
+    """A packed matrix.
+
+    Attributes
+    ----------
+    values : (rows, dim) int8, uint16 or float32
+        The numbers divided by the scale of their row; the upper halves of float32 for bfloat16.
+    scales : (rows,) float32, or None
+        The scale of each row of int8.
+    """
+
+    values: Array
+    scales: Array | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Number of bytes of the arrays."""
+        return self.values.nbytes + (0 if self.scales is None else self.scales.nbytes)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, rows: slice) -> Packed:
+        """Return a range of rows, without a copy."""
+        return Packed(self.values[rows], None if self.scales is None else self.scales[rows])
+
+
+def pack(change: Array, kind: Kind) -> Packed:
+    """Pack a float32 matrix (rows, dim).
+
+    Parameters
+    ----------
+    change
+        The matrix.
+    kind
+        ``"int8"`` with one float32 scale for each row, so that its largest number becomes ±127 and
+        errors are at most 1/254 of it; ``"bfloat16"``, rounded to nearest; or ``"float32"``, a
+        copy.
+
+    Raises
+    ------
+    InputError
+        If a number is not finite.
+
+    Examples
+    --------
+    >>> packed = pack(np.array([[1.0, -2.0], [0.0, 0.0]], np.float32), "int8")
+    >>> packed.values
+    array([[  64, -127], [   0,    0]], dtype=int8)
+    >>> packed.nbytes
+    12
+    """
+    one_of(get_args(Kind), kind=kind)
+    change = np.asarray(change, np.float32)
+    largest = np.maximum(change.max(axis=1, initial=0), -change.min(axis=1, initial=0))
+    if not np.isfinite(largest).all():
+        row = int(np.flatnonzero(~np.isfinite(largest))[0])
+        raise InputError(f"row {row} of a change is not finite: lower the learning rate")
+    if kind == "float32":
+        return Packed(change.copy())
+    if kind == "bfloat16":
+        bits = change.view(np.uint32) if change.flags.c_contiguous else change.copy().view("u4")
+        odd = (bits >> 16) & 1
+        return Packed(((bits + (0x7FFF + odd)) >> 16).astype(np.uint16))
+    scales = largest / np.float32(_LARGEST)
+    inverse = np.divide(1, scales, out=np.zeros_like(scales), where=scales > 1e-37)
+    scaled = change * inverse[:, None]
+    return Packed(np.rint(scaled, out=scaled).astype(np.int8), scales)
+
+
+def unpack(packed: Packed) -> Array:
+    """Return the float32 matrix of a packed one; a new array."""
+    values = packed.values
+    if values.dtype == np.uint16:
+        return (values.astype(np.uint32) << 16).view(np.float32)
+    matrix = values.astype(np.float32)
+    if packed.scales is not None:
+        matrix *= packed.scales[:, None]
+    return matrix
+
+
+def pack_with_residual(change: Array, kind: Kind) -> tuple[Packed, Array]:
+    """Return a packed matrix and what packing it lost: the change minus the unpacked one.
+
+    Error feedback adds the residual of a table's rows to their next change. The sum of all unpacked
+    changes then differs from the sum of the changes by the last residual alone, however many there
+    are (Karimireddy et al., "Error feedback fixes SignSGD", arXiv 1901.09847).
+
+    Examples
+    --------
+    >>> packed, residual = pack_with_residual(np.array([[1.0, -2.0]], np.float32), "int8")
+    >>> np.abs(residual).max() < 0.01
+    np.True_
+    """
+    packed = pack(change, kind)
+    return packed, change - unpack(packed)

@@ -121,7 +121,7 @@ class Trainer(TrainingLoop):
                 f"{len(sources)}: use as many as before"
             )
         self.stopped = False
-        with _interruption_deferred(self.stop):
+        with interruption_deferred(self.stop):
             before = self.progress
             self.progress = Progress(total, epochs)
             self.progress.load_state_dict(before.state_dict())
@@ -154,7 +154,7 @@ class Trainer(TrainingLoop):
 
 
 @contextlib.contextmanager
-def _interruption_deferred(stop: Callable[[], None]) -> Iterator[None]:
+def interruption_deferred(stop: Callable[[], None]) -> Iterator[None]:
     """Call `stop` at the first SIGINT in the block; raise KeyboardInterrupt at its end."""
     in_main_thread = threading.current_thread() is threading.main_thread()
     if not in_main_thread or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:

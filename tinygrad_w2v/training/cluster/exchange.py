@@ -1,0 +1,171 @@
+"""Exchange: a worker's part in a merge: what it sends, the rows that it owns, what it applies.
+
+A merge takes the first rows of each table; of N workers, worker k owns the rows k, k + N, k + 2N …
+so that each owns as many, however few rows are merged. Nothing is changed before the merge is
+complete, so that it can be repeated with fewer workers when one is lost.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from tinygrad_w2v.engine import Tensor
+from tinygrad_w2v.nn import Module, Parameter
+from tinygrad_w2v.training.cluster.merging import Array, MergeRule, merge_rule
+from tinygrad_w2v.training.cluster.packing import Kind, Packed, pack_with_residual, unpack
+
+Part: TypeAlias = list[Packed]
+"""Rows of each table."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Merge:
+    """A merge: how many rows of each table it takes, and its workers.
+
+    Attributes
+    ----------
+    rows
+        The number of first rows of each table.
+    worker, workers
+        The place of this worker among those of the merge, and their number.
+    """
+
+    rows: Sequence[int]
+    worker: int
+    workers: int
+
+
+def tables_of(model: Module) -> dict[str, Tensor]:
+    """Return what is merged, by name: trainable parameters and floating-point buffers."""
+    once: dict[int, tuple[str, Tensor]] = {}
+    for name, tensor in model.named_tensors():
+        once.setdefault(id(tensor), (name, tensor))
+    return {
+        name: tensor
+        for name, tensor in once.values()
+        if tensor._data.dtype.kind == "f"
+        and tensor._data.size
+        and (tensor.requires_grad or not isinstance(tensor, Parameter))
+    }
+
+
+def rules_of(tables: Mapping[str, Tensor], rule: str) -> list[MergeRule]:
+    """Return the merge rule of each table: the named one for parameters, the mean for buffers."""
+    return [
+        merge_rule(rule if isinstance(tensor, Parameter) else "mean") for tensor in tables.values()
+    ]
+
+
+def as_matrix(values: Array) -> Array:
+    """Return an array with its rows as vectors: a vector as a column."""
+    return values.reshape(len(values) if values.ndim else 1, -1)
+
+
+class Exchange:
+    """The tables of a worker's model and what they were at the last merge.
+
+    Parameters
+    ----------
+    model
+        The model.
+    rule
+        The name of the merge rule of parameters; buffers are merged by their mean.
+    kind
+        How changes are packed; see :func:`packing.pack`.
+    """
+
+    def __init__(self, model: Module, rule: str, kind: Kind) -> None:
+        self.tables = tables_of(model)
+        for tensor in self.tables.values():
+            tensor._data = np.ascontiguousarray(tensor._data)  # so that as_matrix is a view
+        self.kind: Kind = kind
+        self.rules = rules_of(self.tables, rule)
+        self.set_merged({name: tensor._data for name, tensor in self.tables.items()})
+        self._merge = Merge([], 0, 1)
+
+    def merged(self) -> dict[str, Array]:
+        """Return the tables as they were at the last merge of each row."""
+        return {
+            name: base.reshape(self.tables[name].shape)
+            for name, base in zip(self.tables, self._base, strict=True)
+        }
+
+    def set_merged(self, values: Mapping[str, Array]) -> None:
+        """Continue from merged tables; changes since then are discarded."""
+        self._base = [np.array(as_matrix(values[name])) for name in self.tables]
+        for name, tensor in self.tables.items():
+            tensor._data[...] = values[name]
+        self._lost = [np.zeros(base.shape, np.float32) for base in self._base]
+        self._lost_merged: list[Array] = []
+        self._owners = (0, 0)
+
+    def changes(self, merge: Merge) -> tuple[float, list[Part]]:
+        """Return the bytes that this worker sends, and the packed changes for each owner."""
+        self._merge = merge
+        packed, self._remaining = [], []
+        for base, lost, rows, tensor in zip(
+            self._base, self._lost, merge.rows, self.tables.values(), strict=True
+        ):
+            change = as_matrix(tensor._data)[:rows] - base[:rows] + lost[:rows]
+            table, remaining = pack_with_residual(change, self.kind)
+            packed.append(table)
+            self._remaining.append(remaining)
+        parts = [[table[k :: merge.workers] for table in packed] for k in range(merge.workers)]
+        sent = sum(_size(part) for k, part in enumerate(parts) if k != merge.worker)
+        return sent, parts
+
+    def statistics(self, parts: Sequence[Part]) -> list[Any]:
+        """Return the statistics of each table's rows from the changes of all workers."""
+        self._received = [
+            [unpack(packed) for packed in tables] for tables in zip(*parts, strict=True)
+        ]
+        return [
+            rule.statistics(changes)
+            for rule, changes in zip(self.rules, self._received, strict=True)
+        ]
+
+    def combine(self, solutions: Sequence[Any]) -> tuple[float, Part]:
+        """Return the bytes that this worker sends, and the packed merged change of its rows."""
+        merge = self._merge
+        every = self._lost_merged
+        if self._owners != (merge.worker, merge.workers):  # what was lost of other rows stays lost
+            own = [base[merge.worker :: merge.workers] for base in self._base]
+            every = [np.zeros(rows.shape, np.float32) for rows in own]
+        part, self._remaining_merged = [], []
+        for rule, changes, solution, lost in zip(
+            self.rules, self._received, solutions, every, strict=True
+        ):
+            change = rule.combine(changes, solution)
+            change += lost[: len(change)]
+            table, remaining = pack_with_residual(change, self.kind)
+            part.append(table)
+            self._remaining_merged.append(remaining)
+        self._received, self._next = [], every
+        return _size(part) * (merge.workers - 1), part
+
+    def gather(self, parts: Sequence[Part]) -> None:
+        """Receive the merged changes of all owners."""
+        self._gathered = parts
+
+    def commit(self) -> None:
+        """Apply the merged changes: the tables of all workers are the same in the merged rows."""
+        merge, workers = self._merge, self._merge.workers
+        for place, (tensor, base) in enumerate(zip(self.tables.values(), self._base, strict=True)):
+            rows = merge.rows[place]
+            for owner, part in enumerate(self._gathered):
+                base[owner:rows:workers] += unpack(part[place])
+            as_matrix(tensor._data)[:rows] = base[:rows]
+            tensor.bump_version()
+            self._lost[place][:rows] = self._remaining[place]
+            remaining = self._remaining_merged[place]
+            self._next[place][: len(remaining)] = remaining
+        self._owners, self._lost_merged = (merge.worker, workers), self._next
+        self._gathered, self._remaining, self._remaining_merged = [], [], []
+
+
+def _size(part: Part) -> float:
+    return float(sum(packed.nbytes for packed in part))

@@ -1,0 +1,273 @@
+"""Team: the actors of a training, calls to several at once, and what becomes of lost ones."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import itertools
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.training.cluster.actor import Actor, ReplacedError, version
+from tinygrad_w2v.training.loop import TrainingError
+from tinygrad_w2v.training.processes import WorkerError
+
+_POLL_SECONDS = 0.1
+_MOST_LOSSES = 5
+"""A worker that is lost more often in a row, without a completed round, ends the training."""
+
+
+@dataclasses.dataclass(eq=False)
+class Member:
+    """An actor of the team.
+
+    Attributes
+    ----------
+    rank
+        Number of the worker, from 0.
+    key
+        Of its last setup; see :class:`Actor`.
+    machine
+        Where it runs.
+    is_active
+        Whether it takes part in rounds; otherwise it is being restarted.
+    lost_at
+        When it was lost last (``time.monotonic``).
+    losses
+        How often it was lost since its last completed round.
+    totals
+        What it has done in the current round, as last seen.
+    """
+
+    rank: int
+    actor: Any
+    key: int = 0
+    machine: str = "a machine of the cluster"
+    is_active: bool = False
+    lost_at: float = 0.0
+    losses: int = 0
+    totals: dict[str, float] = dataclasses.field(default_factory=dict)
+    joining: Any = None
+
+    def __str__(self) -> str:
+        return f"worker {self.rank} on {self.machine}"
+
+
+class MemberLostError(Exception):
+    """A member was lost during a merge, which can be repeated without it."""
+
+
+class Team:
+    """The workers of a training.
+
+    Parameters
+    ----------
+    ray
+        The module, connected.
+    spec
+        The pickled :class:`Spec`.
+    workers, threads
+        Their number, and the processors of each.
+    seeds
+        Integers from which random generators are seeded, with the number of each setup.
+    timeout
+        Seconds after which a worker that does not answer is restarted.
+    message
+        Called with a line about each worker that is lost, and that is back.
+    """
+
+    def __init__(
+        self,
+        ray: Any,
+        spec: bytes,
+        workers: int,
+        threads: int,
+        seeds: Sequence[int],
+        timeout: float,
+        message: Callable[[str], None],
+    ) -> None:
+        self._ray, self._seeds, self.timeout, self._message = ray, seeds, timeout, message
+        self._spec = ray.put(spec)
+        self._keys = itertools.count(1)
+        options = {
+            "num_cpus": threads,
+            "max_restarts": -1,
+            "scheduling_strategy": "SPREAD",
+            "concurrency_groups": {"control": 1},
+        }
+        make = ray.remote(**options)(Actor)
+        self.members = [Member(rank, make.remote()) for rank in range(workers)]
+
+    @property
+    def active(self) -> list[Member]:
+        """The members that take part in rounds."""
+        return [member for member in self.members if member.is_active]
+
+    def start(self, wait: Callable[[], None]) -> None:
+        """Set all members up; InputError if one cannot be."""
+        for member in self.members:
+            self._invite(member)
+        began = time.monotonic()
+        while len(self.active) < len(self.members):
+            self.wait_for_one(wait, began)
+            self.admit()
+
+    def wait_for_one(self, wait: Callable[[], None], began: float | None = None) -> None:
+        """Wait until the setup of a member is complete, while `wait` is called repeatedly.
+
+        InputError after ten times the time limit, counted from `began` or now.
+        """
+        began = time.monotonic() if began is None else began
+        while True:
+            joining = {m.joining: m for m in self.members if m.joining is not None}
+            if self._ray.wait(list(joining), num_returns=1, timeout=_POLL_SECONDS)[0]:
+                return
+            wait()
+            if time.monotonic() - began > 10 * self.timeout:
+                raise InputError(
+                    f"{next(iter(joining.values()))} did not start within {10 * self.timeout:g} "
+                    f"seconds: use fewer workers, or a longer timeout"
+                )
+
+    def admit(self) -> list[Member]:
+        """Return the members whose restart is complete, and make them active."""
+        admitted = []
+        for member in self.members:
+            if member.joining is None or not self._ray.wait([member.joining], timeout=0)[0]:
+                continue
+            joining, member.joining = member.joining, None
+            try:
+                member.machine = self._ray.get(joining)
+            except Exception as error:
+                self._explain(member, error)
+                self._count_loss(member)
+                self._invite(member)
+                continue
+            member.is_active, member.totals = True, {}
+            admitted.append(member)
+        return admitted
+
+    def call(self, members: Iterable[Member], method: str, *args: Any, returns: int = 1) -> Any:
+        """Call a method of each member with its key; return what is to be collected."""
+        return {
+            member: getattr(member.actor, method)
+            .options(num_returns=returns)
+            .remote(member.key, *args)
+            for member in members
+        }
+
+    def collect(
+        self,
+        calls: Mapping[Member, Any],
+        wait: Callable[[Mapping[Any, Member]], None] | None = None,
+    ) -> dict[Member, Any]:
+        """Return the results of calls; members that fail are lost, and missing in it.
+
+        Parameters
+        ----------
+        calls
+            A reference for each member.
+        wait
+            Called several times a second with those whose results are awaited. Without, members
+            that do not answer within the time limit are lost.
+
+        Raises
+        ------
+        InputError
+            What a member raises because of its files, settings or data.
+        """
+        waiting, results = {ref: member for member, ref in calls.items()}, {}
+        deadline = time.monotonic() + self.timeout
+        while waiting:
+            ready, _ = self._ray.wait(
+                list(waiting), num_returns=len(waiting), timeout=_POLL_SECONDS
+            )
+            for ref in ready:
+                member = waiting.pop(ref)
+                try:
+                    results[member] = self._ray.get(ref)
+                except self._ray.exceptions.ObjectLostError:
+                    continue  # sent by a member that is lost
+                except Exception as error:
+                    self._explain(member, error)
+                    self.lose(member, "its process has ended")
+            if wait is not None:
+                wait(waiting)
+                waiting = {ref: member for ref, member in waiting.items() if member.is_active}
+            elif time.monotonic() > deadline:
+                for member in waiting.values():
+                    self.lose_hung(member)
+                break
+        return results
+
+    def collect_all(self, calls: Mapping[Member, Any]) -> dict[Member, Any]:
+        """Return the results of calls; MemberLostError if one is missing."""
+        results = self.collect(calls)
+        if len(results) < len(calls):
+            raise MemberLostError
+        return results
+
+    def poll(self, members: Iterable[Member]) -> None:
+        """Update the totals of members, without waiting for those that do not answer."""
+        calls = {
+            member.actor.status.options(concurrency_group="control").remote(): member
+            for member in members
+        }
+        ready, _ = self._ray.wait(list(calls), num_returns=len(calls), timeout=_POLL_SECONDS)
+        for ref in ready:
+            with contextlib.suppress(Exception):  # the call that is awaited fails as well
+                key, totals = self._ray.get(ref)
+                if key == calls[ref].key:
+                    calls[ref].totals = totals
+
+    def pause(self, members: Iterable[Member]) -> None:
+        """Ask members to end their round."""
+        for member in members:
+            member.actor.pause.options(concurrency_group="control").remote()
+
+    def lose(self, member: Member, reason: str) -> None:
+        """Set a member up again, whose process Ray restarts if it has ended."""
+        if not member.is_active:
+            return
+        member.is_active, member.lost_at = False, time.monotonic()
+        self._message(f"{member} was lost ({reason}) and is restarted")
+        self._count_loss(member)
+        self._invite(member)
+
+    def lose_hung(self, member: Member) -> None:
+        """End the process of a member that does not answer, and restart it."""
+        self._ray.kill(member.actor, no_restart=False)
+        self.lose(member, f"it did nothing for {self.timeout:g} seconds")
+
+    def close(self) -> None:
+        """End all actors."""
+        for member in self.members:
+            with contextlib.suppress(Exception):
+                self._ray.kill(member.actor)
+
+    def _invite(self, member: Member) -> None:
+        member.key = next(self._keys)
+        seeds = [*self._seeds, member.rank, member.key]
+        member.joining = member.actor.setup.remote(member.key, version(), self._spec, seeds)
+
+    def _count_loss(self, member: Member) -> None:
+        member.losses += 1
+        if member.losses > _MOST_LOSSES:
+            raise TrainingError(
+                f"{member} was lost {member.losses} times in a row: see the logs of Ray on that "
+                f"machine, and whether its memory suffices"
+            )
+
+    def _explain(self, member: Member, error: Exception) -> None:
+        """Raise an error of the actor's own; return for one that a restart may cure."""
+        cause = getattr(error, "cause", None)
+        if isinstance(cause, InputError) and not isinstance(cause, WorkerError):
+            raise type(cause)(f"worker {member.rank} {cause}") from None
+        if cause is not None and not isinstance(cause, ReplacedError | WorkerError):
+            raise error
+        if "ModuleNotFoundError" in str(error) or "ImportError" in str(error):
+            raise InputError(
+                f"{member} cannot import tinygrad_w2v: install the package on all machines"
+            ) from error

@@ -6,18 +6,14 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-import tinygrad_w2v as tg
 from tests.training.cluster.test_trainer import trainer
 from tests.training.tasks import INPUTS, TARGETS
-from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.training import TrainingError
-from tinygrad_w2v.training.cluster import team
 from tinygrad_w2v.training.cluster.team import Member, Team
 from tinygrad_w2v.training.cluster.trainer import ClusterTrainer
 

@@ -2,9 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import pytest
-
 import tinygrad_w2v as tg
 from tests.training.tasks import INPUTS, TARGETS, Line, Shuffled
 from tinygrad_w2v.training.cluster.rounds import Rounds

@@ -240,8 +240,8 @@ class Driver:
         statistics = team.collect_all(calls)
         every = zip(*(statistics[member] for member in members), strict=True)
         solutions = [
-            rule.solve(None if parts[0] is None else sum(parts), count)
-            for rule, parts in zip(rules_of(self.tables, self.rule), every, strict=True)
+            rule.solve(sum(summands), count)
+            for rule, summands in zip(rules_of(self.tables, self.rule), every, strict=True)
         ]
         calls, merged = {}, []
         for member in members:

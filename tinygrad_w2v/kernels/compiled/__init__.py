@@ -9,7 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinygrad_w2v.kernels.compiled import bags, negative_sampling, rows, skip_gram, windows
+from tinygrad_w2v.kernels.compiled import (
+    bags,
+    negative_sampling,
+    quantization,
+    rows,
+    skip_gram,
+    windows,
+)
 from tinygrad_w2v.kernels.dispatch import CompiledKernel
 
 _SINGLE, _DOUBLE = frozenset({np.dtype(np.float32)}), frozenset({np.dtype(np.float64)})
@@ -21,6 +28,7 @@ KERNELS: dict[str, CompiledKernel] = {
         CompiledKernel(bags.bag_sum, _FLOATS),
         CompiledKernel(negative_sampling.choose_alias, _DOUBLE, same_dtype=(1,)),
         CompiledKernel(negative_sampling.negative_sampling_with_gradients, _SINGLE, (1,)),
+        CompiledKernel(quantization.quantize_rows, _SINGLE),
         CompiledKernel(rows.add_to_rows, _FLOATS, same_dtype=(2,)),
         CompiledKernel(rows.sgd_step_rows, _FLOATS, same_dtype=(2,)),
         CompiledKernel(rows.take_rows, _FLOATS),

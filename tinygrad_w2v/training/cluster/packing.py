@@ -9,12 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.kernels.quantization import quantize_rows
 from tinygrad_w2v.validation import one_of
 
 Kind: TypeAlias = Literal["int8", "bfloat16", "float32"]
 Array: TypeAlias = npt.NDArray[Any]
-
-_LARGEST = 127  # -128 is not used, so that the range is symmetric
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,26 +65,12 @@ def pack(change: Array, kind: Kind) -> Packed:
     --------
     >>> packed = pack(np.array([[1.0, -2.0], [0.0, 0.0]], np.float32), "int8")
     >>> packed.values
-    array([[  64, -127], [   0,    0]], dtype=int8)
+    array([[  64, -127],
+           [   0,    0]], dtype=int8)
     >>> packed.nbytes
     12
     """
-    one_of(get_args(Kind), kind=kind)
-    change = np.asarray(change, np.float32)
-    largest = np.maximum(change.max(axis=1, initial=0), -change.min(axis=1, initial=0))
-    if not np.isfinite(largest).all():
-        row = int(np.flatnonzero(~np.isfinite(largest))[0])
-        raise InputError(f"row {row} of a change is not finite: lower the learning rate")
-    if kind == "float32":
-        return Packed(change.copy())
-    if kind == "bfloat16":
-        bits = change.view(np.uint32) if change.flags.c_contiguous else change.copy().view("u4")
-        odd = (bits >> 16) & 1
-        return Packed(((bits + (0x7FFF + odd)) >> 16).astype(np.uint16))
-    scales = largest / np.float32(_LARGEST)
-    inverse = np.divide(1, scales, out=np.zeros_like(scales), where=scales > 1e-37)
-    scaled = change * inverse[:, None]
-    return Packed(np.rint(scaled, out=scaled).astype(np.int8), scales)
+    return pack_with_residual(change, kind)[0]
 
 
 def unpack(packed: Packed) -> Array:
@@ -112,5 +97,24 @@ def pack_with_residual(change: Array, kind: Kind) -> tuple[Packed, Array]:
     >>> np.abs(residual).max() < 0.01
     np.True_
     """
-    packed = pack(change, kind)
+    one_of(get_args(Kind), kind=kind)
+    change = np.asarray(change, np.float32)
+    if kind == "int8":
+        values, scales, residual = quantize_rows(change)
+        _check_finite(scales)
+        return Packed(values, scales), residual
+    _check_finite(change.sum(axis=1))
+    if kind == "float32":
+        return Packed(change.copy()), np.zeros_like(change)
+    bits = np.ascontiguousarray(change).view(np.uint32)
+    odd = (bits >> 16) & 1
+    packed = Packed(((bits + (0x7FFF + odd)) >> 16).astype(np.uint16))
     return packed, change - unpack(packed)
+
+
+def _check_finite(rows: Array) -> None:
+    """Raise InputError unless the numbers, one of each row, are finite."""
+    if not (finite := np.isfinite(rows)).all():
+        raise InputError(
+            f"row {int(np.argmin(finite))} of a change is not finite: lower the learning rate"
+        )

@@ -17,15 +17,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import pytorch_table  # of this folder
+import op_table  # of this folder
+import pytorch_table
 from typing_extensions import get_overloads
 
 import tinygrad_w2v.nn.functional  # noqa: F401  (fills the surface F)
 from tinygrad_w2v.cli.arguments import build_parser
-from tinygrad_w2v.cli.ops import row
 from tinygrad_w2v.cli.options import EPILOG
-from tinygrad_w2v.engine import Op, Tensor, registered_ops
-from tinygrad_w2v.engine.surfaces import SURFACES, names_of
+from tinygrad_w2v.engine import Op, Tensor
+from tinygrad_w2v.engine.surfaces import SURFACES
 
 ROOT = Path(__file__).parents[1]
 HEADER = "# Generated from the ops' records by docs/generate.py.\n"
@@ -55,7 +55,7 @@ def generated() -> dict[str, str]:
         "tinygrad_w2v/special.pyi": module_stub("special"),
         "tinygrad_w2v/ops/__init__.pyi": module_stub("ops"),
         "docs/cli.md": command_line(),
-        "docs/ops-table.md": table(),
+        "docs/ops-table.md": op_table.text(),
         "docs/coming-from-pytorch.md": pytorch_table.text(),
     }
 
@@ -221,31 +221,6 @@ def methods_stub() -> str:
         else:
             body += (f"    {line}" for line in stub.definition(name, called, is_method=True))
     return stub.text(body)
-
-
-# --- the table of ops ---------------------------------------------------------------------------
-
-
-def table() -> str:
-    """Return the table of ops as Markdown: names, order, what each rule saves."""
-    rows = [
-        *("# The op set: names and saved values", ""),
-        "Generated from the ops' records by `docs/generate.py`. The order is that of the highest",
-        "derivative. The conventions are in [ops.md](ops.md).",
-        *("", "| op | names | order | saved for each rule |", "| --- | --- | --- | --- |"),
-    ]
-    for name, op in sorted(registered_ops().items()):
-        names = " ".join(f"`{each}`" for each in names_of(op))
-        _, _, order, saved = row(op)
-        rows.append(f"| {name} | {names} | {order} | {saved} |")
-    functions = {id(f): f for entered in SURFACES.values() for f in entered.values()}
-    rows += ["", "| function composed of ops | names |", "| --- | --- |"]
-    for function in sorted(functions.values(), key=lambda f: f.__name__):
-        is_listed = not isinstance(function, Op) and not hasattr(function, "in_place_of")
-        if is_listed and names_of(function):
-            names = " ".join(f"`{each}`" for each in names_of(function))
-            rows.append(f"| {function.__name__.strip('_')} | {names} |")
-    return "\n".join([*rows, ""])
 
 
 # --- the command line ---------------------------------------------------------------------------

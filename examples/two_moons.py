@@ -1,10 +1,12 @@
 """Classify two interleaved half-circles with a small network that is described as data.
 
-Run ``python examples/two_moons.py``. It prints the loss and the accuracy on unseen points.
+Run ``python examples/two_moons.py``. It prints the loss and the accuracy on unseen points; with the
+name of a file, such as ``moons.svg``, it draws the boundary that the network has learned.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -12,22 +14,17 @@ import numpy as np
 from tinygrad_w2v import nn, no_grad, optim
 from tinygrad_w2v.training import Trainer
 
+INNER = [
+    {"type": "LayerNorm", "normalized_shape": 32},
+    {"type": "Linear", "in_features": 32, "out_features": 32},
+    {"type": "GELU"},
+]
 SPEC = {
     "type": "Sequential",
     "layers": [
         {"type": "Linear", "in_features": 2, "out_features": 32},
         {"type": "GELU"},
-        {
-            "type": "Residual",
-            "inner": {
-                "type": "Sequential",
-                "layers": [
-                    {"type": "LayerNorm", "normalized_shape": 32},
-                    {"type": "Linear", "in_features": 32, "out_features": 32},
-                    {"type": "GELU"},
-                ],
-            },
-        },
+        {"type": "Residual", "inner": {"type": "Sequential", "layers": INNER}},
         {"type": "Linear", "in_features": 32, "out_features": 2},
     ],
 }
@@ -53,7 +50,26 @@ def two_moons(rng: np.random.Generator, count: int = 1024, noise: float = 0.15) 
     return (points + noise * rng.normal(size=(count, 2))).astype(np.float32), classes
 
 
-def train(epochs: int = 40, seed: int = 0) -> list[float]:
+def draw(network: nn.Module, points: Any, classes: Any, path: str) -> None:
+    """Draw points, and the probability of the second class around them. Needs matplotlib."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "tinygrad_w2v"})
+    from matplotlib import pyplot
+
+    x, y = np.meshgrid(np.linspace(-1.7, 2.7, 60), np.linspace(-1.2, 1.7, 40))
+    with no_grad():
+        scores = network(np.stack([x.ravel(), y.ravel()], axis=1).astype(np.float32))
+        share = np.asarray(scores.softmax(1))[:, 1].reshape(x.shape)
+    figure, axes = pyplot.subplots(figsize=(5.5, 3.6), layout="constrained")
+    axes.contourf(x, y, share, levels=np.linspace(0, 1, 11), cmap="RdBu_r", alpha=0.6)
+    axes.scatter(*points[:200].T, c=classes[:200], cmap="RdBu_r", s=8, edgecolors="k", lw=0.3)
+    axes.set(title="probability of the second class", xticks=[], yticks=[])
+    figure.savefig(path, metadata={"Date": None})
+
+
+def train(epochs: int = 40, seed: int = 0, picture: str = "") -> list[float]:
     """Train; return the loss on unseen points before training and after each quarter."""
     rng = np.random.default_rng(seed)
     points, classes = two_moons(rng)
@@ -71,8 +87,10 @@ def train(epochs: int = 40, seed: int = 0) -> list[float]:
             scores = np.asarray(model.network(unseen[0]))
         accuracy = (scores.argmax(axis=1) == unseen[1]).mean()
         print(f"epoch {epochs * quarter // 4}: loss {losses[-1]:.3f}, accuracy {accuracy:.1%}")
+    if picture:
+        draw(model.network, *unseen, picture)
     return losses
 
 
 if __name__ == "__main__":
-    train()
+    train(picture="".join(sys.argv[1:]))

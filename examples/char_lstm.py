@@ -1,7 +1,7 @@
 """Train a character-level language model, an LSTM, with the same Trainer as word2vec.
 
-Run ``python examples/char_lstm.py text.txt``. It prints the loss in bits per character and, at the
-end, text that the model generates.
+Run ``python examples/char_lstm.py``, or with a text file. It prints the loss in bits per character
+and, at the end, text that the model generates.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 from tinygrad_w2v import nn, no_grad, optim
 from tinygrad_w2v.training import Progress, Trainer
+from tinygrad_w2v.word2vec import python_docs_path
 
 LENGTH, WIDTH = 48, 32  # characters in a sequence, sequences in a batch
 
@@ -80,7 +81,7 @@ def train(text: str, steps: int = 300, seed: int = 0, show: int = 25) -> list[fl
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("text", type=Path, help="a plain text file")
+    parser.add_argument("text", type=Path, nargs="?", help="default: the documentation of Python")
     parser.add_argument("--steps", type=int, default=300)
     given = parser.parse_args()
-    train(given.text.read_text(encoding="utf-8"), given.steps)
+    train((given.text or python_docs_path()).read_text(encoding="utf-8")[:500_000], given.steps)

@@ -53,11 +53,13 @@ def zipf_counts(num_words: int, total: float = 1e8) -> Any:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print rows in aligned columns."""
-    lines = [header, *[[str(cell) for cell in row] for row in rows]]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    for line in lines:
-        print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
+    """Print rows as a Markdown table."""
+    lines = [list(header), *[[str(cell) for cell in row] for row in rows]]
+    widths = [max(3, *(len(line[column]) for line in lines)) for column in range(len(header))]
+    lines.insert(1, ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])])
+    for first, *rest in lines:
+        cells = [first.ljust(widths[0]), *map(str.rjust, rest, widths[1:])]
+        print(f"| {' | '.join(cells)} |")
 
 
 def figure(columns: int = 1) -> tuple[Any, Any]:

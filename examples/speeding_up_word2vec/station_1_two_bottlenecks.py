@@ -10,7 +10,7 @@ size of the vocabulary. All of them grow in proportion to it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 from measuring import figure, log_lines, parser, peak_bytes, save, seconds, table
@@ -19,7 +19,7 @@ import tinygrad_w2v as tg
 from tinygrad_w2v.nn import functional as F
 
 DIM, BATCH, CONTEXT = 100, 10, 10
-LARGEST_ONE_HOT = 100_000  # above it, the one-hot vectors of one batch take over 400 MB
+LARGEST_SLOW = 100_000  # above it, the one-hot vectors of one batch take over 400 MB
 
 
 def one_hot_product(num_words: int, rng: np.random.Generator) -> Callable[[], object]:
@@ -51,44 +51,46 @@ def softmax(num_words: int, rng: np.random.Generator) -> Callable[[], object]:
     return lambda: tg.grad(F.cross_entropy(scores, targets), scores)
 
 
-PARTS = {
+Part: TypeAlias = Callable[[int, np.random.Generator], Callable[[], object]]
+PARTS: dict[str, Part] = {
     "one-hot × W_in": one_hot_product,
     "hidden × W_out": output_product,
     "softmax and loss": softmax,
 }
 
 
-def measure(sizes: list[int]) -> tuple[dict[str, dict[int, float]], dict[str, dict[int, float]]]:
-    """Return milliseconds and megabytes of each part for each size of the vocabulary."""
-    time: dict[str, dict[int, float]] = {name: {} for name in PARTS}
-    memory: dict[str, dict[int, float]] = {name: {} for name in PARTS}
+def measure(parts: dict[str, Part], is_short: bool, slow: str) -> list[dict[str, dict[int, float]]]:
+    """Return milliseconds and megabytes of each part by vocabulary; `slow` up to 100,000 words."""
+    time: dict[str, dict[int, float]] = {name: {} for name in parts}
+    memory: dict[str, dict[int, float]] = {name: {} for name in parts}
     rng = np.random.default_rng(0)
-    for size in sizes:
-        for name, part in PARTS.items():
-            if part is one_hot_product and size > LARGEST_ONE_HOT:
+    for size in [10**n for n in range(2, 5 if is_short else 7)]:
+        for name, part in parts.items():
+            if name == slow and size > LARGEST_SLOW:
                 continue
             run = part(size, rng)
             time[name][size] = seconds(run) * 1e3
             memory[name][size] = peak_bytes(run) / 1e6
-    return time, memory
+    return [time, memory]
+
+
+def show(title: str, values: dict[str, dict[int, float]]) -> None:
+    """Print a table of parts by vocabulary."""
+    sizes = max(values.values(), key=len)
+    rows = [[n, *(f"{of[s]:,.2f}" if s in of else "" for s in sizes)] for n, of in values.items()]
+    print(f"\n{title}:\n")
+    table(["", *(f"{size:,}" for size in sizes)], rows)
 
 
 def main() -> None:
     """Measure, print the tables and draw the picture."""
     options = parser(__doc__).parse_args()
-    sizes = [10**n for n in range(2, 5 if options.short else 7)]
-    measured: Any = measure(sizes)
-    for what, values in zip(("milliseconds", "megabytes"), measured, strict=True):
-        print(f"\n{what} of a batch of {BATCH} targets with {CONTEXT} context words each")
-        cells = [
-            [f"{values[n][size]:,.2f}" if size in values[n] else "" for size in sizes]
-            for n in PARTS
-        ]
-        rows = [[name, *line] for name, line in zip(PARTS, cells, strict=True)]
-        table(["", *(f"{size:,}" for size in sizes)], rows)
+    time, memory = measure(PARTS, options.short, "one-hot × W_in")
+    show(f"milliseconds of a batch of {BATCH} targets with {CONTEXT} context words each", time)
+    show("megabytes", memory)
     drawn, (left, right) = figure(2)
-    log_lines(left, "time of a batch, ms", measured[0])
-    log_lines(right, "memory of a batch, MB", measured[1])
+    log_lines(left, "time of a batch, ms", time)
+    log_lines(right, "memory of a batch, MB", memory)
     save(drawn, options.pictures, "two_bottlenecks.svg")
 
 

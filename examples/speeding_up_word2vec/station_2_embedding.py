@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from measuring import figure, log_lines, parser, peak_bytes, save, seconds
-from station_1_two_bottlenecks import BATCH, CONTEXT, DIM, LARGEST_ONE_HOT, one_hot_product
+from measuring import figure, log_lines, parser, save
+from station_1_two_bottlenecks import BATCH, CONTEXT, DIM, measure, one_hot_product
 
 import tinygrad_w2v as tg
 from tinygrad_w2v import nn
@@ -82,19 +82,10 @@ def main() -> None:
     show_rows()
     value, gradient = same_as_one_hot()
     print(f"\nlargest difference from the one-hot product: {value:.1g}, gradient {gradient:.1g}")
-    rng = np.random.default_rng(0)
-    time: dict[str, dict[int, float]] = {"one-hot × W_in": {}, "Embedding": {}}
-    memory: dict[str, dict[int, float]] = {"one-hot × W_in": {}, "Embedding": {}}
-    for size in [10**n for n in range(2, 5 if options.short else 7)]:
-        for name, part in zip(time, (one_hot_product, embedding), strict=True):
-            if part is embedding or size <= LARGEST_ONE_HOT:
-                run = part(size, rng)
-                time[name][size] = seconds(run) * 1e3
-                memory[name][size] = peak_bytes(run) / 1e6
-    last = min(size for size in (max(time[name]) for name in time))
-    print(
-        f"at {last:,} words: {time['one-hot × W_in'][last] / time['Embedding'][last]:,.0f} × faster"
-    )
+    parts: Any = {"one-hot × W_in": one_hot_product, "Embedding": embedding}
+    time, memory = measure(parts, options.short, "one-hot × W_in")
+    product, rows = time.values()
+    print(f"at {max(product):,} words: {product[max(product)] / rows[max(product)]:,.0f} × faster")
     drawn, (left, right) = figure(2)
     log_lines(left, "time of a batch, ms", time)
     log_lines(right, "memory of a batch, MB", memory)

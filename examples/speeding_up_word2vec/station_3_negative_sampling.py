@@ -9,10 +9,12 @@ and then checked. The random words are drawn with probability count^0.75.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
-from measuring import figure, log_lines, parser, save, seconds, zipf_counts
+from measuring import figure, log_lines, parser, save, zipf_counts
+from station_1_two_bottlenecks import measure, show
 
 import tinygrad_w2v as tg
 from tinygrad_w2v import models
@@ -64,42 +66,29 @@ def check() -> None:
     print(f"this op: {loss:.12f}\nnn.functional.negative_sampling: {theirs:.12f}")
 
 
-def step(loss: str, num_words: int) -> Any:
+def step(loss: str, num_words: int, rng: np.random.Generator) -> Any:
     """Return a function that computes loss and gradients of a batch."""
-    model = models.CBOW(zipf_counts(num_words), loss=loss, negative=NEGATIVES, rng=0)
-    rng = np.random.default_rng(0)
+    model = models.CBOW(
+        zipf_counts(num_words), loss=loss.replace(" ", "_"), negative=NEGATIVES, rng=0
+    )
     contexts = rng.integers(0, num_words, (BATCH, CONTEXT))
     targets = rng.integers(0, num_words, BATCH)
-
-    def run() -> None:
-        model.zero_grad()
-        model(contexts, targets).backward()
-
-    return run
+    return lambda: tg.grad(model(contexts, targets), list(model.parameters()))
 
 
 def main() -> None:
     """Check the rule, measure the cost, and draw the sampler and the cost."""
     options = parser(__doc__).parse_args()
     check()
-    names = {"softmax": "softmax", "negative sampling": "negative_sampling"}
-    cost: dict[str, dict[int, float]] = {name: {} for name in names}
-    for size in [10**n for n in range(2, 5 if options.short else 7)]:
-        for name, loss in names.items():
-            if loss == "negative_sampling" or size <= 100_000:
-                cost[name][size] = seconds(step(loss, size)) * 1e3
-        print(
-            f"{size:9,} words:",
-            {name: f"{of[size]:.2f} ms" for name, of in cost.items() if size in of},
-        )
+    parts = {name: partial(step, name) for name in ("softmax", "negative sampling")}
+    cost, _ = measure(parts, options.short, "softmax")
+    show(f"milliseconds of a batch of {BATCH} targets", cost)
     drawn, (left, right) = figure(2)
     counts = zipf_counts(10_000)
     for power, colour in ((1.0, "#777777"), (0.75, "#0072B2"), (0.0, "#E69F00")):
         share = counts**power / (counts**power).sum()
         left.plot(np.arange(1, len(counts) + 1), share, color=colour, label=f"count^{power:g}")
-    left.set(
-        xscale="log", yscale="log", xlabel="rank of the word", title="probability of a negative"
-    )
+    left.set(xscale="log", yscale="log", xlabel="rank", title="probability of a negative")
     left.legend(frameon=False)
     log_lines(right, f"time of {BATCH} targets, ms", cost)
     save(drawn, options.pictures, "negative_sampling.svg")

@@ -12,91 +12,39 @@ from __future__ import annotations
 
 import importlib.util
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measuring import figure, parser, save, table, zipf_counts
+from batches import WINDOW, pairs, read, runs, words_per_second
+from measuring import figure, parser, save, table
 
-from tinygrad_w2v import models, optim
+from tinygrad_w2v import models
 from tinygrad_w2v.kernels.backend import set_backend
-from tinygrad_w2v.models import Windows, contexts_and_targets
 from tinygrad_w2v.runtime.allocator import retain_freed_memory
-from tinygrad_w2v.runtime.blas import single_threaded_blas
-from tinygrad_w2v.training import Trainer
-from tinygrad_w2v.training.loop import RepeatedBatches
 
-DIM, WINDOW, NEGATIVES = 100, 5, 5
+DIM, NEGATIVES = 100, 5
 EPOCH = 929_589  # words of the Penn Treebank, ends of sentences included
 HAS_NUMBA = importlib.util.find_spec("numba") is not None
-
-
-def read(path: Path | None, num_words: int, length: int) -> tuple[Any, Any]:
-    """Return word ids, the most frequent first, and the counts of the words."""
-    if path is None:
-        counts = zipf_counts(num_words)
-        rng = np.random.default_rng(0)
-        return rng.choice(num_words, length, p=counts / counts.sum()), counts
-    text = path.read_text(encoding="utf-8").replace("\n", " <eos> ").split()
-    _, ids, counts = np.unique(text, return_inverse=True, return_counts=True)
-    order = np.argsort(-counts)
-    return np.argsort(order)[ids], counts[order]
-
-
-def pairs(ids: Any, words: int) -> list[Any]:
-    """Return batches of contexts and targets: what the chapter's models take."""
-    contexts, targets = contexts_and_targets(ids[: 64 * words], WINDOW)
-    starts = range(0, len(targets), words)
-    return [(contexts[at : at + words], targets[at : at + words]) for at in starts]
-
-
-def runs(ids: Any, words: int = 2048) -> list[Any]:
-    """Return batches of consecutive words with random windows, as in word2vec.c."""
-    rng, place = np.random.default_rng(0), np.arange(words)
-    found = []
-    for start in range(0, len(ids) - words, words):
-        radius = rng.integers(1, WINDOW + 1, words)
-        ends = np.minimum(radius, place), np.minimum(radius, place[::-1])
-        found.append(Windows(ids[start : start + words].astype(np.intp), *ends, words))
-    return found
-
-
-def words_per_second(
-    model: Any, batches: Sequence[Any], workers: int = 1, epochs: int = 1
-) -> float:
-    """Train on the batches, after one to warm up; return words per second."""
-    clip = None if isinstance(model, models.OneHotCBOW) else 0.5
-    optimizer = optim.SGD(model.parameters(), lr=0.01, clip_row=clip)
-    trainer = Trainer(model, optimizer, predictions=model.predictions)
-    with single_threaded_blas():
-        trainer.fit(batches[:1])
-        words = sum(len(batch[-1] if type(batch) is tuple else batch) for batch in batches)
-        sources = [RepeatedBatches(batches[worker::workers]) for worker in range(workers)]
-        trainer = Trainer(model, optimizer, predictions=model.predictions)
-        start = time.perf_counter()
-        trainer.fit(sources, epochs, processes=workers > 1)
-    return epochs * words / (time.perf_counter() - start)
 
 
 def stations(ids: Any, counts: Any) -> dict[str, Callable[[], float]]:
     """Return a function that measures each station, the slowest first."""
     large = len(counts) > 100_000
+    few, batches = (2, 2) if large else (100, 4)  # words in a slow batch, and batches
 
-    def cbow(**settings: Any) -> Any:
-        return models.CBOW(counts, DIM, negative=NEGATIVES, rng=0, **settings)
+    def on(backend: Any, batches: Any, workers: int = 1, epochs: int = 1, **loss: Any) -> float:
+        set_backend(backend)
+        model = models.CBOW(counts, DIM, negative=NEGATIVES, rng=0, **loss)
+        return words_per_second(model, batches, workers, epochs)
 
-    def on(backend: str, batches: Any, workers: int = 1, epochs: int = 1, **loss: Any) -> float:
-        set_backend(backend)  # type: ignore[arg-type]
-        return words_per_second(cbow(**loss), batches, workers, epochs)
-
-    few = 2 if large else 100
     found: dict[str, Callable[[], float]] = {
         "one-hot product and softmax": lambda: words_per_second(
-            models.OneHotCBOW(len(counts), DIM, rng=0), pairs(ids, few)[: 2 if large else 4]
+            models.OneHotCBOW(len(counts), DIM, rng=0), pairs(ids, few)[:batches]
         ),
         "Embedding and softmax": lambda: on(
-            "numpy", pairs(ids, 10 * few)[: 2 if large else 4], loss="softmax"
+            "numpy", pairs(ids, 10 * few)[:batches], loss="softmax"
         ),
         "Embedding and negative sampling": lambda: on("numpy", pairs(ids, 1000)),
         "runs of text": lambda: on("numpy", runs(ids)),
@@ -131,20 +79,18 @@ def main() -> None:
     speeds = [{name: run() for name, run in stations(*text).items()} for text in texts]
     if importlib.util.find_spec("gensim"):
         speeds[0]["gensim, two threads"] = gensim(texts[0][0])
-    first = [next(iter(found.values())) for found in speeds]
-    print(f"seconds of an epoch of {EPOCH:,} words, and the speed-up so far")
+    print(f"seconds of an epoch of {EPOCH:,} words, and the speed-up so far:\n")
     header = ["", f"V = {len(texts[0][1]):,}", "", f"V = {len(texts[1][1]):,}", ""]
     rows = []
     for name in speeds[0]:
         cells = [name]
-        for found, start in zip(speeds, first, strict=True):
-            speed = found.get(name)
+        for found in speeds:
+            speed, start = found.get(name), next(iter(found.values()))
             cells += [f"{EPOCH / speed:,.2f}", f"{speed / start:,.0f} ×"] if speed else ["", ""]
         rows.append(cells)
     table(header, rows)
     drawn, axes = figure()
-    names = list(speeds[0])
-    axes.barh(names[::-1], [speeds[0][name] for name in names[::-1]], color="#0072B2")
+    axes.barh(list(speeds[0])[::-1], list(speeds[0].values())[::-1], color="#0072B2")
     axes.set(xscale="log", title=f"words per second, V = {len(texts[0][1]):,}")
     save(drawn, options.pictures, "beyond.svg")
 

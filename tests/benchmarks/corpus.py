@@ -62,7 +62,7 @@ def _text(folder: Path) -> None:
 
         Word2Vec(min_count=5).build_vocab(corpus_file=str(path))
 
-    taken = processor_seconds({"ours, counting and encoding": ours} | _if_gensim(gensim))
+    taken = processor_seconds({"tinygrad_w2v, counting and encoding": ours} | _if_gensim(gensim))
     table(
         f"reading {words:,} words",
         ("reader", "s", "words/s", "bytes/s"),
@@ -89,8 +89,8 @@ def _vectors(path: Path) -> None:
     copy = path.with_name("copy")
     functions: dict[str, Callable[[], object]] = {
         "copy of the file": lambda: _copy(path, copy),
-        "ours, save": lambda: vectors.save(path),
-        "ours, load": lambda: KeyedVectors.load(path),
+        "tinygrad_w2v, save": lambda: vectors.save(path),
+        "tinygrad_w2v, load": lambda: KeyedVectors.load(path),
     }
     if GENSIM:
         from gensim.models import KeyedVectors as Peer

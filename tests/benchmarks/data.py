@@ -23,7 +23,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(ITEMS, WIDTH)).astype(np.float32)
     y = rng.integers(10, size=ITEMS)
-    packages = {"ours": tg} if torch is None else {"ours": tg, "PyTorch": torch}
+    packages = {"tinygrad_w2v": tg} if torch is None else {"tinygrad_w2v": tg, "PyTorch": torch}
     lines = []
     for label, make in LOADERS.items():
         loaders = {
@@ -32,7 +32,7 @@ def main() -> None:
         }
         taken = medians(loaders, seconds=2.0)
         cells = [milliseconds(seconds) for seconds in taken.values()]
-        ratio = f"{taken['ours'] / taken['PyTorch']:.2f}" if torch is not None else ""
+        ratio = f"{taken['tinygrad_w2v'] / taken['PyTorch']:.2f}" if torch is not None else ""
         lines.append((label, *cells, ratio))
     title = f"one pass over {ITEMS:,} items of {WIDTH} numbers and a class (ms)"
     table(title, ("items, batch size", *packages, "ratio"), lines)

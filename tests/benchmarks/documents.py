@@ -42,10 +42,10 @@ def main() -> None:
     rows = []
     for name, ours, theirs in KINDS:
         found, expected = _ours(documents, EPOCHS, ours), _gensims(gensim, documents, theirs)
-        for who, (train, infer, first, rank) in (("ours", found), ("gensim", expected)):
+        for who, (train, infer, first, rank) in (("tinygrad_w2v", found), ("gensim", expected)):
             rows.append([name, who, f"{train:.2f}", f"{infer:.2f}", f"{first:.1%}", f"{rank:.3f}"])
         ratios = [f"{b / a:.1f}" for a, b in zip(found[:2], expected[:2], strict=True)]
-        rows.append([name, "gensim / ours", *ratios, "", ""])
+        rows.append([name, "gensim / tinygrad_w2v", *ratios, "", ""])
     header = ["model", "", "train s", "infer s", "found first", "mean rank"]
     table("Documents that find themselves (Lee corpus)", header, rows)
 

@@ -59,7 +59,10 @@ def _chain() -> None:
         leaf.grad = None
         run(leaf, factor).sum().backward()
 
-    functions: dict[str, Callable[[], Any]] = {"ours": ours, "NumPy": lambda: run(ones, factor)}
+    functions: dict[str, Callable[[], Any]] = {
+        "tinygrad_w2v": ours,
+        "NumPy, forward only": lambda: run(ones, factor),
+    }
     if torch is not None:
         theirs, c = torch.ones(4, requires_grad=True), torch.from_numpy(factor)
 
@@ -97,11 +100,11 @@ def _mlp() -> None:
     rows = []
     for batch, *sizes in LAYERS:
         arrays = _arrays(batch, sizes)
-        functions = {"ours": _our_step(*arrays), "NumPy": _numpy_step(*arrays)}
+        functions = {"tinygrad_w2v": _our_step(*arrays), "NumPy": _numpy_step(*arrays)}
         if torch is not None:
             functions["PyTorch"] = _torch_step(*arrays)
         taken = medians(functions)
-        ours = taken["ours"]
+        ours = taken["tinygrad_w2v"]
         rows.append(
             (
                 "×".join(map(str, (batch, *sizes))),
@@ -113,7 +116,7 @@ def _mlp() -> None:
         )
     table(
         "a training step (SGD) of a two-layer network with tanh, batch×in×hidden×out (µs)",
-        ("size", "ours", "NumPy by hand", "PyTorch", "ours / NumPy", "ours / PyTorch"),
+        ("size", "tinygrad_w2v", "NumPy by hand", "PyTorch", "/ NumPy", "/ PyTorch"),
         rows,
     )
 
@@ -195,10 +198,10 @@ def _saved() -> None:
     loss = tg.nn.functional.cross_entropy(np.tanh(x @ w1 + b1) @ w2 + b2, t)
     sequence = np.random.default_rng(0).normal(size=(20, 32, 64)).astype(FLOAT)
     output, _ = tg.nn.LSTM(64, 128, rng=0)(sequence)
-    rows = [("MLP 128×784×256×10", "ours", tg.graph(loss).saved_bytes)]
+    rows = [("MLP 128×784×256×10", "tinygrad_w2v", tg.graph(loss).saved_bytes)]
     if torch is not None:
         rows.append(("MLP 128×784×256×10", "PyTorch", _torch_saves(_torch_loss(x, t, *weights))))
-    rows.append(("LSTM 20×32×64×128", "ours", tg.graph(output.sum()).saved_bytes))
+    rows.append(("LSTM 20×32×64×128", "tinygrad_w2v", tg.graph(output.sum()).saved_bytes))
     if torch is not None:
         given = torch.from_numpy(sequence)
         whole, cell = torch.nn.LSTM(64, 128), torch.nn.LSTMCell(64, 128)

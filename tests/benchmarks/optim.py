@@ -35,7 +35,7 @@ SPARSE: dict[str, tuple[str, dict[str, Any]]] = {
     "Adagrad rowwise": ("Adagrad", {"rowwise": True}),
     "SparseAdam": ("SparseAdam", {}),
 }
-HEADER = ("optimizer", "ours", "PyTorch", "ratio", "PyTorch, 1 thread", "ratio")
+HEADER = ("optimizer", "tinygrad_w2v", "PyTorch", "ratio", "PyTorch, 1 thread", "ratio")
 
 
 def main() -> None:
@@ -97,9 +97,11 @@ def _sparse_steps(names: Iterable[str], size: int, values: Any) -> dict[str, Cal
     threads = {"": torch.get_num_threads(), " 1 thread": 1} if torch is not None else {}
     for name in names:
         kind, settings = SPARSE[name]
-        steps[f"{name}, ours"] = functools.partial(_our_sparse_step, kind, settings, size, values)
+        steps[f"{name}, tinygrad_w2v"] = functools.partial(
+            _our_sparse_step, kind, settings, size, values
+        )
         if kind == "SGD" and importlib.util.find_spec("numba") is not None:
-            steps[f"{name}, ours, Numba"] = functools.partial(
+            steps[f"{name}, tinygrad_w2v, Numba"] = functools.partial(
                 _our_sparse_step, kind, settings, size, values, "numba"
             )
         if not settings:
@@ -192,7 +194,7 @@ def _dense() -> None:
         ("RMSprop", {}),
         ("Adagrad", {}),
     ):
-        functions = {"ours": _our_dense_step(name, settings, gradient)}
+        functions = {"tinygrad_w2v": _our_dense_step(name, settings, gradient)}
         if torch is not None:
             functions |= _by_threads(_their_dense_step(name, settings, gradient))
         label = name + (" with momentum" if "momentum" in settings else "")
@@ -235,10 +237,10 @@ def _by_threads(step: Callable[[], None] | None) -> dict[str, Callable[[], None]
 
 
 def _line(label: str, taken: dict[str, float]) -> tuple[str, ...]:
-    cells = [label, milliseconds(taken["ours"])]
+    cells = [label, milliseconds(taken["tinygrad_w2v"])]
     for other in ("PyTorch", "PyTorch, 1 thread"):
         if other in taken:
-            cells += [milliseconds(taken[other]), f"{taken['ours'] / taken[other]:.2f}"]
+            cells += [milliseconds(taken[other]), f"{taken['tinygrad_w2v'] / taken[other]:.2f}"]
         else:
             cells += ["", ""]
     return tuple(cells)

@@ -179,7 +179,7 @@ def medians(points: Points) -> dict[str, dict[int, dict[str, float]]]:
 def _report(middle: Mapping[str, Mapping[int, Mapping[str, float]]]) -> None:
     rows = [
         (
-            series,
+            series.replace("ours", "tinygrad_w2v"),
             epochs,
             f"{figures['runs']:.0f}",
             f"{figures['training']:.1f}",

@@ -44,10 +44,20 @@ def main() -> None:
         rows = []
         for model in ("cbow", "skipgram"):
             results = [_ours(text, model, folder), _theirs(fasttext, text, model)]
-            for name, (seconds, vector, known) in zip(("ours", "fastText"), results, strict=True):
+            for name, (seconds, vector, known) in zip(
+                ("tinygrad_w2v", "fastText"), results, strict=True
+            ):
                 rows.append([model, name, f"{seconds:.1f}", *_agreement(stats, vector, known)])
             rows.append(
-                [model, "fastText / ours", f"{results[1][0] / results[0][0]:.1f}", "", "", "", ""]
+                [
+                    model,
+                    "fastText / tinygrad_w2v",
+                    f"{results[1][0] / results[0][0]:.1f}",
+                    "",
+                    "",
+                    "",
+                    "",
+                ]
             )
     header = ["model", "", "s", "WordSim", "unseen", "SimLex", "unseen"]
     table(f"Subwords, {MEGABYTES} MB, {EPOCHS} epochs", header, rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import importlib.util
 import os
 import platform
 import statistics
@@ -11,6 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+PEERS = {
+    "numba": "Numba",
+    "torch": "PyTorch",
+    "gensim": "gensim",
+    "mygrad": "MyGrad",
+    "autograd": "autograd",
+}
+"""Packages whose versions describe a run, where they are installed."""
 
 
 def medians(
@@ -34,13 +45,14 @@ def medians(
 
 
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print rows under a header, the first column left-aligned, the others right-aligned."""
+    """Print a title and a Markdown table, the first column left-aligned, the others right."""
     lines = [list(map(str, header)), *[list(map(str, row)) for row in rows]]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    print(f"\n{title}")
+    widths = [max(3, *(len(line[column]) for line in lines)) for column in range(len(header))]
+    lines.insert(1, ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])])
+    print(f"\n{title}:\n")
     for line in lines:
         first, *others = (cell.rjust(width) for cell, width in zip(line, widths, strict=True))
-        print("  ".join([first.strip().ljust(widths[0]), *others]))
+        print(f"| {' | '.join([first.strip().ljust(widths[0]), *others])} |")
 
 
 def milliseconds(seconds: float) -> str:
@@ -56,4 +68,11 @@ def machine() -> str:
         name = models[0].partition(":")[2].strip() if models else name
     parts = [f"{name}, {os.cpu_count()} cores", platform.system()]
     parts += [f"Python {platform.python_version()}", f"NumPy {np.__version__}"]
+    parts += [
+        f"{peer} {importlib.metadata.version(package)}"
+        for package, peer in PEERS.items()
+        if importlib.util.find_spec(package)
+    ]
+    if core := os.environ.get("OPENBLAS_CORETYPE"):
+        parts.append(f"OpenBLAS as on {core}")
     return ", ".join(parts)

@@ -15,6 +15,7 @@ import itertools
 import os
 import statistics
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.benchmarks.timing import table
@@ -28,6 +29,11 @@ MODEL = os.environ.get("BENCHMARK_MODEL", "cbow")
 TRAINERS = os.environ.get("BENCHMARK_TRAINERS", "numpy,numba,gensim,fasttext").split(",")
 PRESET = os.environ.get("BENCHMARK_PRESET", "fast")
 THREADS = [int(number) for number in os.environ.get("BENCHMARK_THREADS", "1,2").split(",")]
+LABELS = {
+    "numpy": "tinygrad_w2v, NumPy",
+    "numba": "tinygrad_w2v, Numba",
+    "fasttext": "fastText",
+}
 
 
 def main() -> None:
@@ -38,8 +44,27 @@ def main() -> None:
         words = Corpus.from_text([corpus], cache_directory=folder / "words").word_count
         if "numba" in trainers:  # before the runs that are timed
             _compile(corpus, folder)
-        for threads in THREADS:
-            _compare(trainers, corpus, folder, threads, words)
+        rows = [
+            row
+            for threads in THREADS
+            for row in _compared(trainers, corpus, folder, threads, words)
+        ]
+    table(
+        f"{MODEL}, {words:,} words, {EPOCHS} epochs, medians of {RUNS} runs",
+        (
+            "threads",
+            "trainer",
+            "words/s",
+            "/ gensim",
+            "whole process, s",
+            "/ gensim",
+            "peak MB",
+            *MEASURES,
+        ),
+        rows,
+    )
+    if "fasttext" in trainers:
+        print("\nfastText's training time includes counting the words; the others' does not.")
 
 
 def _compile(corpus: Path, folder: Path) -> None:
@@ -51,11 +76,14 @@ def _compile(corpus: Path, folder: Path) -> None:
     first, again = (run(job, folder)["whole"] for _ in range(2))
     print(
         f"\ncompiling the Numba kernels with an empty cache: {first - again:.1f} s "
-        f"(a small training {first:.1f} s the first time, {again:.1f} s the second)"
+        f"(a small training {first:.1f} s the first time, {again:.1f} s the second)."
     )
 
 
-def _compare(trainers: list[str], corpus: Path, folder: Path, threads: int, words: int) -> None:
+def _compared(
+    trainers: list[str], corpus: Path, folder: Path, threads: int, words: int
+) -> Iterator[tuple[object, ...]]:
+    """Run the trainers in turns; yield the row of each."""
     reports: dict[str, list[dict[str, float]]] = {trainer: [] for trainer in trainers}
     for _ in range(RUNS):
         for trainer in trainers:
@@ -67,33 +95,16 @@ def _compare(trainers: list[str], corpus: Path, folder: Path, threads: int, word
         for trainer, runs in reports.items()
     }
     peer = middle.get("gensim")
-    rows = []
     for trainer, figures in middle.items():
         speed = words * EPOCHS / figures["training"]
         scores = quality(folder / f"{trainer}.bin")  # of the last run
-        rows.append(
-            (
-                trainer,
-                f"{speed / 1e6:.2f} M",
-                f"{peer['training'] / figures['training']:.2f}" if peer else "",
-                f"{figures['whole']:.1f}",
-                f"{figures['whole'] / peer['whole']:.2f}" if peer else "",
-                f"{figures['peak'] / 1e6:,.0f}",
-                *(f"{scores[name]:.3f}" if scores else "" for name in MEASURES),
-            )
+        yield (
+            threads,
+            LABELS.get(trainer, trainer),
+            f"{speed / 1e6:.2f} M",
+            f"{peer['training'] / figures['training']:.2f}" if peer else "",
+            f"{figures['whole']:.1f}",
+            f"{figures['whole'] / peer['whole']:.2f}" if peer else "",
+            f"{figures['peak'] / 1e6:,.0f}",
+            *(f"{scores[name]:.3f}" if scores else "" for name in MEASURES),
         )
-    table(
-        f"{MODEL}, {words:,} words, {EPOCHS} epochs, {threads} threads, medians of {RUNS} runs",
-        (
-            "trainer",
-            "words/s",
-            "speed / gensim",
-            "whole s",
-            "whole / gensim",
-            "peak MB",
-            *MEASURES,
-        ),
-        rows,
-    )
-    if "fasttext" in trainers:
-        print("fastText's training time includes counting the words; the others' does not")

@@ -21,6 +21,11 @@ def example(name: str) -> dict[str, Any]:
     return runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name=f"example_{name}")
 
 
+@pytest.mark.parametrize("path", sorted(EXAMPLES.rglob("*.py")), ids=lambda path: path.stem)
+def test_program_has_fewer_than_100_lines(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) < 100
+
+
 def test_custom_op_passes_opcheck(capsys: pytest.CaptureFixture[str]) -> None:
     example("custom_op")["main"]()
     assert "opcheck of swish: passed" in capsys.readouterr().out
@@ -37,6 +42,12 @@ def test_custom_layer_is_trained_saved_and_loaded(capsys: pytest.CaptureFixture[
 def test_two_moons_are_separated() -> None:
     losses = example("two_moons")["train"](epochs=8)
     assert losses[-1] < 0.25 * losses[0]
+
+
+def test_boundary_of_two_moons_is_drawn(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    example("two_moons")["train"](epochs=4, picture=str(tmp_path / "moons.svg"))
+    assert (tmp_path / "moons.svg").read_text(encoding="utf-8").count("<path") > 5
 
 
 def test_word_vectors_are_trained() -> None:

@@ -210,8 +210,10 @@ def methods_stub() -> str:
         and value.__module__ != Tensor.__module__
         and name not in SURFACES["Tensor"]
     }
-    # Names of higher files would make a circle with the module of Tensor.
-    stub = Stub(frozenset(SURFACES["Tensor"]), {"Tensor": "Self", "Extremum": "Any"})
+    # The class of a higher file would make a circle with the module of Tensor.
+    instead = {"Tensor": "Self", "Generator": "RandomGenerator"}
+    stub = Stub(frozenset(SURFACES["Tensor"]), instead)
+    stub.imports["RandomGenerator"] = "from tinygrad_w2v.engine.types import RandomGenerator"
     body = ["class TensorMethods:", "    __slots__ = ()"]
     for name, called in sorted({**SURFACES["Tensor"], **attached}.items()):
         if isinstance(inspect.getattr_static(Tensor, name), property):

@@ -1,4 +1,4 @@
-"""Imports between files: no circles, none from a higher floor, annotations included."""
+"""Imports between files: no circles, none from a higher floor; annotations and stubs count."""
 
 from __future__ import annotations
 
@@ -40,7 +40,12 @@ FILES = {module_of(path): path for path in ROOT.rglob("*.py")}
 
 def imports(module: str) -> Iterator[str]:
     """Yield the modules of the package that a module names in imports, lazy ones excepted."""
-    tree = ast.parse(FILES[module].read_text(encoding="utf-8"))
+    stub = FILES[module].with_suffix(".pyi")
+    for file in (FILES[module], *[stub] * stub.exists()):
+        yield from imports_of(ast.parse(file.read_text(encoding="utf-8")))
+
+
+def imports_of(tree: ast.Module) -> Iterator[str]:
     inside_functions = {
         id(inner)
         for node in ast.walk(tree)

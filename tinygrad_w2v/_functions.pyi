@@ -1,5 +1,6 @@
 # Generated from the ops' records by docs/generate.py.
 from collections.abc import Sequence
+from tinygrad_w2v.engine.results import QR
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Axis
 from tinygrad_w2v.engine.types import TensorLike
@@ -327,7 +328,6 @@ from tinygrad_w2v.ops import xlogy as xlogy
 from tinygrad_w2v.ops import zeros as zeros
 from tinygrad_w2v.ops import zeros_like as zeros_like
 from tinygrad_w2v.ops.loss import Reduction
-from tinygrad_w2v.ops.orthogonal import QR
 from tinygrad_w2v.random.distributions import SeedLike
 from typing import Any
 import numpy.typing as npt

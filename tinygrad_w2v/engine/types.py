@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 
@@ -28,3 +28,9 @@ Axes: TypeAlias = int | tuple[int, ...]
 
 Axis: TypeAlias = Axes | None
 """The axes of a reduction; None for all."""
+
+
+class RandomGenerator(Protocol):
+    """A generator of random numbers, as methods take it; see :class:`tinygrad_w2v.Generator`."""
+
+    def initial_seed(self) -> int: ...  # noqa: D102

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from typing_extensions import overload
 
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.registry import op
+from tinygrad_w2v.engine.results import Extremum
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.engine.types import Array, Axis, Shape, TensorLike
 from tinygrad_w2v.ops.gathering import take_along_dim
 from tinygrad_w2v.ops.reduction import REDUCED, even_shares, restore_axes
 from tinygrad_w2v.ops.samples import normal
-
-
-class Extremum(NamedTuple):
-    """The result of ``max`` and ``min`` along an axis."""
-
-    values: Tensor
-    indices: Tensor
 
 
 def _share_evenly(g: Any, x: Any, out: Any, axis: Axis, keepdims: bool) -> Any:

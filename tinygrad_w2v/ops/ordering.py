@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from tinygrad_w2v.engine import named
+from tinygrad_w2v.engine.results import Extremes, Extremum
 from tinygrad_w2v.engine.tensor import Tensor, array_of, operand
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.counting import argsort
-from tinygrad_w2v.ops.extremum import Extremum, amax, amin
+from tinygrad_w2v.ops.extremum import amax, amin
 from tinygrad_w2v.ops.gathering import take_along_dim
 from tinygrad_w2v.ops.indexing import at
 from tinygrad_w2v.ops.shape import squeeze
@@ -139,13 +140,6 @@ def cummax(x: TensorLike, axis: int) -> Extremum:
 def cummin(x: TensorLike, axis: int) -> Extremum:
     """Return the minimum of each value and all before it along an axis, and its position."""
     return _running(operand(x), axis, np.less_equal)
-
-
-class Extremes(NamedTuple):
-    """The result of ``aminmax``."""
-
-    min: Any
-    max: Any
 
 
 @named("Tensor tg")

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.registry import op
+from tinygrad_w2v.engine.results import QR, SVD
 from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.linalg import transposed
 from tinygrad_w2v.ops.samples import normal
-
-
-class QR(NamedTuple):
-    """The result of ``qr``."""
-
-    Q: Any
-    R: Any
 
 
 @op(samples=normal([(3, 3)], [(4, 2)], [(2, 3, 2)]))
@@ -69,14 +63,6 @@ def qr(A: TensorLike, mode: str = "reduced") -> QR:
 def _torch_qr(input: TensorLike, some: bool = True) -> QR:
     """Return :func:`linalg.qr`, with ``mode="complete"`` unless `some`."""
     return qr(input, "reduced" if some else "complete")
-
-
-class SVD(NamedTuple):
-    """The result of ``torch.svd``."""
-
-    U: Any
-    S: Any
-    V: Any
 
 
 @named("linalg.svd")

@@ -56,21 +56,7 @@ def _origin(made: Op) -> tuple[str, str]:
 
 
 @overload
-def op(
-    forward: Callable[..., Any],
-    *,
-    name: str | None = ...,
-    names: str = ...,
-    inputs: str = ...,
-    samples: Sampler | None = ...,
-    residuals: bool = ...,
-    order: int | None = ...,
-    broadcasts: bool | None = ...,
-    promotes: str | None = ...,
-    retrace: Callable[..., Any] | None = ...,
-    composed: str = ...,
-    **rules: Callable[..., Any],
-) -> Op: ...
+def op(forward: Callable[..., Any], **options: Any) -> Op: ...
 @overload
 def op(forward: None = ..., **options: Any) -> Callable[[Callable[..., Any]], Op]: ...
 def op(

@@ -5,7 +5,6 @@ Every message names the thing, the value found and the remedy.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable
 from itertools import islice
 
@@ -54,6 +53,8 @@ def nearest_names(name: str, known: Iterable[str], count: int = 3) -> str:
     """
     if len(name) > _LONGEST_NAME:
         return ""
+    import difflib
+
     candidates = [other for other in islice(known, _MOST_CANDIDATES) if len(other) <= _LONGEST_NAME]
     close = difflib.get_close_matches(name, candidates, n=count, cutoff=_CUTOFF)
     if not close:

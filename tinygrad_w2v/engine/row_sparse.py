@@ -28,7 +28,7 @@ class RowSparse:
     rows : (N,) integers
         Which rows, each within ``0 .. shape[0] - 1``.
     values : array or Tensor, shape (N, ...)
-        What is added to each. A Tensor when the graph of a gradient was kept.
+        What is added to each. A Tensor with ``create_graph=True``.
     shape
         Of the dense matrix.
 
@@ -260,7 +260,7 @@ class RowSparse:
     def __getitem__(self, index: Any) -> Any:
         """Return rows of the dense matrix, by a number, a slice, an integer array or a mask.
 
-        Of a tuple, the first part says which rows, and the others what of them.
+        The first part of a tuple selects rows, the others index within them.
         """
         if self.is_traced:
             return self.to_dense()[index]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from typing_extensions import overload
 
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.registry import op
@@ -17,6 +17,11 @@ from tinygrad_w2v.engine.types import Array, Axis, Shape, TensorLike
 from tinygrad_w2v.ops.gathering import take_along_dim
 from tinygrad_w2v.ops.reduction import REDUCED, even_shares, restore_axes
 from tinygrad_w2v.ops.samples import normal
+
+if sys.version_info >= (3, 11):
+    from typing import overload
+else:  # whose overloads cannot be read, as the stubs' generator does
+    from typing_extensions import overload
 
 
 def _share_evenly(g: Any, x: Any, out: Any, axis: Axis, keepdims: bool) -> Any:

@@ -33,7 +33,7 @@ _SMALL_RANGE = 1 << 28
 
 
 def source_of(seed: SeedLike) -> Source:
-    """Return the generator that a seed stands for."""
+    """Return the generator of a seed."""
     if seed is None:
         return default_generator
     return seed if isinstance(seed, Generator) else np.random.default_rng(seed)

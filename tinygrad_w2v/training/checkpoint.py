@@ -128,7 +128,7 @@ def _callback_states(trainer: Trainer) -> dict[str, dict[str, float]]:
 
 
 def _restore_callbacks(trainer: Trainer, states: Any) -> None:
-    """Restore the callbacks that the checkpoint has a state of; others begin anew."""
+    """Restore the callbacks that the checkpoint has a state of; others start again."""
     if not isinstance(states, dict):
         raise ValueError("callbacks is not an object")
     own = _callback_states(trainer)

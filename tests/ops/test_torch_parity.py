@@ -18,6 +18,7 @@ from tests.ops.torch_cases import (  # noqa: E402
     elementwise,
     networks,
     reductions,
+    special,
 )
 from tests.ops.torch_cases.case import Case  # noqa: E402
 
@@ -26,6 +27,7 @@ CASES = [
     *reductions.REDUCTIONS,
     *reductions.LINEAR,
     *decompositions.DECOMPOSITIONS,
+    *special.SPECIAL,
     *arrangement.SHAPES,
     *arrangement.INDEXING,
     *networks.NETWORKS,

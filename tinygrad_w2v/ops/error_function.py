@@ -7,13 +7,16 @@ digits.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.registry import op
+from tinygrad_w2v.engine.tensor import operand
 from tinygrad_w2v.engine.types import Array, TensorLike
+from tinygrad_w2v.ops.precision import in_float64
 from tinygrad_w2v.ops.samples import unary
 
 _TWO_OVER_ROOT_PI = float(2 / np.sqrt(np.pi))
@@ -75,10 +78,26 @@ def erf(x: Array) -> Any:
     return np.where(is_small, near_zero, np.copysign(1 - tail, values)).astype(dtype, copy=False)
 
 
-@named("Tensor_ tg special")
-def erfc(x: TensorLike) -> Any:
-    """Return 1 − erf(x)."""
-    return 1 - erf(x)
+@op(
+    names="Tensor_ tg special",
+    x=lambda g, x: -g * (_TWO_OVER_ROOT_PI * np.exp(-x * x)),
+    samples=unary(),
+)
+@in_float64
+def erfc(x: Array) -> Any:
+    """Return 1 − erf(x), accurate where it is small."""
+    return np.where(x < 0.5, 1 - erf(x), _tail(np.abs(x)))
+
+
+@op(
+    names="special",
+    x=lambda g, x, out: g * (2 * x * out - _TWO_OVER_ROOT_PI),
+    samples=unary(),
+)
+@in_float64
+def erfcx(x: Array) -> Any:
+    """Return exp(x²) · erfc(x)."""
+    return np.where(x < 0.5, np.exp(x * x) * (1 - erf(x)), _scaled_tail(np.abs(x)))
 
 
 @op(
@@ -86,38 +105,86 @@ def erfc(x: TensorLike) -> Any:
     x=lambda g, out: g * (np.exp(out * out) / _TWO_OVER_ROOT_PI),
     samples=unary(low=-0.9, high=0.9),
 )
+@in_float64
 def erfinv(x: Array) -> Any:
     """Return the inverse of :func:`erf`: infinite at ±1, NaN beyond.
 
     Winitzki's approximation, "A handy approximation for the error function and its inverse", 2008,
     corrected by steps of Halley's method.
     """
-    x = np.asarray(x)
-    dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
-    values = x.astype(np.float64)
+    size = np.abs(x)
+    return np.copysign(_inverse_of_tail(1 - size, size), x)
+
+
+def _inverse_of_tail(rest: Array, value: Array) -> Any:
+    """Return the inverse of erfc at `rest` from 0 to 1, which is 1 − `value`.
+
+    Both are needed: near 0 only the one, near 1 only the other is accurate.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
-        logarithm = np.log1p(-values * values)
+        logarithm = np.log(rest) + np.log1p(value)
         half = 2 / (np.pi * 0.147) + logarithm / 2
-        found = np.copysign(np.sqrt(np.sqrt(half * half - logarithm / 0.147) - half), values)
+        found = np.sqrt(np.sqrt(half * half - logarithm / 0.147) - half)
         for _ in range(3):
-            # Near ±1, 1 − |x| is exact and erf is not.
-            size = np.abs(found)
-            off = np.where(size < 0.5, erf(size) - np.abs(values), 1 - np.abs(values) - _tail(size))
-            step = off / (_TWO_OVER_ROOT_PI * np.exp(-size * size))
-            found = np.copysign(size - step / (1 + size * step), values)
-    found = np.where(np.abs(values) < 1, found, np.copysign(np.inf, values))
-    return np.where(np.abs(values) > 1, np.nan, found).astype(dtype, copy=False)
+            off = np.where(found < 0.5, erf(found) - value, rest - _tail(found))
+            step = off / (_TWO_OVER_ROOT_PI * np.exp(-found * found))
+            found = found - step / (1 + found * step)
+    found = np.where(rest == 0, np.inf, found)
+    return np.where((rest < 0) | (rest > 1), np.nan, found)
+
+
+# --- the normal distribution ---------------------------------------------------------------------
+
+_ROOT_HALF = math.sqrt(0.5)
+
+
+@named("special")
+def ndtr(x: TensorLike) -> Any:
+    """Return the distribution function of the standard normal distribution."""
+    return 0.5 * erfc(operand(x) * -_ROOT_HALF)
+
+
+@op(
+    names="special",
+    x=lambda g, out: g * (math.sqrt(2 * math.pi) * np.exp(out * out / 2)),
+    samples=unary(low=0.05, high=0.95),
+)
+@in_float64
+def ndtri(x: Array) -> Any:
+    """Return the inverse of :func:`ndtr`: infinite at 0 and 1, NaN outside."""
+    rest = np.minimum(x, 1 - x)
+    return np.copysign(_inverse_of_tail(2 * rest, 1 - 2 * rest), x - 0.5) / _ROOT_HALF
+
+
+@op(
+    names="special",
+    x=lambda g, x: g * (_TWO_OVER_ROOT_PI * _ROOT_HALF / erfcx(x * -_ROOT_HALF)),
+    samples=unary(),
+)
+@in_float64
+def log_ndtr(x: Array) -> Any:
+    """Return the logarithm of :func:`ndtr`, without underflow."""
+    scaled = x * _ROOT_HALF
+    below = np.log(erfcx(-scaled) / 2) - scaled * scaled
+    return np.where(x < -1, below, np.log1p(-erfc(scaled) / 2))
+
+
+# --- rational approximations ---------------------------------------------------------------------
 
 
 def _tail(size: Array) -> Any:
-    """Return erfc = 1 − erf for values of at least 0.46875; smaller ones give a finite value."""
-    tail = np.exp(-size * size) * _quotient(_MIDDLE, size)
+    """Return erfc = 1 − erf for values of at least 0.46875; for smaller ones a finite value."""
+    return np.exp(-size * size) * _scaled_tail(size)
+
+
+def _scaled_tail(size: Array) -> Any:
+    tail = _quotient(_MIDDLE, size)
     is_large = np.greater(size, 4)
     if is_large.any():  # rare, and then for few values
         tail, large = np.array(tail), size[is_large]
         inverse = 1 / (large * large)
         bracket = _TWO_OVER_ROOT_PI / 2 - inverse * _quotient(_LARGE, inverse)
-        tail[is_large] = np.exp(-large * large) / large * bracket
+        tail[is_large] = bracket / large
     return tail
 
 

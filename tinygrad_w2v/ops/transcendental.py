@@ -52,6 +52,25 @@ def xlogy(x: TensorLike, other: TensorLike) -> Any:
     return operand(x) * np.where(is_zero, np.zeros((), logarithm.dtype), logarithm)
 
 
+@named("special")
+def xlog1py(x: TensorLike, other: TensorLike) -> Any:
+    """Return x · log(1 + other), and 0 where x is 0 unless `other` is NaN."""
+    values: Any = operand(other)
+    is_zero = np.equal(array_of(x), 0) & ~np.isnan(array_of(values))
+    logarithm = np.log1p(np.where(is_zero, np.zeros((), values.dtype), values))
+    return operand(x) * np.where(is_zero, np.zeros((), logarithm.dtype), logarithm)
+
+
+@named("special")
+def entr(x: TensorLike) -> Any:
+    """Return −x · log(x), 0 at 0, and −∞ below."""
+    values: Any = operand(x)
+    plain = array_of(values)
+    inside = np.where(plain > 0, values, np.ones((), plain.dtype))
+    found = -values * np.log(inside)
+    return np.where(plain < 0, np.asarray(-np.inf, found.dtype), found)
+
+
 @named("Tensor_ tg np")
 def sinc(x: TensorLike) -> Any:
     """Return sin(πx) / (πx), and 1 at 0."""

@@ -123,3 +123,24 @@ def test_gradient_of_rows_without_columns_is_empty() -> None:
     x = tg.tensor(np.zeros((4, 0)), requires_grad=True)
     x[np.array([1, 1])].sum().backward()
     assert x.grad.shape == (4, 0)
+
+
+def test_single_value_is_a_view() -> None:
+    x: Any = tg.zeros(2, 3)
+    x[0, 1].fill_(3)
+    x[0, 2] += 1
+    x[1][0] = 5
+    assert x.tolist() == [[0, 3, 1], [5, 0, 0]]
+    vector: Any = tg.zeros(2)
+    for value in vector:
+        value += 2
+    assert vector.tolist() == [2, 2]
+
+
+def test_gradient_flows_through_a_single_value_changed_in_place() -> None:
+    w = tg.tensor([2.0, 3.0], requires_grad=True)
+    x = w * 1
+    x[0] *= w[1]
+    x[1].mul_(w[0])
+    x.sum().backward()
+    np.testing.assert_allclose(np.asarray(w.grad), [6, 4])

@@ -92,9 +92,22 @@ def test_singular_and_eigenvectors_satisfy_their_equations() -> None:
     np.testing.assert_allclose(((u * s) @ vh).numpy(), X)
     values, vectors = np.linalg.eigh(tg.Tensor(X @ X.T))
     np.testing.assert_allclose((vectors * values @ np.transpose(vectors)).numpy(), X @ X.T)
-    assert np.linalg.svd(tg.Tensor(X)).Vh.shape == (4, 4)
-    with pytest.raises((RuntimeError, TypeError), match=r"full_svd: its gradient"):
-        np.linalg.svd(tg.Tensor(X, requires_grad=True))
+    full: Any = np.linalg.svd(tg.Tensor(X)).Vh
+    np.testing.assert_allclose((full @ np.transpose(full)).numpy(), np.eye(4), atol=1e-12)
+
+
+def test_one_triangle_of_a_matrix_that_is_not_symmetric_is_used() -> None:
+    symmetric = X @ X.T
+    below, above = (tg.Tensor(part(symmetric)) for part in (np.tril, np.triu))
+    for name in ("eigvalsh", "eigh"):
+        find: Any = getattr(tg.linalg, name)
+        expected: Any = getattr(np.linalg, name)(symmetric)
+        expected = expected[0] if name == "eigh" else expected
+        for found in (find(below), find(above, UPLO="U")):
+            np.testing.assert_allclose(found[0] if name == "eigh" else found, expected)
+    lower = tg.linalg.cholesky(below + np.eye(3)).numpy()
+    np.testing.assert_allclose(lower @ lower.T, symmetric + np.eye(3))
+    np.testing.assert_allclose(tg.linalg.cholesky(above + np.eye(3), upper=True).T, lower)
 
 
 def test_gradient_of_a_function_that_does_not_depend_on_the_signs_of_vectors() -> None:

@@ -231,6 +231,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
 }
 OTHER: dict[str, Any] = {
     "axis": 1,
+    "UPLO": "U",
     "dtype": np.float64,
     "keepdims": True,
     "ddof": 1,

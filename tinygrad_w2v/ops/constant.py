@@ -9,29 +9,20 @@ from typing import Any
 import numpy as np
 
 from tinygrad_w2v.engine import named
-from tinygrad_w2v.engine.in_place import any_recorded
 from tinygrad_w2v.engine.tensor import Tensor, from_op
 
 
-def constant(
-    names: str, *, refuses: bool = False
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def constant(names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Enter a function of arrays under its `names`, for Tensors as well; see ``surfaces``.
 
     The decorated function gets arrays in place of Tensors. If one of its arguments is a Tensor,
-    each array that it returns becomes a Tensor. With `refuses`, a Tensor that requires a gradient
-    raises RuntimeError: the function has a gradient, and it is not implemented.
+    each array that it returns becomes a Tensor.
     """
 
     def decorate(compute: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(compute)
         def call(*args: Any, **options: Any) -> Any:
             given = (*args, *options.values())
-            if refuses and any_recorded(given):
-                raise RuntimeError(
-                    f"{compute.__name__}: its gradient is not implemented: pass x.detach() if it "
-                    f"is a constant here"
-                )
             found = compute(*map(_value, args), **{k: _value(v) for k, v in options.items()})
             return _wrapped(found) if any(isinstance(x, Tensor) for x in given) else found
 

@@ -257,6 +257,30 @@ def histogram(
     return Histogram(counts.astype(x.dtype), edges)
 
 
+@constant("tg")
+def histogramdd(
+    input: Array,
+    bins: Any,
+    *,
+    range: Any = None,
+    weight: Array | None = None,
+    density: bool = False,
+) -> Any:
+    """Count points, (..., D), in boxes, by the number or the edges of intervals on each axis."""
+    points = input.reshape(-1, input.shape[-1])
+    limits = None if range is None else np.reshape(range, (-1, 2)).tolist()
+    weights = None if weight is None else weight.reshape(-1)
+    counts, edges = np.histogramdd(points, bins, limits, density, weights)
+    return Histogram(counts.astype(input.dtype), tuple(e.astype(input.dtype) for e in edges))
+
+
+@constant("Tensor tg")
+def nonzero_static(input: Array, *, size: int, fill_value: int = -1) -> Any:
+    """Return the first `size` rows of :func:`nonzero`, filled up with `fill_value`."""
+    places = np.argwhere(input)[:size]
+    return np.pad(places, [(0, size - len(places)), (0, 0)], constant_values=fill_value)
+
+
 def _unique_result(parts: list[Any], is_wanted: tuple[bool, bool]) -> Any:
     values, *others = parts
     chosen = [part for part, wanted in zip(others, is_wanted, strict=True) if wanted]

@@ -13,9 +13,9 @@ import numpy as np
 
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.registry import op
-from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.ops.constant import constant
-from tinygrad_w2v.ops.linalg import transposed
+from tinygrad_w2v.engine.tensor import array_of, operand
+from tinygrad_w2v.engine.types import Array, TensorLike
+from tinygrad_w2v.ops.linalg import symmetric_of, transposed
 from tinygrad_w2v.ops.samples import normal
 
 
@@ -61,7 +61,6 @@ def _eigenvectors_rule(g: Any, x: Any, out: Any) -> Any:
 
 
 @op(
-    names="linalg.eigvalsh np.linalg.eigvalsh",
     x=lambda g, x: np.matmul(_scaled(v := eigenvectors(x), g), transposed(v)),
     samples=_SYMMETRIC_SAMPLES,
 )
@@ -73,11 +72,21 @@ def eigenvalues(x: Array) -> Any:
     return np.linalg.eigvalsh(_symmetric(x))
 
 
+@named("linalg.eigvalsh np.linalg.eigvalsh")
+def _eigvalsh(a: Any, UPLO: str = "L") -> Any:
+    """Return the eigenvalues of symmetric matrices in ascending order.
+
+    Only one triangle of a matrix that is not symmetric is used, the lower one for ``UPLO="L"``.
+    """
+    return eigenvalues(symmetric_of(a, UPLO == "U"))
+
+
 @named("linalg.eigh np.linalg.eigh")
-def _eigh(a: Any) -> Any:
-    """Return the eigenvalues and the eigenvectors of symmetric matrices."""
+def _eigh(a: Any, UPLO: str = "L") -> Any:
+    """Return the eigenvalues and the eigenvectors of symmetric matrices; see :func:`eigvalsh`."""
+    x = symmetric_of(a, UPLO == "U")
     result = np.linalg.eigh(np.eye(1))
-    return result._replace(eigenvalues=eigenvalues(a), eigenvectors=eigenvectors(a))
+    return result._replace(eigenvalues=eigenvalues(x), eigenvectors=eigenvectors(x))
 
 
 # --- singular values -----------------------------------------------------------------------------
@@ -121,34 +130,30 @@ def _singular_values_rule(g: Any, x: Any) -> Any:
     return np.matmul(_scaled(vectors[..., :m, :], g), transposed(vectors[..., m:, :]))
 
 
-@constant("", refuses=True)
-def full_svd(input: Array) -> tuple[Array, Array, Array]:
-    """Return U, S and V with square U and V; those of other matrices have no gradient."""
-    left, values, right = np.linalg.svd(input)
-    return left, values, transposed(right)
-
-
 @named("np.linalg.svd")
 def _numpy_svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+    """Decompose as NumPy does; the vectors that make U or V square have no gradient."""
     if not compute_uv:
         return singular_values(a)
     m, n = np.shape(a)[-2:]
+    vectors, s = singular_vectors(a), singular_values(a)
+    u, v = vectors[..., :m, :], vectors[..., m:, :]
     if full_matrices and m != n:
-        u, s, v = full_svd(a)
-    else:
-        vectors = singular_vectors(a)
-        u, s, v = vectors[..., :m, :], singular_values(a), vectors[..., m:, :]
+        left, _, right = np.linalg.svd(array_of(a))
+        u = np.concatenate([u, left[..., n:]], axis=-1)
+        v = np.concatenate([v, transposed(right)[..., m:]], axis=-1)
     return np.linalg.svd(np.eye(1))._replace(U=u, S=s, Vh=transposed(v))
 
 
 @op(
-    names="Tensor.pinverse tg.pinverse linalg np.linalg.pinv",
+    names="Tensor.pinverse tg.pinverse np.linalg.pinv",
     samples=normal([(3, 2)], [(2, 3)], [(2, 2, 2)]),
 )
-def pinv(x: Array, *, rcond: float | None = None) -> Any:
+def pinv(x: Array, *, rcond: Any = None) -> Any:
     """Return the pseudoinverse of matrices, whose rank must not change near them.
 
-    Singular values below `rcond` times the largest count as 0; by default 1e-15.
+    Singular values below `rcond` times the largest count as 0; by default the larger size times the
+    dtype's precision.
     """
     return np.linalg.pinv(x, rcond)
 
@@ -163,3 +168,33 @@ def _pinv_rule(g: Any, x: Any, out: Any) -> Any:
     second = second - np.matmul(x, np.matmul(out, second))
     third = third - np.matmul(np.matmul(third, out), x)
     return second + third - first
+
+
+@named("linalg.pinv")
+def _pinv(
+    A: TensorLike,
+    rcond: float | None = None,
+    *,
+    atol: float | None = None,
+    rtol: float | None = None,
+    hermitian: bool = False,
+) -> Any:
+    """Return the pseudoinverse.
+
+    Singular values of at most max(atol, rtol · the largest) count as 0.
+
+    Parameters
+    ----------
+    atol, rtol
+        By default `atol` is 0 and `rtol` the larger size times the dtype's precision, or 0 with an
+        `atol`; `rcond` is an older name of `rtol`.
+    hermitian
+        Whether the matrices are symmetric; then only the lower triangle is used.
+    """
+    x: Any = symmetric_of(A, False) if hermitian else operand(A)
+    relative = rcond if rtol is None else rtol
+    if atol is not None:
+        largest = np.linalg.norm(array_of(x), 2, (-2, -1))
+        absolute = np.divide(array_of(atol), largest, out=np.zeros_like(largest), where=largest > 0)
+        relative = np.maximum(absolute, 0.0 if relative is None else relative)
+    return pinv(x, rcond=relative)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +16,10 @@ from tinygrad_w2v.engine.tensor import array_of, operand
 from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.ops.arithmetic import clamp
 from tinygrad_w2v.ops.gathering import gather_along
+from tinygrad_w2v.ops.interpolation import cubic_weights
+
+_MODES = ("bilinear", "nearest", "bicubic")
+_PADDINGS = ("zeros", "border", "reflection")
 
 
 @named("F")
@@ -63,7 +69,8 @@ def grid_sample(
     grid
         Places: the coordinate on the last axis first.
     mode
-        ``"bilinear"`` interpolates linearly, ``"nearest"`` takes the nearest value.
+        ``"bilinear"`` interpolates linearly, ``"bicubic"`` (images only) with cubic polynomials,
+        ``"nearest"`` takes the nearest value.
     padding_mode
         Outside the input: ``"zeros"``, the ``"border"`` value, or a ``"reflection"``.
     align_corners
@@ -75,10 +82,11 @@ def grid_sample(
     """
     array, places = operand(x), operand(grid)
     axes = array.ndim - 2
-    if mode not in ("bilinear", "nearest") or padding_mode not in ("zeros", "border", "reflection"):
+    is_mode = mode in _MODES and (mode != "bicubic" or axes == 2)
+    if not is_mode or padding_mode not in _PADDINGS:
         raise ValueError(
-            f"grid_sample: mode is {mode!r} and padding_mode {padding_mode!r}: use 'bilinear' or "
-            f"'nearest', and 'zeros', 'border' or 'reflection'"
+            f"grid_sample: mode is {mode!r} and padding_mode {padding_mode!r}: use 'bilinear', "
+            f"'nearest' or, for images, 'bicubic', and 'zeros', 'border' or 'reflection'"
         )
     if axes not in (2, 3) or places.ndim != axes + 2 or places.shape[-1] != axes:
         raise ValueError(
@@ -86,23 +94,47 @@ def grid_sample(
             f"(N, H', W', 2), or (N, C, D, H, W) and (N, D', H', W', 3)"
         )
     spatial = array.shape[2:]
-    coordinates = []
+    coordinates, align = [], bool(align_corners)
     for axis, size in enumerate(spatial):
         along = places[..., axes - 1 - axis]
         position = (along + 1) * ((size - 1) / 2 if align_corners else size / 2)
         position = position if align_corners else position - 0.5
-        coordinates.append(_inside(position, size, padding_mode, bool(align_corners)))
+        if mode != "bicubic":  # whose neighbours are moved inside one by one
+            position = _inside(position, size, padding_mode, align)
+        coordinates.append(position)
     if mode == "nearest":
         return _at(array, [np.rint(array_of(c)).astype(np.int64) for c in coordinates])
-    below = [np.floor(array_of(c)).astype(np.int64) for c in coordinates]
+    below = [np.floor(array_of(c)) for c in coordinates]
+    first, weights_of = (-1, cubic_weights) if mode == "bicubic" else (0, _linear_weights)
+    weights = [weights_of(c - low) for c, low in zip(coordinates, below, strict=True)]
     total: Any = 0.0
-    for corner in itertools.product((0, 1), repeat=axes):
-        weight: Any = 1.0
-        for c, low, offset in zip(coordinates, below, corner, strict=True):
-            weight = weight * ((c - low) if offset else (1 - (c - low)))
-        values = _at(array, [low + offset for low, offset in zip(below, corner, strict=True)])
+    for corner in itertools.product(range(len(weights[0])), repeat=axes):
+        index = [low + (first + offset) for low, offset in zip(below, corner, strict=True)]
+        if mode == "bicubic":
+            given = zip(index, spatial, strict=True)
+            index = [_inside(along, size, padding_mode, align) for along, size in given]
+        weight: Any = functools.reduce(
+            operator.mul, (of_axis[k] for of_axis, k in zip(weights, corner, strict=True))
+        )
+        values = _at(array, [along.astype(np.int64) for along in index])
         total = total + values * np.expand_dims(weight, 1)
     return total
+
+
+@named("tg tg.grid_sampler_2d tg.grid_sampler_3d")
+def grid_sampler(
+    x: TensorLike, grid: TensorLike, interpolation_mode: int, padding_mode: int, align_corners: bool
+) -> Any:
+    """Return :func:`grid_sample` with the modes given by number.
+
+    0, 1 and 2 are bilinear, nearest and bicubic, and zeros, border and reflection.
+    """
+    modes = _MODES[interpolation_mode], _PADDINGS[padding_mode]
+    return grid_sample(x, grid, *modes, align_corners)
+
+
+def _linear_weights(t: Any) -> list[Any]:
+    return [1 - t, t]
 
 
 def _inside(position: Any, size: int, padding_mode: str, align: bool) -> Any:

@@ -129,7 +129,10 @@ def _scatter_values(values: Array, parts: tuple[Any, ...], shape: Shape) -> Arra
 )
 def getitem(x: Array, *, index: Any) -> Array:
     """Return ``x[index]``, by NumPy's basic, boolean and integer-array rules."""
-    return x[index]  # type: ignore[no-any-return]
+    found = x[index]
+    if isinstance(found, np.generic):  # with an Ellipsis it is a view
+        return x[(*index, ...) if isinstance(index, tuple) else (index, ...)]
+    return found  # type: ignore[no-any-return]
 
 
 @named("Tensor.__getitem__")

@@ -108,17 +108,19 @@ def _weights(source: Array, size: int, is_cubic: bool) -> Array:
     """Return the (size, new) weights of the old values at places between them."""
     below = np.floor(source).astype(np.int64)
     t = source - below
-    near = {0: 1 - t, 1: t}
-    if is_cubic:
-        near = {offset: _keys(np.abs(t - offset)) for offset in (-1, 0, 1, 2)}
     weights = np.zeros((size, len(source)))
-    for offset, weight in near.items():
+    for offset, weight in enumerate(cubic_weights(t), -1) if is_cubic else ((0, 1 - t), (1, t)):
         places = np.clip(below + offset, 0, size - 1)
         np.add.at(weights, (places, np.arange(len(source))), weight)
     return weights
 
 
-def _keys(distance: Array) -> Array:
+def cubic_weights(t: Any) -> list[Any]:
+    """Return the weights of the values at −1, 0, 1 and 2 for a place `t` from 0 to 1."""
+    return [_keys(np.abs(t - offset)) for offset in (-1, 0, 1, 2)]
+
+
+def _keys(distance: Any) -> Any:
     """Return the cubic convolution kernel at a distance (Keys, 1981)."""
     a, d = _CUBIC, distance
     inner = ((a + 2) * d - (a + 3)) * d * d + 1

@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.registry import op
-from tinygrad_w2v.engine.tensor import Tensor, array_of
+from tinygrad_w2v.engine.tensor import Tensor, array_of, operand
 from tinygrad_w2v.engine.types import Array, Shape, TensorLike
 from tinygrad_w2v.ops.samples import normal
 
@@ -233,6 +233,20 @@ def _slogdet(a: Any) -> Any:
     signs = np.linalg.slogdet(array_of(a))
     sign: Any = Tensor(np.asarray(signs.sign)) if isinstance(a, Tensor) else signs.sign
     return signs._replace(sign=sign, logabsdet=logabsdet(a))
+
+
+def symmetric_of(x: TensorLike, upper: bool) -> Any:
+    """Return symmetric matrices unchanged, and others with one triangle mirrored."""
+    array: Any = operand(x)
+    values = array_of(array)
+    if values.shape[-1:] != values.shape[-2:-1] or np.allclose(
+        values, transposed(values), equal_nan=True
+    ):
+        return array
+    part, strict = (
+        (np.triu(array), np.triu(array, 1)) if upper else (np.tril(array), np.tril(array, -1))
+    )
+    return part + transposed(strict)
 
 
 @op(

@@ -13,7 +13,7 @@ from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.tensor import Tensor, array_of, operand
 from tinygrad_w2v.engine.types import Axis, TensorLike
 from tinygrad_w2v.ops.linalg import cholesky as factor
-from tinygrad_w2v.ops.linalg import dot, inv, matmul, solve, transposed
+from tinygrad_w2v.ops.linalg import dot, inv, matmul, solve, symmetric_of, transposed
 from tinygrad_w2v.ops.reduction import norm
 from tinygrad_w2v.ops.statistics import vander
 
@@ -66,6 +66,22 @@ def matrix_norm(
             f"matrix_norm: ord is {ord!r}: it must be 'fro', 'nuc', 1, -1, 2, -2, inf or -inf"
         )
     return np.expand_dims(found, (rows, columns)) if keepdim else found
+
+
+@named("Tensor.norm tg.norm")
+def _norm(
+    input: TensorLike,
+    p: float | str | None = "fro",
+    dim: Axis = None,
+    keepdim: bool = False,
+    dtype: Any = None,
+) -> Any:
+    """Return the norm of all values, or over axes; ``p="nuc"`` is that of matrices."""
+    x = operand(input) if dtype is None else operand(input).astype(dtype)
+    axes: Any = tuple(dim) if isinstance(dim, list) else dim
+    if p == "nuc":
+        return matrix_norm(x, "nuc", (-2, -1) if axes is None else axes, keepdim)
+    return norm(x, p=p, axis=axes, keepdims=keepdim)
 
 
 @named("linalg.norm")
@@ -150,25 +166,6 @@ def matrix_exp(A: TensorLike) -> Any:
     return total
 
 
-@named("linalg")
-def householder_product(A: TensorLike, tau: TensorLike) -> Any:
-    """Return the first columns of the product of Householder reflections 1 − τ v vᵀ.
-
-    The vectors v are the columns of `A` below its diagonal, with a one on the diagonal.
-    """
-    x, factors = operand(A), operand(tau)
-    rows, columns = np.shape(x)[-2:]
-    unit = np.eye(rows, columns, dtype=np.result_type(x.dtype))
-    vectors: Any = np.tril(x, -1) + unit
-    found: Any = np.broadcast_to(unit, np.shape(x)) + 0 * x
-    for k in range(np.shape(factors)[-1] - 1, -1, -1):
-        v = vectors[..., k : k + 1]
-        found = found - factors[..., k : k + 1, None] * np.matmul(
-            v, np.matmul(transposed(v), found)
-        )
-    return found
-
-
 # --- systems -------------------------------------------------------------------------------------
 
 
@@ -206,8 +203,11 @@ def _zeros(x: Any) -> Tensor:
 
 @named("Tensor tg linalg")
 def cholesky(x: TensorLike, upper: bool = False) -> Any:
-    """Return the triangular factor of positive definite matrices: L with L Lᵀ, or its transpose."""
-    lower = factor(x)
+    """Return the triangular factor of positive definite matrices: L with L Lᵀ, or its transpose.
+
+    Only one triangle of a matrix that is not symmetric is used, the upper one if `upper`.
+    """
+    lower = factor(symmetric_of(x, upper))
     return transposed(lower) if upper else lower
 
 
@@ -307,19 +307,21 @@ def tensorsolve(A: TensorLike, B: TensorLike, dims: Sequence[int] | None = None)
 @named("linalg tg")
 def matrix_rank(
     A: TensorLike,
-    tol: float | None = None,
+    tol: float | TensorLike | None = None,
     *,
-    atol: float | None = None,
-    rtol: float | None = None,
+    atol: float | TensorLike | None = None,
+    rtol: float | TensorLike | None = None,
     hermitian: bool = False,
 ) -> Any:
     """Return the number of singular values above max(atol, rtol · the largest); no gradient."""
     x, atol = array_of(A), tol if atol is None else atol
     values = np.linalg.svd(x, compute_uv=False)
     if rtol is None:
-        rtol = 0.0 if atol else max(x.shape[-2:]) * np.finfo(x.dtype).eps
-    largest = values.max(axis=-1, keepdims=True, initial=0)
-    return Tensor(np.asarray((values > np.maximum(atol or 0.0, rtol * largest)).sum(axis=-1)))
+        rtol = max(x.shape[-2:]) * np.finfo(x.dtype).eps if atol is None else 0.0
+    least = 0.0 if atol is None else np.expand_dims(array_of(atol), -1)
+    relative = np.expand_dims(array_of(rtol), -1)
+    limit = np.maximum(least, relative * values.max(axis=-1, keepdims=True, initial=0))
+    return Tensor(np.asarray((values > limit).sum(axis=-1)))
 
 
 @named("linalg.dot")

@@ -123,7 +123,7 @@ def resize_(self: Tensor, *sizes: Any) -> Tensor:
     return self
 
 
-@named("Tensor")
+@named("Tensor tg")
 def resize_as_(self: Tensor, other: TensorLike) -> Tensor:
     """Change the shape in place to that of another tensor; see :func:`resize_`."""
     return resize_(self, np.shape(other))

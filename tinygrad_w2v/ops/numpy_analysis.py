@@ -104,6 +104,26 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> A
     return found[0] if len(found) == 1 else tuple(found)
 
 
+@named("tg.gradient")
+def _torch_gradient(
+    input: Any, *, spacing: Any = 1, dim: int | Sequence[int] | None = None, edge_order: int = 1
+) -> list[Any]:
+    """Return the derivatives along axes of a function that is given by its values on a grid.
+
+    Parameters
+    ----------
+    spacing
+        The distance of the values, one for each axis, or their coordinates on each axis.
+    dim
+        The axes; all by default.
+    edge_order
+        1 or 2: the order of the differences at the ends. Those inside are of order 2.
+    """
+    given = spacing if isinstance(spacing, list | tuple) else (1 if spacing is None else spacing,)
+    found = _gradient(operand(input), *given, axis=dim, edge_order=edge_order)
+    return list(found) if isinstance(found, tuple) else [found]
+
+
 def _slopes(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
     """Return differences along an axis: of second order inside, of `edge_order` at the ends."""
     f = np.moveaxis(f, axis, -1)

@@ -10,6 +10,7 @@ import numpy as np
 
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.tensor import Tensor, array_of, operand
+from tinygrad_w2v.ops.arithmetic import clamp
 from tinygrad_w2v.ops.gathering import take_along_dim
 from tinygrad_w2v.ops.indexing import at
 from tinygrad_w2v.ops.joining import cat, split
@@ -241,15 +242,16 @@ def _covariance(x: Any, *, correction: int = 1, fweights: Any = None, aweights: 
     if fweights is None and aweights is None:
         return _cov(x, ddof=correction)
     rows = np.atleast_2d(operand(x))
-    counts = np.ones(rows.shape[1]) if fweights is None else np.asarray(array_of(fweights), float)
-    shares = np.ones(rows.shape[1]) if aweights is None else np.asarray(array_of(aweights), float)
-    weights = (counts * shares).astype(rows.dtype)
-    total = float(weights.sum())
+    ones = np.ones(rows.shape[1], rows.dtype)
+    counts: Any = ones if fweights is None else array_of(fweights).astype(rows.dtype)
+    shares: Any = ones if aweights is None else operand(aweights).astype(rows.dtype)
+    weights = counts * shares
+    total = np.sum(weights)
     centred = rows - np.sum(rows * weights, axis=1, keepdims=True) / total
-    own = float((weights * shares).sum()) if aweights is not None else total
-    divisor = max(total - correction * own / total, 0)
+    own = total if aweights is None else np.sum(weights * shares)
+    divisor = clamp(total - correction * own / total, min=0)
     with np.errstate(all="ignore"):
-        return np.squeeze(np.matmul(centred * weights, np.transpose(centred)) / np.float64(divisor))
+        return np.squeeze(np.matmul(centred * weights, np.transpose(centred)) / divisor)
 
 
 @named("Tensor tg np")

@@ -321,7 +321,7 @@ def _norm_samples(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
-@op(names="Tensor tg F", samples=_norm_samples)
+@op(names="F", samples=_norm_samples)
 def norm(x: Array, *, p: Any = 2, axis: Axis = None, keepdims: bool = False) -> Any:
     """p-norm of the values, (Σ |x|ᵖ)^(1/p); over several axes, of their values as one vector.
 

@@ -138,7 +138,8 @@ def normal(
         array = np.empty(shape_of((size,)), as_dtype(dtype))
         return _filled(array, distributions.normal, number(mean), number(std), generator=generator)
     means, stds = array_of(mean), array_of(std)
-    kind = np.result_type(*(a.dtype for a in (means, stds) if a.ndim and a.dtype.kind == "f"))
+    given = [a.dtype for a in (mean, std) if isinstance(a, Tensor) and a.dtype.kind == "f"]
+    kind = np.result_type(*given) if given else as_dtype(dtype)
     array = np.empty(np.broadcast_shapes(means.shape, stds.shape), kind)
     _filled(array, distributions.normal, 0.0, 1.0, generator=generator)
     array *= stds.astype(kind)

@@ -77,14 +77,21 @@ def copy_(self: Tensor, src: TensorLike, non_blocking: bool = False) -> Tensor:
     return self
 
 
-@named("Tensor")
+@named("Tensor tg")
 def fill_(self: Tensor, value: TensorLike) -> Tensor:
     """Set all values to a number; return the tensor."""
     _setitem(self, Ellipsis, value)
     return self
 
 
-@named("Tensor")
+@named("tg")
+def fill(input: TensorLike, value: TensorLike) -> Any:
+    """Return a tensor of the shape and dtype of `input` with one value."""
+    array, number = _operands(input, value)
+    return 0 * array + number
+
+
+@named("Tensor tg")
 def zero_(self: Tensor) -> Tensor:
     """Set all values to 0; return the tensor."""
     _setitem(self, Ellipsis, 0)

@@ -42,6 +42,9 @@ DECOMPOSITIONS = [
     both("eigenvalues eigenvectors", of_eigenvectors, SPD),
     both("singular_values", lambda module, x: module.linalg.svdvals(x), normal(4, 3)),
     both("singular_vectors", of_singular_vectors, normal(3, 3)),
+    both("eliminate", lambda module, x: module.linalg.lu(x)[1] @ x.T, normal(4, 4)),
+    both("eliminate", lambda module, x: module.linalg.lu_factor(x)[0], normal(2, 4, 3)),
+    both("eliminate", lambda module, x: module.linalg.lu(x).U, normal(3, 5)),
     both("pinv", lambda module, x: module.linalg.pinv(x), normal(4, 3)),
     *[
         both(

@@ -115,6 +115,8 @@ from tinygrad_w2v.ops import expm1 as expm1
 from tinygrad_w2v.ops import eye as eye
 from tinygrad_w2v.ops import feature_alpha_dropout as feature_alpha_dropout
 from tinygrad_w2v.ops import feature_dropout as feature_dropout
+from tinygrad_w2v.ops import fill as fill
+from tinygrad_w2v.ops import fill_ as fill_
 from tinygrad_w2v.ops import finfo as finfo
 from tinygrad_w2v.ops import flatten as flatten
 from tinygrad_w2v.ops import flip as flip
@@ -131,19 +133,27 @@ from tinygrad_w2v.ops import full as full
 from tinygrad_w2v.ops import full_like as full_like
 from tinygrad_w2v.ops import gather as gather
 from tinygrad_w2v.ops import gcd as gcd
+from tinygrad_w2v.ops import geqrf as geqrf
 from tinygrad_w2v.ops import ger as ger
 from tinygrad_w2v.ops import get_device as get_device
 from tinygrad_w2v.ops import greater as _greater
 from tinygrad_w2v.ops import greater as greater
 from tinygrad_w2v.ops import greater_equal as _greater_equal
 from tinygrad_w2v.ops import greater_equal as greater_equal
+from tinygrad_w2v.ops import grid_sampler as _grid_sampler
+from tinygrad_w2v.ops import grid_sampler as grid_sampler
 from tinygrad_w2v.ops import group_norm as group_norm
 from tinygrad_w2v.ops import hardshrink as hardshrink
 from tinygrad_w2v.ops import heaviside as heaviside
 from tinygrad_w2v.ops import histc as histc
 from tinygrad_w2v.ops import histogram as histogram
+from tinygrad_w2v.ops import histogramdd as histogramdd
+from tinygrad_w2v.ops import householder_product as _householder_product
 from tinygrad_w2v.ops import hsplit as hsplit
 from tinygrad_w2v.ops import hypot as hypot
+from tinygrad_w2v.ops import i0 as i0
+from tinygrad_w2v.ops import igamma as igamma
+from tinygrad_w2v.ops import igammac as igammac
 from tinygrad_w2v.ops import iinfo as iinfo
 from tinygrad_w2v.ops import index_add as index_add
 from tinygrad_w2v.ops import index_copy as index_copy
@@ -193,6 +203,8 @@ from tinygrad_w2v.ops import logical_xor as logical_xor
 from tinygrad_w2v.ops import logit as logit
 from tinygrad_w2v.ops import logspace as logspace
 from tinygrad_w2v.ops import logsumexp as logsumexp
+from tinygrad_w2v.ops import lu_solve as lu_solve
+from tinygrad_w2v.ops import lu_unpack as lu_unpack
 from tinygrad_w2v.ops import masked_fill as masked_fill
 from tinygrad_w2v.ops import masked_scatter as masked_scatter
 from tinygrad_w2v.ops import masked_select as masked_select
@@ -229,15 +241,17 @@ from tinygrad_w2v.ops import negative as _negative
 from tinygrad_w2v.ops import negative as negative
 from tinygrad_w2v.ops import nextafter as nextafter
 from tinygrad_w2v.ops import nonzero as nonzero
-from tinygrad_w2v.ops import norm as norm
+from tinygrad_w2v.ops import nonzero_static as nonzero_static
 from tinygrad_w2v.ops import normal as normal
 from tinygrad_w2v.ops import not_equal as _not_equal
 from tinygrad_w2v.ops import not_equal as not_equal
 from tinygrad_w2v.ops import numel as numel
 from tinygrad_w2v.ops import ones as ones
 from tinygrad_w2v.ops import ones_like as ones_like
+from tinygrad_w2v.ops import ormqr as ormqr
 from tinygrad_w2v.ops import outer as outer
 from tinygrad_w2v.ops import pairwise_distance as pairwise_distance
+from tinygrad_w2v.ops import pca_lowrank as pca_lowrank
 from tinygrad_w2v.ops import pdist as pdist
 from tinygrad_w2v.ops import permute as permute
 from tinygrad_w2v.ops import pinv as _pinv
@@ -263,6 +277,7 @@ from tinygrad_w2v.ops import remainder as remainder
 from tinygrad_w2v.ops import renorm as renorm
 from tinygrad_w2v.ops import repeat_interleave as repeat_interleave
 from tinygrad_w2v.ops import reshape as reshape
+from tinygrad_w2v.ops import resize_as_ as resize_as_
 from tinygrad_w2v.ops import result_type as result_type
 from tinygrad_w2v.ops import rms_norm as rms_norm
 from tinygrad_w2v.ops import roll as roll
@@ -293,6 +308,7 @@ from tinygrad_w2v.ops import squeeze as squeeze
 from tinygrad_w2v.ops import std_mean as std_mean
 from tinygrad_w2v.ops import sum as sum
 from tinygrad_w2v.ops import svd as svd
+from tinygrad_w2v.ops import svd_lowrank as svd_lowrank
 from tinygrad_w2v.ops import swapaxes as _swapaxes
 from tinygrad_w2v.ops import swapaxes as swapaxes
 from tinygrad_w2v.ops import t as t
@@ -325,6 +341,7 @@ from tinygrad_w2v.ops import var_mean as var_mean
 from tinygrad_w2v.ops import vdot as vdot
 from tinygrad_w2v.ops import vsplit as vsplit
 from tinygrad_w2v.ops import xlogy as xlogy
+from tinygrad_w2v.ops import zero_ as zero_
 from tinygrad_w2v.ops import zeros as zeros
 from tinygrad_w2v.ops import zeros_like as zeros_like
 from tinygrad_w2v.ops.loss import Reduction
@@ -385,6 +402,7 @@ def einsum(subscripts: str, *operands: Any) -> Tensor: ...
 eq = _equal
 def equal(x: TensorLike, other: TensorLike) -> bool: ...
 def erf_(x: TensorLike) -> Tensor: ...
+def erfc_(x: TensorLike) -> Tensor: ...
 def erfinv_(x: TensorLike) -> Tensor: ...
 def exp2_(x: TensorLike) -> Tensor: ...
 def exp_(x: TensorLike) -> Tensor: ...
@@ -396,8 +414,12 @@ def flipud(m: Any) -> Tensor: ...
 def floor_(x: TensorLike) -> Tensor: ...
 def frexp(x: TensorLike) -> Tensor: ...
 ge = _greater_equal
+def gradient(input: Any, *, spacing: Any = 1, dim: int | Sequence[int] | None = None, edge_order: int = 1) -> list[Tensor]: ...
+grid_sampler_2d = _grid_sampler
+grid_sampler_3d = _grid_sampler
 gt = _greater
 def hstack(tensors: Sequence[Any]) -> Tensor: ...
+def i0_(x: TensorLike) -> Tensor: ...
 inverse = _inv
 def is_floating_point(self: Tensor) -> bool: ...
 def kron(a: Any, b: Any) -> Tensor: ...
@@ -411,6 +433,7 @@ def log_(x: TensorLike) -> Tensor: ...
 def logaddexp2(a: Any, b: Any) -> Tensor: ...
 def logical_not_(x: TensorLike) -> Tensor: ...
 lt = _less
+def lu(A: TensorLike, pivot: bool = True, get_infos: bool = False) -> Tensor: ...
 movedim = _moveaxis
 mul = _multiply
 def nanmedian(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Tensor: ...
@@ -418,6 +441,8 @@ ne = _not_equal
 neg = _negative
 def neg_(x: TensorLike) -> Tensor: ...
 def negative_(x: TensorLike) -> Tensor: ...
+def norm(input: TensorLike, p: float | str | None = 'fro', dim: Axis = None, keepdim: bool = False, dtype: Any = None) -> Tensor: ...
+orgqr = _householder_product
 pinverse = _pinv
 def polygamma(n: int, input: TensorLike) -> Tensor: ...
 def positive(x: Any) -> Tensor: ...

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_w2v.engine import named
+from tinygrad_w2v.engine.results import SVD
 from tinygrad_w2v.engine.tensor import Tensor, array_of, operand
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.ops.decomposition import pinv
-from tinygrad_w2v.ops.orthogonal import SVD
 
 _DRIVERS = ("gelsy", "gels", "gelsd", "gelss")
 

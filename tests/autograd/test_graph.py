@@ -1,4 +1,6 @@
-"""The graph as a table, in DOT and in Mermaid."""
+"""The graph as a table, as SVG, in DOT and in Mermaid."""
+
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -41,14 +43,34 @@ def test_dot_and_mermaid_have_all_nodes_and_edges(tape):
     assert tape.to_mermaid().count("-->") == 4
 
 
-@pytest.mark.parametrize("suffix", [".dot", ".mmd", ".txt"])
+def test_svg_has_a_box_for_each_entry_and_an_arrow_for_each_input(tape):
+    picture = ElementTree.fromstring(tape.to_svg())
+    found = {tag: picture.findall(f"{{*}}{tag}") for tag in ("rect", "line", "text")}
+    assert (len(found["rect"]), len(found["line"])) == (5, 4)
+    assert "tanh" in [text.text for text in found["text"]]
+    assert all(float(line.get("x1")) < float(line.get("x2")) for line in found["line"])
+
+
+def test_svg_boxes_do_not_overlap(tape):
+    boxes = ElementTree.fromstring(tape.to_svg()).findall("{*}rect")
+    assert len({(box.get("x"), box.get("y")) for box in boxes}) == len(boxes)
+
+
+def test_svg_of_a_leaf_is_one_box():
+    tape = tg.graph(tg.tensor([1.0], requires_grad=True))
+    assert tape.to_svg().count("<rect") == 1
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".dot", ".mmd", ".txt"])
 def test_save_writes_the_format_of_the_suffix(tape, tmp_path, suffix):
     tape.save(tmp_path / f"tape{suffix}")
     assert (tmp_path / f"tape{suffix}").read_text().strip()
 
 
 def test_save_refuses_other_suffixes(tape, tmp_path):
-    with pytest.raises(InputError, match=r"cannot write a graph as .*tape\.png: use \.dot, \.mmd"):
+    with pytest.raises(
+        InputError, match=r"cannot write a graph as .*tape\.png: use \.svg, \.dot, \.mmd"
+    ):
         tape.save(tmp_path / "tape.png")
 
 

@@ -1,4 +1,4 @@
-"""graph: the recorded calls behind a Tensor, as a table, in DOT or in Mermaid."""
+"""graph: the recorded calls behind a Tensor, as a table, as SVG, in DOT or in Mermaid."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ from tinygrad_w2v.engine.tape import Edge, Node
 from tinygrad_w2v.engine.tensor import Tensor
 from tinygrad_w2v.errors import InputError, nearest_names
 from tinygrad_w2v.runtime.files import atomic_write
+
+_WIDTH, _HEIGHT, _GAP, _ROW = 170, 58, 36, 78  # of the picture, in pixels
+_SVG_HEAD = """\
+<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:g}" \
+font-family="sans-serif" font-size="12" text-anchor="middle">
+<marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" \
+orient="auto"><path d="M0 0L8 4L0 8z" fill="#555"/></marker>"""
 
 
 @dataclass(frozen=True)
@@ -101,9 +108,67 @@ class Graph:
         lines += [f"  n{source} --> n{target}" for source, target in self._arrows()]
         return "\n".join(lines)
 
+    def to_svg(self) -> str:
+        """Return the graph as a picture: a box for each entry, with what it saves.
+
+        A box stands to the right of its inputs, and a leaf beside its first user.
+        """
+        columns = self._columns()
+        in_column: list[list[GraphEntry]] = [[] for _ in range(max(columns.values()) + 1)]
+        for entry in self.entries:
+            in_column[columns[entry.number]].append(entry)
+        rows = max(map(len, in_column))
+        corners = {
+            entry.number: (
+                _GAP + column * (_WIDTH + _GAP),
+                _ROW * (row + (rows - len(entries)) / 2) + 10,
+            )
+            for column, entries in enumerate(in_column)
+            for row, entry in enumerate(entries)
+        }
+        width, height = _GAP + len(in_column) * (_WIDTH + _GAP), rows * _ROW
+        lines = [_SVG_HEAD.format(width=width, height=height)]
+        for source, target in self._arrows():
+            (x, y), (to_x, to_y) = corners[source], corners[target]
+            lines.append(
+                f'<line x1="{x + _WIDTH}" y1="{y + _HEIGHT / 2:g}" x2="{to_x - 4}" '
+                f'y2="{to_y + _HEIGHT / 2:g}" stroke="#555" marker-end="url(#arrow)"/>'
+            )
+        for entry in self.entries:
+            x, y = corners[entry.number]
+            radius, colour = (29, "#eef5ea") if entry.name == "leaf" else (4, "#eaf1f8")
+            saved = f"saves {entry.saved_bytes:,} bytes" if entry.saved_bytes else ""
+            texts = (entry.name, f"{entry.shape} {entry.dtype}", saved)
+            lines.append(
+                f'<rect x="{x}" y="{y:g}" width="{_WIDTH}" height="{_HEIGHT}" stroke="#555" '
+                f'rx="{radius}" fill="{colour}"/>'
+            )
+            lines += [
+                f'<text x="{x + _WIDTH / 2:g}" y="{y + 16 * line + 17:g}">{text}</text>'
+                for line, text in enumerate(texts)
+            ]
+        return "\n".join([*lines, "</svg>"])
+
+    def _columns(self) -> dict[int, int]:
+        """Return the column of each entry."""
+        columns: dict[int, int] = {}
+        for entry in self.entries:
+            columns[entry.number] = 1 + max((columns[n] for n in entry.inputs), default=-1)
+        moved: dict[int, int] = {}
+        for entry in self.entries:
+            for source in entry.inputs:
+                if self.entries[source].name == "leaf":
+                    moved.setdefault(source, columns[entry.number] - 1)
+        return columns | moved
+
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the graph in the format of the file's suffix: .dot, .mmd or .txt."""
-        forms = {".dot": self.to_dot, ".mmd": self.to_mermaid, ".txt": self.__str__}
+        """Write the graph in the format of the file's suffix: .svg, .dot, .mmd or .txt."""
+        forms = {
+            ".svg": self.to_svg,
+            ".dot": self.to_dot,
+            ".mmd": self.to_mermaid,
+            ".txt": self.__str__,
+        }
         suffix = Path(path).suffix
         if suffix not in forms:
             hint = nearest_names(suffix, forms) or f"use {', '.join(forms)}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -54,3 +56,27 @@ def data_folder() -> Path:
     if not folder.is_dir():
         pytest.skip("no data sets; set TINYGRAD_W2V_DATA to the folder that holds eval/ and ptb/")
     return folder
+
+
+@pytest.fixture(scope="session")
+def _started_ray() -> Iterator[Any]:
+    """Ray on this machine, small."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # those of Ray's own imports
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        ray = pytest.importorskip("ray")
+        ray.init(
+            num_cpus=8,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level="ERROR",
+            object_store_memory=100 * 2**20,
+        )
+    yield ray
+    ray.shutdown()
+
+
+@pytest.fixture
+def ray(_started_ray: Any) -> Any:
+    """The module ray, started; a skip without it."""
+    return _started_ray

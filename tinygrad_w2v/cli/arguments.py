@@ -76,7 +76,7 @@ def build_parser() -> Parser:
         )
         _add(command, OPTIONS[name])
         for section in (
-            ("corpus", "model", "loss", "optimizer", "training", "output")
+            ("corpus", "model", "loss", "optimizer", "training", "cluster", "output")
             if name == "train"
             else ()
         ):

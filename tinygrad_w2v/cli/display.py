@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from tinygrad_w2v.training import Progress
@@ -13,6 +13,8 @@ from tinygrad_w2v.training import Progress
 _REDRAW_SECONDS = 0.1
 _LINE_SECONDS = 5.0
 _BAR_COLUMNS = 76  # on a narrower terminal, the bar and all measures do not fit
+_WORKERS_COLUMNS = 130  # on a narrower terminal, the workers of a cluster are not shown
+_MOST_SPEEDS = 4  # of workers, that are shown one by one
 _NARROW_FIELDS = ("loss", "left")
 
 
@@ -23,6 +25,7 @@ class Measures(NamedTuple):
     loss: str = ""
     rate: str = ""
     left: str = ""
+    workers: str = ""
 
 
 class Display:
@@ -62,6 +65,7 @@ class Display:
                 loss=f"loss {recent:.3f}",
                 rate="" if progress.rate is None else f"rate {progress.rate:.4f}",
                 left="" if left is None else f"{_duration(left)} left",
+                workers=_workers(**progress.details()),
             )
             stage = f"epoch {min(progress.epoch + 1, progress.epochs)}/{progress.epochs}"
             self._show(stage, progress.done, progress.total, measures)
@@ -149,7 +153,8 @@ def open_display(quiet: bool) -> Iterator[Display]:
         return TextColumn(template, markup=False, table_column=Column(no_wrap=True))
 
     wide = console.width >= _BAR_COLUMNS
-    shown = Measures._fields if wide else _NARROW_FIELDS
+    shown = Measures._fields if console.width >= _WORKERS_COLUMNS else Measures._fields[:-1]
+    shown = shown if wide else _NARROW_FIELDS
     columns = (
         text("{task.description}"),
         *([BarColumn(bar_width=None)] if wide else []),
@@ -158,6 +163,17 @@ def open_display(quiet: bool) -> Iterator[Display]:
     )
     with Bars(*columns, console=console, transient=True, expand=wide) as bars:
         yield BarDisplay(bars)
+
+
+def _workers(worker_speeds: Sequence[float] = (), merges: int = 0, bytes_sent: float = 0.0) -> str:
+    """Return the speeds of the workers of a cluster, and what they have merged and sent."""
+    if not worker_speeds:
+        return ""
+    speeds = [f"{speed / 1e3:,.0f}k" for speed in worker_speeds]
+    if len(speeds) > _MOST_SPEEDS:
+        least, most = min(worker_speeds), max(worker_speeds)
+        speeds = [f"{len(speeds)} × {least / 1e3:,.0f}k to {most / 1e3:,.0f}k"]
+    return f"{' + '.join(speeds)}, {merges} merges, {bytes_sent / 1e6:,.0f} MB sent"
 
 
 def _duration(seconds: float) -> str:

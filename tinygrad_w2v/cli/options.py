@@ -247,6 +247,33 @@ TRAIN_GROUPS: dict[str, dict[str, dict[str, Any]]] = {
             "continue from the checkpoint of an interrupted run", action="store_true"
         ),
     },
+    "cluster": {
+        "--cluster": _option(
+            "train with several workers: local starts them on this machine, otherwise the address "
+            "of a running cluster of Ray",
+            "ADDRESS",
+        ),
+        "--workers": _option(
+            "number of workers, usually one for each machine; each has as many processes as "
+            "--threads",
+            "N",
+            default=2,
+            least=1,
+        ),
+        "--merge": _option(
+            "rule that combines what the workers have learned",
+            choices=["spectral", "adasum", "mean"],
+            default="spectral",
+        ),
+        "--packing": _option(
+            "numbers that the workers send to each other",
+            choices=["int8", "bfloat16", "float32"],
+            default="int8",
+        ),
+        "--timeout": _option(
+            "seconds without progress after which a worker is restarted", "N", default=60, least=1
+        ),
+    },
     "output": {
         "-o --output": _option("file for the vectors", "FILE", default=DEFAULT_VECTORS),
         "--format": _option(
@@ -265,7 +292,9 @@ COMMANDS = {
   tinygrad-w2v train folder/ more.txt.bz2 -o vectors.bin --model skipgram
   zcat corpus.txt.gz | tinygrad-w2v train - -o vectors.bin
   tinygrad-w2v train corpus.txt.gz --preset classic --model skipgram --epochs 3
-  tinygrad-w2v train --config vectors.txt.run.toml -o again.txt""",
+  tinygrad-w2v train --config vectors.txt.run.toml -o again.txt
+  tinygrad-w2v train folder/ -o vectors.bin --cluster local --workers 2
+  tinygrad-w2v train /shared/*.gz -o vectors.bin --cluster ray://head:10001 --workers 32""",
     "similar": """list the words nearest to a word
   tinygrad-w2v similar array
   tinygrad-w2v similar king woman --minus man -v vectors.bin

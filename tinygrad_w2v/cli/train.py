@@ -23,7 +23,10 @@ from tinygrad_w2v.kernels.backend import get_backend, set_backend
 from tinygrad_w2v.runtime.files import is_special
 from tinygrad_w2v.training import Progress
 from tinygrad_w2v.training.callbacks import Callback, JSONLines, SaveBest
+from tinygrad_w2v.training.cluster.session import import_ray
+from tinygrad_w2v.training.cluster.trainer import ClusterTrainer
 from tinygrad_w2v.word2vec import Corpus, TextSource, Word2Vec, prepare, python_docs_path
+from tinygrad_w2v.word2vec.cluster import Cluster
 from tinygrad_w2v.word2vec.recipe import SETTINGS_SECTIONS, Recipe
 from tinygrad_w2v.word2vec.settings import SETTINGS, CorpusSettings
 from tinygrad_w2v.word2vec.text.phrases import (
@@ -43,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     given = {k: v for k, v in vars(arguments).items() if k in (*SETTINGS, "preset")}
     recipe = _read_run_file(arguments.config, given)
     corpus_settings, settings = recipe.resolve(**given)
+    cluster = _cluster(arguments)
     check_outputs(arguments.output)
     set_backend(arguments.backend)
     checkpoint = checkpoint_path(arguments.output)
@@ -54,12 +58,19 @@ def run(arguments: argparse.Namespace) -> int:
             corpus = _read_corpus(corpus_settings, arguments.output, display)
             held_out = _read_held_out(corpus_settings, corpus)
             job = Word2Vec(
-                corpus, settings, recipe=recipe, allow=arguments.allow, held_out=held_out
+                corpus,
+                settings,
+                recipe=recipe,
+                allow=arguments.allow,
+                held_out=held_out,
+                cluster=cluster,
             )
             job.trainer.callbacks += _callbacks(job, arguments.output)
             if arguments.resume:
                 job.resume(checkpoint)
-            job.trainer.on_step = _Watcher(job, checkpoint, display, interruption)
+            job.trainer.on_step = watcher = _Watcher(job, checkpoint, display, interruption)
+            if isinstance(job.trainer, ClusterTrainer):
+                job.trainer.on_save, job.trainer.on_message = watcher.save, display.message
             with interruption.postponed():
                 with display.task("training"):
                     progress = job.fit()
@@ -100,14 +111,28 @@ class _Watcher:
             return
         try:
             self.display.training(progress)
-            if time.perf_counter() - self.saved_at > _CHECKPOINT_SECONDS:
-                self.job.save(self.checkpoint)
-                self.saved_at = time.perf_counter()
-        except InputError as error:  # no reason to end the training
-            self.display.message(f"warning: no checkpoint: {error}")
-            self.saved_at = time.perf_counter()
+            is_due = time.perf_counter() - self.saved_at > _CHECKPOINT_SECONDS
+            if is_due and not isinstance(self.job.trainer, ClusterTrainer):
+                self.save()
         finally:
             self.lock.release()
+
+    def save(self) -> None:
+        """Write a checkpoint; a failure is no reason to end the training."""
+        try:
+            self.job.save(self.checkpoint)
+        except InputError as error:
+            self.display.message(f"warning: no checkpoint: {error}")
+        self.saved_at = time.perf_counter()
+
+
+def _cluster(arguments: argparse.Namespace) -> Cluster | None:
+    """Return the options of ``--cluster``; None without it."""
+    if arguments.cluster is None:
+        return None
+    import_ray()  # before the text is read
+    names = ("workers", "merge", "packing", "timeout")
+    return Cluster(arguments.cluster, **{name: getattr(arguments, name) for name in names})
 
 
 def _read_run_file(path: str | None, given: Mapping[str, Any]) -> Recipe:

@@ -13,7 +13,7 @@ from typing import Any
 from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn.archive import damage_reported, read_archive, write_archive
-from tinygrad_w2v.training.trainer import Trainer
+from tinygrad_w2v.training.loop import TrainingLoop
 
 _VERSION = 3
 _TYPES: dict[str, Any] = {
@@ -30,7 +30,7 @@ _LARGEST = 2**53  # exact in floats
 
 
 def save_checkpoint(
-    path: str | os.PathLike[str], trainer: Trainer, settings: dict[str, Any] | None = None
+    path: str | os.PathLike[str], trainer: TrainingLoop, settings: dict[str, Any] | None = None
 ) -> None:
     """Write the parameters and the states of optimizer, generators, schedule and progress.
 
@@ -67,7 +67,7 @@ def save_checkpoint(
 
 
 def load_checkpoint(
-    path: str | os.PathLike[str], trainer: Trainer, settings: dict[str, Any] | None = None
+    path: str | os.PathLike[str], trainer: TrainingLoop, settings: dict[str, Any] | None = None
 ) -> None:
     """Restore what :func:`save_checkpoint` wrote, in a trainer that was built in the same way.
 
@@ -89,7 +89,7 @@ def load_checkpoint(
         ) from error
 
 
-def _restore(trainer: Trainer, arrays: dict[str, Any], meta: dict[str, Any]) -> None:
+def _restore(trainer: TrainingLoop, arrays: dict[str, Any], meta: dict[str, Any]) -> None:
     model: dict[str, Any] = {}
     state: dict[int, dict[str, Any]] = {int(k): dict(v) for k, v in meta["numbers"].items()}
     for entry in state.values():
@@ -121,13 +121,13 @@ def _restore(trainer: Trainer, arrays: dict[str, Any], meta: dict[str, Any]) -> 
     trainer.positions = [(epoch, index) for epoch, index in meta["positions"]]
 
 
-def _callback_states(trainer: Trainer) -> dict[str, dict[str, float]]:
+def _callback_states(trainer: TrainingLoop) -> dict[str, dict[str, float]]:
     """Return the states of the callbacks that have one, by the names of their classes."""
     states = ((type(callback).__name__, callback.state_dict()) for callback in trainer.callbacks)
     return {name: state for name, state in states if state}
 
 
-def _restore_callbacks(trainer: Trainer, states: Any) -> None:
+def _restore_callbacks(trainer: TrainingLoop, states: Any) -> None:
     """Restore the callbacks that the checkpoint has a state of; others start again."""
     if not isinstance(states, dict):
         raise ValueError("callbacks is not an object")

@@ -114,6 +114,10 @@ class Progress:
             return None
         return max(self.total - self.done, 0.0) / self.speed
 
+    def details(self) -> dict[str, Any]:
+        """Return what else is shown and recorded of a training."""
+        return {}
+
     def state_dict(self) -> dict[str, float]:
         """Return the totals."""
         return dict(zip(TOTALS, totals_of(self), strict=True))

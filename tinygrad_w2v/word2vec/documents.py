@@ -25,7 +25,7 @@ from tinygrad_w2v.validation import integer
 from tinygrad_w2v.word2vec.corpus import LINE_END, Corpus, Vocabulary, WindowBatches
 from tinygrad_w2v.word2vec.corpus.corpus import as_lines
 from tinygrad_w2v.word2vec.corpus.vocabulary import most_frequent
-from tinygrad_w2v.word2vec.job import run_training, words_of
+from tinygrad_w2v.word2vec.running import run_training, words_of
 from tinygrad_w2v.word2vec.settings import CorpusSettings, Settings
 from tinygrad_w2v.word2vec.vectors import KeyedVectors
 

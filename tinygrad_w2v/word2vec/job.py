@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import gc
 import hashlib
 import operator
 import os
@@ -20,14 +19,16 @@ from tinygrad_w2v.nn import Module, NegativeSamplingLoss, build
 from tinygrad_w2v.optim import Optimizer
 from tinygrad_w2v.optim.lr_scheduler import LRScheduler
 from tinygrad_w2v.runtime import allocator
-from tinygrad_w2v.runtime.blas import single_threaded_blas
 from tinygrad_w2v.runtime.files import read_text
-from tinygrad_w2v.training import Progress, Trainer, TrainingError, load_checkpoint, save_checkpoint
+from tinygrad_w2v.training import Progress, Trainer, load_checkpoint, save_checkpoint
 from tinygrad_w2v.training.callbacks import Callback, EarlyStopping, Validation
+from tinygrad_w2v.training.cluster.trainer import ClusterTrainer
 from tinygrad_w2v.validation import above_zero
+from tinygrad_w2v.word2vec.cluster import Cluster, Shards
 from tinygrad_w2v.word2vec.corpus import Corpus, WindowBatches
 from tinygrad_w2v.word2vec.corpus.batches import line_start
 from tinygrad_w2v.word2vec.recipe import SPEC_SECTIONS, Recipe
+from tinygrad_w2v.word2vec.running import require_steps, run_training
 from tinygrad_w2v.word2vec.settings import SUBWORD_TYPE, Settings
 from tinygrad_w2v.word2vec.starting import begin_with, freeze_words
 from tinygrad_w2v.word2vec.vectors import KeyedVectors, SubwordVectors, load_vectors
@@ -64,6 +65,8 @@ class Word2Vec:
         Words whose vectors do not change, besides those of the file in the setting `freeze`.
     callbacks
         See :class:`training.callbacks.Callback`. They follow :attr:`validation`.
+    cluster
+        Trains with several workers, on this machine or others, instead of here; needs Ray.
 
     Attributes
     ----------
@@ -93,6 +96,7 @@ class Word2Vec:
         init: KeyedVectors | None = None,
         frozen: Iterable[str] = (),
         callbacks: Iterable[Callback] = (),
+        cluster: Cluster | None = None,
     ) -> None:
         self.settings = chosen = settings or Settings()
         init = load_vectors(chosen.init) if init is None and chosen.init else init
@@ -132,9 +136,9 @@ class Word2Vec:
             seed=chosen.seed,
         )
         end = _held_out_start(corpus, chosen.validation)
-        self.sources = [
-            batches(corpus, shard=(k, chosen.threads), part=(0, end)) for k in range(chosen.threads)
-        ]
+        count = chosen.threads if cluster is None else cluster.shards(chosen.threads)
+        shards = Shards(functools.partial(batches, corpus, part=(0, end)), count)
+        self.sources: Sequence[WindowBatches] = shards if cluster else list(shards)
         held_out_batches = batches(held_out) if held_out is not None else None
         if held_out is None and end < corpus.size:
             held_out_batches = batches(corpus, part=(end, corpus.size))
@@ -144,20 +148,25 @@ class Word2Vec:
         own: list[Callback] = [] if self.validation is None else [self.validation]
         if self.validation is not None and chosen.patience:
             own.append(EarlyStopping(self.validation, chosen.patience))
-        self.total = words_of(self.sources, chosen.epochs)
+        self.total = float(chosen.epochs * corpus.count_words(0, end))
         totals = dict.fromkeys(("total", "total_steps", "T_max"), self.total)
         self.schedule: LRScheduler = built(
             "schedule", LRScheduler, {"optimizer": self.optimizer, **totals}
         )
-        self.trainer = Trainer(
-            self.model,
-            self.optimizer,
-            schedule=self.schedule,
-            amount=operator.attrgetter("words"),
-            predictions=self.model.predictions,
-            on_step=on_step,
-            callbacks=[*own, *callbacks],
-        )
+        options: dict[str, Any] = {
+            "schedule": self.schedule,
+            "amount": operator.attrgetter("words"),
+            "predictions": self.model.predictions,
+            "on_step": on_step,
+            "callbacks": [*own, *callbacks],
+        }
+        self.trainer: Trainer | ClusterTrainer
+        if cluster is None:
+            self.trainer = Trainer(self.model, self.optimizer, **options)
+        else:
+            options |= cluster.options(self.model, chosen, len(counts))
+            options["prepare"] = functools.partial(prepare, chosen)
+            self.trainer = ClusterTrainer(self.model, self.optimizer, **options)
 
     def fit(self, *, processes: bool | None = None) -> Progress:
         """Train from the start or the checkpoint of :meth:`resume`, until the end or a stop.
@@ -173,8 +182,12 @@ class Word2Vec:
         TrainingError
             If the loss is not finite, or subsampling drops every word.
         """
-        prepare(self.settings)
-        return run_training(self.trainer, self.sources, self.settings, processes)
+        chosen = self.settings
+        if isinstance(self.trainer, ClusterTrainer):
+            progress = self.trainer.fit(self.sources, chosen.epochs, total=self.total)
+            return require_steps(progress, self.trainer.finished, chosen)
+        prepare(chosen)
+        return run_training(self.trainer, self.sources, chosen, processes)
 
     def vectors(self, *, copy: bool = True) -> KeyedVectors:
         """Return the current word vectors, whitened to the degree of the settings.
@@ -237,6 +250,8 @@ class Word2Vec:
     def resume(self, path: str | os.PathLike[str]) -> None:
         """Continue from a checkpoint of the same corpus and settings."""
         load_checkpoint(path, self.trainer, self._identity())
+        if isinstance(self.sources, Shards):  # as many as before, whatever the number of workers
+            self.sources = Shards(self.sources.batches, len(self.trainer.positions))
 
     def recipe(self) -> Recipe:
         """Return the complete recipe of this training, without its corpus."""
@@ -255,7 +270,8 @@ class Word2Vec:
     def _identity(self) -> dict[str, Any]:
         """Return what a checkpoint must have in common with the training that resumes it."""
         settings = dataclasses.asdict(self.settings).items()
-        identity = {name: value for name, value in settings if name not in _NOT_IN_CHECKPOINT}
+        ignored = (*_NOT_IN_CHECKPOINT, *(["threads"] if isinstance(self.sources, Shards) else []))
+        identity = {name: value for name, value in settings if name not in ignored}
         identity |= self._corpus_identity
         requested = {name: dict(getattr(self.requested, name)) for name in SPEC_SECTIONS}
         if requested := {name: spec for name, spec in requested.items() if spec}:
@@ -283,41 +299,6 @@ def _held_out_start(corpus: Corpus, share: float) -> int:
             f"another part, or name held-out text"
         )
     return start
-
-
-def run_training(
-    trainer: Trainer,
-    sources: Sequence[WindowBatches],
-    settings: Settings,
-    processes: bool | None = None,
-) -> Progress:
-    """Run a training on the batches of a corpus, in words; see :meth:`Word2Vec.fit`."""
-    if processes is None:
-        required = settings.reproducible and settings.threads > 1
-        processes = required or trainer.why_not_processes() is None
-    gc.collect()
-    allocator.release_freed_memory()  # of reading the text
-    allocator.retain_freed_memory()
-    with single_threaded_blas():  # its threads would compete with the workers
-        progress = trainer.fit(
-            sources,
-            settings.epochs,
-            total=words_of(sources, settings.epochs),
-            processes=processes,
-            reproducible=settings.reproducible,
-        )
-    allocator.release_freed_memory()  # of the steps
-    if trainer.finished and not progress.steps:
-        raise TrainingError(
-            f"subsampling with sample {settings.sample:g} dropped every word of the text: raise "
-            f"it, or keep all words with 0"
-        )
-    return progress
-
-
-def words_of(sources: Sequence[WindowBatches], epochs: int) -> float:
-    """Return the number of words in all epochs of a training."""
-    return float(epochs * sum(source.words_per_epoch for source in sources))
 
 
 def prepare(settings: Settings) -> None:

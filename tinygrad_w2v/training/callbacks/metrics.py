@@ -20,7 +20,8 @@ from tinygrad_w2v.training.callbacks.base import Callback
 
 FIELDS = ("epoch", "steps", "done", "seconds", "loss", "rate", "speed", "validation_loss")
 """What a record has: the number of completed epochs, the totals of the :class:`Progress`, the mean
-loss since the last record, the learning rate, units of work per second, and ``trainer.metrics``."""
+loss since the last record, the learning rate, units of work per second, and ``trainer.metrics``.
+A training on a cluster adds ``Progress.details``: merges, bytes_sent and worker_speeds."""
 
 
 class Metrics(Callback):
@@ -81,6 +82,7 @@ class Metrics(Callback):
             "loss": (progress.loss_sum - self._loss_sum) / count if count else None,
             "rate": progress.rate,
             "speed": round(progress.speed, 1),
+            **progress.details(),
             **metrics,
         }
         self._written_at = time.perf_counter()

@@ -12,7 +12,7 @@ import threading
 import weakref
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,10 @@ class StoredIds:
         self._length = size // _ID.itemsize
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Represent the ids by their file, so that workers open it, and a checksum of a part."""
+        return _reopened, (os.path.abspath(self.path), self._length, checksum(self[:_CHUNK_IDS]))
+
     def __len__(self) -> int:
         return self._length
 
@@ -92,6 +96,23 @@ class StoredIds:
             return np.empty(0, _ID)
         with self._lock:
             return np.memmap(self._file, _ID, "r")
+
+
+def _reopened(path: str, length: int, crc: int) -> StoredIds:
+    """Open the word ids that another process has pickled, perhaps on another machine."""
+    try:
+        ids = StoredIds(path)
+    except OSError as error:
+        raise InputError(
+            f"cannot read the word ids in {path}: {describe_os_error(error)}; all machines of a "
+            "cluster must see the cache directory (TINYGRAD_W2V_CACHE) under the same path"
+        ) from error
+    if len(ids) != length or checksum(ids[:_CHUNK_IDS]) != crc:
+        raise InputError(
+            f"the word ids in {path} are those of another text or vocabulary: all machines of a "
+            "cluster must see the same cache directory (TINYGRAD_W2V_CACHE)"
+        )
+    return ids
 
 
 def _close(file: BinaryIO, folder: str | os.PathLike[str] | None) -> None:

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.word2vec import Corpus, Settings, Word2Vec
+from tinygrad_w2v.word2vec.cluster import Cluster
+
+LINES = ["the cat sat on the mat", "a dog and a cat ran", "dogs and cats sat and ran"] * 200
+SETTINGS = Settings(dim=8, epochs=3, sample=0, batch_tokens=64)
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    path = tmp_path / "text.txt"
+    path.write_text("\n".join(LINES))
+    return path
+
+
+def test_all_parts_of_the_text_together_are_the_text(text: Path) -> None:
+    job = Word2Vec(Corpus.from_text(text), SETTINGS, cluster=Cluster(workers=9))
+    assert len(job.sources) == 72
+    words = sum(batch.words for source in job.sources for batch in source.epoch(0))
+    assert words == job.corpus.word_count == job.total / 3
+
+
+def test_batches_are_sent_with_the_place_of_the_ids(text: Path) -> None:
+    job = Word2Vec(Corpus.from_text(text), SETTINGS, cluster=Cluster())
+    packed = pickle.dumps(job.sources)
+    for mine, other in zip(job.sources, pickle.loads(packed), strict=True):
+        for a, b in zip(mine.epoch(1), other.epoch(1), strict=True):
+            np.testing.assert_array_equal(a.tokens, b.tokens)
+
+
+def test_missing_and_other_ids_are_refused(text: Path) -> None:
+    corpus = Corpus.from_text(text)
+    packed = pickle.dumps(corpus)
+    place = Path(corpus._ids.path)
+    content = place.read_bytes()
+    place.write_bytes(content[4:] + content[:4])
+    with pytest.raises(InputError, match="are those of another text or vocabulary"):
+        pickle.loads(packed)
+    place.unlink()
+    with pytest.raises(InputError, match="No such file.*must see the cache directory"):
+        pickle.loads(packed)
+
+
+def test_tables_of_words_are_merged_in_part() -> None:
+    corpus = Corpus.from_sentences([line.split() for line in LINES])
+    job = Word2Vec(corpus, SETTINGS, cluster=Cluster())
+    assert job.trainer.partial == ["input.weight", "output.weight"]
+    subwords = Settings(dim=8, subwords=True, buckets=100)
+    assert Word2Vec(corpus, subwords, cluster=Cluster()).trainer.partial == ["output.weight"]
+
+
+def test_reproducible_cluster_is_refused() -> None:
+    corpus = Corpus.from_sentences([line.split() for line in LINES])
+    with pytest.raises(InputError, match="cannot be reproducible"):
+        Word2Vec(corpus, Settings(reproducible=True), cluster=Cluster())
+
+
+def test_cluster_trains_every_word_and_resumes_with_more_workers(
+    ray: Any, text: Path, tmp_path: Path
+) -> None:
+    corpus, checkpoint = Corpus.from_text(text), tmp_path / "checkpoint.npz"
+    cluster = Cluster(workers=2, first=500, growth=0.01)
+    job = Word2Vec(corpus, SETTINGS, cluster=cluster)
+    job.trainer.on_step = lambda p: job.trainer.stop() if p.done > job.total / 3 else None
+    job.fit()
+    assert not job.trainer.finished
+    assert job.total / 3 < job.trainer.progress.done < job.total
+    job.save(checkpoint)
+    again = Word2Vec(corpus, SETTINGS, cluster=Cluster(workers=10, first=500))
+    again.resume(checkpoint)
+    assert len(again.sources) == len(job.sources) == 64
+    np.testing.assert_array_equal(again.model.vectors, job.model.vectors)
+    again.trainer.workers = 3  # the cluster of the tests has few processors
+    progress = again.fit()
+    assert again.trainer.finished
+    assert progress.done == again.total

@@ -46,7 +46,7 @@ def test_missing_and_other_ids_are_refused(text: Path) -> None:
     with pytest.raises(InputError, match="are those of another text or vocabulary"):
         pickle.loads(packed)
     place.unlink()
-    with pytest.raises(InputError, match="No such file.*must see the cache directory"):
+    with pytest.raises(InputError, match=r"No such file.*must see the cache directory"):
         pickle.loads(packed)
 
 

@@ -75,7 +75,14 @@ def test_help_has_an_example(name: str) -> None:
 
 
 @pytest.mark.parametrize("example", [e for e in ALL if not set(SHELL) & set(e)])
-def test_example_runs(folder: Path, capsys: pytest.CaptureFixture[str], example: str) -> None:
+def test_example_runs(
+    request: pytest.FixtureRequest,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    example: str,
+) -> None:
+    if "--cluster" in example:
+        request.getfixturevalue("ray")
     program, *argv = shlex.split(example.replace("COMMAND", "train"))
     if argv[0] in ("plot", "explore"):
         pytest.importorskip("matplotlib")

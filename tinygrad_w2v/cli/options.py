@@ -293,8 +293,7 @@ COMMANDS = {
   zcat corpus.txt.gz | tinygrad-w2v train - -o vectors.bin
   tinygrad-w2v train corpus.txt.gz --preset classic --model skipgram --epochs 3
   tinygrad-w2v train --config vectors.txt.run.toml -o again.txt
-  tinygrad-w2v train folder/ -o vectors.bin --cluster local --workers 2
-  tinygrad-w2v train /shared/*.gz -o vectors.bin --cluster ray://head:10001 --workers 32""",
+  tinygrad-w2v train folder/ -o vectors.bin --cluster local --workers 2""",
     "similar": """list the words nearest to a word
   tinygrad-w2v similar array
   tinygrad-w2v similar king woman --minus man -v vectors.bin

@@ -61,10 +61,11 @@ def data_folder() -> Path:
 @pytest.fixture(scope="session")
 def _started_ray() -> Iterator[Any]:
     """Ray on this machine, small."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("ignore")  # those of Ray's own imports
-        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         ray = pytest.importorskip("ray")
+        patch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))  # the working folder may change
         ray.init(
             num_cpus=8,
             include_dashboard=False,

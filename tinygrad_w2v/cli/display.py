@@ -153,8 +153,9 @@ def open_display(quiet: bool) -> Iterator[Display]:
         return TextColumn(template, markup=False, table_column=Column(no_wrap=True))
 
     wide = console.width >= _BAR_COLUMNS
-    shown = Measures._fields if console.width >= _WORKERS_COLUMNS else Measures._fields[:-1]
-    shown = shown if wide else _NARROW_FIELDS
+    shown: Sequence[str] = Measures._fields if wide else _NARROW_FIELDS
+    if wide and console.width < _WORKERS_COLUMNS:
+        shown = shown[:-1]
     columns = (
         text("{task.description}"),
         *([BarColumn(bar_width=None)] if wide else []),

@@ -44,8 +44,8 @@ class Cluster:
     merge: str = "spectral"
     packing: Kind = "int8"
     timeout: float = 60.0
-    first: float = 200_000.0
-    growth: float = 0.05
+    first: float = 100_000.0
+    growth: float = 0.03
     levels: int = 4
 
     def shards(self, threads: int) -> int:

@@ -40,7 +40,7 @@ def merged(exchanges: Sequence[Exchange], rows: Sequence[int], *, commit: bool =
 
 
 def workers(count: int, rule: str = "mean", kind: str = "float32") -> list[Exchange]:
-    return [Exchange(Model(), rule, kind) for _ in range(count)]
+    return [Exchange(Model(), rule, kind, threads=k + 1) for k in range(count)]
 
 
 def train(exchange: Exchange, seed: int) -> None:

@@ -102,7 +102,7 @@ class Actor:
                 seeds=seeds,
                 **spec.options,
             )
-            self._exchange = Exchange(spec.model, spec.rule, spec.kind)
+            self._exchange = Exchange(spec.model, spec.rule, spec.kind, spec.threads)
         self._key = key
         return _machine()
 

@@ -8,8 +8,9 @@ complete, so that it can be repeated with fewer workers when one is lost.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.nn import Module, Parameter
 from tinygrad_w2v.training.cluster.merging import Array, MergeRule, merge_rule
 from tinygrad_w2v.training.cluster.packing import Kind, Packed, pack_with_residual, unpack
+
+_T = TypeVar("_T")
 
 Part: TypeAlias = list[Packed]
 """Rows of each table."""
@@ -76,13 +79,16 @@ class Exchange:
         The name of the merge rule of parameters; buffers are merged by their mean.
     kind
         How changes are packed; see :func:`packing.pack`.
+    threads
+        Largest number of threads, each of which works on a table.
     """
 
-    def __init__(self, model: Module, rule: str, kind: Kind) -> None:
+    def __init__(self, model: Module, rule: str, kind: Kind, threads: int = 1) -> None:
         self.tables = tables_of(model)
         for tensor in self.tables.values():
             tensor._data = np.ascontiguousarray(tensor._data)  # so that as_matrix is a view
         self.kind: Kind = kind
+        self._threads = max(min(threads, len(self.tables)), 1)
         self.rules = rules_of(self.tables, rule)
         self.set_merged({name: tensor._data for name, tensor in self.tables.items()})
         self._merge = Merge([], 0, 1)
@@ -105,46 +111,49 @@ class Exchange:
 
     def changes(self, merge: Merge) -> tuple[float, list[Part]]:
         """Return the bytes that this worker sends, and the packed changes for each owner."""
+
+        def packed(tensor: Tensor, base: Array, lost: Array, rows: int) -> tuple[Packed, Array]:
+            change = as_matrix(tensor._data)[:rows] - base[:rows]
+            change += lost[:rows]
+            return pack_with_residual(change, self.kind)
+
         self._merge = merge
-        packed, self._remaining = [], []
-        for base, lost, rows, tensor in zip(
-            self._base, self._lost, merge.rows, self.tables.values(), strict=True
-        ):
-            change = as_matrix(tensor._data)[:rows] - base[:rows] + lost[:rows]
-            table, remaining = pack_with_residual(change, self.kind)
-            packed.append(table)
-            self._remaining.append(remaining)
-        parts = [[table[k :: merge.workers] for table in packed] for k in range(merge.workers)]
+        tables = self._map(packed, self.tables.values(), self._base, self._lost, merge.rows)
+        self._remaining = [remaining for _, remaining in tables]
+        parts = [[table[k :: merge.workers] for table, _ in tables] for k in range(merge.workers)]
         sent = sum(_size(part) for k, part in enumerate(parts) if k != merge.worker)
         return sent, parts
 
-    def statistics(self, parts: Sequence[Part]) -> list[Any]:
+    def statistics(self, parts: Sequence[Part]) -> list[Array]:
         """Return the statistics of each table's rows from the changes of all workers."""
-        self._received = [
-            [unpack(packed) for packed in tables] for tables in zip(*parts, strict=True)
-        ]
-        return [
-            rule.statistics(changes)
-            for rule, changes in zip(self.rules, self._received, strict=True)
-        ]
 
-    def combine(self, solutions: Sequence[Any]) -> tuple[float, Part]:
+        def received(rule: MergeRule, *packed: Packed) -> tuple[list[Array], Array]:
+            changes = [unpack(part) for part in packed]
+            return changes, rule.statistics(changes)
+
+        tables = self._map(received, self.rules, *parts)
+        self._received = [changes for changes, _ in tables]
+        return [statistics for _, statistics in tables]
+
+    def combine(self, solutions: Sequence[Array]) -> tuple[float, Part]:
         """Return the bytes that this worker sends, and the packed merged change of its rows."""
-        merge = self._merge
-        every = self._lost_merged
-        if self._owners != (merge.worker, merge.workers):  # what was lost of other rows stays lost
-            own = [base[merge.worker :: merge.workers] for base in self._base]
-            every = [np.zeros(rows.shape, np.float32) for rows in own]
-        part, self._remaining_merged = [], []
-        for rule, changes, solution, lost in zip(
-            self.rules, self._received, solutions, every, strict=True
-        ):
+
+        def combined(
+            rule: MergeRule, changes: list[Array], solution: Array, lost: Array
+        ) -> tuple[Packed, Array]:
             change = rule.combine(changes, solution)
             change += lost[: len(change)]
-            table, remaining = pack_with_residual(change, self.kind)
-            part.append(table)
-            self._remaining_merged.append(remaining)
-        self._received, self._next = [], every
+            return pack_with_residual(change, self.kind)
+
+        merge = self._merge
+        self._next = self._lost_merged
+        if self._owners != (merge.worker, merge.workers):  # what was lost of other rows stays lost
+            own = [base[merge.worker :: merge.workers] for base in self._base]
+            self._next = [np.zeros(rows.shape, np.float32) for rows in own]
+        tables = self._map(combined, self.rules, self._received, solutions, self._next)
+        self._remaining_merged = [remaining for _, remaining in tables]
+        self._received = []
+        part = [packed for packed, _ in tables]
         return _size(part) * (merge.workers - 1), part
 
     def gather(self, parts: Sequence[Part]) -> None:
@@ -153,18 +162,28 @@ class Exchange:
 
     def commit(self) -> None:
         """Apply the merged changes: the tables of all workers are the same in the merged rows."""
-        merge, workers = self._merge, self._merge.workers
-        for place, (tensor, base) in enumerate(zip(self.tables.values(), self._base, strict=True)):
-            rows = merge.rows[place]
-            for owner, part in enumerate(self._gathered):
-                base[owner:rows:workers] += unpack(part[place])
+        merge = self._merge
+
+        def apply(tensor: Tensor, base: Array, rows: int, *packed: Packed) -> None:
+            for owner, part in enumerate(packed):
+                base[owner : rows : merge.workers] += unpack(part)
             as_matrix(tensor._data)[:rows] = base[:rows]
             tensor.bump_version()
-            self._lost[place][:rows] = self._remaining[place]
-            remaining = self._remaining_merged[place]
-            self._next[place][: len(remaining)] = remaining
-        self._owners, self._lost_merged = (merge.worker, workers), self._next
+
+        self._map(apply, self.tables.values(), self._base, merge.rows, *self._gathered)
+        for lost, remaining in zip(
+            [*self._lost, *self._next], [*self._remaining, *self._remaining_merged], strict=True
+        ):
+            lost[: len(remaining)] = remaining
+        self._owners, self._lost_merged = (merge.worker, merge.workers), self._next
         self._gathered, self._remaining, self._remaining_merged = [], [], []
+
+    def _map(self, function: Callable[..., _T], *arguments: Iterable[Any]) -> list[_T]:
+        """Call a function for each table, in parallel: NumPy and BLAS release Python's lock."""
+        if self._threads == 1:
+            return list(map(function, *arguments))
+        with ThreadPoolExecutor(self._threads) as executor:
+            return list(executor.map(function, *arguments))
 
 
 def _size(part: Part) -> float:

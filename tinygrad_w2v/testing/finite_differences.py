@@ -64,6 +64,11 @@ class Differences(NamedTuple):
         measured = 2 * spread / np.abs(self.steps[:, None])
         return self._replace(noise=np.maximum(self.noise, measured))
 
+    def at(self, levels: Array) -> Differences:
+        """Return the differences of some of the steps."""
+        parts = {name: getattr(self, name)[levels] for name in self._fields if name != "center"}
+        return self._replace(**parts)
+
     def then(self, smaller: Differences) -> Differences:
         """Return these differences followed by those of smaller steps."""
         both = [np.concatenate(pair) for pair in zip(self, smaller, strict=True)]

@@ -17,6 +17,7 @@ from tinygrad_w2v.testing.finite_differences import EPSILON, Differences
 
 _GRAIN = 1e-13  # of the largest derivative, in units of each input's own magnitude
 _LARGEST_NOISE = 1e-8  # of the terms
+_LARGEST_ROUNDING = 1e-11  # of the terms, after a few operations
 _NEARBY = 8  # points on either side at which rounding errors are measured
 
 
@@ -62,7 +63,7 @@ class Resolution:
         seen: Array = change > 100 * np.maximum(self.grain, self.least)
         return seen
 
-    def is_negligible(self, block: Block, place: int) -> Array:
+    def is_negligible(self, block: Block, place: int, found: Differences) -> Array:
         """Whether an entry need not be resolved, (m,).
 
         It need not if it is a rounding error, if the row is, or if its effect is far below the
@@ -73,6 +74,7 @@ class Resolution:
         most = 1e10 if is_resolved.any() else 10.0
         ulps = change / np.maximum(EPSILON * np.abs(self.comparison.projected_center), 1e-300)
         is_saturated = (ulps > 200) & (ulps < 1e7)
+        is_saturated |= change < 1e9 * _rounding(found, self.terms)  # as log(1 + x) near 0
         gap = np.abs(block.analytic - block.value)[:, place]
         is_confirmed = gap <= MARGIN * block.error[:, place]
         negligible: Array = (
@@ -192,7 +194,7 @@ def _rounding(found: Differences, terms: float) -> Array:
     drift = np.abs(np.diff(found.central, axis=0)) * found.steps[1:, None]
     drift = drift[:-2] * (drift[2:] > 0.1 * drift[:-2])  # of a smooth function: 0.001
     drift = np.where(drift <= 4 * EPSILON * terms, drift, 0.0).max(axis=0, initial=0.0)
-    limits = np.array([[1e-11], [1e-11], [1.0]]) * terms
+    limits = np.array([[_LARGEST_ROUNDING], [_LARGEST_ROUNDING], [1.0]]) * terms
     by_any = np.nan_to_num(np.stack([height, jitter, drift]), nan=0.0)
     largest: Array = np.where(by_any <= limits, by_any, 0.0).max(axis=0)
     return largest

@@ -9,12 +9,14 @@ import pytest
 from tests.testing.slips import (  # noqa: F401  (they add slips)
     closures,
     elementwise,
+    functions,
     layers,
     losses,
     models,
     modules,
     pipelines,
     products,
+    programs,
 )
 from tests.testing.slips.catalogue import SLIPS
 

@@ -177,9 +177,12 @@ def backward_is_pure(
 
 
 def is_linear(function: CheckedFunction, call: RecordedCall, rng: np.random.Generator) -> None:
-    """Require gradients linear in the cotangent: g(2u − 3v) = 2 g(u) − 3 g(v)."""
+    """Require gradients linear in the cotangent: g(2u − 3v) = 2 g(u) − 3 g(v).
+
+    u is large and v small, so that limits and thresholds on gradients are noticed.
+    """
     size = call.value().size
-    u, v = rng.normal(size=size), rng.normal(size=size)
+    u, v = 1e2 * rng.normal(size=size), 1e-2 * rng.normal(size=size)
     of_u, of_v = call.gradients(u), call.gradients(v)
     mixed = call.gradients(2 * u - 3 * v)
     sizes = [_peak(array) for array in function.point]

@@ -72,15 +72,17 @@ class Resolution:
         change = self._change(block, place)
         is_resolved = (block.error <= 1e-4 * block.magnitude) & (block.magnitude > 0)
         most = 1e10 if is_resolved.any() else 10.0
-        ulps = change / np.maximum(EPSILON * np.abs(self.comparison.projected_center), 1e-300)
+        size = np.abs(self.comparison.projected_center)
+        ulps = change / np.maximum(EPSILON * size, 1e-300)
         is_saturated = (ulps > 200) & (ulps < 1e7)
-        is_saturated |= change < 1e9 * _rounding(found, self.terms)  # as log(1 + x) near 0
+        is_small = size <= 1e-6 * self.terms  # as log(1 + x) near 0
+        is_saturated |= is_small & (change < 1e9 * _rounding(found, self.terms))
         gap = np.abs(block.analytic - block.value)[:, place]
         is_confirmed = gap <= MARGIN * block.error[:, place]
         negligible: Array = (
             (change <= np.maximum(most * self.grain, 10 * self.least))
             | (change <= 1e5 * self.natural)
-            | (np.abs(self.comparison.projected_center) <= self.natural)
+            | (size <= self.natural)
             | (is_saturated & is_confirmed)
         )
         return negligible

@@ -196,6 +196,17 @@ def test_lost_digits_are_reported_as_precision() -> None:
     assert verdict(lambda x: x.astype(np.float32), X) is Verdict.PRECISION
 
 
+def test_report_says_when_no_entry_is_resolved() -> None:
+    def saturated(x: Any) -> Any:
+        return np.log(1 + 1e-14 * np.exp(x))
+
+    report = gradcheck(saturated, [X], raise_exception=False)
+    assert report.ok
+    assert report.worst is None
+    assert str(report).endswith("largest relative error unknown: no entry is resolved")
+    assert gradcheck(lambda x: 0 * x, [X]).worst == 0.0
+
+
 def test_random_function_is_not_deterministic() -> None:
     rng = np.random.default_rng(0)
     assert verdict(lambda x: x * rng.random(), X) is Verdict.NOT_DETERMINISTIC

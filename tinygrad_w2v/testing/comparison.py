@@ -197,12 +197,14 @@ class Comparison:
         worst = np.nan_to_num(excess[:, lines], nan=np.inf).max(axis=0, initial=0.0)
         return [int(line) for line in lines[np.argsort(-worst, kind="stable")]]
 
-    def largest_error(self, block: Block) -> float:
-        """Return the largest relative error of the entries that are well resolved."""
+    def largest_error(self, block: Block) -> float | None:
+        """Return the largest relative error of the entries that are well resolved, if any is."""
         largest = block.magnitude
-        resolved = block.error < 1e-2 * self.rtol * largest
-        errors = np.abs(block.analytic - block.value)[resolved] / largest[resolved]
-        return float(errors.max(initial=0.0))
+        resolved = block.error <= 1e-2 * self.rtol * largest
+        if resolved.size and not resolved.any():
+            return None
+        errors = np.abs(block.analytic - block.value) / np.maximum(largest, fd.SMALLEST)
+        return float(errors[resolved].max(initial=0.0))
 
     def describe(self) -> str:
         """Describe what is compared: the sizes, and full or projected."""

@@ -16,7 +16,7 @@ from tinygrad_w2v.testing.checked_function import CheckedFunction, Point, with_v
 EPSILON = float(np.finfo(np.float64).eps)
 _FEW_STEPS = 0.15 / np.pi / 2.0 ** np.arange(4)  # of the quick estimate, relative to the scale
 RATIO = 10**0.5  # between the steps of a sweep
-_SMALLEST = 1e-100  # values below it have no magnitude to derive steps from
+SMALLEST = 1e-100  # values below it have no magnitude to derive steps from
 _CERTAIN = 100.0  # multiple of its rounding error that a difference of slopes must exceed
 
 
@@ -37,7 +37,7 @@ def coordinate(point: Point, number: int, index: int) -> Line:
     own = abs(float(values.reshape(-1)[index]))
     largest = float(np.max(np.abs(values), initial=0.0))
     scale = max(own, 1e-3 * largest)
-    return Line(number, direction, scale if scale > _SMALLEST else 1.0, index)
+    return Line(number, direction, scale if scale > SMALLEST else 1.0, index)
 
 
 def random_line(point: Point, number: int, rng: np.random.Generator) -> Line:
@@ -183,7 +183,7 @@ def sweep(
     own = size
     if line.place is not None:
         own = abs(float(function.point[line.input].reshape(-1)[line.place]))
-        own = own if own > _SMALLEST else size
+        own = own if own > SMALLEST else size
     bottom = max(min(1.0, own) * 1e-10, own * 1e-14) / largest
     count = round(np.log(top / bottom) / np.log(RATIO)) + 1
     steps = top / RATIO ** np.arange(max(count, 8))

@@ -263,8 +263,10 @@ _NEEDS_REPEATABILITY = (Verdict.WRONG_RULE, Verdict.KINK, Verdict.PRECISION, Ver
 
 def _compare(comparison: Comparison, report: GradcheckReport) -> None:
     report.compared = comparison.describe()
+    errors = []
     for number in range(len(comparison.function.point)):
         block = comparison.block(number)
         if block.suspect.any():
             diagnose(comparison, block)
-        report.worst = max(report.worst, comparison.largest_error(block))
+        errors.append(comparison.largest_error(block))
+    report.worst = max((error for error in errors if error is not None), default=None)

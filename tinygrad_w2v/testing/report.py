@@ -140,7 +140,8 @@ class GradcheckReport(Report):
     compared
         Which derivatives were compared: the full Jacobian or projections, and how many.
     worst
-        The largest relative error among the entries that finite differences resolve.
+        The largest relative error among the entries that finite differences resolve to eight
+        digits (for the default `rtol`), or None: a small error of the rule was not excluded.
     notes
         Remarks for the reader, such as a promotion to float64.
     seconds
@@ -152,7 +153,7 @@ class GradcheckReport(Report):
     name: str
     order: int = 1
     compared: str = ""
-    worst: float = 0.0
+    worst: float | None = None
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     finding: Finding | None = None
@@ -160,8 +161,9 @@ class GradcheckReport(Report):
     def __str__(self) -> str:
         check = "gradcheck" if self.order == 1 else "gradgradcheck"
         if self.finding is None:
-            passed = f"passed, {self.compared}, largest relative error {self.worst:.1e}"
-            lines = [f"{check} of {self.name}: {passed}"]
+            worst = "unknown: no entry is resolved" if self.worst is None else f"{self.worst:.1e}"
+            lines = [f"{check} of {self.name}: passed, {self.compared}, "]
+            lines[0] += f"largest relative error {worst}"
         else:
             lines = [f"{check} of {self.name}: {self.finding.verdict}: {self.finding.text}"]
             lines += self.finding.details()

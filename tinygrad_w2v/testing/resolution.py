@@ -192,7 +192,10 @@ def _rounding(found: Differences, terms: float) -> Array:
     change = found.change
     height = np.where(change > 0, change, np.inf).min(axis=0)
     height = np.where((change[-2:] == 0).all(axis=0), height, 0.0)
-    jitter = np.abs(found.plus - 2 * found.center + found.minus)[-6:].max(axis=0)
+    jitter = np.abs(found.plus - 2 * found.center + found.minus)[-6:]
+    smaller = np.maximum.accumulate(jitter[::-1], axis=0)[::-1]  # at this and smaller steps
+    jitter[:-1] *= smaller[1:] > 0.2 * jitter[:-1]  # of a smooth function: 0.1
+    jitter = jitter.max(axis=0)
     drift = np.abs(np.diff(found.central, axis=0)) * found.steps[1:, None]
     drift = drift[:-2] * (drift[2:] > 0.1 * drift[:-2])  # of a smooth function: 0.001
     drift = np.where(drift <= 4 * EPSILON * terms, drift, 0.0).max(axis=0, initial=0.0)

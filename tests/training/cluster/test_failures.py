@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
+import socket
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +20,10 @@ import pytest
 
 from tests.training.cluster.test_trainer import trainer
 from tests.training.tasks import INPUTS, TARGETS
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.training import TrainingError, load_checkpoint
+from tinygrad_w2v.training.cluster import team
+from tinygrad_w2v.training.cluster.rounds import Rounds
 from tinygrad_w2v.training.cluster.team import Member, Team
 from tinygrad_w2v.training.cluster.trainer import ClusterTrainer
 
@@ -24,10 +34,16 @@ STEPS = EPOCHS * SOURCES * 10
 class Slow:
     """Ten batches per epoch, each of which takes some milliseconds."""
 
+    def __init__(self, seconds: float = 0.005) -> None:
+        self.seconds = seconds
+
     def epoch(self, number: int, start: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for k in range(start, 10):
-            time.sleep(0.005)
+            time.sleep(self.seconds)
             yield INPUTS[4 * k : 4 * k + 4], TARGETS[4 * k : 4 * k + 4]
+
+
+SLOWER = [Slow(0.05) for _ in range(SOURCES)]
 
 
 def process_of(member: Member) -> int:
@@ -71,9 +87,49 @@ def kill_at(
 
 
 METHODS = ["train", "changes", "statistics", "combine", "gather", "commit"]
+FEW = ["train", "combine"]  # the others take long, and are left to an exhaustive run
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.fixture(autouse=True)
+def no_process_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Check that all processes of actors, and the slots that they have forked, have ended."""
+    seen: set[int] = set()
+    admit = Team.admit
+
+    def patched(self: Team) -> list[Member]:
+        admitted = admit(self)
+        seen.update(process_of(member) for member in admitted)
+        return admitted
+
+    monkeypatch.setattr(Team, "admit", patched)
+    yield
+    deadline = time.monotonic() + 30
+    while left := [pid for pid in seen if is_running(pid)] + slots_of(seen):
+        assert time.monotonic() < deadline, f"processes {left} are left"
+        time.sleep(0.1)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def slots_of(parents: set[int]) -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) in parents:
+                found.append(int(stat.parent.name))
+    return found
+
+
+@pytest.mark.parametrize(
+    "method",
+    [pytest.param(m, marks=[] if m in FEW else pytest.mark.exhaustive) for m in METHODS],
+)
 def test_worker_that_is_killed_is_restarted_and_nothing_counts_twice(
     ray: Any, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
@@ -84,3 +140,168 @@ def test_worker_that_is_killed_is_restarted_and_nothing_counts_twice(
     assert_trained_once(trained)
     assert re.match(r"worker 1 on .* was lost \(its process has ended\)", messages[0])
     assert len([line for line in messages if "was lost" in line]) == 1
+
+
+class Killer:
+    """Kills a random worker every few seconds of a training, as its `on_step`."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng, self.kills, self.due = rng, 0, 0.0
+        self.members: list[Member] = []
+
+    def __call__(self, progress: Any) -> None:
+        if not self.members or time.monotonic() < self.due:
+            return
+        if self.due:
+            victim = self.members[self.rng.integers(len(self.members))]
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process_of(victim), signal.SIGKILL)
+                self.kills += 1
+        self.due = time.monotonic() + self.rng.uniform(1, 4)
+
+
+@pytest.mark.exhaustive
+def test_workers_killed_at_random_moments_do_not_change_the_result(
+    ray: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undisturbed = trainer()
+    fit(undisturbed, SLOWER)
+    rng, kills, start = np.random.default_rng(0), 0, Team.start
+    while kills < 20:
+        trained = trainer(on_message=lambda line: None, workers=3)
+        trained.on_step = killer = Killer(rng)
+
+        def started(self: Team, wait: Any, killer: Killer = killer) -> None:
+            start(self, wait)
+            killer.members = self.members
+
+        monkeypatch.setattr(Team, "start", started)
+        fit(trained, SLOWER)
+        kills += killer.kills
+        assert_trained_once(trained)
+        np.testing.assert_allclose(
+            trained.model.weight.detach(), undisturbed.model.weight.detach(), atol=0.05
+        )
+
+
+def test_worker_that_hangs_is_restarted_after_the_time_limit(
+    ray: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages: list[str] = []
+    trained = trainer(on_message=messages.append, timeout=3.0)
+    kill_at(monkeypatch, "train", 2, "after", signal.SIGSTOP)
+    fit(trained)
+    assert_trained_once(trained)
+    assert "was lost (it did nothing for 3 seconds)" in messages[0]
+
+
+class SlowInOneWorker(Slow):
+    """Five times as slow in the process that has created a file first."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL))
+            self.path.write_text(str(os.getppid()))
+        is_slow = self.path.read_text() == str(os.getppid())
+        for batch in super().epoch(number, start):
+            time.sleep(0.02 if is_slow else 0)
+            yield batch
+
+
+def test_slow_worker_does_less(ray: Any, tmp_path: Path) -> None:
+    trained = trainer(rounds=Rounds(30, 0.1))
+    done: list[list[float]] = []
+    trained.on_step = lambda progress: done.append(list(progress.speeds))
+    fit(trained, [SlowInOneWorker(tmp_path / "slow") for _ in range(SOURCES)])
+    assert_trained_once(trained)
+    speeds = sorted(done[-1])
+    assert speeds[0] < 0.6 * speeds[1]
+
+
+class Unreadable:
+    """A source whose file is missing on the machine of a worker."""
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[object]:
+        raise InputError("no such file: /data/text.txt; check the path")
+
+
+def test_worker_that_cannot_read_its_files_is_named(ray: Any) -> None:
+    trained = trainer()
+    with pytest.raises(InputError) as caught:
+        fit(trained, [Slow(), Slow(), Slow(), Unreadable(), Slow(), Slow()])
+    assert re.fullmatch(
+        rf"worker [01] on {socket.gethostname()} \(process \d+\): no such file: "
+        r"/data/text.txt; check the path",
+        str(caught.value),
+    )
+
+
+def test_diverging_training_names_the_worker(ray: Any) -> None:
+    trained = trainer()
+    trained.schedule = None
+    trained.optimizer.param_groups[0]["lr"] = 1e200
+    with pytest.raises(TrainingError, match=r"^worker \d on .*: the loss of batch .* is (nan|inf)"):
+        fit(trained)
+
+
+def test_worker_with_another_version_is_refused(ray: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(team, "version", lambda: "tinygrad_w2v 9.9")
+    with pytest.raises(InputError) as caught:
+        fit(trainer())
+    assert re.fullmatch(
+        r"worker \d on .*: it has tinygrad_w2v \S+ \(\w+\), Python 3\.\d+, and the training was "
+        r"started with tinygrad_w2v 9.9: install the same on all machines",
+        str(caught.value),
+    )
+
+
+def test_training_that_cannot_be_sent_is_refused(ray: Any) -> None:
+    lock: Any = threading.Lock()
+    with pytest.raises(InputError, match=r"cannot be sent to workers .*must be picklable"):
+        trainer().fit([lock, lock])
+
+
+def test_too_small_cluster_is_refused(ray: Any) -> None:
+    with pytest.raises(InputError, match=r"need 900 processors .*the cluster has 8"):
+        trainer(workers=3, threads=300).fit([Slow()] * 3)
+
+
+DRIVER = """
+import sys
+from tests.training.cluster.test_failures import SLOWER
+from tests.training.cluster.test_trainer import trainer
+from tinygrad_w2v.training import save_checkpoint
+
+if __name__ == "__main__":
+    trained = trainer(save_seconds=0.0)
+    trained.on_save = lambda: (save_checkpoint(sys.argv[1], trained), print("saved", flush=True))
+    trained.fit(SLOWER, 4, total=240)
+"""
+
+
+def test_training_continues_from_the_last_merge_after_the_driver_was_killed(
+    ray: Any, tmp_path: Path
+) -> None:
+    checkpoint, script = tmp_path / "checkpoint.npz", tmp_path / "driver.py"
+    script.write_text(DRIVER)
+    root = str(Path(__file__).parents[3])
+    driver = subprocess.Popen(
+        [sys.executable, script, checkpoint],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": root},
+    )
+    assert driver.stdout is not None
+    for _ in range(3):
+        assert driver.stdout.readline() == b"saved\n"
+    driver.kill()
+    driver.communicate()
+    trained = trainer(workers=3)
+    load_checkpoint(checkpoint, trained)
+    assert 0 < trained.progress.steps < STEPS
+    assert trained.progress.steps == sum(epoch * 10 + n for epoch, n in trained.positions)
+    fit(trained)
+    assert_trained_once(trained)

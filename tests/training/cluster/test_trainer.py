@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+import pytest
 
 import tinygrad_w2v as tg
 from tests.training.tasks import INPUTS, TARGETS, Line, Shuffled
@@ -29,3 +34,18 @@ def test_workers_learn_together_and_are_counted(ray: Any) -> None:
     assert len(progress.speeds) == 2
     assert trained.schedule is not None
     assert trained.schedule.last_epoch == 300
+
+
+def test_example_of_the_documentation_learns(
+    ray: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = Path(__file__).parents[3] / "docs" / "cluster.md"
+    (code,) = re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), flags=re.S)
+    scope: dict[str, Any] = {"__name__": "__main__"}  # so that classes are sent by value
+    exec(compile(code, str(page), "exec"), scope)
+    assert scope["progress"].done == 8 * 3 * 60
+    with tg.no_grad():
+        data = [scope["Spirals"](part) for part in range(8)]
+        scores = [scope["model"].layers(part.points).numpy() for part in data]
+    correct = [s.argmax(axis=1) == part.classes for s, part in zip(scores, data, strict=True)]
+    assert np.mean(correct) > 0.9

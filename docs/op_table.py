@@ -27,19 +27,21 @@ INTRODUCTION = """\
 Generated from the ops' records by `docs/generate.py`. A rule is shown as its record states it: `g`
 is the gradient of the result, and the other names are what the op saves. A rule of several lines is
 shown by its name and its file in `tinygrad_w2v`. The order is that of the highest derivative. The
-conventions are in [ops.md](ops.md).
+conventions are in [ops.md](ops.md), and the names are [below](#names).
 
-| op | formula | rule | saves | order | names |
-| --- | --- | --- | --- | --- | --- |"""
+| op | formula | rule | saves | order |
+| --- | --- | --- | --- | --- |"""
 
 
 def text() -> str:
     """Return docs/ops-table.md."""
+    ops = sorted(registered_ops().items())
     rows = [INTRODUCTION]
-    for name, op in sorted(registered_ops().items()):
+    for name, op in ops:
         _, _, order, saved = row(op)
-        cells = (name, formula(op), rules(op), saved, order, listing(op))
-        rows.append(f"| {' | '.join(cells)} |")
+        rows.append(f"| {' | '.join((name, formula(op), rules(op), saved, order))} |")
+    rows += ["", "## Names", "", "| op | names |", "| --- | --- |"]
+    rows += [f"| {name} | {listing(op)} |" for name, op in ops if names_of(op)]
     functions = {id(f): f for entered in SURFACES.values() for f in entered.values()}
     rows += ["", "| function composed of ops | names |", "| --- | --- |"]
     for function in sorted(functions.values(), key=lambda f: f.__name__):

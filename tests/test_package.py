@@ -99,3 +99,10 @@ def test_every_public_name_exists_and_is_listed_once_in_order(name: str) -> None
 
 def test_the_package_says_that_it_is_typed() -> None:
     assert resources.files("tinygrad_w2v").joinpath("py.typed").is_file()
+
+
+def test_functional_has_pytorchs_functions_and_derivatives() -> None:
+    functional = importlib.import_module("tinygrad_w2v.functional")
+    assert functional.einsum is tg.einsum
+    assert functional.jacobian is tg.autograd.functional.jacobian
+    assert functional is tg.functional

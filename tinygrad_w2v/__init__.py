@@ -59,6 +59,7 @@ from tinygrad_w2v.random import (
 if TYPE_CHECKING:
     from tinygrad_w2v import (
         data,
+        functional,
         linalg,
         models,
         nn,
@@ -70,7 +71,6 @@ if TYPE_CHECKING:
         word2vec,
     )
     from tinygrad_w2v._functions import *  # noqa: F403
-    from tinygrad_w2v.autograd import functional
     from tinygrad_w2v.autograd.graph import graph
     from tinygrad_w2v.autograd.profile import profile
 
@@ -87,7 +87,6 @@ __version__ = "0.1.0"
 _LAZY = {
     "load": "nn.objects:load",
     "save": "nn.objects:save",
-    "functional": "autograd.functional",
     "graph": "autograd.graph:graph",
     "profile": "autograd.profile:profile",
     **{
@@ -97,6 +96,7 @@ _LAZY = {
             "backends",
             "cuda",
             "data",
+            "functional",
             "linalg",
             "models",
             "nn",

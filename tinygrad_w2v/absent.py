@@ -30,7 +30,7 @@ ABSENT = {
     "package": f"{_SAVED}: use save, or nn.save for a model with its spec",
     "hub": "no pretrained model is downloaded: load a .safetensors state with load_state_dict",
     **dict.fromkeys(
-        ("distributed", "nn.DataParallel", "nn.parallel", "nn.SyncBatchNorm"),
+        ("distributed", "nn.parallel.DistributedDataParallel", "nn.SyncBatchNorm"),
         f"{_ONE_PROCESS}: use training.Trainer with workers",
     ),
     "multiprocessing": f"{_ONE_PROCESS}: use Python's multiprocessing and Tensor.share_memory_",

@@ -301,6 +301,12 @@ def test_grad_fn_names_the_op_and_leads_to_the_leaves():
         _ = product.variable
 
 
+def test_grad_fn_lists_inputs_without_a_gradient_last():
+    x = tg.tensor(2.0, requires_grad=True)
+    assert (2 * x).grad_fn.next_functions[0][0].variable is x
+    assert (2 * x).grad_fn.next_functions[1] == (None, 0)
+
+
 def test_detach_in_place_makes_a_leaf():
     y = tg.tensor([2.0], requires_grad=True) * 2
     assert y.detach_() is y

@@ -81,7 +81,14 @@ def test_round_trips_cover_all_layers() -> None:
     public = vars(nn).values()
     layers = {thing for thing in public if isinstance(thing, type) and issubclass(thing, nn.Module)}
     covered = {type(make()) for make in VECTOR_LAYERS} | {type(make()) for make, _ in OTHERS}
-    containers = {nn.Module, nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.Residual}
+    containers = {
+        nn.Module,
+        nn.Sequential,
+        nn.ModuleList,
+        nn.ModuleDict,
+        nn.Residual,
+        nn.DataParallel,
+    }
     containers |= {nn.ParameterList, nn.ParameterDict}  # their values are no settings
     lazy = {layer for layer in layers if layer.__name__.startswith("Lazy")}  # become others
     assert layers - covered - containers - lazy - {nn.RNNBase} == set()

@@ -41,6 +41,14 @@ def test_properties() -> None:
         x.numpy()
 
 
+def test_storage_is_the_memory_that_views_share() -> None:
+    x = tg.arange(6.0).view(2, 3)
+    row = x[1]
+    assert x.t().storage().tolist() == [0, 1, 2, 3, 4, 5]
+    assert (row.storage_offset(), row.storage().data_ptr()) == (3, x.data_ptr())
+    assert len(tg.zeros(2, 2).storage()) == 4
+
+
 def test_in_place_functions_of_one_value_are_at_the_top_level() -> None:
     x = tg.zeros(2)
     assert tg.exp_(tg.sin_(x)) is x

@@ -34,9 +34,13 @@ class GradFn:
 
     @property
     def next_functions(self) -> tuple[tuple[GradFn | None, int], ...]:
-        """For each input, where its gradient flows, or None, and 0."""
+        """For each input, where its gradient flows, and 0.
+
+        Inputs without a gradient are last, as None: ``2 * x`` is ``x * 2``, as in PyTorch.
+        """
         edges = self._edge.next_functions if isinstance(self._edge, Node) else ()
-        return tuple((None if edge is None else GradFn(edge), 0) for edge in edges)
+        ordered = sorted(edges, key=lambda edge: edge is None)
+        return tuple((None if edge is None else GradFn(edge), 0) for edge in ordered)
 
     @property
     def variable(self) -> Any:

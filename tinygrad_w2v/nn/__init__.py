@@ -7,6 +7,7 @@ from tinygrad_w2v.errors import StateError as StateError
 from tinygrad_w2v.nn import functional as functional
 from tinygrad_w2v.nn import init as init
 from tinygrad_w2v.nn import modules as modules
+from tinygrad_w2v.nn import parallel as parallel
 from tinygrad_w2v.nn import utils as utils
 from tinygrad_w2v.nn.activation import CELU as CELU
 from tinygrad_w2v.nn.activation import ELU as ELU
@@ -129,6 +130,7 @@ from tinygrad_w2v.nn.padding import ReplicationPad3d as ReplicationPad3d
 from tinygrad_w2v.nn.padding import ZeroPad1d as ZeroPad1d
 from tinygrad_w2v.nn.padding import ZeroPad2d as ZeroPad2d
 from tinygrad_w2v.nn.padding import ZeroPad3d as ZeroPad3d
+from tinygrad_w2v.nn.parallel import DataParallel as DataParallel
 from tinygrad_w2v.nn.parameter import Buffer as Buffer
 from tinygrad_w2v.nn.parameter import Parameter as Parameter
 from tinygrad_w2v.nn.persistence import load as load

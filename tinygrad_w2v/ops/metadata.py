@@ -11,7 +11,7 @@ import numpy as np
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.device import STRIDED
 from tinygrad_w2v.engine.tensor import Tensor, array_of
-from tinygrad_w2v.engine.types import TensorLike
+from tinygrad_w2v.engine.types import Array, TensorLike
 from tinygrad_w2v.runtime.shared_memory import is_shared
 
 
@@ -58,10 +58,25 @@ def stride(self: Tensor, dim: int | None = None) -> tuple[int, ...] | int:
     return strides if dim is None else strides[dim]
 
 
+def _memory(array: Array) -> Array:
+    """Return the array that owns the memory of a view, as one axis."""
+    owner = array
+    while isinstance(owner.base, np.ndarray) and owner.base.dtype == array.dtype:
+        owner = owner.base
+    return owner.reshape(-1) if owner.flags.c_contiguous else array.reshape(-1)
+
+
+@named("Tensor.storage")
+def _storage(self: Tensor) -> Tensor:
+    """Return the values of the memory that this tensor may be a view of, as one axis."""
+    return Tensor(_memory(array_of(self)))
+
+
 @named("Tensor")
 def storage_offset(self: Tensor) -> int:
-    """Return 0: each tensor begins at its own first value."""
-    return 0
+    """Return the position of the first value in :meth:`storage`."""
+    array = array_of(self)
+    return (array.ctypes.data - _memory(array).ctypes.data) // array.itemsize
 
 
 @named("Tensor")

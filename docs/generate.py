@@ -11,6 +11,7 @@ import ast
 import builtins
 import functools
 import inspect
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -25,11 +26,14 @@ import tinygrad_w2v.nn.functional  # noqa: F401  (fills the surface F)
 from tinygrad_w2v.cli.arguments import build_parser
 from tinygrad_w2v.cli.options import EPILOG
 from tinygrad_w2v.engine import Op, Tensor
+from tinygrad_w2v.engine.signature import spellings
 from tinygrad_w2v.engine.surfaces import SURFACES
 
 ROOT = Path(__file__).parents[1]
 HEADER = "# Generated from the ops' records by docs/generate.py.\n"
 EMPTY = inspect.Parameter.empty
+STARS = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+PYTORCH = json.loads((ROOT / "docs" / "pytorch-names.json").read_text(encoding="utf-8"))
 
 
 def main() -> int:
@@ -114,17 +118,22 @@ class Stub:
     def definition(self, name: str, called: Any, *, is_method: bool) -> Iterator[str]:
         """Write the signatures of an op or a function."""
         called = getattr(called, "in_place_of", called)
-        versions = get_overloads(called) if inspect.isfunction(called) else []
-        for version in versions or [called]:
-            if versions:
-                yield "@overload"
-                self.imports["overload"] = "from typing import overload"
+        lines: list[str] = []
+        for version in (get_overloads(called) if inspect.isfunction(called) else []) or [called]:
             parameters, result = self._signature(version)
             result = self.instead.get(result, result)
             if is_method:
                 parameters[0] = "self"
-            ignored = "  # type: ignore[override]" if name in ("__eq__", "__ne__") else ""
-            yield f"def {name}({', '.join(parameters)}) -> {result}: ...{ignored}"
+            lines += [
+                f"def {name}({', '.join(spelling)}) -> {result}: ..."
+                for spelling in _versions(name, parameters, is_method)
+            ]
+        lines = list(dict.fromkeys(lines))
+        for line in lines:
+            if len(lines) > 1:
+                yield "@overload"
+                self.imports["overload"] = "from typing import overload"
+            yield line + "  # type: ignore[override]" * (name in ("__eq__", "__ne__"))
 
     def _signature(self, called: Any) -> tuple[list[str], str]:
         if isinstance(called, Op):
@@ -135,7 +144,7 @@ class Stub:
             if parameter.kind is parameter.KEYWORD_ONLY and not has_star:
                 parts.append("*")
             has_star |= parameter.kind in (parameter.KEYWORD_ONLY, parameter.VAR_POSITIONAL)
-            star = "*" if parameter.kind is parameter.VAR_POSITIONAL else ""
+            star = STARS.get(parameter.kind, "")
             annotation = self.annotation(str(parameter.annotation), called.__module__)
             parts.append(_parameter(star + parameter.name, annotation, parameter.default))
         result = str(signature.return_annotation).replace("Any", "Tensor")
@@ -153,6 +162,32 @@ class Stub:
             annotation = self.annotation(annotations[name], op.forward.__module__)
             parts.append(_parameter(name, annotation, default))
         return parts
+
+
+def _versions(name: str, parameters: list[str], is_method: bool) -> Iterator[list[str]]:
+    """Yield a function's parameters with the spellings of axes that it accepts; see `signature`.
+
+    First its own; then PyTorch's, or NumPy's if the function has PyTorch's. ``*axes`` can also be
+    one argument ``dims``, and `correction`, which PyTorch has as well, a boolean `unbiased`.
+    """
+    yield parameters
+    own = [each.partition(":")[0].lstrip("*") for each in parameters]
+    known = " ".join(f"{PYTORCH[place].get(name)}" for place in ("torch", "torch.Tensor")).split()
+    others: dict[str, str] = {}
+    for other, each in spellings(tuple(own), 0).items():
+        if each not in others or other in known:
+            others[each] = other
+    if others and not is_method and own[0] not in known:
+        others[own[0]] = "input"
+    second = {each: other for each, other in others.items() if each != "correction"}
+    for names in (second, others if "unbiased" in known else second):
+        pairs = zip(own, parameters, strict=True)
+        yield [_renamed(text, each, names[each]) if each in names else text for each, text in pairs]
+
+
+def _renamed(parameter: str, name: str, other: str) -> str:
+    star, _, rest = parameter.partition(name)
+    return ("*, " if star else "") + other + rest
 
 
 def _parameter(name: str, annotation: str, default: Any) -> str:

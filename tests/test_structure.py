@@ -20,7 +20,7 @@ FLOORS = [
     ["engine"],
     ["random"],
     ["autograd", "ops", "cuda", "accelerator", "backends", "defaults"],
-    ["nn", "testing", "linalg", "special", "functional"],
+    ["nn", "testing", "linalg", "special", "functional", "distributions"],
     ["data", "optim", "models"],
     ["utils"],
     ["training"],

@@ -59,6 +59,7 @@ from tinygrad_w2v.random import (
 if TYPE_CHECKING:
     from tinygrad_w2v import (
         data,
+        distributions,
         functional,
         linalg,
         models,
@@ -96,6 +97,7 @@ _LAZY = {
             "backends",
             "cuda",
             "data",
+            "distributions",
             "functional",
             "linalg",
             "models",
@@ -140,6 +142,7 @@ __all__ = [
     "default_generator",
     "detect_anomaly",
     "device",
+    "distributions",
     "enable_grad",
     "functional",
     "get_op",

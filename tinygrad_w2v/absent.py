@@ -65,7 +65,6 @@ ABSENT = {
     "utils.tensorboard": "no log files are written: use a callback, or the package tensorboardX",
     "utils.cpp_extension": "no code is compiled: write an op with op(), kernels with Numba",
     "optim.Muon": "it is not written yet: use optim.AdamW",
-    "distributions": "there is no class of distributions: use rand, randn, multinomial, normal",
     "profiler": "there is one profiler, of ops: use profile",
     "UntypedStorage": "memory belongs to NumPy arrays: use t.detach().numpy()",
 }

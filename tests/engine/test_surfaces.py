@@ -160,19 +160,6 @@ def test_stubs_and_table_are_up_to_date() -> None:
     assert run.returncode == 0, f"run python docs/generate.py\n{run.stdout}{run.stderr}"
 
 
-def test_both_spellings_of_an_axis_are_understood() -> None:
-    x = tg.tensor([[1.0, 2.0], [3.0, 4.0]])
-    for keepdim in ("keepdim", "keepdims"):
-        for dim in ("dim", "axis"):
-            options = {dim: 1, keepdim: True}
-            assert x.sum(**options).tolist() == tg.sum(input=x, **options).tolist() == [[3], [7]]
-    assert x.std(dim=0, unbiased=False).tolist() == [1.0, 1.0]
-    assert tg.cat([x, x], dim=1).shape == F.cat([x, x], axis=1).shape == (2, 4)
-    assert F.softmax(input=x, dim=1).shape == (2, 2)
-    assert x.permute(dims=(1, 0)).tolist() == [[1, 3], [2, 4]]
-    assert x.flatten(start_dim=0).unsqueeze(dim=0).shape == (1, 4)
-
-
 def test_two_spellings_of_one_argument_are_refused() -> None:
     x = tg.tensor([[1.0, 2.0]])
     with pytest.raises(TypeError, match=r"sum: an argument is given twice, by .* dim, axis"):

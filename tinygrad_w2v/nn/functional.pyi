@@ -215,6 +215,7 @@ from tinygrad_w2v.ops.loss import Reduction
 from tinygrad_w2v.random.distributions import SeedLike
 from typing import Any
 from typing import Literal
+from typing import overload
 
 abs = _absolute
 acos = _arccos
@@ -243,7 +244,10 @@ pad = _pad_from_last
 pow = _power
 def skip_gram(hidden: TensorLike, weight: TensorLike, tokens: TensorLike, left: TensorLike, right: TensorLike, negatives: TensorLike, negative_weight: float = 1.0, reduction: Literal['mean', 'sum'] = 'mean') -> Tensor: ...
 softmax = _softmax_along
+@overload
 def stack(arrays: Sequence[TensorLike], axis: int = 0) -> Tensor: ...
+@overload
+def stack(input: Sequence[TensorLike], dim: int = 0) -> Tensor: ...
 def sub(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor: ...
 transpose = _swapaxes
 unfold = _columns_of_windows

@@ -288,6 +288,20 @@ def test_a_single_value_is_formatted_as_a_number():
         f"{tg.tensor([1.5]):.2f}"
 
 
+@pytest.mark.parametrize("create", [tg.tensor, tg.as_tensor, tg.Tensor, tg.FloatTensor])
+def test_a_tensor_of_one_value_in_a_list_is_a_number(create):
+    one, two = tg.tensor([1.0]), tg.tensor([[2.0]])
+    assert create([one, two]).tolist() == [1.0, 2.0]
+    assert create([[one], [3.0]]).tolist() == [[1.0], [3.0]]
+    assert create([3.0, two]).dtype == create([two, 3.0]).dtype == np.float32
+    assert create([tg.tensor([1.0, 2.0])]).tolist() == [[1.0, 2.0]]
+
+
+def test_tensors_in_a_list_determine_the_dtype():
+    assert tg.tensor([tg.tensor([1]), tg.tensor(2)]).dtype == np.int64
+    assert tg.tensor([tg.tensor([1.0], dtype=tg.float64)]).dtype == np.float64
+
+
 def test_grad_fn_names_the_op_and_leads_to_the_leaves():
     x = tg.tensor(2.0, requires_grad=True)
     y = x * x + 1

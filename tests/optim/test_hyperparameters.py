@@ -12,6 +12,7 @@ from tests.optim.optimizers import ALL
 from tinygrad_w2v import nn, optim, tensor
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.optim.hyperparameters import Alpha
+from tinygrad_w2v.optim.optimizer import required
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,18 @@ class Declared(optim.BlockwiseOptimizer, declared=True):
 
     def rule(self, c: Any, values: Any, gradient: Any, scratch: Any, state: Any) -> None:
         values -= c["lr"] * np.sign(gradient)
+
+
+def test_a_required_hyperparameter_is_stated_by_each_group() -> None:
+    class Step(optim.Optimizer):
+        def __init__(self, params: Any, lr: Any = required) -> None:
+            super().__init__(params, {"lr": lr})
+
+    w = tensor([1.0], requires_grad=True)
+    assert Step([{"params": [w], "lr": 0.5}]).param_groups[0]["lr"] == 0.5
+    with pytest.raises(InputError, match="Step: a group does not state 'lr'"):
+        Step([w])
+    assert repr(required) == "<required parameter>"
 
 
 def test_fields_of_declared_optimizer_are_its_arguments() -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tinygrad_w2v.engine.tape import Variable
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -104,7 +106,8 @@ def constructed(arguments: tuple[Any, ...], dtype: DType | None = None) -> Array
             f"Tensor takes an array, a list or sizes, got {len(arguments)} arguments: use "
             f"Tensor(data, requires_grad=...) or tensor(data, ...)"
         )
-    return np.array(arguments[0], dtype)
+    data = arguments[0]
+    return _array(_with_scalars(data) if isinstance(_first(data), Variable) else data, dtype)
 
 
 def numbers(array: Array, source: str = "an array") -> Array:
@@ -120,25 +123,52 @@ def numbers(array: Array, source: str = "an array") -> Array:
 def array_from(data: Any, dtype: npt.DTypeLike | None) -> Array:
     """Return a copy as an array; Python floats become the default dtype unless one is stated.
 
+    A tensor of one value in a list is a number, of whatever shape it is.
+
     Raises
     ------
     TypeError
         If the data are not numbers, or their rows differ in length.
     """
-    try:
-        values = np.array(data, dtype=None if dtype is None else as_dtype(dtype))
-    except ValueError as error:
-        if "inhomogeneous" not in str(error):
-            raise
-        values = np.array(None)
+    data = _with_scalars(data) if isinstance(_first(data), Variable) else data
+    values = _array(data, None if dtype is None else as_dtype(dtype))
     numbers(values, type(data).__name__)
     if dtype is None and values.dtype == np.float64 and not _carries_dtype(data):
         values = values.astype(_default)
     return values
 
 
+def _array(data: Any, dtype: DType | None) -> Array:
+    """Return a copy as an array; one of None if the rows of lists differ in length."""
+    try:
+        return np.array(data, dtype)
+    except ValueError as error:
+        if "inhomogeneous" not in str(error):
+            raise
+    try:
+        return np.array(_with_scalars(data), dtype)  # a tensor may be after numbers
+    except ValueError:
+        return np.array(None)
+
+
+def _with_scalars(data: Any) -> Any:
+    """Return nested lists with numbers in place of the tensors of one value."""
+    if isinstance(data, list | tuple):
+        return [_with_scalars(each) for each in data]
+    if isinstance(data, Variable):
+        values: Array = np.asarray(data)
+        if values.size == 1:
+            return values.item() if values.dtype == _default else values.reshape(())[()]
+    return data
+
+
 def _carries_dtype(data: Any) -> bool:
     """Whether the data has a NumPy dtype; for a list, whether its first element has."""
+    return hasattr(_first(data), "dtype")
+
+
+def _first(data: Any) -> Any:
+    """Return the first element of nested lists."""
     while isinstance(data, list | tuple) and data:
         data = data[0]
-    return hasattr(data, "dtype")
+    return data

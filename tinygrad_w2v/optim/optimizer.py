@@ -29,6 +29,9 @@ Parameters: TypeAlias = (
 )
 """What an optimizer updates: a module, tensors, (name, tensor) pairs, or groups of these."""
 
+required: Any = type("Required", (), {"__repr__": lambda _: "<required parameter>"})()
+"""The default of a hyperparameter that each group must state."""
+
 
 @dataclass_transform(eq_default=False, field_specifiers=(field,))
 @dataclass(init=False, eq=False, repr=False)
@@ -143,6 +146,8 @@ class Optimizer(Configurable):
                 )
             own[id(tensor)] = name
         complete = {**group, **self.defaults, **chosen}
+        if missing := [name for name, value in complete.items() if value is required]:
+            raise InputError(f"{type(self).__name__}: a group does not state {missing[0]!r}")
         for name, hyperparameter in self.hyperparameters.items():
             if name in complete:
                 hyperparameter.check(**{name: complete[name]})

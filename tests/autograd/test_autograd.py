@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import numpy as np
@@ -64,3 +65,9 @@ def test_functional_takes_pytorchs_arguments() -> None:
     assert product.tolist() == [6.0, 12.0]
     hessian = functional.hessian(func=lambda x: (x**3).sum(), inputs=x, strict=False)
     assert hessian.tolist() == [[6.0, 0.0], [0.0, 12.0]]
+
+
+def test_gradcheck_is_a_function_and_a_module() -> None:
+    module = importlib.import_module("tinygrad_w2v.autograd.gradcheck")
+    assert module.gradcheck is tg.autograd.gradcheck
+    assert module.gradgradcheck is tg.autograd.gradgradcheck

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import tinygrad_w2v as tg
-from tinygrad_w2v.autograd import Function
+from tinygrad_w2v.autograd import Function, is_grad_enabled
 from tinygrad_w2v.autograd.function import once_differentiable
 
 
@@ -156,3 +156,16 @@ def test_once_differentiable_refuses_a_second_time() -> None:
     loss = wrong_function(once_differentiable(lambda ctx, grad: (grad, None)))
     with pytest.raises(RuntimeError, match="is marked once_differentiable"):
         loss.backward(create_graph=True)
+    wrong_function(once_differentiable(lambda ctx, grad: (grad, None))).backward()
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_backward_is_recorded_only_for_derivatives_of_higher_order(create_graph: bool) -> None:
+    modes = []
+
+    def returned(ctx: Any, grad: Any) -> Any:
+        modes.append(is_grad_enabled())
+        return grad, None
+
+    wrong_function(returned).backward(create_graph=create_graph)
+    assert modes == [create_graph]

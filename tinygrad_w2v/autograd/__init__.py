@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 from tinygrad_w2v.autograd.anomaly import detect_anomaly, set_detect_anomaly
@@ -60,3 +62,9 @@ def __getattr__(name: str) -> Any:
     if name in ("functional", "profiler", "graph", "profile"):
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+# PyTorch has a module and a function of this name; the attribute is the function.
+_module = ModuleType(f"{__name__}.gradcheck", "PyTorch's module of gradcheck and gradgradcheck.")
+vars(_module)["__getattr__"] = __getattr__
+sys.modules[_module.__name__] = _module

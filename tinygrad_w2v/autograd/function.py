@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tinygrad_w2v.engine.grad_mode import MODE, no_grad
+from tinygrad_w2v.engine.grad_mode import MODE, no_grad, set_grad_enabled
 from tinygrad_w2v.engine.op import Op
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.tensor import Tensor, array_of, from_op
@@ -193,7 +193,8 @@ class _Call:
             self._given(found.get(i), shape, dtype)
             for i, (shape, dtype) in enumerate(zip(self.shapes, self.dtypes, strict=True))
         ]
-        returned = self.function.backward(self.ctx, *given)
+        with set_grad_enabled(is_traced):
+            returned = self.function.backward(self.ctx, *given)
         self.ctx._outputs = []
         results = list(returned) if isinstance(returned, tuple | list) else [returned]
         count = len(self.is_tensor)

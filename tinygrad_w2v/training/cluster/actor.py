@@ -9,12 +9,12 @@ import os
 import pickle
 import platform
 import socket
+import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import tinygrad_w2v
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.kernels.backend import Backend, set_backend
 from tinygrad_w2v.nn import Module
@@ -52,11 +52,12 @@ class Spec:
 @functools.cache
 def version() -> str:
     """Return the version of this package with the CRC-32 of its source, and that of Python."""
-    root, crc = Path(tinygrad_w2v.__file__).parent, 0
+    package: Any = sys.modules[__package__.partition(".")[0]]
+    root, crc = Path(package.__file__).parent, 0
     for path in sorted(root.rglob("*.py")):
         crc = zlib.crc32(path.read_bytes(), crc)
     python = ".".join(platform.python_version_tuple()[:2])
-    return f"tinygrad_w2v {tinygrad_w2v.__version__} ({crc:08x}), Python {python}"
+    return f"{package.__name__} {package.__version__} ({crc:08x}), Python {python}"
 
 
 class Actor:

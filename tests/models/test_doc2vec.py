@@ -9,12 +9,13 @@ import tinygrad_w2v as tg
 from tests.models.test_equivalence import in_float64
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.models import Doc2Vec, DocumentWindows
+from tinygrad_w2v.models.bags import Bags
 
 # Two documents with the tags (2, 0) and (1,): the words 3 1 4 1 and 2 0 5.
 TOKENS = np.array([3, 1, 4, 1, 2, 0, 5])
 LEFT, RIGHT = np.array([0, 1, 2, 1, 0, 1, 2]), np.array([2, 1, 1, 0, 1, 1, 0])
 DOCUMENT, TAGS = np.array([0, 0, 0, 0, 1, 1, 1]), [[2, 0], [1]]
-BATCH = DocumentWindows(TOKENS, LEFT, RIGHT, 7, DOCUMENT, np.array([2, 0, 1]), np.array([0, 2]))
+BATCH = DocumentWindows(TOKENS, LEFT, RIGHT, 7, *Bags([2, 0, 1], [2, 1]).select(DOCUMENT))
 KINDS = [
     {"kind": "dbow"},
     {"kind": "dbow", "words": True},
@@ -88,7 +89,7 @@ def test_undivided_mean_passes_each_vector_the_whole_gradient() -> None:
     for share in (0.0, 1.0):
         model = in_float64(Doc2Vec(6, 3, 3, straight_through=share, rng=0))
         model.output.draw = lambda targets: np.array([[5]])
-        one = DocumentWindows(TOKENS[:1], LEFT[:1], LEFT[:1], 1, *(np.array([0]),) * 3)
+        one = DocumentWindows(TOKENS[:1], LEFT[:1], LEFT[:1], 1, *(np.array([0]),) * 2)
         model(one).backward()
         gradients.append(np.asarray(model.documents.weight.grad.to_dense()))
     np.testing.assert_allclose(*gradients)  # a context of one vector

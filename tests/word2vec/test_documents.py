@@ -9,6 +9,7 @@ import pytest
 
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.models.bags import Bags
+from tinygrad_w2v.nn import NegativeSamplingLoss
 from tinygrad_w2v.training.processes import why_no_fork
 from tinygrad_w2v.word2vec import Corpus, Doc2Vec, Settings, TaggedDocument
 from tinygrad_w2v.word2vec.documents import DocumentBatches
@@ -48,6 +49,13 @@ def test_inferred_vectors_are_near_documents_of_their_topic(options: dict[str, A
     nearest = cosines(job.infer(new), job.dv.vectors).argmax(axis=1)
     topics = [n % 4 == near % 4 for n, near in enumerate(nearest.tolist())]
     assert np.mean(topics) >= 0.5  # 0.25 by chance
+
+
+def test_inference_of_dbow_trains_no_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = trained(documents(), kind="dbow", words=True)
+    monkeypatch.setattr(NegativeSamplingLoss, "skip_gram", None)
+    assert job.infer(documents(1)).any()
+    assert job.model.trains_words
 
 
 def test_inference_is_repeatable_and_changes_nothing() -> None:
@@ -106,7 +114,7 @@ def test_batches_name_the_documents_of_their_words() -> None:
         ends = [*batch.offsets[1:], len(batch.tags)]
         lists = [batch.tags[a:b].tolist() for a, b in zip(batch.offsets, ends, strict=True)]
         words = [corpus.vocabulary.words[token] for token in batch.tokens]
-        found += [(word, lists[d]) for word, d in zip(words, batch.document, strict=True)]
+        found += list(zip(words, lists, strict=True))
     assert found == [("a", [5]), ("b", [5]), ("c", [6, 7]), *((word, [8]) for word in "def")]
 
 
@@ -120,7 +128,7 @@ def test_shards_number_documents_from_the_first_of_the_text(parts: int) -> None:
         for batch in DocumentBatches(corpus, tags, shard=(part, parts), sample=0).epoch(0)
         for tag in batch.tags.tolist()
     ]
-    assert seen == list(range(24))
+    assert list(dict.fromkeys(seen)) == list(range(24))
 
 
 def test_documents_without_frequent_words_keep_their_tags() -> None:
@@ -129,7 +137,7 @@ def test_documents_without_frequent_words_keep_their_tags() -> None:
     assert job.tags == tuple(map(str, range(9)))
     assert job.corpus.line_count == 6
     batch = next(iter(job.sources[0].epoch(0)))
-    assert batch.tags.tolist() == [0, 2, 3, 5, 6, 8]
+    assert np.unique(batch.tags).tolist() == [0, 2, 3, 5, 6, 8]
 
 
 def test_same_seed_gives_the_same_vectors() -> None:

@@ -10,7 +10,9 @@ from tinygrad_w2v.kernels.rows import take_rows
 
 def bag_sizes(offsets: Array, members: int) -> Array | None:
     """Return the number of members of each bag; None unless the offsets ascend from 0."""
-    sizes = np.diff(offsets, append=members)
+    sizes = np.empty_like(offsets)
+    np.subtract(offsets[1:], offsets[:-1], out=sizes[:-1])
+    sizes[-1:] = members - offsets[-1:]
     valid = offsets[0] == 0 if len(offsets) else members == 0
     return sizes if valid and not (sizes < 0).any() else None
 

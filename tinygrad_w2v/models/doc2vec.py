@@ -16,7 +16,6 @@ from tinygrad_w2v.nn import Embedding, Module, NegativeSamplingLoss
 from tinygrad_w2v.nn import functional as F
 from tinygrad_w2v.nn.init import Seed
 from tinygrad_w2v.ops.context_window import context_sum
-from tinygrad_w2v.ops.embedding import embedding_rows
 from tinygrad_w2v.ops.joining import concatenate
 from tinygrad_w2v.random.distributions import numpy_generator
 from tinygrad_w2v.validation import as_counts, integer, one_of, within
@@ -31,15 +30,12 @@ class DocumentWindows(Windows):
 
     Attributes
     ----------
-    document : ndarray of intp, shape (T,)
-        The document of each word, as a position in `offsets`.
     tags : ndarray of intp, shape (M,)
-        The tags of the batch's documents, one document after the other.
-    offsets : ndarray of intp
-        The start of each document's tags in `tags`.
+        The tags of each word's document, one word after the other.
+    offsets : ndarray of intp, shape (T,)
+        The start of each word's tags in `tags`.
     """
 
-    document: Ids
     tags: Ids
     offsets: Ids
 
@@ -84,9 +80,8 @@ class Doc2Vec(Module):
     --------
     >>> model = Doc2Vec([2, 1, 1], tags=2, dim=4, kind="dbow", rng=0)
     >>> words, sides = np.array([0, 2, 1]), np.zeros(3, int)
-    >>> tags, offsets = np.array([0, 1]), np.array([0, 1])
-    >>> documents = np.array([0, 0, 1])
-    >>> batch = DocumentWindows(words, sides, sides, 3, documents, tags, offsets)
+    >>> tags, offsets = np.array([0, 0, 1]), np.arange(3)
+    >>> batch = DocumentWindows(words, sides, sides, 3, tags, offsets)
     >>> 0 < model(batch).item() < 4.16  # at most 6 log 2, since the output table is zero
     True
     """
@@ -139,8 +134,8 @@ class Doc2Vec(Module):
 
     def document_vectors(self, batch: DocumentWindows) -> Tensor:
         """Return the vector of each word's document, (T, dim)."""
-        sums = F.ragged_bag(self.documents.weight, batch.tags, batch.offsets, mode="sum")
-        vectors: Tensor = embedding_rows(sums, batch.document)
+        table = self.documents.weight
+        vectors: Tensor = F.ragged_bag(table, batch.tags, batch.offsets, mode="sum")
         return vectors
 
     def hidden(self, batch: DocumentWindows) -> Any:
@@ -153,8 +148,8 @@ class Doc2Vec(Module):
         sums = context_sum(self.words(batch.tokens), *sides) + documents
         if self.combine == "sum":
             return sums
-        tags = np.diff(batch.offsets, append=len(batch.tags))
-        sizes = (batch.left + batch.right + tags[batch.document])[:, None].astype(sums.dtype)
+        tags = np.diff(np.append(batch.offsets, len(batch.tags)))
+        sizes = (batch.left + batch.right + tags)[:, None].astype(sums.dtype)
         return undivided(sums / sizes, sizes, self.straight_through)
 
     @property

@@ -58,10 +58,8 @@ class DocumentBatches(WindowBatches):
 
     def batch(self, windows: Windows, lines: Ids) -> DocumentWindows:
         """Return a batch with the documents of its words."""
-        is_first = np.append(True, lines[1:] != lines[:-1])
-        tags, offsets = self.tags.select(lines[is_first])
         text = windows.tokens, windows.left, windows.right, windows.words
-        return DocumentWindows(*text, np.cumsum(is_first) - 1, tags, offsets)
+        return DocumentWindows(*text, *self.tags.select(lines))
 
 
 class Doc2Vec:
@@ -173,6 +171,7 @@ class Doc2Vec:
         dim = self.settings.dim
         model.documents = Embedding(len(known), dim, scale=0.5 / dim, rng=rng)
         model.words, model.output = _frozen(self.model.words), _frozen(self.model.output)
+        model.trains_words &= model.kind == "dm"  # DBOW's documents do not depend on its words
         model.output.sampler = copy.copy(self.model.output.sampler)
         model.output.sampler.rng = rng
         tags = Bags(np.arange(len(known)), np.ones(len(known)))

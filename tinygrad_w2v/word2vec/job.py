@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import gc
 import hashlib
 import operator
 import os
@@ -187,6 +188,7 @@ class Word2Vec:
             progress = self.trainer.fit(self.sources, chosen.epochs, total=self.total)
             return require_steps(progress, self.trainer.finished, chosen)
         prepare(chosen)
+        gc.collect()  # of reading the text
         return run_training(self.trainer, self.sources, chosen, processes)
 
     def vectors(self, *, copy: bool = True) -> KeyedVectors:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 
 from tinygrad_w2v.runtime import allocator
@@ -22,7 +21,6 @@ def run_training(
     if processes is None:
         required = settings.reproducible and settings.threads > 1
         processes = required or trainer.why_not_processes() is None
-    gc.collect()
     allocator.release_freed_memory()  # of reading the text
     allocator.retain_freed_memory()
     with single_threaded_blas():  # its threads would compete with the workers

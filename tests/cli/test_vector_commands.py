@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import os
 import pty
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.commands import PROGRAM, assert_refused, call, environment, run
 from tinygrad_w2v.cli import output
-from tinygrad_w2v.word2vec.vectors import KeyedVectors
+from tinygrad_w2v.models import Subwords
+from tinygrad_w2v.word2vec.vectors import KeyedVectors, SubwordVectors, text_format
 
 Capture = pytest.CaptureFixture[str]
 VECTORS = "5 2\nking 1 1\nman 1 0\nqueen 0.1 1\nwoman 0 0.1\nother -1 -1\n"
@@ -108,6 +112,40 @@ def test_several_sets_at_once_as_csv_and_json(folder: Path, capsys: Capture) -> 
 
 
 # --- convert and info ------------------------------------------------------------------------
+
+
+def test_convert_reads_no_vectors_into_memory_with_mmap(
+    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(text_format, "_BLOCK_BYTES", 1 << 14)
+    monkeypatch.setattr(text_format, "_BLOCK_VALUES", 1 << 12)
+    words = [f"w{n}" for n in range(2_000)]
+    table = np.random.default_rng(0).integers(9, size=(len(words), 1024)).astype(np.float32)
+    KeyedVectors(words, table).save("a.bin")
+    for source, target in itertools.pairwise(["a.bin", "b.txt", "c.bin"]):
+        tracemalloc.start()
+        outcome = call(capsys, "convert", source, target, "--mmap")
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert outcome.status == 0
+        assert peak < 0.5 * table.nbytes, (source, target, peak)
+    assert Path("c.bin").read_bytes() == Path("a.bin").read_bytes()
+
+
+def test_convert_reads_models_of_fasttext(capsys: Capture, tmp_path: Path) -> None:
+    vectors = SubwordVectors(["cat", "cats"], np.ones((7, 2), np.float32), Subwords(3, 3, 5))
+    vectors.save(tmp_path / "model.bin")
+    assert call(capsys, "convert", tmp_path / "model.bin", tmp_path / "v.txt").status == 0
+    assert (tmp_path / "v.txt").read_text() == "2 2\ncat 1 1\ncats 1 1\n"
+    outcome = call(capsys, "convert", tmp_path / "model.bin", tmp_path / "v.txt", "--limit", 1)
+    assert_refused(outcome, "model.bin is a model of fastText, which is read whole: omit limit")
+
+
+def test_convert_with_mmap_refuses_to_compute(capsys: Capture) -> None:
+    for option in (["--unit"], ["--dtype", "int8"], ["--remove-top", 1], ["--whiten", 0.5]):
+        outcome = call(capsys, "convert", "v.txt", "v.npz", "--mmap", *option)
+        assert_refused(outcome, "--mmap changes the format alone: omit --dtype and the post-proc")
 
 
 def test_conversion_round_trip(folder: Path, capsys: Capture) -> None:

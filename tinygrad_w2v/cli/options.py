@@ -188,6 +188,10 @@ OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
         ),
         "--whiten": _option("degree of whitening, from 0 to 1", "X", type=float),
         "--unit": _switch("scale the vectors to norm 1"),
+        "--mmap": _switch(
+            "use a temporary file beside the output instead of memory, for vectors that are larger "
+            "than memory"
+        ),
     },
     "phrases": {
         "text": _option(

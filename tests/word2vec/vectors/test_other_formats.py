@@ -180,11 +180,27 @@ def test_mapped_vectors_answer_as_others(suffix, tmp_path, monkeypatch) -> None:
     assert KeyedVectors.load(tmp_path / f"v.{suffix}")["w3"].tolist() == kv["w3"].tolist()
 
 
-def test_only_archives_can_be_mapped(tmp_path) -> None:
+@pytest.mark.parametrize("name", ["v.bin", "v.txt", "v.bin.gz"])
+@pytest.mark.parametrize("header", [True, False])
+def test_text_and_binary_are_mapped_through_a_temporary_file(name, header, tmp_path) -> None:
+    kv = random_vectors([f"w{i}" for i in range(50)], 5)
+    kv.save(tmp_path / name, header=header)
+    is_plain = not header and ".bin" in name
+    options = {"format": "binary", "header": False, "dim": 5} if is_plain else {}
+    found = KeyedVectors.load(tmp_path / name, mmap=tmp_path, **options)
+    assert found.is_mapped
+    assert found.words == kv.words
+    np.testing.assert_array_equal(found.vectors, kv.vectors)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    first = KeyedVectors.load(tmp_path / name, mmap=True, limit=3, **options)
+    assert first.is_mapped
+    assert first.words == kv.words[:3]
+
+
+def test_what_cannot_be_mapped_is_refused(tmp_path) -> None:
     kv = random_vectors(["a", "b"], 5)
-    kv.save(tmp_path / "v.bin")
-    message = refusal(tmp_path / "v.bin", mmap=True)
-    assert message == "v.bin cannot be mapped: its rows are not one array; convert it to .npz first"
+    kv.save(tmp_path / "v.tsv")
+    assert refusal(tmp_path / "v.tsv", mmap=True) == "v.tsv: the projector's files cannot be mapped"
     kv.save(tmp_path / "v.npz", dtype="int8")
     assert "has int8 vectors, and only float32 can be mapped" in refusal(
         tmp_path / "v.npz", mmap=True

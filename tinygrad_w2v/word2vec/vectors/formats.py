@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, cast, get_args
 
@@ -111,7 +112,7 @@ def read_vectors(
     errors: str = "strict",
     header: bool | None = None,
     dim: int | None = None,
-    mmap: bool = False,
+    mmap: bool | str | os.PathLike[str] = False,
     counts: str | os.PathLike[str] | None = None,
     repeated: Literal["refused", "first"] = "refused",
 ) -> VectorFile:
@@ -135,8 +136,9 @@ def read_vectors(
     dim
         Number of dimensions of a binary file without header.
     mmap
-        Map the vectors of ``.npz`` or ``.safetensors`` into memory, so that the file may be larger
-        than memory. They are not checked for NaN.
+        Map the vectors into memory, so that the file may be larger than memory. They are not
+        checked for NaN. Those of text and binary are first copied to a temporary file, in the
+        folder that is given instead of True, or in the default one.
     counts
         File with a line ``word count`` for each word, as word2vec.c's ``-save-vocab`` writes.
     repeated
@@ -162,18 +164,17 @@ def read_vectors(
     if limit is not None:
         integer("limit", limit, least=1)
     chosen = wanted or _detected(path)
-    if mmap and chosen not in ("npz", "safetensors"):
-        raise InputError(
-            f"{os.fspath(path)} cannot be mapped: its rows are not one array; convert it to .npz "
-            "first"
-        )
     if chosen in ("npz", "safetensors"):
-        found = VectorFile(*archive_format.read(path, limit=limit, mmap=mmap))
+        found = VectorFile(*archive_format.read(path, limit=limit, mmap=bool(mmap)))
     elif chosen == "projector":
+        if mmap:
+            raise InputError(f"{os.fspath(path)}: the projector's files cannot be mapped")
         found = VectorFile(*projector_format.read(path, limit=limit))
     else:
         kind = cast("Any", wanted)
+        folder = tempfile.gettempdir() if mmap is True else mmap or None
         options: Any = {"limit": limit, "errors": errors, "header": header, "dim": dim}
+        options["folder"] = folder
         found = VectorFile(*word2vec_format.read(path, kind, **options))
     if repeated == "first":
         found = _first_of_repeated(found)

@@ -162,6 +162,11 @@ def load_vectors(
     path: str | os.PathLike[str], format: Format | None = None, **options: Any
 ) -> KeyedVectors:
     """Read a file of any format: SubwordVectors from a model of fastText, or KeyedVectors."""
-    if format is None and not options and is_fasttext(path):
+    if format is None and is_fasttext(path):
+        given = [name for name, value in options.items() if value not in (None, False, "strict")]
+        if given:
+            raise InputError(
+                f"{os.fspath(path)} is a model of fastText, which is read whole: omit {given[0]}"
+            )
         return SubwordVectors.load(path)
     return KeyedVectors.load(path, format, **options)

@@ -13,6 +13,7 @@ import os
 import re
 import stat
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, Literal, cast
 
@@ -36,6 +37,7 @@ _PICKLE = re.compile(rb"\x80[\x02-\x05]")
 _LONGEST_HEADER = 200
 _FIRST_ROWS = 1 << 10  # of a file without header; the table grows
 _MOST_DIMENSIONS = 1 << 18
+_MOST_MAPPED = 1 << 44
 _MOST_EXPANSION = 100  # of gzip; vectors compress to half their size
 # The white space that ends a word for readers of the formats; a no-break space is part of a word.
 _SEPARATOR = re.compile(r"[ \t\n\r\v\f]")
@@ -75,6 +77,7 @@ def read(
     errors: str = "strict",
     header: bool | None = None,
     dim: int | None = None,
+    folder: str | os.PathLike[str] | None = None,
 ) -> tuple[list[str], npt.NDArray[np.float32]]:
     """Read words and vectors; see :func:`formats.read_vectors`."""
     source = os.fspath(path)
@@ -84,10 +87,14 @@ def read(
         kind = _format_of(file, width, wanted, source) if count else "text" if first else "binary"
         rows = _ROWS[kind]
         # The header may state more than the file holds.
-        held = size // rows.least_bytes(width) if count else _FIRST_ROWS
+        most = size // rows.least_bytes(width)
+        held = most if count else _FIRST_ROWS
         wished = min(count or sys.maxsize, limit or sys.maxsize)
         try:
-            matrix = np.empty((min(wished, held), width), np.float32)
+            if folder is None:
+                matrix = np.empty((min(wished, held), width), np.float32)
+            else:
+                matrix = _on_disk((min(wished, most), width), folder)
         except (MemoryError, OverflowError, ValueError):
             raise InputError(
                 f"{source} states {count:,} vectors of {width:,} dimensions, more than fit into "
@@ -107,8 +114,20 @@ def read(
             f"{source} {problem} {text_format.excerpt(rest)}; correct the "
             f"{'header' if count else 'dimensions'}, or copy the file again"
         )
-    matrix.resize((len(words), width), refcheck=False)
+    if folder is None:
+        matrix.resize((len(words), width), refcheck=False)
+    matrix = matrix[: len(words)]
     return _decoded(words, source, errors), matrix
+
+
+def _on_disk(
+    shape: tuple[int, int], folder: str | os.PathLike[str]
+) -> np.memmap[tuple[int, ...], np.dtype[np.float32]]:
+    """Return an array in a temporary file, of which only the rows that are written take space."""
+    if shape[0] * shape[1] * 4 > _MOST_MAPPED:
+        raise MemoryError
+    with tempfile.TemporaryFile(dir=folder) as file:
+        return np.memmap(file, np.float32, "w+", shape=shape)
 
 
 def check_words(words: Sequence[str], path: str | os.PathLike[str]) -> None:

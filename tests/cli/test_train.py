@@ -234,3 +234,18 @@ def test_checkpoint_of_a_text_whose_name_is_not_utf8(text: str) -> None:
     job = Word2Vec(Corpus.from_text(name, min_count=1), Settings(dim=4, sample=0))
     job.save(os.fsdecode(b"\xe9.npz"))
     job.resume(os.fsdecode(b"\xe9.npz"))
+
+
+def test_watched_words_are_shown_after_each_epoch(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text(small_text())
+    options = [text, "-o", tmp_path / "v.txt", *QUICK]
+    outcome = call(capsys, "train", *options, "--watch", "king", "man")
+    assert outcome.status == 0
+    shown = [line.split(":")[0] for line in outcome.err.splitlines() if line.startswith("epoch")]
+    assert shown == ["epoch 1, king", "epoch 1, man", "epoch 2, king", "epoch 2, man"]
+    refused = call(capsys, "train", *options, "--watch", "kin")
+    assert refused.status == 2
+    assert "'kin' is not in the vocabulary; did you mean king?" in refused.err

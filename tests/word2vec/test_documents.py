@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +12,10 @@ import pytest
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.models.bags import Bags
 from tinygrad_w2v.nn import NegativeSamplingLoss
+from tinygrad_w2v.nn.archive import read_archive, write_archive
 from tinygrad_w2v.training.processes import why_no_fork
 from tinygrad_w2v.word2vec import Corpus, Doc2Vec, Settings, TaggedDocument
-from tinygrad_w2v.word2vec.documents import DocumentBatches
+from tinygrad_w2v.word2vec.document_vectors import DocumentBatches, DocumentVectors
 
 TOPICS = "abcd"
 KINDS: list[dict[str, Any]] = [
@@ -163,3 +166,69 @@ def test_string_as_document_is_refused() -> None:
         Doc2Vec([["a"], "a b"], SMALL)
     with pytest.raises(InputError, match="the list of documents has no words"):
         Doc2Vec([], SMALL)
+
+
+@pytest.mark.parametrize("options", KINDS)
+def test_loaded_vectors_infer_the_same_to_the_bit(options: dict[str, Any], tmp_path: Path) -> None:
+    tagged = [TaggedDocument(words, [f"é {n}", "all"]) for n, words in enumerate(documents())]
+    job = trained(tagged, **options)
+    job.save(tmp_path / "d.npz")
+    loaded = Doc2Vec.load(tmp_path / "d.npz")
+    assert type(loaded) is DocumentVectors
+    assert loaded.tags == job.tags
+    assert loaded.vocabulary.words == job.vocabulary.words
+    np.testing.assert_array_equal(loaded.dv.vectors, job.dv.vectors)
+    np.testing.assert_array_equal(loaded.infer(documents(1)), job.infer(documents(1)))
+    loaded.save(tmp_path / "again.npz")
+    assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "d.npz").read_bytes()
+
+
+def test_settings_of_the_machine_are_not_saved(tmp_path: Path) -> None:
+    job = Doc2Vec(documents(), dataclasses.replace(SMALL, threads=2), min_count=1)
+    job.save(tmp_path / "d.npz")
+    assert Doc2Vec.load(tmp_path / "d.npz").settings.threads == 1
+
+
+def _with_version_2(arrays: dict[str, Any], meta: dict[str, Any]) -> None:
+    meta["version"] = 2
+
+
+def _without_rows(arrays: dict[str, Any], meta: dict[str, Any]) -> None:
+    arrays["output"] = arrays["output"][:-1]
+
+
+def _with_wrong_rate(arrays: dict[str, Any], meta: dict[str, Any]) -> None:
+    meta["settings"]["lr"] = -1.0
+
+
+def _without_tags(arrays: dict[str, Any], meta: dict[str, Any]) -> None:
+    del arrays["tags"]
+
+
+def _with_huge_dim(arrays: dict[str, Any], meta: dict[str, Any]) -> None:
+    meta["settings"]["dim"] = 10**12
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (_with_version_2, r"d.npz is damaged \(its version is 2\): save it again"),
+        (_without_rows, r"'output' has shape \(31, 8\), expected \(32, 8\)"),
+        (_with_wrong_rate, "lr is -1.0"),
+        (_without_tags, "is damaged .*'tags'"),
+        (_with_huge_dim, "expected .*, 1000000000000"),
+    ],
+)
+def test_damaged_files_are_refused(damage: Any, message: str, tmp_path: Path) -> None:
+    trained(documents()).save(tmp_path / "d.npz")
+    arrays, meta = read_archive(tmp_path / "d.npz")
+    damage(arrays, meta)
+    write_archive(tmp_path / "d.npz", arrays, meta)
+    with pytest.raises(InputError, match=message):
+        Doc2Vec.load(tmp_path / "d.npz")
+
+
+def test_files_of_vectors_are_no_documents(tmp_path: Path) -> None:
+    trained(documents()).dv.save(tmp_path / "v.npz")
+    with pytest.raises(InputError, match=r"the file of .* is damaged \(it holds something else\)"):
+        Doc2Vec.load(tmp_path / "v.npz")

@@ -88,6 +88,7 @@ class LineDisplay(Display):
 
     def __init__(self) -> None:
         super().__init__(_LINE_SECONDS)
+        self._last = ""
 
     def message(self, line: str) -> None:
         """Print a line to standard error."""
@@ -95,7 +96,10 @@ class LineDisplay(Display):
 
     def _show(self, stage: str, done: float, total: float | None, measures: Measures) -> None:
         share = f"{done / total:.1%}" if total else f"{done:,.0f}"
-        self.message("  ".join(part for part in (self._name, stage, share, *measures) if part))
+        line = "  ".join(part for part in (self._name, stage, share, *measures) if part)
+        if line != self._last:
+            self.message(line)
+        self._last = line
 
 
 class BarDisplay(Display):

@@ -14,10 +14,10 @@ DEFAULT_VECTORS = "vectors.txt"
 
 DESCRIPTION = "Train word vectors on any text, query, evaluate, convert and draw them."
 EPILOG = """examples:
-  tinygrad-w2v train                      train on the documentation of this Python
-  tinygrad-w2v similar array              neighbours in the vectors just trained
-  tinygrad-w2v explore                    a page to search and look around in, vectors.txt.html
-  tinygrad-w2v COMMAND --help             options and examples of a command
+  tinygrad-w2v train           train on the documentation of this Python
+  tinygrad-w2v similar array   neighbours in the vectors just trained
+  tinygrad-w2v explore         a page to search: vectors.txt.html
+  tinygrad-w2v COMMAND --help  options and examples of a command
 
 - as a file name is standard input or output.
 
@@ -284,6 +284,9 @@ TRAIN_GROUPS: dict[str, dict[str, dict[str, Any]]] = {
             "format of the file (default: by its name; text for unknown ones)",
             choices=FORMATS,
         ),
+        "--watch": _option(
+            "print the neighbours of these words after each epoch", "WORD", nargs="+", default=[]
+        ),
         "--quiet": _option("print only errors", action="store_true"),
     },
 }
@@ -292,7 +295,7 @@ TRAIN_GROUPS: dict[str, dict[str, dict[str, Any]]] = {
 COMMANDS = {
     "train": """train word vectors on text
   tinygrad-w2v train
-  tinygrad-w2v train corpus.txt.gz -o vectors.txt --dim 100 --window 5 --epochs 5
+  tinygrad-w2v train corpus.txt.gz -o vectors.txt --dim 100 --epochs 5
   tinygrad-w2v train folder/ more.txt.bz2 -o vectors.bin --model skipgram
   zcat corpus.txt.gz | tinygrad-w2v train - -o vectors.bin
   tinygrad-w2v train corpus.txt.gz --preset classic --model skipgram --epochs 3
@@ -305,8 +308,9 @@ COMMANDS = {
     "analogy": """answer an analogy: A is to B as C is to ...
   tinygrad-w2v analogy man king woman -v vectors.bin""",
     "evaluate": """evaluate vectors on word similarity, analogies and categories
-  tinygrad-w2v evaluate vectors.txt --pairs wordsim353.tsv --analogies questions-words.txt
-  tinygrad-w2v evaluate vectors.bin --set wordsim353.tsv --set questions-words.txt --format csv""",
+  tinygrad-w2v evaluate vectors.txt --pairs wordsim353.tsv
+  tinygrad-w2v evaluate vectors.txt --analogies questions-words.txt --json
+  tinygrad-w2v evaluate vectors.bin --set pairs.tsv --set a.txt --format csv""",
     "plot": """draw words in two dimensions, or the loss of a training
   tinygrad-w2v plot vectors.bin --top 200 -o words.svg
   tinygrad-w2v plot vectors.bin --words king queen man woman -o few.png
@@ -321,7 +325,7 @@ COMMANDS = {
   zcat vectors.txt.gz | tinygrad-w2v convert - vectors.tsv""",
     "phrases": """join words that often occur together, before a training
   tinygrad-w2v phrases corpus.txt.gz -o phrases.txt
-  tinygrad-w2v phrases folder/ -o phrases.txt --passes 2 --scoring npmi --connectors en""",
+  tinygrad-w2v phrases folder/ -o phrases.txt --passes 2 --scoring npmi""",
     "info": """describe a file of vectors
   tinygrad-w2v info vectors.bin""",
     "ops": """list the registered ops: their inputs, and what their backward rules save
@@ -333,5 +337,5 @@ COMMANDS = {
     "bench": """measure the speed of this machine, in about a quarter of a minute
   tinygrad-w2v bench""",
     "completion": """print a script that completes commands and options in a shell
-  tinygrad-w2v completion bash > ~/.local/share/bash-completion/completions/tinygrad-w2v""",
+  tinygrad-w2v completion bash > tinygrad-w2v.bash; . ./tinygrad-w2v.bash""",
 }

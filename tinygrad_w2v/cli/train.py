@@ -25,7 +25,14 @@ from tinygrad_w2v.training import Progress
 from tinygrad_w2v.training.callbacks import Callback, JSONLines, SaveBest
 from tinygrad_w2v.training.cluster.session import import_ray
 from tinygrad_w2v.training.cluster.trainer import ClusterTrainer
-from tinygrad_w2v.word2vec import Corpus, TextSource, Word2Vec, prepare, python_docs_path
+from tinygrad_w2v.word2vec import (
+    Corpus,
+    TextSource,
+    WatchNeighbours,
+    Word2Vec,
+    prepare,
+    python_docs_path,
+)
 from tinygrad_w2v.word2vec.cluster import Cluster
 from tinygrad_w2v.word2vec.recipe import SETTINGS_SECTIONS, Recipe
 from tinygrad_w2v.word2vec.settings import SETTINGS, CorpusSettings
@@ -66,6 +73,9 @@ def run(arguments: argparse.Namespace) -> int:
                 cluster=cluster,
             )
             job.trainer.callbacks += _callbacks(job, arguments.output)
+            if arguments.watch:
+                watch = WatchNeighbours(job, arguments.watch, report=display.message)
+                job.trainer.callbacks.append(watch)
             if arguments.resume:
                 job.resume(checkpoint)
             job.trainer.on_step = watcher = _Watcher(job, checkpoint, display, interruption)

@@ -82,10 +82,10 @@ def undivided(mean: Tensor, sizes: Array, share: float) -> Tensor:
 
     `mean` is (B, D), `sizes` (B, 1); with a share of 1 the gradient is that of the sum.
     """
-    if not share:
-        return mean
-    followed = mean * (sizes**share).astype(mean.dtype)
-    return followed + (mean - followed).detach()
+    if share and mean.requires_grad:
+        factor = (sizes**share).astype(mean.dtype)
+        mean.register_hook(lambda gradient: gradient * factor)
+    return mean
 
 
 class SoftmaxOutput(Module):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
         WindowBatches,
         keep_probability,
     )
+    from tinygrad_w2v.word2vec.document_vectors import DocumentVectors
     from tinygrad_w2v.word2vec.documents import Doc2Vec, TaggedDocument
     from tinygrad_w2v.word2vec.job import Word2Vec, prepare
     from tinygrad_w2v.word2vec.presets import PRESETS
@@ -32,11 +33,13 @@ if TYPE_CHECKING:
         evaluate_pairs,
         load_vectors,
     )
+    from tinygrad_w2v.word2vec.watching import WatchNeighbours
     from tinygrad_w2v.word2vec.words import UnknownWordError
 
 # Imported on first use, so that the command line's help loads only the settings.
 _MODULES = {
     "word2vec.corpus": ("LINE_END", "Corpus", "Vocabulary", "WindowBatches", "keep_probability"),
+    "word2vec.document_vectors": ("DocumentVectors",),
     "word2vec.documents": ("Doc2Vec", "TaggedDocument"),
     "word2vec.job": ("Word2Vec", "prepare"),
     "word2vec.presets": ("PRESETS",),
@@ -51,6 +54,7 @@ _MODULES = {
         "learn_phrases",
         "python_docs_path",
     ),
+    "word2vec.watching": ("WatchNeighbours",),
     "word2vec.words": ("UnknownWordError",),
     "word2vec.vectors": (
         "KeyedVectors",
@@ -75,6 +79,7 @@ __all__ = [
     "Corpus",
     "CorpusSettings",
     "Doc2Vec",
+    "DocumentVectors",
     "FrozenPhrases",
     "KeyedVectors",
     "Phrases",
@@ -85,6 +90,7 @@ __all__ = [
     "TextSource",
     "UnknownWordError",
     "Vocabulary",
+    "WatchNeighbours",
     "WindowBatches",
     "Word2Vec",
     "apply_phrases",

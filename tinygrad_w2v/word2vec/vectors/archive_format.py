@@ -36,18 +36,8 @@ def write(
     dtype: Stored = "float32",
 ) -> None:
     """Write words, vectors and counts; see :func:`formats.write_vectors`."""
-    try:
-        encoded = [word.encode() for word in words]
-    except UnicodeEncodeError as error:
-        raise InputError(
-            f"cannot write {os.fspath(path)}: the word {error.object[:40]!r} contains half of a "
-            "surrogate pair, which UTF-8 cannot encode; correct or omit the word"
-        ) from None
-    arrays = {
-        **stored(vectors, dtype),
-        "words": np.frombuffer(b"".join(encoded), np.uint8),
-        "ends": np.cumsum([len(word) for word in encoded], dtype=np.int64),
-    }
+    text, ends = encoded_words(words, path)
+    arrays = {**stored(vectors, dtype), "words": text, "ends": ends}
     if counts is not None:
         arrays["counts"] = counts
     write_archive(path, arrays, _META)
@@ -62,7 +52,7 @@ def read(
     with damage_reported(path, _KIND):
         _check(arrays)
         arrays = dict(arrays)
-        words = _words(arrays.pop("words"), arrays.pop("ends"))
+        words = decoded_words(arrays.pop("words"), arrays.pop("ends"))
         if limit is not None:
             arrays = {k: v[:limit] if len(v) == len(words) else v for k, v in arrays.items()}
             words = words[:limit]
@@ -79,15 +69,11 @@ def _check(arrays: Arrays) -> None:
     for name in ("vectors", "words", "ends"):
         if name not in arrays:
             raise ValueError(f"it holds no array {name!r}")
-    vectors, words, ends = arrays["vectors"], arrays["words"], arrays["ends"]
+    vectors, ends = arrays["vectors"], arrays["ends"]
     if vectors.ndim != 2 or vectors.dtype not in _DTYPES:
         raise ValueError(f"its vectors have shape {vectors.shape} and dtype {vectors.dtype}")
-    if words.dtype != np.uint8 or words.ndim != 1 or ends.dtype != np.int64:
-        raise ValueError(f"its words have dtype {words.dtype}, their ends {ends.dtype}")
-    if ends.shape != (len(vectors),) or (len(ends) and ends[-1] != len(words)):
+    if ends.shape != (len(vectors),):
         raise ValueError(f"its ends have shape {ends.shape} for {len(vectors):,} vectors")
-    if (np.diff(ends, prepend=0) < 0).any():
-        raise ValueError("the ends of its words are not in order")
     scales = arrays.get("scales")
     sizes = {"float16": 1, "int8": len(vectors)}.get(str(vectors.dtype))
     if sizes is not None and (
@@ -96,7 +82,29 @@ def _check(arrays: Arrays) -> None:
         raise ValueError(f"its vectors are {vectors.dtype} without scales that fit")
 
 
-def _words(text: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> list[str]:
+def encoded_words(
+    words: Sequence[str], path: str | os.PathLike[str]
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Return the UTF-8 of all words after each other, and where each ends; errors name `path`."""
+    try:
+        encoded = [word.encode() for word in words]
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"cannot write {os.fspath(path)}: the word {error.object[:40]!r} contains half of a "
+            "surrogate pair, which UTF-8 cannot encode; correct or omit the word"
+        ) from None
+    ends = np.cumsum([len(word) for word in encoded], dtype=np.int64)
+    return np.frombuffer(b"".join(encoded), np.uint8), ends
+
+
+def decoded_words(text: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> list[str]:
+    """Return the words of :func:`encoded_words`; ValueError if the arrays are others."""
+    if text.dtype != np.uint8 or text.ndim != 1 or ends.dtype != np.int64:
+        raise ValueError(f"its words have dtype {text.dtype}, their ends {ends.dtype}")
+    if ends.ndim != 1 or (len(ends) and ends[-1] != len(text)):
+        raise ValueError(f"its ends have shape {ends.shape} for {len(text):,} bytes")
+    if (np.diff(ends, prepend=0) < 0).any():
+        raise ValueError("the ends of its words are not in order")
     raw, start = text.tobytes(), 0
     words = []
     for end in ends.tolist():

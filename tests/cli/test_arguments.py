@@ -23,6 +23,13 @@ def test_help_names_every_default(command: str) -> None:
             assert "(default: " in action.help
 
 
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_fits_80_columns(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    parser = COMMANDS[command] if command else build_parser()
+    assert max(map(len, parser.format_help().splitlines())) < 80
+
+
 def test_formats_of_options_are_those_of_the_library() -> None:
     assert tuple(options.FORMATS) == formats.FORMATS
 

@@ -141,10 +141,11 @@ def test_shown_loss_is_since_last_line(capsys: pytest.CaptureFixture[str]) -> No
     assert "loss 2.000" in second
 
 
-def test_end_of_task_is_always_shown(capsys: pytest.CaptureFixture[str]) -> None:
+def test_end_of_task_is_shown_once(capsys: pytest.CaptureFixture[str]) -> None:
     display = LineDisplay()
     with display.task("reading"):
         display.advance(1, 10, "counting")
+        display.advance(10, 10, "counting")
         display.advance(10, 10, "counting")
     assert capsys.readouterr().err == "reading  counting  100.0%\n"
 

@@ -310,7 +310,7 @@ COMMANDS = {
     "evaluate": """evaluate vectors on word similarity, analogies and categories
   tinygrad-w2v evaluate vectors.txt --pairs wordsim353.tsv
   tinygrad-w2v evaluate vectors.txt --analogies questions-words.txt --json
-  tinygrad-w2v evaluate vectors.bin --set pairs.tsv --set a.txt --format csv""",
+  tinygrad-w2v evaluate vectors.bin --set wordsim353.tsv --format csv""",
     "plot": """draw words in two dimensions, or the loss of a training
   tinygrad-w2v plot vectors.bin --top 200 -o words.svg
   tinygrad-w2v plot vectors.bin --words king queen man woman -o few.png
@@ -337,5 +337,5 @@ COMMANDS = {
     "bench": """measure the speed of this machine, in about a quarter of a minute
   tinygrad-w2v bench""",
     "completion": """print a script that completes commands and options in a shell
-  tinygrad-w2v completion bash > tinygrad-w2v.bash; . ./tinygrad-w2v.bash""",
+  tinygrad-w2v completion bash > tinygrad-w2v.bash""",
 }

@@ -54,11 +54,12 @@ class DocumentBatches(WindowBatches):
     def __init__(self, corpus: Corpus, tags: Bags, **options: Any) -> None:
         super().__init__(corpus, **options)
         self.tags = tags
+        self._first_line = self._begin - corpus.count_words(0, self._begin)
 
     def batch(self, windows: Windows, lines: Ids) -> DocumentWindows:
         """Return a batch with the documents of its words."""
         text = windows.tokens, windows.left, windows.right, windows.words
-        return DocumentWindows(*text, *self.tags.select(lines))
+        return DocumentWindows(*text, *self.tags.select(lines + self._first_line))
 
 
 class DocumentVectors:

@@ -164,7 +164,7 @@ class Killer:
 def test_workers_killed_at_random_moments_do_not_change_the_result(
     ray: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    undisturbed = trainer()
+    undisturbed = trainer(workers=3)
     fit(undisturbed, SLOWER)
     rng, kills, start = np.random.default_rng(0), 0, Team.start
     while kills < 20:
@@ -180,7 +180,7 @@ def test_workers_killed_at_random_moments_do_not_change_the_result(
         kills += killer.kills
         assert_trained_once(trained)
         np.testing.assert_allclose(
-            trained.model.weight.detach(), undisturbed.model.weight.detach(), atol=0.05
+            trained.model.weight.detach(), undisturbed.model.weight.detach(), atol=0.1
         )
 
 

@@ -191,6 +191,11 @@ class TestShards:
         assert together == tokens_of(WindowBatches(corpus, batch_tokens=5, sample=0).epoch(0))
         assert sum(shard.words_per_epoch for shard in shards) == corpus.word_count
 
+    def test_words_of_each_batch_in_a_shard_are_counted(self):
+        corpus = Corpus.from_sentences([["a", "b", "c", "d"]] * 40)
+        shard = WindowBatches(corpus, batch_tokens=10, sample=0, shard=(2, 4))
+        assert [batch.words for batch in shard.epoch(0)] == [10] * 4
+
     def test_shards_have_about_equal_size(self):
         corpus = corpus_of([10] * 60)
         sizes = [WindowBatches(corpus, shard=(k, 3)).words_per_epoch for k in range(3)]

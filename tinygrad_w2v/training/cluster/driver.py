@@ -76,6 +76,7 @@ class Driver:
     def run(self) -> None:
         """Train until all is done or the loop is stopped; save the model of the last merge."""
         self.team.start(self.loop.notify)
+        self.progress.started = time.perf_counter()  # of the training, without the start of Ray
         self._mark_saved()
         is_saved = True
         while not self.loop.stopped and not self._is_complete():

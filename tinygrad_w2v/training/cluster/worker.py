@@ -17,7 +17,7 @@ from tinygrad_w2v.training.cluster.gate import Gate, Position
 from tinygrad_w2v.training.loop import EpochSource, Progress, TrainingLoop, generators
 from tinygrad_w2v.training.processes import run_in_processes, why_no_fork
 
-_POLL_SECONDS = 1e-3
+_POLL_SECONDS = 3e-3
 _PROCESS_POLL_SECONDS = 0.02
 
 

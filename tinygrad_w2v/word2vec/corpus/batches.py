@@ -107,7 +107,6 @@ class WindowBatches:
             for k in (self.shard[0], self.shard[0] + 1)
         )
         self.words_per_epoch = corpus.count_words(self._begin, self._end)
-        self._first_line = self._begin - corpus.count_words(0, self._begin)
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Windows]:
         """Return an iterator of the batches of one pass over the text.
@@ -123,7 +122,7 @@ class WindowBatches:
         return self._batches(number, integer("start", start, least=0))
 
     def batch(self, windows: Windows, lines: Ids) -> Windows:
-        """Return the batch of a run of words; `lines` are the numbers of their lines."""
+        """Return the batch of a run of words; `lines` number their lines in this part, from 0."""
         return windows
 
     def _batches(self, number: int, start: int) -> Iterator[Windows]:
@@ -150,7 +149,7 @@ class WindowBatches:
         """Yield the subsampled text in segments, each with whether it is the last."""
         entropy = np.random.SeedSequence([self.seed, number, *self.shard])
         generator = np.random.Generator(np.random.PCG64(entropy))
-        lines = self._first_line
+        lines = 0
         for begin in range(self._begin, self._end, _CHUNK_IDS):
             end = min(begin + _CHUNK_IDS, self._end)
             ids = self.corpus.read(begin, end)

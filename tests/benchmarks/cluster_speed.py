@@ -7,8 +7,8 @@ enwiki100mb or another text, of whose first lines ``WORDS`` words are used.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import itertools
 import os
 import resource
 import statistics
@@ -38,7 +38,7 @@ class Measured:
 
 
 def main() -> None:
-    os.environ["RAY_worker_niceness"] = "0"  # otherwise other programs take precedence
+    os.environ.update(RAY_worker_niceness="0")  # otherwise other programs take precedence
     with tempfile.TemporaryDirectory() as folder:
         text = Path(folder, "text.txt")
         with open(unpacked_corpus(Path(folder))) as source, open(text, "w") as target:
@@ -90,10 +90,12 @@ def in_processes(corpus: Corpus, settings: Settings) -> Measured:
 def on_cluster(corpus: Corpus, settings: Settings) -> Measured:
     job = Word2Vec(corpus, settings, cluster=Cluster(workers=2))
     samples: list[tuple[float, float, float]] = []
+    actors: list[Path] = []
 
     def sample(progress: Any) -> None:
         if progress.done:  # the workers have started
-            used = processor_seconds() + sum(actors_seconds())
+            actors[:] = actors or actor_processes()
+            used = processor_seconds() + sum(map(processor_seconds_of, actors))
             samples.append((progress.done, progress.seconds, used))
 
     job.trainer.on_step = sample
@@ -110,12 +112,19 @@ def processor_seconds() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def actors_seconds() -> Iterator[float]:
-    """Yield the processor time of each process of an actor."""
+def actor_processes() -> list[Path]:
+    """Return the folders of /proc of the actors and the processes that they have forked."""
+    found = []
     for folder in Path("/proc").glob("[0-9]*"):
-        try:
+        with contextlib.suppress(OSError):
             if (folder / "cmdline").read_bytes().startswith(b"ray::Actor"):
-                fields = (folder / "stat").read_text().rpartition(")")[2].split()
-                yield sum(map(int, itertools.islice(fields, 11, 13))) / TICKS
-        except OSError:
-            continue
+                found.append(folder)
+    return found
+
+
+def processor_seconds_of(process: Path) -> float:
+    """Return the processor time of a process, given its folder in /proc; 0 if it has ended."""
+    with contextlib.suppress(OSError):
+        fields = (process / "stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:13])) / TICKS
+    return 0.0

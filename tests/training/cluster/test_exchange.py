@@ -34,8 +34,7 @@ def merged(exchanges: Sequence[Exchange], rows: Sequence[int], *, commit: bool =
     ]
     combined = [exchange.combine(solutions) for exchange in exchanges]
     for exchange in exchanges if commit else ():
-        exchange.gather([part for _, part in combined])
-        exchange.commit()
+        exchange.commit([part for _, part in combined])
     return sum(sent for sent, _ in [*every, *combined])
 
 

@@ -86,7 +86,7 @@ def kill_at(
     patch.setattr(Team, "call", patched)
 
 
-METHODS = ["train", "changes", "statistics", "combine", "gather", "commit"]
+METHODS = ["train", "changes", "statistics", "combine", "commit"]
 FEW = ["train", "combine"]  # the others take long, and are left to an exhaustive run
 
 

@@ -30,7 +30,7 @@ from tinygrad_w2v.training.processes import WorkerError
 
 
 class ReplacedError(Exception):
-    """The actor was restarted since the caller last set it up."""
+    """The actor was restarted since the caller last set it up, or has missed a merge."""
 
 
 @dataclasses.dataclass
@@ -118,7 +118,7 @@ class Actor:
 
     def train(self, key: int, plan: Plan) -> Report:
         """See :meth:`Worker.train`."""
-        worker, _ = self._parts(key)
+        worker, _ = self._between_merges(key)
         with _located():
             return worker.train(plan)
 
@@ -136,17 +136,13 @@ class Actor:
         """See :class:`Exchange`."""
         return self._parts(key)[1].combine(solutions)
 
-    def gather(self, key: int, *parts: Part) -> None:
+    def commit(self, key: int, *parts: Part) -> None:
         """See :class:`Exchange`."""
-        self._parts(key)[1].gather(parts)
-
-    def commit(self, key: int) -> None:
-        """See :class:`Exchange`."""
-        self._parts(key)[1].commit()
+        self._parts(key)[1].commit(parts)
 
     def merged(self, key: int) -> dict[str, Array]:
         """See :class:`Exchange`."""
-        return self._parts(key)[1].merged()
+        return self._between_merges(key)[1].merged()
 
     def set_merged(self, key: int, values: Mapping[str, Array]) -> None:
         """See :class:`Exchange`."""
@@ -165,6 +161,12 @@ class Actor:
         if key != self._key or self._worker is None or self._exchange is None:
             raise ReplacedError
         return self._worker, self._exchange
+
+    def _between_merges(self, key: int) -> tuple[Worker, Exchange]:
+        worker, exchange = self._parts(key)
+        if exchange.is_merging:
+            raise ReplacedError  # the parts of a merge have not arrived; it is complete elsewhere
+        return worker, exchange
 
 
 def _machine() -> str:

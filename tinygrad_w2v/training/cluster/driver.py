@@ -20,6 +20,8 @@ from tinygrad_w2v.training.loop import TrainingError, TrainingLoop
 _SLOWNESS = 2.0
 """A round lasts at most this many times as long as half of the workers need."""
 
+_POLL_SECONDS = 0.25
+
 _LEAST_SECONDS = 1.0  # of what half of the workers need, for that limit
 
 
@@ -70,6 +72,7 @@ class Driver:
         self.speeds: dict[int, float] = {}
         self._began = self._half_done = 0.0
         self._is_paused = False
+        self._polled_at = 0.0
         self._seen: dict[Member, tuple[float, float]] = {}
         self._reported: dict[Member, tuple[Sequence[int], Report]] = {}
 
@@ -149,7 +152,8 @@ class Driver:
         """Show the progress; end the round if it was stopped, or takes some workers too long."""
         team, now = self.team, time.monotonic()
         members = [member for member in waiting.values() if member.is_active]
-        if members:
+        if members and now - self._polled_at > _POLL_SECONDS:
+            self._polled_at = now
             team.poll(members)
         for member in members:
             done = member.totals.get("done", 0.0)
@@ -250,8 +254,7 @@ class Driver:
             calls[member] = refs[0]
             merged.append(refs[1])
         sent += sum(team.collect_all(calls).values())
-        team.collect_all(team.call(members, "gather", *merged))
-        team.collect(team.call(members, "commit"))
+        team.call(members, "commit", *merged)  # a member in which this fails refuses its next call
         self.progress.bytes_sent += sent
         self.progress.merges += 1
         self.rounds.complete()

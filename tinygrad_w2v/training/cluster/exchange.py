@@ -81,6 +81,11 @@ class Exchange:
         How changes are packed; see :func:`packing.pack`.
     threads
         Largest number of threads, each of which works on a table.
+
+    Attributes
+    ----------
+    is_merging : bool
+        Whether a merge has begun and is not complete.
     """
 
     def __init__(self, model: Module, rule: str, kind: Kind, threads: int = 1) -> None:
@@ -108,6 +113,7 @@ class Exchange:
         self._lost = [np.zeros(base.shape, np.float32) for base in self._base]
         self._lost_merged: list[Array] = []
         self._owners = (0, 0)
+        self.is_merging = False
 
     def changes(self, merge: Merge) -> tuple[float, list[Part]]:
         """Return the bytes that this worker sends, and the packed changes for each owner."""
@@ -117,7 +123,7 @@ class Exchange:
             change += lost[:rows]
             return pack_with_residual(change, self.kind)
 
-        self._merge = merge
+        self._merge, self.is_merging = merge, True
         tables = self._map(packed, self.tables.values(), self._base, self._lost, merge.rows)
         self._remaining = [remaining for _, remaining in tables]
         parts = [[table[k :: merge.workers] for table, _ in tables] for k in range(merge.workers)]
@@ -156,12 +162,8 @@ class Exchange:
         part = [packed for packed, _ in tables]
         return _size(part) * (merge.workers - 1), part
 
-    def gather(self, parts: Sequence[Part]) -> None:
-        """Receive the merged changes of all owners."""
-        self._gathered = parts
-
-    def commit(self) -> None:
-        """Apply the merged changes: the tables of all workers are the same in the merged rows."""
+    def commit(self, parts: Sequence[Part]) -> None:
+        """Apply the merged changes of all owners: the merged rows of all workers are the same."""
         merge = self._merge
 
         def apply(tensor: Tensor, base: Array, rows: int, *packed: Packed) -> None:
@@ -170,13 +172,14 @@ class Exchange:
             as_matrix(tensor._data)[:rows] = base[:rows]
             tensor.bump_version()
 
-        self._map(apply, self.tables.values(), self._base, merge.rows, *self._gathered)
+        self._map(apply, self.tables.values(), self._base, merge.rows, *parts)
         for lost, remaining in zip(
             [*self._lost, *self._next], [*self._remaining, *self._remaining_merged], strict=True
         ):
             lost[: len(remaining)] = remaining
         self._owners, self._lost_merged = (merge.worker, merge.workers), self._next
-        self._gathered, self._remaining, self._remaining_merged = [], [], []
+        self._remaining, self._remaining_merged = [], []
+        self.is_merging = False
 
     def _map(self, function: Callable[..., _T], *arguments: Iterable[Any]) -> list[_T]:
         """Call a function for each table, in parallel: NumPy and BLAS release Python's lock."""

@@ -18,7 +18,7 @@ from tinygrad_w2v.training.loop import EpochSource, Progress, TrainingLoop, gene
 from tinygrad_w2v.training.processes import run_in_processes, why_no_fork
 
 _POLL_SECONDS = 3e-3
-_PROCESS_POLL_SECONDS = 0.02
+_PROCESS_POLL_SECONDS = 0.05
 
 
 @dataclasses.dataclass

@@ -9,6 +9,7 @@ import importlib.util
 import sys
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -193,17 +194,12 @@ def threads(case: OpCase) -> str:
             for n in range(_THREADS)
         ]
         expected = [OpCall(case.op, each).outcome() for each in samples]
-        found = _in_threads(case.op, samples)
-        errors = [each for each in found if isinstance(each, Exception)]
-        if errors:  # a broken barrier only means that another thread failed
-            raise min(errors, key=lambda error: isinstance(error, threading.BrokenBarrierError))
-        for a, b in zip(found, expected, strict=True):
-            assert not isinstance(a, Exception)
-            if _differs(a, b) is not None:
-                Verdict.NOT_DETERMINISTIC.fail(
-                    f"{_THREADS} concurrent threads return other values than one on {sample}: keep "
-                    f"no state outside the call"
-                )
+        pairs = zip(_in_threads(case.op, samples), expected, strict=True)
+        if any(_differs(a, b) is not None for a, b in pairs):
+            Verdict.NOT_DETERMINISTIC.fail(
+                f"{_THREADS} concurrent threads return other values than one on {sample}: keep no "
+                f"state outside the call"
+            )
     return f"{_THREADS} threads"
 
 
@@ -234,31 +230,31 @@ def _differs(found: Sequence[Array], expected: Sequence[Array]) -> int | None:
     return next((k for k, (a, b) in enumerate(pairs) if not is_same(a, b, _CLOSE)), None)
 
 
-def _in_threads(op: Op, samples: list[Sample]) -> list[list[Array] | Exception]:
+def _in_threads(op: Op, samples: list[Sample]) -> list[list[Array]]:
+    """Return the outcome of each sample; all forwards precede the first backward."""
     barrier = threading.Barrier(len(samples))
-    found: list[list[Array] | Exception] = [[] for _ in samples]
 
-    def work(number: int) -> None:
+    def outcome(sample: Sample) -> list[Array]:
         try:
             with np.errstate(all="ignore"):
-                call = OpCall(op, samples[number])
+                call = OpCall(op, sample)
                 barrier.wait(10)
-                found[number] = call.outcome()
-        except Exception as error:  # raised in the caller's thread
-            found[number] = error
+                return call.outcome()
+        except Exception:
             barrier.abort()
+            raise
 
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
-        workers = [threading.Thread(target=work, args=(n,)) for n in range(len(samples))]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
+        with ThreadPoolExecutor(len(samples)) as pool:
+            calls = [pool.submit(outcome, sample) for sample in samples]
     finally:
         sys.setswitchinterval(interval)
-    return found
+    errors = [error for call in calls if (error := call.exception()) is not None]
+    if errors:  # a broken barrier only means that another thread failed
+        raise min(errors, key=lambda error: isinstance(error, threading.BrokenBarrierError))
+    return [call.result() for call in calls]
 
 
 def _overwrite_unsaved(call: OpCall) -> list[str]:

@@ -126,25 +126,28 @@ def backward_is_pure(
 ) -> list[Array]:
     """Require that a backward pass changes nothing; return the cotangent of each output."""
     cotangents = [rng.normal(size=shape) for shape in call.shapes]
-    points = [leaf._data.copy() for leaf in call.leaves]
-    outputs = [array_of(output).copy() for output in call.outputs]
     given = [cotangent.copy() for cotangent in cotangents]
+    watched = [
+        *(
+            (label, f"{label}, the result of the forward,", array_of(output))
+            for label, output in zip(call.labels, call.outputs, strict=True)
+        ),
+        *(
+            (label, f"g, the gradient of {label} that it receives,", array)
+            for label, array in zip(call.labels, given, strict=True)
+        ),
+    ]
+    before = [array.copy() for _, _, array in watched]
+    points = [leaf._data.copy() for leaf in call.leaves]
     integers = [array.copy() for array in integer_inputs(function)]
     found = call.raw_gradients(given)
     leaves = [leaf._data for leaf in call.leaves]
     _require_unchanged(function, leaves, points, integers, "the backward rule changes")
-    for label, output, before in zip(call.labels, call.outputs, outputs, strict=True):
-        if not np.array_equal(array_of(output), before):
+    for (label, what, array), saved in zip(watched, before, strict=True):
+        if not np.array_equal(array, saved):
             Verdict.MUTATES_INPUT.fail(
-                f"the backward rule changes {label}, the result of the forward, in place: work on "
-                f"a copy",
-                output=label,
-            )
-    for label, cotangent, before in zip(call.labels, given, cotangents, strict=True):
-        if not np.array_equal(cotangent, before):
-            Verdict.MUTATES_INPUT.fail(
-                f"the backward rule changes g, the gradient of {label} that it receives, in "
-                f"place: other rules receive the same array; work on a copy",
+                f"the backward rule changes {what} in place: other rules receive it; work on a "
+                f"copy",
                 output=label,
             )
     _require_finite(function, call, found, cotangents)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from tinygrad_w2v.engine.types import Array
@@ -15,17 +17,19 @@ _FINE = 1e-7  # height of stairs that may be rounding, of the largest change
 _CONFIRMED = 1e-4  # relative error of a difference that confirms a rule
 
 
-def diagnose(comparison: Comparison, block: Block) -> None:
-    """Examine the suspect lines of a block, the worst first.
+def diagnose(comparison: Comparison, blocks: Iterable[Block]) -> None:
+    """Examine the suspect lines of each block, the worst first.
 
     Raises
     ------
     CheckFailedError
         With the verdict, if a suspicion is confirmed.
     """
-    resolution = Resolution(comparison)
-    for place in comparison.suspects(block):
-        _diagnose_line(comparison, resolution, block, place)
+    resolution = None
+    for block in blocks:
+        for place in comparison.suspects(block):
+            resolution = resolution or Resolution(comparison)
+            _diagnose_line(comparison, resolution, block, place)
 
 
 def _diagnose_line(

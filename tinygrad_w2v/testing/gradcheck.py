@@ -263,10 +263,7 @@ _NEEDS_REPEATABILITY = (Verdict.WRONG_RULE, Verdict.KINK, Verdict.PRECISION, Ver
 
 def _compare(comparison: Comparison, report: GradcheckReport) -> None:
     report.compared = comparison.describe()
-    errors = []
-    for number in range(len(comparison.function.point)):
-        block = comparison.block(number)
-        if block.suspect.any():
-            diagnose(comparison, block)
-        errors.append(comparison.largest_error(block))
+    blocks = [comparison.block(number) for number in range(len(comparison.function.point))]
+    diagnose(comparison, blocks)
+    errors = [comparison.largest_error(block) for block in blocks]
     report.worst = max((error for error in errors if error is not None), default=None)

@@ -33,7 +33,6 @@ NOTES = {
     "torch.set_num_threads": "sets the threads of matrix products",
     "torch.nn.Embedding": "the gradient is a RowSparse, which all optimizers take",
     "torch.nn.EmbeddingBag": "the gradient is a RowSparse, which all optimizers take",
-    "torch.nn.Module": "members are found as attributes; calling super().__init__() is optional",
 }
 """Differences in behaviour, by full name."""
 

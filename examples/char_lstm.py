@@ -24,6 +24,7 @@ class CharModel(nn.Module):
     """Embedding, LSTM and a softmax over characters."""
 
     def __init__(self, characters: int, width: int = 32, hidden: int = 128, *, rng: Any) -> None:
+        super().__init__()
         self.embedding = nn.Embedding(characters, width, scale=0.1, rng=rng)
         self.lstm = nn.LSTM(width, hidden, rng=rng)
         self.scores = nn.Linear(hidden, characters, rng=rng)

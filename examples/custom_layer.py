@@ -21,6 +21,7 @@ class GatedBag(nn.Module):
     """The sum of embeddings, each multiplied by a gate computed from it."""
 
     def __init__(self, num_embeddings: int, embedding_dim: int, *, rng: Any = None) -> None:
+        super().__init__()
         self.table = nn.Embedding(num_embeddings, embedding_dim, scale=0.5, rng=rng)
         self.gate = nn.Linear(embedding_dim, 1, rng=rng)
 
@@ -44,6 +45,7 @@ class BagClassifier(nn.Module):
     """Bags of words to scores to a loss."""
 
     def __init__(self, bag: nn.Module, score: nn.Module, loss: nn.Module) -> None:
+        super().__init__()
         self.bag, self.score, self.loss = bag, score, loss
 
     def forward(self, words: Any, signs: Any) -> Any:

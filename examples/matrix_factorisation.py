@@ -19,6 +19,7 @@ class Factors(nn.Module):
     """The rating of an item by a user: the product of their vectors, plus a bias of each."""
 
     def __init__(self, *, rng: Any) -> None:
+        super().__init__()
         self.users = nn.Embedding(USERS, RANK, scale=0.3, rng=rng)
         self.items = nn.Embedding(ITEMS, RANK, scale=0.3, rng=rng)
         self.user_bias = nn.Embedding(USERS, 1, scale=1e-3, rng=rng)

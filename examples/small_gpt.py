@@ -24,6 +24,7 @@ class Block(nn.Module):
     """Attention to earlier characters, then a two-layer network; each is added to its input."""
 
     def __init__(self, *, rng: Any) -> None:
+        super().__init__()
         self.norms = nn.ModuleList([nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)])
         self.attention = nn.MultiheadAttention(WIDTH, HEADS, batch_first=True, rng=rng)
         wide, narrow = nn.Linear(WIDTH, 4 * WIDTH, rng=rng), nn.Linear(4 * WIDTH, WIDTH, rng=rng)
@@ -41,6 +42,7 @@ class GPT(nn.Module):
     """Characters and positions to scores of the next character."""
 
     def __init__(self, characters: int, *, rng: Any) -> None:
+        super().__init__()
         self.characters = nn.Embedding(characters, WIDTH, scale=0.02, rng=rng)
         self.positions = nn.Embedding(CONTEXT, WIDTH, scale=0.02, rng=rng)
         self.blocks = nn.ModuleList(Block(rng=rng) for _ in range(BLOCKS))

@@ -34,6 +34,7 @@ class Classifier(nn.Module):
     """A network and the cross-entropy of its class scores."""
 
     def __init__(self, network: nn.Module) -> None:
+        super().__init__()
         self.network = network
         self.loss = nn.CrossEntropyLoss()
 

@@ -13,6 +13,7 @@ from tinygrad_w2v import nn
 
 class AllowedLayer(nn.Module):
     def __init__(self, factor: float) -> None:
+        super().__init__()
         self.factor = factor
 
     def forward(self, x: Any) -> Any:

@@ -19,6 +19,7 @@ class Output(nn.Module):
     """The first result of a layer that returns several."""
 
     def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
         self.layer = layer
 
     def forward(self, *args: Any) -> Any:

@@ -272,3 +272,17 @@ def test_backward_hooks_of_several_results() -> None:
     (first + 5 * second).sum().backward()
     (((of_x,), (of_first, of_second)),) = seen
     assert (of_x.item(), of_first.item(), of_second.item()) == (17.0, 1.0, 5.0)
+
+
+def test_member_assigned_before_the_constructor_of_module_is_refused() -> None:
+    class Forgetful(nn.Module):
+        def __init__(self) -> None:
+            self.size = 2
+            self.inner = nn.Linear(2, 1)
+
+    with pytest.raises(
+        AttributeError,
+        match=r"cannot assign module before Module.__init__\(\) call: call super\(\).__init__\(\) "
+        r"first in Forgetful.__init__, then assign Forgetful.inner",
+    ):
+        Forgetful()

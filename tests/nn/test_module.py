@@ -28,6 +28,7 @@ class Nested(nn.Module):
 
 class Tied(nn.Module):
     def __init__(self) -> None:
+        super().__init__()
         self.encoder = nn.Linear(3, 3)
         self.decoder = nn.Linear(3, 3, bias=False)
         self.decoder.weight = self.encoder.weight

@@ -105,6 +105,7 @@ def test_checkpoint_of_a_training(tmp_path: Path) -> None:
 
 class Doubled(nn.Module):
     def __init__(self, size: int) -> None:
+        super().__init__()
         self.linear = nn.Linear(size, 1)
 
     def forward(self, x: Any) -> Any:

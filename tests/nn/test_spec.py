@@ -143,6 +143,7 @@ class GatedSum(nn.Module):
     """A module of a user's own, with another one inside."""
 
     def __init__(self, inner: nn.Module, gate: float = 0.5, names: tuple[str, ...] = ()) -> None:
+        super().__init__()
         self.inner = inner
         self.gate = gate
         self.names = names

@@ -298,6 +298,7 @@ def test_wrong_module_finding_names_parameter() -> None:
 
     class Squared(tg.nn.Module):
         def __init__(self) -> None:
+            super().__init__()
             self.scale = tg.nn.Parameter(np.ones(4))
 
         def forward(self, x: Any) -> Any:

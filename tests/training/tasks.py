@@ -17,6 +17,7 @@ class Line(tg.nn.Module):
     """A linear model that returns its mean squared error."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.weight = tg.nn.Parameter(np.zeros(3))
 
     def forward(self, inputs: np.ndarray, targets: np.ndarray) -> tg.Tensor:

@@ -101,6 +101,7 @@ class Doc2Vec(Module):
         shared: int | None = None,
         rng: Seed = None,
     ) -> None:
+        super().__init__()
         one_of(("dm", "dbow"), kind=kind)
         one_of(("mean", "sum", "concat"), combine=combine)
         within(0, 1, straight_through=float(straight_through))

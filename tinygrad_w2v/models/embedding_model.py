@@ -48,6 +48,7 @@ class EmbeddingModel(Module):
         shared: int | None = None,
         rng: Seed = None,
     ) -> None:
+        super().__init__()
         rng = numpy_generator(rng)
         counts = as_counts(counts)
         self.input: Any = self.input_module(len(counts), dim, rng)
@@ -98,6 +99,7 @@ class SoftmaxOutput(Module):
     """
 
     def __init__(self, embedding_dim: int, num_words: int) -> None:
+        super().__init__()
         self.scores = Linear(embedding_dim, num_words, bias=False)
         self.scores.weight._data[...] = 0.0
         self.cross_entropy = CrossEntropyLoss()

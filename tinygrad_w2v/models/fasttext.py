@@ -58,6 +58,7 @@ class SubwordEmbedding(Module):
         straight_through: float = 1.0,
         rng: Seed = None,
     ) -> None:
+        super().__init__()
         self.num_embeddings, self.straight_through = len(words), straight_through
         shape = len(words) + subwords.buckets, dim
         self.weight = uniform_parameter(shape, 1 / dim, rng, np.float32)

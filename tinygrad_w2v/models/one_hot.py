@@ -26,6 +26,7 @@ class OneHotCBOW(Module):
     """
 
     def __init__(self, num_words: int, dim: int = 100, *, rng: Seed = None) -> None:
+        super().__init__()
         self.input = Embedding(num_words, dim, scale=0.5 / dim, rng=rng)
         self.output = SoftmaxOutput(dim, num_words)
 

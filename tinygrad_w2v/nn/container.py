@@ -145,6 +145,7 @@ class Sequential(_Indexed):
     _argument = "layers"
 
     def __init__(self, *layers: Any) -> None:
+        super().__init__()
         if len(layers) == 1 and isinstance(layers[0], Mapping):
             for name, layer in layers[0].items():
                 self.add_module(name, self._checked(layer, repr(name)))
@@ -197,6 +198,7 @@ class ModuleList(_Indexed):
     _argument = "modules"
 
     def __init__(self, modules: Iterable[Module] | None = None) -> None:
+        super().__init__()
         self.extend(modules or ())
 
     def _children_shown(self) -> list[str]:
@@ -229,6 +231,7 @@ class ParameterList(_OfParameters, _Indexed):
     _argument = "values"
 
     def __init__(self, values: Iterable[Any] | None = None) -> None:
+        super().__init__()
         self.extend(values or ())
 
 
@@ -308,6 +311,7 @@ class ModuleDict(_Named):
     _argument = "modules"
 
     def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
+        super().__init__()
         self.update(modules or {})
 
 
@@ -323,6 +327,7 @@ class ParameterDict(_OfParameters, _Named):
     _argument = "parameters"
 
     def __init__(self, parameters: Any = None) -> None:
+        super().__init__()
         self.update(parameters or {})
 
 
@@ -338,6 +343,7 @@ class Residual(Module):
     """
 
     def __init__(self, inner: Module) -> None:
+        super().__init__()
         _check_module("inner", inner)
         self.inner = inner
 
@@ -365,6 +371,7 @@ class Lambda(Module):
     """
 
     def __init__(self, function: Callable[..., Any] | str) -> None:
+        super().__init__()
         if isinstance(function, str):
             function = Resolver().find_function(function, "function")
         if not callable(function):

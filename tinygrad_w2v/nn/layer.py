@@ -10,7 +10,7 @@ from functools import partial
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args, get_origin
 
 import numpy.typing as npt
-from typing_extensions import dataclass_transform
+from typing_extensions import Self, dataclass_transform
 
 from tinygrad_w2v.engine.device import check_placement
 from tinygrad_w2v.engine.dtypes import as_dtype
@@ -84,6 +84,12 @@ class Layer(Module):
         cls._checks = tuple((name, check) for name, check in checks if check)
         _describe_constructor(cls.__init__, hints, cls._annotations)
         _complete_docstring(cls, function)
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Create the module ready for members: the constructor is that of a dataclass."""
+        made = super().__new__(cls, *args, **kwargs)
+        Module.__init__(made)
+        return made
 
     def __post_init__(self, *init_only: Any) -> None:
         for name, check in self._checks:

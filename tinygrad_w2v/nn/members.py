@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from tinygrad_w2v.engine import Tensor
@@ -10,6 +11,9 @@ from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn.parameter import Buffer, Parameter
 
 PARAMETER, BUFFER, MODULE = "parameter", "buffer", "module"
+
+NOT_INITIALIZED: Any = MappingProxyType({})
+"""The registry of a module whose ``Module.__init__`` was not called: it takes no members."""
 
 
 class Registrar(Protocol):
@@ -50,6 +54,12 @@ class Members(MutableMapping[str, Any]):
 
 def register_member(module: Registrar, name: str, value: Any, kind: str) -> None:
     """Set an attribute and register it; a new member comes last, as does one of another kind."""
+    if module._registry is NOT_INITIALIZED:
+        owner = type(module).__name__
+        raise AttributeError(
+            f"cannot assign {kind} before Module.__init__() call: call super().__init__() first in "
+            f"{owner}.__init__, then assign {owner}.{name}"
+        )
     if module._registry.get(name) != kind:
         module._registry.pop(name, None)
         vars(module).pop(name, None)

@@ -15,6 +15,7 @@ from tinygrad_w2v.nn.hooks import Hooked
 from tinygrad_w2v.nn.members import (
     BUFFER,
     MODULE,
+    NOT_INITIALIZED,
     PARAMETER,
     Members,
     check_assignment,
@@ -34,7 +35,7 @@ class Module(Hooked, Stateful, Convertible, Configurable):
 
     A parameter, buffer or module that is assigned to an attribute is registered. Those in a plain
     list or dict are not: use :class:`ModuleList`, :class:`ParameterList`, :class:`ModuleDict` or
-    :class:`ParameterDict`. ``super().__init__()`` may be called first, and need not.
+    :class:`ParameterDict`. An ``__init__`` calls ``super().__init__()`` before it assigns them.
 
     Examples
     --------
@@ -60,9 +61,13 @@ class Module(Hooked, Stateful, Convertible, Configurable):
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Store the constructor's arguments for :meth:`spec`."""
         made = super().__new__(cls, *args, **kwargs)
-        made._registry = {}  # first, since it is used when an attribute is set
+        made._registry = NOT_INITIALIZED  # first, since it is used when an attribute is set
         made._hooks, made._volatile = None, set()
         return made
+
+    def __init__(self) -> None:
+        if self._registry is NOT_INITIALIZED:
+            self._registry = {}
 
     # --- attributes -----------------------------------------------------------------------------
 

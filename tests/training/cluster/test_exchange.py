@@ -13,6 +13,7 @@ class Model(tg.nn.Module):
     """A table, a vector, a number, a buffer, and what is not merged."""
 
     def __init__(self) -> None:
+        super().__init__()
         rng = np.random.default_rng(0)
         self.table = tg.nn.Parameter(rng.normal(size=(10, 3)).astype(np.float32))
         self.vector = tg.nn.Parameter(rng.normal(size=5).astype(np.float32))

@@ -57,6 +57,8 @@ def generated() -> dict[str, str]:
         "tinygrad_w2v/linalg.pyi": module_stub("linalg"),
         "tinygrad_w2v/nn/functional.pyi": module_stub("F"),
         "tinygrad_w2v/special.pyi": module_stub("special"),
+        "tinygrad_w2v/masked.pyi": module_stub("masked"),
+        "tinygrad_w2v/signal/windows.pyi": module_stub("windows"),
         "tinygrad_w2v/ops/__init__.pyi": module_stub("ops"),
         "docs/cli.md": command_line(),
         "docs/ops-table.md": op_table.text(),
@@ -105,7 +107,8 @@ class Stub:
                     self.imports["builtins"] = "import builtins"
                     node.id = f"builtins.{node.id}"
                 elif not hasattr(builtins, node.id):
-                    statement = origins(module).get(node.id) or self.imports[node.id]
+                    known = {**origins("tinygrad_w2v.ops.creation"), **self.imports}
+                    statement = origins(module).get(node.id) or known[node.id]
                     if self.imports.setdefault(node.id, statement) != statement:
                         raise ValueError(f"two annotations mean different things by '{node.id}'")
         return ast.unparse(tree)

@@ -47,7 +47,6 @@ ABSENT_FAMILIES = {
     r".*([Ss]ym|Sym)(_\w+|Bool|Int|Float).*|torch\.(cond|while_loop|vmap)": (
         "there is no compiler that traces programs"
     ),
-    r".*(stft|istft|_window)$": "signal processing is not provided",
     r".*(_copy|_scatter)$": "variants for compilers; use the function without the ending",
 }
 """Why names of a family are absent: the first pattern that matches the full name."""

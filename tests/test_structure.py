@@ -20,7 +20,7 @@ FLOORS = [
     ["engine"],
     ["random"],
     ["autograd", "ops", "cuda", "accelerator", "backends", "defaults"],
-    ["nn", "testing", "linalg", "special", "functional", "distributions"],
+    ["nn", "testing", "linalg", "special", "masked", "signal", "functional", "distributions"],
     ["data", "optim", "models"],
     ["utils"],
     ["training"],

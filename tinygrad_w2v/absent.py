@@ -19,6 +19,18 @@ ABSENT = {
         f"{_REAL}: store the real and the imaginary part in two tensors",
     ),
     **dict.fromkeys(
+        ("linalg.eig", "linalg.eigvals"),
+        f"{_REAL}, and eigenvalues are complex: use linalg.eigh for symmetric matrices",
+    ),
+    **dict.fromkeys(
+        ("linalg.ldl_factor", "linalg.ldl_factor_ex", "linalg.ldl_solve"),
+        "there is no factorization of indefinite symmetric matrices: use linalg.lu_factor",
+    ),
+    "special.airy_ai": "it is not provided: use scipy.special.airy on arrays, without gradients",
+    **dict.fromkeys(
+        ("stft", "istft"), f"{_REAL}: use scipy.signal.stft on arrays, without gradients"
+    ),
+    **dict.fromkeys(
         ("view_as_complex", "view_as_real", "fft"),
         f"{_REAL}: use numpy.fft on arrays, without gradients",
     ),

@@ -145,16 +145,21 @@ def _views(tensor: Tensor) -> list[tuple[Tensor, Array]]:
     ]
     if not others:
         return []
-    own = _addresses(tensor._data)
+    placed = [(view, shared_places(tensor._data, view._data)) for view in others]
+    return [(view, places) for view, places in placed if (places >= 0).any()]
+
+
+def shared_places(array: Array, other: Array) -> Array:
+    """Return the position in the flattened `array` of each value of `other`, or −1.
+
+    A value has a position if the two share its memory.
+    """
+    own, addresses = _addresses(array), _addresses(other)
+    if not own.size:
+        return np.full(addresses.shape, -1)
     order = np.argsort(own)
-    found = []
-    for view in others:
-        addresses = _addresses(view._data)
-        nearest = order[np.searchsorted(own, addresses, sorter=order).clip(max=own.size - 1)]
-        places = np.where(own[nearest] == addresses, nearest, -1)
-        if (places >= 0).any():
-            found.append((view, places))
-    return found
+    nearest = order[np.searchsorted(own, addresses, sorter=order).clip(max=own.size - 1)]
+    return np.where(own[nearest] == addresses, nearest, -1)
 
 
 def _addresses(array: Array) -> Array:

@@ -9,7 +9,8 @@ the op's own name on it:
   of one value is also at the top level, ``tg.exp_``
 - ``property``: a property of Tensor, such as ``property.T``
 - ``tg``: the top level of the package
-- ``F``: ``nn.functional``; ``linalg`` and ``special``: the modules of these names
+- ``F``: ``nn.functional``; ``linalg``, ``special`` and ``masked``: the modules of these names;
+  ``windows``: ``signal.windows``
 - ``np``: a NumPy function that receives a Tensor. Its arguments are bound by NumPy's own
   signature; ``np.var(ddof=correction)`` also states that NumPy's ``ddof`` is the op's
   ``correction``. An op whose forward is a ufunc has this ufunc's name without stating it.
@@ -35,13 +36,14 @@ from tinygrad_w2v.engine.tensor import Tensor
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-SURFACES: dict[str, dict[str, Any]] = {
-    name: {} for name in ("Tensor", "tg", "F", "linalg", "special", "np", "ops")
-} | {"special": dispatch.SPECIAL}
+_STATED = ("Tensor", "tg", "F", "linalg", "special", "masked", "windows", "np")
+SURFACES: dict[str, dict[str, Any]] = {name: {} for name in (*_STATED, "ops")} | {
+    "special": dispatch.SPECIAL
+}
 """For each surface, the op or function under each name; the properties are in ``Tensor``."""
 
 _NAMESPACES: dict[str, MutableMapping[str, Any]] = {}
-_NAME = re.compile(r"(Tensor_?|property|tg|F|linalg|special|np)(?:\.([\w.]+)(?:\(([\w=,]+)\))?)?")
+_NAME = re.compile(rf"(Tensor_|property|{'|'.join(_STATED)})(?:\.([\w.]+)(?:\(([\w=,]+)\))?)?")
 _BINARY = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift"
 _OPERATORS = {f"__{name}__" for name in _BINARY.split(" ")}
 _REFLECTED = {f"__r{name}__" for name in _BINARY.split(" ")}
@@ -163,7 +165,7 @@ def _parse(target: Any, text: str) -> tuple[str, str, dict[str, str]]:
     if match is None:
         raise ValueError(
             f"{_described(target)}: '{text}' is not a name: write surface.name, where the surface "
-            f"is Tensor, Tensor_, property, tg, F, linalg, special or np"
+            f"is Tensor_, property, {', '.join(_STATED[:-1])} or {_STATED[-1]}"
         )
     surface, name, renamed = match.groups(default="")
     return surface, name or _own_name(target), dict(re.findall(r"(\w+)=(\w+)", renamed))

@@ -164,9 +164,9 @@ def record(
 
 def share_version(view: Variable, inputs: Iterable[Any]) -> None:
     """Give a Tensor that is a view of one of `inputs` the version counter of this input."""
-    owner = _owner(view._data)
+    owner = memory_owner(view._data)
     for source in inputs:
-        if isinstance(source, Variable) and _owner(source._data) is owner:
+        if isinstance(source, Variable) and memory_owner(source._data) is owner:
             shared = source.version if type(source.version) is not int else shared_version(source)
             view.version = shared
             shared.views.append(weakref.ref(view))
@@ -187,7 +187,7 @@ def shared_version(source: Variable) -> SharedVersion:
     return shared
 
 
-def _owner(array: Array) -> Array:
+def memory_owner(array: Array) -> Array:
     """Return the array that owns the memory."""
     while isinstance(array.base, np.ndarray):
         array = array.base

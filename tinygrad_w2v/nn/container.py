@@ -47,6 +47,10 @@ class _OfParameters(_Container):
 class _Indexed(_Container):
     """Members named "0", "1", ...: a list."""
 
+    def __init__(self, values: Iterable[Any] | None = None) -> None:
+        super().__init__()
+        self.extend(values or ())
+
     def spec_arguments(self) -> dict[str, Any]:
         """Return the current members."""
         return {self._argument: list(self)}
@@ -198,8 +202,7 @@ class ModuleList(_Indexed):
     _argument = "modules"
 
     def __init__(self, modules: Iterable[Module] | None = None) -> None:
-        super().__init__()
-        self.extend(modules or ())
+        super().__init__(modules)
 
     def _children_shown(self) -> list[str]:
         """Return the printed members, equal neighbours as one."""
@@ -229,10 +232,6 @@ class ParameterList(_OfParameters, _Indexed):
     """
 
     _argument = "values"
-
-    def __init__(self, values: Iterable[Any] | None = None) -> None:
-        super().__init__()
-        self.extend(values or ())
 
 
 class _Named(_Container):

@@ -70,6 +70,8 @@ from tinygrad_w2v.ops import feature_alpha_dropout as feature_alpha_dropout
 from tinygrad_w2v.ops import flatten as flatten
 from tinygrad_w2v.ops import flip as flip
 from tinygrad_w2v.ops import floor as floor
+from tinygrad_w2v.ops import fractional_max_pool2d as fractional_max_pool2d
+from tinygrad_w2v.ops import fractional_max_pool3d as fractional_max_pool3d
 from tinygrad_w2v.ops import gather as gather
 from tinygrad_w2v.ops import gaussian_nll_loss as gaussian_nll_loss
 from tinygrad_w2v.ops import gelu as gelu

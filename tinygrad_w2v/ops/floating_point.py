@@ -9,8 +9,7 @@ import numpy as np
 
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.tensor import Tensor, array_of, operand
-from tinygrad_w2v.engine.types import Array, TensorLike
-from tinygrad_w2v.ops.constant import constant
+from tinygrad_w2v.engine.types import TensorLike
 
 
 class Parts(NamedTuple):
@@ -43,7 +42,11 @@ def _angle(z: TensorLike) -> Any:
     return np.where(np.isnan(values), turned * np.nan, turned) + 0 * operand(z)
 
 
-@constant("Tensor tg")
-def nextafter(input: Array, other: Array) -> Any:
-    """Return the next number from `input` towards `other`."""
-    return np.nextafter(input, other)
+@named("Tensor_ tg")
+def nextafter(input: TensorLike, other: TensorLike) -> Any:
+    """Return the next number from `input` towards `other`; the gradient is that of `input`."""
+    values, target = array_of(input), array_of(other)
+    found = np.nextafter(values, target)
+    with np.errstate(invalid="ignore", over="ignore"):
+        moved = operand(input) + (found - values)
+    return np.where(np.equal(values, target), found, moved)

@@ -46,7 +46,7 @@ def lstsq(
     residuals : (..., k)
         The sums of squares of A X − B; empty unless m > n and the rank is n.
     rank, singular_values
-        Empty for the drivers that do not compute them.
+        As the residuals, they are empty for the drivers that do not compute them in PyTorch.
     """
     x, target = operand(A), operand(B)
     if driver not in (None, *_DRIVERS):
@@ -60,7 +60,7 @@ def lstsq(
     ranks = (values > limit * values.max(axis=-1, keepdims=True, initial=0)).sum(axis=-1)
     empty = np.zeros(0, x.dtype)
     residuals: Any = Tensor(empty)
-    if rows > unknowns and (ranks == unknowns).all():
+    if driver not in (None, "gelsy") and rows > unknowns and (ranks == unknowns).all():
         difference = np.matmul(x, solution) - columns
         residuals = np.sum(difference * difference, axis=-2)
     has_rank, has_values = driver != "gels", driver in ("gelsd", "gelss")

@@ -220,12 +220,14 @@ def _quantile(
     return np.expand_dims(found, shares.ndim + (axis or 0) % ndim)
 
 
-@named("Tensor.nanmedian tg.nanmedian")
-def _nanmedian(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Any:
+@named("Tensor tg")
+def nanmedian(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Any:
     """Return the lower median of the values that are not NaN; with an axis, also its index."""
     array: Any = operand(x)
     if axis is None:
         return nanquantile(array, np.asarray(0.5), interpolation="lower")
+    if not array.ndim:
+        return _chosen(np.reshape(array, (1,)), np.zeros(1, np.int64), 0, False)
     counts = (~np.isnan(array_of(array))).sum(axis=axis, keepdims=True)
     places = np.maximum((counts - 1) // 2, 0)
     order = np.take_along_axis(np.argsort(array_of(array), axis=axis, kind="stable"), places, axis)

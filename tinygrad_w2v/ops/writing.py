@@ -193,7 +193,9 @@ def index_put(x: TensorLike, indices: Any, values: TensorLike, accumulate: bool 
 def masked_scatter(x: TensorLike, mask: TensorLike, source: TensorLike) -> Any:
     """Return `x` with the values of `source` written, in order, where `mask` is true."""
     array, values = _operands(x, source)
-    chosen = np.broadcast_to(array_of(mask), array.shape)
+    chosen = array_of(mask)
+    shape = np.broadcast_shapes(array.shape, chosen.shape)
+    array, chosen = np.broadcast_to(array, shape), np.broadcast_to(chosen, shape)
     return assign(array, np.reshape(values, -1)[: int(chosen.sum())], index=chosen)
 
 

@@ -122,7 +122,7 @@ t.histogramdd(x.detach()[:, :2], [2, 3])[0] | t.nonzero_static(b, size=3) | t.no
 c.norm('nuc', dim=(1, 2)) | t.linalg.pinv(x, rtol=0.1) | t.linalg.pinv(x, atol=0.5) | t.pinverse(x)
 t.linalg.lu_factor(x) | t.linalg.lu(s) | t.linalg.lu_solve(*t.linalg.lu_factor(s), x)
 t.linalg.lu_factor_ex(s.detach()) | t.lu_unpack(*t.linalg.lu_factor(c)) | t.geqrf(x.detach())
-t.ormqr(s, w, x) | t.linalg.householder_product(s, w) | t.linalg.lstsq(d[0], s.new_ones(4, 2))
+t.ormqr(s, w, x) | t.linalg.householder_product(s, w) | t.linalg.lstsq(d[0], s.new_ones(4, 2))[0]
 t.linalg.lstsq(d[0].detach(), v.detach()[:, None], driver='gelsd')
 t.linalg.matrix_rank(x, atol=0.5) | t.special.xlog1py(x, y) | t.special.entr(y) | t.i0(x) | x.i0()
 t.special.ndtr(x) | t.special.log_ndtr(x) | t.special.ndtri(b * 0.4 + 0.1) | t.special.erfcx(x)
@@ -141,9 +141,9 @@ t.hann_window(5) | t.hamming_window(4, False) | t.kaiser_window(6, True, 5.0) | 
 t.blackman_window(1) | t.signal.windows.gaussian(5, std=2.0)
 t.signal.windows.nuttall(4, sym=False, dtype=t.float64)
 t.signal.windows.exponential(5, tau=2.0) | t.signal.windows.cosine(4) | t.signal.windows.hann(0)
-t.nn.functional.grid_sample(c[None], (c[None, 0, :2, :2, None] * x[0, :2]), 'bicubic', 'border', True)
+t.nn.functional.grid_sample(c[None], c[None, 0, :2, :2, None] * v[:2], 'bicubic', 'border', True)
 t.nn.functional.fractional_max_pool2d(c, 2, 2, _random_samples=y[None, :2, :2].detach() / 2)
-t.nn.functional.fractional_max_pool3d(c[None], 1, (1, 2, 2), _random_samples=y[None, :1, :3].detach() / 2)
+t.nn.functional.fractional_max_pool3d(c[None], 1, (1, 2, 2), None, False, y[None, :1, :3].detach() / 2)
 """
 EXPRESSIONS = [
     each.strip() for line in CALLS.splitlines() for each in line.split("|") if each.strip()

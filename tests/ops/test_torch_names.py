@@ -143,7 +143,7 @@ t.signal.windows.nuttall(4, sym=False, dtype=t.float64)
 t.signal.windows.exponential(5, tau=2.0) | t.signal.windows.cosine(4) | t.signal.windows.hann(0)
 t.nn.functional.grid_sample(c[None], c[None, 0, :2, :2, None] * v[:2], 'bicubic', 'border', True)
 t.nn.functional.fractional_max_pool2d(c, 2, 2, _random_samples=y[None, :2, :2].detach() / 2)
-t.nn.functional.fractional_max_pool3d(c[None], 1, (1, 2, 2), None, False, y[None, :1, :3].detach()/2)
+t.nn.functional.fractional_max_pool3d(c[None], 1, (1,2,2), None, False, y[None, :1, :3].detach()/2)
 """
 EXPRESSIONS = [
     each.strip() for line in CALLS.splitlines() for each in line.split("|") if each.strip()

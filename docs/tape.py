@@ -13,6 +13,7 @@ class CBOW(nn.Module):
     """The README's model."""
 
     def __init__(self, counts: list[int], dim: int) -> None:
+        super().__init__()
         self.embedding = nn.Embedding(len(counts), dim, rng=0)
         self.loss = nn.NegativeSamplingLoss(dim, counts, negative=5, rng=0)
 

@@ -31,6 +31,7 @@ class DataParallel(Module):
     def __init__(
         self, module: Module, device_ids: Any = None, output_device: Any = None, dim: int = 0
     ) -> None:
+        super().__init__()
         self.module = module
 
     def forward(self, *inputs: Any, **named: Any) -> Any:

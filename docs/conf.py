@@ -25,7 +25,6 @@ html_show_copyright = False
 
 # Pages are Markdown that GitHub shows too. Headings are link targets, as on GitHub.
 myst_heading_anchors = 4
-myst_enable_extensions = ["dollarmath"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # types stand in the docstrings
@@ -37,7 +36,8 @@ napoleon_use_ivar = True  # attributes stay in the class's docstring
 def _skip(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) -> bool:
     """Leave out what has no docstring, and the methods that ops bind: the table of ops has them."""
     is_bound = isinstance(obj, Op) or "<locals>" in getattr(obj, "__qualname__", "")
-    return skip or is_bound or not (getattr(obj, "__doc__", None) or "").strip()
+    is_function = name == "function"  # of an activation, described on the page of ops
+    return skip or is_bound or is_function or not (getattr(obj, "__doc__", None) or "").strip()
 
 
 def _signature(app: Any, what: str, name: str, obj: Any, *given: Any) -> tuple[str, str] | None:

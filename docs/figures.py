@@ -59,7 +59,7 @@ def main() -> int:
         is_quoted = given.readme and block.command in (ENGINE, CBOW, SKIP_GRAM)
         is_default = not given.words and not given.readme and block.kind != "figures on request"
         if given.list:
-            took = re.search(r", (\d+ (?:s|min)): ", block.body)
+            took = re.search(r", (\d+ (?:s|min))\b", block.body)
             print(f"{took[1] if took else '?':>7}  {block.page.name:24} {block.command}")
         elif is_named or is_quoted or is_default:
             print(block.command, flush=True)

@@ -6,7 +6,11 @@ import inspect
 import re
 from typing import Any
 
+from tinygrad_w2v import word2vec
 from tinygrad_w2v.engine import Op
+
+# The names of word2vec are imported on first use; autodoc looks for those that are there.
+vars(word2vec).update({name: getattr(word2vec, name) for name in word2vec.__all__})
 
 project = "tinygrad_w2v"
 author = "the developers of tinygrad_w2v"

@@ -98,3 +98,13 @@ def test_second_derivative_of_a_certain_prediction(target: Any) -> None:
     (second,) = tg.grad(first[0, 0].sum(), x)
     p = np.exp(-42.0)
     np.testing.assert_allclose(second.numpy().reshape(-1), [p, -p], rtol=1e-9)
+
+
+def test_tiny_gradient_is_the_same_with_create_graph() -> None:
+    logits = np.array([[-2.6, -65.5, -239.3, -19.7], [-43.8, 173.5, 140.9, 60.4]])
+    x = tg.tensor(logits, requires_grad=True)
+    loss = F.cross_entropy(x, np.array([0, 1]))
+    (plain,) = tg.grad(loss, x, retain_graph=True)
+    (recorded,) = tg.grad(loss, x, create_graph=True)
+    assert abs(plain[0, 0].item()) < 1e-7
+    assert plain.tolist() == recorded.tolist()

@@ -175,7 +175,9 @@ def _retrace(residuals: Any, logits: Tensor, target: Any) -> Any:
     # does not count all values are zero, and softmax's rule returns zero.
     chosen = np.signbit(gradient).astype(gradient.dtype)
     axis = 1 if gradient.ndim > 1 else 0
-    return softmax.record((logits,), {"axis": axis}, gradient + chosen) - chosen, count
+    probs = gradient + chosen
+    lost = gradient - (probs - chosen)  # the digits of a tiny gradient
+    return softmax.record((logits,), {"axis": axis}, probs) - chosen + lost, count
 
 
 @op(

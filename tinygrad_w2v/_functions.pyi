@@ -6,6 +6,7 @@ from tinygrad_w2v.engine.types import Axis
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.ops import absolute as _absolute
 from tinygrad_w2v.ops import absolute as absolute
+from tinygrad_w2v.ops import adaptive_avg_pool1d as adaptive_avg_pool1d
 from tinygrad_w2v.ops import addbmm as addbmm
 from tinygrad_w2v.ops import addcdiv as addcdiv
 from tinygrad_w2v.ops import addcmul as addcmul
@@ -42,6 +43,7 @@ from tinygrad_w2v.ops import as_strided as as_strided
 from tinygrad_w2v.ops import as_tensor as as_tensor
 from tinygrad_w2v.ops import asarray as asarray
 from tinygrad_w2v.ops import atleast_3d as atleast_3d
+from tinygrad_w2v.ops import avg_pool1d as avg_pool1d
 from tinygrad_w2v.ops import baddbmm as baddbmm
 from tinygrad_w2v.ops import bartlett_window as bartlett_window
 from tinygrad_w2v.ops import batch_norm as batch_norm
@@ -67,6 +69,7 @@ from tinygrad_w2v.ops import cat as cat
 from tinygrad_w2v.ops import cdist as cdist
 from tinygrad_w2v.ops import ceil as ceil
 from tinygrad_w2v.ops import celu as celu
+from tinygrad_w2v.ops import celu_ as celu_
 from tinygrad_w2v.ops import chain_matmul as chain_matmul
 from tinygrad_w2v.ops import channel_shuffle as channel_shuffle
 from tinygrad_w2v.ops import cholesky as cholesky
@@ -282,6 +285,7 @@ from tinygrad_w2v.ops import randperm as randperm
 from tinygrad_w2v.ops import ravel as ravel
 from tinygrad_w2v.ops import reciprocal as reciprocal
 from tinygrad_w2v.ops import relu as relu
+from tinygrad_w2v.ops import relu_ as relu_
 from tinygrad_w2v.ops import remainder as remainder
 from tinygrad_w2v.ops import renorm as renorm
 from tinygrad_w2v.ops import repeat_interleave as repeat_interleave
@@ -292,6 +296,7 @@ from tinygrad_w2v.ops import rms_norm as rms_norm
 from tinygrad_w2v.ops import roll as roll
 from tinygrad_w2v.ops import round as round
 from tinygrad_w2v.ops import rrelu as rrelu
+from tinygrad_w2v.ops import rrelu_ as rrelu_
 from tinygrad_w2v.ops import rsqrt as rsqrt
 from tinygrad_w2v.ops import rsub as rsub
 from tinygrad_w2v.ops import scalar_tensor as scalar_tensor
@@ -300,6 +305,7 @@ from tinygrad_w2v.ops import searchsorted as searchsorted
 from tinygrad_w2v.ops import select as select
 from tinygrad_w2v.ops import select_scatter as select_scatter
 from tinygrad_w2v.ops import selu as selu
+from tinygrad_w2v.ops import selu_ as selu_
 from tinygrad_w2v.ops import sigmoid as sigmoid
 from tinygrad_w2v.ops import sign as _sign
 from tinygrad_w2v.ops import sign as sign
@@ -328,9 +334,11 @@ from tinygrad_w2v.ops import tanh as tanh
 from tinygrad_w2v.ops import tensor_split as tensor_split
 from tinygrad_w2v.ops import tensordot as tensordot
 from tinygrad_w2v.ops import threshold as threshold
+from tinygrad_w2v.ops import threshold_ as threshold_
 from tinygrad_w2v.ops import tile as tile
 from tinygrad_w2v.ops import topk as topk
 from tinygrad_w2v.ops import trace as trace
+from tinygrad_w2v.ops import transposed as _transposed
 from tinygrad_w2v.ops import triangular_solve as triangular_solve
 from tinygrad_w2v.ops import tril as tril
 from tinygrad_w2v.ops import tril_indices as tril_indices
@@ -367,6 +375,7 @@ def acos_(x: TensorLike) -> Tensor: ...
 acosh = _arccosh
 def acosh_(x: TensorLike) -> Tensor: ...
 def add(x: TensorLike, other: TensorLike, *, alpha: float = 1) -> Tensor: ...
+adjoint = _transposed
 def angle(z: TensorLike) -> Tensor: ...
 def arccos_(x: TensorLike) -> Tensor: ...
 def arccosh_(x: TensorLike) -> Tensor: ...

@@ -101,6 +101,8 @@ OTHERS: list[tuple[Callable[[], nn.Module], tuple[Any, ...]]] = [
     (lambda: nn.AdaptiveMaxPool1d(2), (image()[0],)),
     (lambda: nn.AdaptiveMaxPool2d((3, 2)), (image(),)),
     (lambda: nn.AdaptiveMaxPool3d(1), (volume(),)),
+    (lambda: nn.FractionalMaxPool2d(2, 5), (image(),)),
+    (lambda: nn.FractionalMaxPool3d(1, (3, 2, 2)), (volume(),)),
     (lambda: nn.MaxUnpool1d(1), (sequence(), np.zeros((5, 2, 3), int))),
     (lambda: nn.MaxUnpool2d(1), (image(), np.zeros((2, 3, 6, 6), int))),
     (lambda: nn.MaxUnpool3d(1), (volume(), np.zeros((1, 2, 3, 2, 2), int))),

@@ -102,6 +102,7 @@ LAYERS: list[tuple[str, tuple[Any, ...], dict[str, Any], Any]] = [
         for kind in ("Max", "Avg")
     ],
     ("AdaptiveAvgPool2d", ((None, 3),), {}, IMAGE),
+    ("FractionalMaxPool2d", (2,), {"output_size": (5, 4)}, IMAGE),  # the windows fit in one way
     ("AdaptiveMaxPool2d", ((3, 1), True), {}, IMAGE),
     *[
         (f"{kind}Pad{n}d", (1, *([2.5] if kind == "Constant" else [])), {}, x)

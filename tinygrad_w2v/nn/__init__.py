@@ -144,6 +144,8 @@ from tinygrad_w2v.nn.pooling import AdaptiveMaxPool3d as AdaptiveMaxPool3d
 from tinygrad_w2v.nn.pooling import AvgPool1d as AvgPool1d
 from tinygrad_w2v.nn.pooling import AvgPool2d as AvgPool2d
 from tinygrad_w2v.nn.pooling import AvgPool3d as AvgPool3d
+from tinygrad_w2v.nn.pooling import FractionalMaxPool2d as FractionalMaxPool2d
+from tinygrad_w2v.nn.pooling import FractionalMaxPool3d as FractionalMaxPool3d
 from tinygrad_w2v.nn.pooling import LPPool1d as LPPool1d
 from tinygrad_w2v.nn.pooling import LPPool2d as LPPool2d
 from tinygrad_w2v.nn.pooling import LPPool3d as LPPool3d

@@ -222,6 +222,34 @@ class AdaptiveMaxPool3d(_AdaptiveMax, function=F.adaptive_max_pool3d):
     """Maxima of windows of volumes, (N, C, D, H, W) → (N, C, *output_size)."""
 
 
+class _Fractional(Layer, declared=True, shown=""):
+    """A pooling of maxima over windows at random places.
+
+    Parameters
+    ----------
+    kernel_size
+        The size of the windows.
+    output_size, output_ratio
+        One of them: the number of windows on each axis, or its ratio to the size of the axis.
+    return_indices
+        Whether to return the place of each maximum, counted over the spatial axes, as well.
+    """
+
+    kernel_size: Setting
+    output_size: Setting | None = None
+    output_ratio: Any = None
+    return_indices: bool = False
+    _random_samples: Any = None
+
+
+class FractionalMaxPool2d(_Fractional, function=F.fractional_max_pool2d):
+    """Maxima of windows of images at random places, (N, C, H, W) → (N, C, *output_size)."""
+
+
+class FractionalMaxPool3d(_Fractional, function=F.fractional_max_pool3d):
+    """Maxima of windows of volumes at random places, (N, C, D, H, W) → (N, C, *output_size)."""
+
+
 # --- back from maxima ----------------------------------------------------------------------------
 
 

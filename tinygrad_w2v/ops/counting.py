@@ -103,25 +103,25 @@ def is_same_size(x: TensorLike, other: TensorLike) -> bool:
 # --- integers -----------------------------------------------------------------------------------
 
 
-@constant("Tensor tg Tensor.__lshift__")
+@constant("Tensor_ tg Tensor.__lshift__")
 def bitwise_left_shift(x: TensorLike, other: TensorLike) -> Any:
     """Shift the bits of integers to the left."""
     return np.left_shift(x, other)
 
 
-@constant("Tensor tg Tensor.__rshift__")
+@constant("Tensor_ tg Tensor.__rshift__")
 def bitwise_right_shift(x: TensorLike, other: TensorLike) -> Any:
     """Shift the bits of integers to the right."""
     return np.right_shift(x, other)
 
 
-@constant("Tensor tg")
+@constant("Tensor_ tg")
 def gcd(x: TensorLike, other: TensorLike) -> Any:
     """Return greatest common divisors."""
     return np.gcd(x, other)
 
 
-@constant("Tensor tg")
+@constant("Tensor_ tg")
 def lcm(x: TensorLike, other: TensorLike) -> Any:
     """Return least common multiples."""
     return np.lcm(x, other)

@@ -171,6 +171,10 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     """
     if len(operands) == 1 and isinstance(operands[0], list | tuple):
         operands = tuple(operands[0])
+    given, arrow, wanted = subscripts.partition("->")
+    if arrow and "." in given and "." not in wanted:  # as in PyTorch, it is summed over
+        labels = labels_of(subscripts, tuple(map(np.shape, operands)))
+        subscripts = f"{','.join(labels.operands)}->{labels.out}"
     return einsum_op(*operands, subscripts=subscripts)
 
 

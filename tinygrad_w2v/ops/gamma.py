@@ -149,6 +149,12 @@ def lgamma(x: Array) -> Any:
     return _log_gamma(x)
 
 
+@named("Tensor_.polygamma")
+def _polygamma_method(self: TensorLike, n: int) -> Any:
+    """Return the n-th derivative of :func:`digamma`."""
+    return polygamma(operand(self), n=n)
+
+
 @named("tg.polygamma special.polygamma")
 def _tg_polygamma(n: int, input: TensorLike) -> Any:
     """Return the n-th derivative of :func:`digamma`."""

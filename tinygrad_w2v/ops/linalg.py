@@ -138,12 +138,13 @@ def _numpy_dot(a: Any, b: Any) -> Any:
     return tensordot(a, b, axes=(-1, -2)) if np.ndim(a) and np.ndim(b) else a * b
 
 
-@named("tg F np")
+@named("Tensor tg F np")
 def inner(a: Any, b: Any) -> Any:
     """Sum of products over the last axes of both operands; a 0-d operand is a factor."""
     return tensordot(a, b, axes=(-1, -1)) if np.ndim(a) and np.ndim(b) else a * b
 
 
+@named("Tensor.adjoint tg.adjoint")
 def transposed(x: Any) -> Any:
     """Exchange the last two axes."""
     return np.swapaxes(x, -1, -2)
@@ -158,7 +159,7 @@ def _positive_definite(*shape: int) -> Callable[[np.random.Generator], Array]:
 
 
 @op(
-    names="F linalg np.linalg.solve",
+    names="F np.linalg.solve",
     promotes="a b",
     broadcasts=True,
     b=lambda g, a: np.linalg.solve(transposed(a), g),

@@ -17,7 +17,7 @@ from tinygrad_w2v.engine.tensor import array_of, operand
 from tinygrad_w2v.engine.types import Axis, TensorLike
 from tinygrad_w2v.ops.extremum import argmax, argmin
 from tinygrad_w2v.ops.ordering import nanmedian
-from tinygrad_w2v.ops.reduction import norm
+from tinygrad_w2v.ops.reduction import cumprod, cumsum, norm
 from tinygrad_w2v.ops.softmax import log_softmax, logsumexp, softmax
 
 Mask: TypeAlias = "TensorLike | None"
@@ -81,8 +81,8 @@ for _reduce in (
 ):
     _reduction(*_reduce)
 for _compute in (
-    ("cumsum", np.cumsum, 0.0, "the sums of all values so far"),
-    ("cumprod", np.cumprod, 1.0, "the products of all values so far"),
+    ("cumsum", cumsum, 0.0, "the sums of all values so far"),
+    ("cumprod", cumprod, 1.0, "the products of all values so far"),
     ("softmax", softmax, -math.inf, "the softmax"),
     ("log_softmax", log_softmax, -math.inf, "the logarithm of the softmax"),
     ("softmin", lambda x, axis: softmax(-x, axis=axis), math.inf, "the softmax of −input"),

@@ -229,10 +229,22 @@ def solve_ex(A: TensorLike, B: TensorLike, *, left: bool = True, check_errors: b
     return SolveEx(_solved(A, B, left), _zeros(A))
 
 
+@named("linalg.solve")
+def _solve(A: TensorLike, B: TensorLike, *, left: bool = True) -> Any:
+    """Return the solution X of A X = B, or of X A = B.
+
+    B is one vector, a vector for each matrix, or (..., n, k) columns.
+    """
+    return _solved(A, B, left)
+
+
 def _solved(A: Any, B: Any, left: bool) -> Any:
+    x, target = operand(A), operand(B)
+    if target.ndim > 1 and target.shape == x.shape[:-1]:
+        return solve(x, np.expand_dims(target, -1))[..., 0]
     if left:
-        return solve(A, B)
-    return transposed(solve(transposed(operand(A)), transposed(operand(B))))
+        return solve(x, target)
+    return transposed(solve(transposed(x), transposed(target)))
 
 
 @named("linalg")

@@ -39,6 +39,9 @@ def cosine_similarity(a: TensorLike, b: TensorLike, axis: int = 1, eps: float = 
 
     `a` and `b` broadcast. The similarity with a zero vector is 0.
     """
+    if np.shape(a) != np.shape(b):
+        shape = np.broadcast_shapes(np.shape(a), np.shape(b))
+        a, b = np.broadcast_to(operand(a), shape), np.broadcast_to(operand(b), shape)
     return sum_(normalize(a, 2.0, axis, eps) * normalize(b, 2.0, axis, eps), axis=axis)
 
 

@@ -174,13 +174,13 @@ def _cov(
 # --- elementwise, products ----------------------------------------------------------------------
 
 
-@named("Tensor.deg2rad tg.deg2rad np.deg2rad np.radians")
+@named("Tensor_.deg2rad tg.deg2rad np.deg2rad np.radians")
 def _deg2rad(x: Any) -> Any:
     """Convert degrees to radians."""
     return x * (math.pi / 180)
 
 
-@named("Tensor.rad2deg tg.rad2deg np.rad2deg np.degrees")
+@named("Tensor_.rad2deg tg.rad2deg np.rad2deg np.degrees")
 def _rad2deg(x: Any) -> Any:
     """Convert radians to degrees."""
     return x * (180 / math.pi)
@@ -192,7 +192,7 @@ def _positive(x: Any) -> Any:
     return x.astype(x.dtype)
 
 
-@named("Tensor.copysign tg.copysign np.copysign")
+@named("Tensor_.copysign tg.copysign np.copysign")
 def _copysign(a: Any, b: Any) -> Any:
     """Return the size of `a` with the sign of `b`."""
     return np.absolute(a) * np.copysign(np.ones_like(array_of(b)), array_of(b))

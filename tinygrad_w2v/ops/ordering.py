@@ -199,14 +199,16 @@ def _quantile(
     ordered: Any = sort(values).values
     is_nan = np.isnan(array_of(ordered))  # they are the last
     counts = (~is_nan).sum(axis=-1, keepdims=True) if ignores_nan else values.shape[-1]
-    shares = array_of(q).astype(np.float64)
-    place = np.maximum(np.reshape(shares, -1) * (counts - 1), 0)
+    shares: Any = operand(q).astype(np.float64)
+    exact: Any = np.maximum(np.reshape(shares, -1) * (counts - 1), 0)
+    place = array_of(exact)
     if interpolation in ("lower", "higher", "nearest"):
         rounding: Any = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
         place = rounding[interpolation](place)
     place = np.broadcast_to(place, (*ordered.shape[:-1], place.shape[-1]))
     low, high = np.floor(place).astype(np.int64), np.ceil(place).astype(np.int64)
-    weight = (place - low if interpolation != "midpoint" else (high - low) / 2).astype(array.dtype)
+    weight: Any = exact - low if interpolation == "linear" else (high - low) / 2
+    weight = weight.astype(array.dtype)
     below: Any = np.take_along_axis(ordered, low, -1)
     above: Any = np.take_along_axis(ordered, high, -1)
     found: Any = below + weight * (above - below)

@@ -126,7 +126,7 @@ def hardswish(x: Array, *, inplace: bool = False) -> Any:
     return x * (np.clip(x + 3, 0, 6) / 6)
 
 
-@named("tg F")
+@named("Tensor tg F")
 def hardshrink(x: TensorLike, lambd: float = 0.5) -> Any:
     """Return x where |x| > lambd and 0 elsewhere."""
     return np.where(np.greater(np.abs(array_of(x)), lambd), operand(x), 0)
@@ -195,5 +195,8 @@ def rrelu(
     return array * np.where(np.greater(array_of(array), 0), 1, slopes).astype(array.dtype)
 
 
+_AT_TOP_LEVEL = ("relu", "selu", "celu", "rrelu", "threshold")
 for _name in ("relu", "leaky_relu", "elu", "selu", "celu", "hardtanh", "rrelu", "threshold"):
-    named(f"F.{_name}_")(in_place(f"{_name}_", globals()[_name]))
+    named(f"F.{_name}_ tg.{_name}_" if _name in _AT_TOP_LEVEL else f"F.{_name}_")(
+        in_place(f"{_name}_", globals()[_name])
+    )

@@ -326,11 +326,11 @@ max_pool1d, max_pool2d, max_pool3d = over_axes("tg F", 1, 2, 3)(_max_poolnd)
     max_pool2d_with_indices,
     max_pool3d_with_indices,
 ) = over_axes("F", 1, 2, 3)(_max_poolnd_with_indices)
-avg_pool1d, avg_pool2d, avg_pool3d = over_axes("F", 1, 2, 3)(_avg_poolnd)
+(avg_pool1d,) = over_axes("tg F", 1)(_avg_poolnd)
+avg_pool2d, avg_pool3d = over_axes("F", 2, 3)(_avg_poolnd)
 lp_pool1d, lp_pool2d, lp_pool3d = over_axes("F", 1, 2, 3)(_lp_poolnd)
-adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = over_axes("F", 1, 2, 3)(
-    _adaptive_avg_poolnd
-)
+(adaptive_avg_pool1d,) = over_axes("tg F", 1)(_adaptive_avg_poolnd)
+adaptive_avg_pool2d, adaptive_avg_pool3d = over_axes("F", 2, 3)(_adaptive_avg_poolnd)
 adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = over_axes("F", 1, 2, 3)(
     _adaptive_max_poolnd
 )

@@ -11,10 +11,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.benchmarks.word2vec_job import Job
 from tinygrad_w2v.word2vec import python_docs_path
 from tinygrad_w2v.word2vec.vectors import KeyedVectors, evaluate_analogies, evaluate_pairs
+
+if TYPE_CHECKING:
+    from tests.benchmarks.cluster_simulation import Simulation
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("TINYGRAD_W2V_DATA") or ROOT.parent / "shared" / "data")
@@ -37,8 +41,10 @@ def unpacked_corpus(folder: Path) -> Path:
     return plain
 
 
-def run(job: Job, folder: Path) -> dict[str, float]:
-    """Return the report of a training in a process of its own.
+def run(
+    job: Job | Simulation, folder: Path, module: str = "tests.benchmarks.word2vec_job"
+) -> dict[str, float]:
+    """Return the report of a training in a process of its own, which runs a module.
 
     Compiled kernels are cached in `folder`; the text is encoded again, as by the other trainers.
     """
@@ -53,7 +59,7 @@ def run(job: Job, folder: Path) -> dict[str, float]:
         [
             sys.executable,
             "-m",
-            "tests.benchmarks.word2vec_job",
+            module,
             json.dumps(dataclasses.asdict(job)),
         ],
         capture_output=True,

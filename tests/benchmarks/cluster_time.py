@@ -1,0 +1,189 @@
+"""A training on many machines: the rates of its parts, and the efficiency that follows.
+
+The rates are measured on one core in processor time: words trained with the default settings on
+``BENCHMARK_WORDS`` (2000000) words drawn from Zipf's distribution over a vocabulary of 10⁶, and
+rows packed, unpacked and merged by direction, the best of several runs. The efficiency of 1 to 64
+machines of 2 cores follows from the model of ``training.cluster.time_model``, for 100 dimensions
+and 10 Gbit/s. Two figures are written to the folder ``BENCHMARK_SVG`` (``docs/pictures``), if
+matplotlib is installed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import itertools
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from tests.benchmarks.cluster_simulation import Simulation
+from tests.benchmarks.plot import COLOURS, Line, draw, pyplot, save
+from tests.benchmarks.timing import table
+from tinygrad_w2v.kernels.backend import set_backend
+from tinygrad_w2v.runtime.blas import single_threaded_blas
+from tinygrad_w2v.training.cluster.merging import merge_rule
+from tinygrad_w2v.training.cluster.packing import pack_with_residual, unpack
+from tinygrad_w2v.training.cluster.rounds import Rounds
+from tinygrad_w2v.training.cluster.time_model import Job, Rates, estimate
+from tinygrad_w2v.word2vec import Corpus, Settings, Word2Vec, prepare
+
+WORDS = int(os.environ.get("BENCHMARK_WORDS", "2000000"))
+ROWS, DIM, VOCABULARY = 1 << 16, 100, 10**6
+ROUNDS = Rounds(Simulation.first, Simulation.growth, Simulation.levels)
+MACHINES = (1, 2, 4, 8, 16, 32, 64)
+TEXTS = {"10⁹ words": 1e9, "10¹⁰ words": 1e10, "10¹¹ words": 1e11}
+
+
+def main() -> None:
+    set_backend("auto")
+    with single_threaded_blas():
+        rates = Rates(words=_words(), **_rows(workers=16))
+    table(
+        "rates of one core, in processor time",
+        ("part", "in a second"),
+        [
+            *((name, f"{getattr(rates, name) / 1e6:.2f} M rows") for name in ROW_RATES),
+            ("words", f"{rates.words / 1e6:.2f} M words"),
+            ("solve", f"{1 / rates.solve:.0f} tables"),
+        ],
+    )
+    _efficiencies(rates)
+    _parts(rates)
+    if importlib.util.find_spec("matplotlib"):
+        folder = Path(__file__).parents[2] / "docs" / "pictures"
+        draw_figures(rates, Path(os.environ.get("BENCHMARK_SVG") or folder))
+    else:
+        print("no figures: matplotlib is not installed (extra plot)")
+
+
+# --- rates ----------------------------------------------------------------------------------------
+
+ROW_RATES = ("pack", "unpack", "statistics", "combine")
+
+
+def _words() -> float:
+    """Return the words that one core trains in a second, with a vocabulary of 10⁶."""
+    weights = 1 / (np.arange(VOCABULARY) + 2.7)
+    ends = np.cumsum(weights / weights.sum())
+    ids = np.searchsorted(ends, np.random.default_rng(0).random((WORDS // 20, 20)) * ends[-1])
+    lines = ([f"w{number}" for number in line] for line in ids.tolist())
+    corpus = Corpus.from_sentences(lines, min_count=1)
+    corpus = corpus.with_words([f"w{number}" for number in range(VOCABULARY)])
+    settings = Settings(epochs=1)
+    prepare(settings)
+    job = Word2Vec(corpus, settings)
+    return job.total / _seconds(job.fit, runs=1)
+
+
+def _rows(workers: int) -> dict[str, float]:
+    """Return the rates of packing and merging rows, and the seconds of solving."""
+    rng = np.random.default_rng(0)
+    current, merged = rng.normal(size=(2, ROWS, DIM)).astype(np.float32)
+    residual = np.zeros_like(current)
+    packed = pack_with_residual(current, "int8")[0]
+    parts = [packed[k : k + ROWS // workers] for k in range(0, ROWS, ROWS // workers)]
+    rule = merge_rule("spectral")
+
+    def pack_change() -> None:
+        change = current - merged
+        change += residual
+        pack_with_residual(change, "int8")
+
+    def unpack_merged() -> None:
+        np.add(merged, unpack(packed), out=merged)
+        current[...] = merged
+
+    changes = [unpack(part) for part in parts]
+    statistics = rule.statistics(changes)
+    solution = rule.solve(statistics, workers)
+    return {
+        "pack": ROWS / _seconds(pack_change),
+        "unpack": ROWS / _seconds(unpack_merged),
+        "statistics": ROWS / _seconds(lambda: rule.statistics([unpack(part) for part in parts])),
+        "combine": ROWS / workers / _seconds(lambda: rule.combine(changes, solution)),
+        "solve": _seconds(lambda: rule.solve(statistics, workers)),
+    }
+
+
+def _seconds(function: Callable[[], object], runs: int = 15) -> float:
+    """Return the shortest processor time of a function."""
+    times = []
+    for _ in range(runs):
+        start = time.process_time()
+        function()
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+# --- the model ------------------------------------------------------------------------------------
+
+
+def _job(words: float, overlap: float = 0.0) -> Job:
+    return Job(words, VOCABULARY, DIM, ROUNDS, bytes_per_row=DIM + 4, overlap=overlap)
+
+
+def _efficiencies(rates: Rates) -> None:
+    rows = []
+    for name, words in TEXTS.items():
+        job = _job(words)
+        variants = {
+            "waiting for merges": job,
+            "overlapping a quarter of a round": dataclasses.replace(job, overlap=0.25),
+            "merging on one core": dataclasses.replace(job, merge_cores=1),
+            "float32, every 5 M words, all rows": dataclasses.replace(
+                job, bytes_per_row=4 * DIM, rounds=Rounds(5e6, 0)
+            ),
+        }
+        for variant, job in variants.items():
+            found = [f"{estimate(n, job, rates).efficiency:.3f}" for n in MACHINES]
+            rows.append((f"{name}, {variant}", *found))
+    table("efficiency by the number of machines", ("training", *map(str, MACHINES)), rows)
+
+
+def _parts(rates: Rates) -> None:
+    rows = []
+    for (name, words), machines in itertools.product(TEXTS.items(), (8, 16, 64)):
+        found = estimate(machines, _job(words), rates)
+        parts = (found.training, found.packing, found.merging, found.transfer, found.waiting)
+        shares = [f"{part / found.total:.3f}" for part in parts]
+        title = f"{name}, {machines} machines"
+        rows.append((title, f"{found.total:,.0f}", *shares, found.merges, f"{found.sent:.2f}"))
+    header = ("training", "packing", "merging", "transfer", "waiting", "merges", "floats / word")
+    table("parts of the time", ("", "seconds", *header), rows)
+
+
+def draw_figures(rates: Rates, folder: Path) -> None:
+    plt = pyplot()
+    colours = itertools.cycle(COLOURS[name] for name in ("sky", "blue", "black"))
+    figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
+    axes.set(xscale="log", xlabel="machines", ylim=(0, 1.03))
+    axes.set_xticks(MACHINES, MACHINES)
+    axes.minorticks_off()
+    axes.set_title("Efficiency by the number of machines (10⁶ words, 100 dimensions, 10 Gbit/s)")
+    axes.grid(alpha=0.25)
+    lines: dict[str, Line] = {}
+    for name, words in TEXTS.items():
+        colour = next(colours)
+        for suffix, overlap, style in (("", 0.0, "-"), (", overlapping", 0.25, ":")):
+            job = _job(words, overlap)
+            found = [estimate(n, job, rates).efficiency for n in MACHINES]
+            lines[name + suffix] = (MACHINES, found, {"color": colour, "ls": style, "marker": "."})
+    draw(axes, lines)
+    save(figure, folder / "cluster_efficiency.svg")
+
+    figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
+    axes.set(xscale="log", yscale="log", xlabel="words of the training, all epochs")
+    axes.set_title("Float-equivalents (bytes / 4) sent for each word trained")
+    axes.grid(alpha=0.25)
+    texts = np.logspace(7.5, 12, 40)
+    lines = {}
+    for rows, machines, colour in ((78_000, 8, "sky"), (10**6, 8, "blue"), (10**6, 64, "black")):
+        job = dataclasses.replace(_job(0), rows=rows)
+        sent = [estimate(machines, dataclasses.replace(job, words=w), rates).sent for w in texts]
+        lines[f"{machines} machines, {rows:,} rows"] = (texts, sent, {"color": COLOURS[colour]})
+    draw(axes, lines)
+    save(figure, folder / "cluster_traffic.svg")

@@ -30,6 +30,7 @@ from tinygrad_w2v.training.cluster.packing import Kind, pack_with_residual, unpa
 from tinygrad_w2v.training.cluster.rounds import Rounds
 from tinygrad_w2v.training.loop import generators
 from tinygrad_w2v.word2vec import Corpus, Settings, Word2Vec, prepare
+from tinygrad_w2v.word2vec.cluster import Cluster
 
 _PROCESSES = 2
 _WAIT = 600  # seconds for the other process, unless it died
@@ -43,11 +44,11 @@ class Simulation:
     workers: int
     seed: int
     model: str = "cbow"
-    rule: str = "spectral"
-    first: float = 1e5
-    growth: float = 0.03
-    levels: int = 4
-    kind: Kind = "int8"
+    rule: str = Cluster.merge
+    first: float = Cluster.first
+    growth: float = Cluster.growth
+    levels: int = Cluster.levels
+    kind: Kind = Cluster.packing
     more: dict[str, Any] = dataclasses.field(default_factory=dict)  # passed to Settings
 
 

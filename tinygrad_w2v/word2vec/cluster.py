@@ -45,8 +45,8 @@ class Cluster:
     packing: Kind = "int8"
     timeout: float = 60.0
     first: float = 100_000.0
-    growth: float = 0.03
-    levels: int = 4
+    growth: float = 0.02
+    levels: int = 5
 
     def shards(self, threads: int) -> int:
         """Return into how many parts the text is divided."""

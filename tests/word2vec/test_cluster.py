@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.word2vec import Corpus, Settings, Word2Vec
+from tinygrad_w2v.word2vec import Corpus, Settings, TextSource, Word2Vec
 from tinygrad_w2v.word2vec.cluster import Cluster
+from tinygrad_w2v.word2vec.corpus import Vocabulary
+from tinygrad_w2v.word2vec.divided_text import DividedText, count_on_cluster
+from tinygrad_w2v.word2vec.settings import CorpusSettings
 
 LINES = ["the cat sat on the mat", "a dog and a cat ran", "dogs and cats sat and ran"] * 200
 SETTINGS = Settings(dim=8, epochs=3, sample=0, batch_tokens=64)
@@ -56,6 +59,57 @@ def test_tables_of_words_are_merged_in_part() -> None:
     assert job.trainer.partial == ["input.weight", "output.weight"]
     subwords = Settings(dim=8, subwords=True, buckets=100)
     assert Word2Vec(corpus, subwords, cluster=Cluster()).trainer.partial == ["output.weight"]
+
+
+def test_words_of_parts_are_those_of_the_text(text: Path) -> None:
+    corpus = Corpus.from_text(text, min_count=300)
+    source = TextSource(text)
+    divided = DividedText(source, corpus.vocabulary)
+    job = Word2Vec(divided, SETTINGS, cluster=Cluster())
+    assert job.total == 3 * corpus.word_count
+    job.sources = job.sources.divided(3)
+    for sources in (job.sources, pickle.loads(pickle.dumps(job.sources))):
+        tokens = [batch.tokens for part in sources for batch in part.epoch(0)]
+        np.testing.assert_array_equal(np.concatenate(tokens), corpus.ids[corpus.ids >= 0])
+    assert [batch.tokens[0] for batch in job.sources[1].epoch(0, 5)] == [
+        batch.tokens[0] for batch in [*job.sources[1].epoch(0)][5:]
+    ]
+
+
+def test_part_without_words_has_no_batches(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("some words\n" * 5 + "unknown\n" * 5 + "words\n" * 20)
+    divided = DividedText(TextSource(tmp_path), Vocabulary(["some", "words"], [5, 25]))
+    job = Word2Vec(divided, SETTINGS, cluster=Cluster())
+    sizes = [len(list(part.epoch(0))) for part in job.sources.divided(9)]
+    assert sum(sizes) > 0
+    assert 0 in sizes
+
+
+def test_held_out_part_of_a_divided_text_is_refused(text: Path) -> None:
+    divided = DividedText(TextSource(text), Vocabulary(["cat", "sat"], [200, 400]))
+    with pytest.raises(InputError, match="or name held-out text"):
+        Word2Vec(divided, Settings(validation=0.1), cluster=Cluster())
+
+
+def test_words_are_counted_in_parallel_as_in_one_process(ray: Any, text: Path) -> None:
+    settings = CorpusSettings(min_count=1)
+    done = []
+    counted = count_on_cluster(TextSource(text), settings, 3, lambda n, total: done.append(n))
+    assert counted is not None
+    here = Corpus.from_text(text, min_count=1).vocabulary
+    assert counted.vocabulary.words == here.words
+    np.testing.assert_array_equal(counted.vocabulary.counts, here.counts)
+    assert done == [1, 2, 3]
+
+
+def test_counting_names_the_machine_of_an_error(ray: Any, tmp_path: Path) -> None:
+    (tmp_path / "text").write_bytes(b"good\n" * 20 + b"\xff\n")
+    with pytest.raises(
+        InputError, match=r"^on \S+ \(process \d+\): .*text, from byte .* not UTF-8"
+    ):
+        count_on_cluster(
+            TextSource(tmp_path), CorpusSettings(min_count=1), 2, lambda n, total: None
+        )
 
 
 def test_reproducible_cluster_is_refused() -> None:

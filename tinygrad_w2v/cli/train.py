@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import os
 import shlex
@@ -23,7 +24,7 @@ from tinygrad_w2v.kernels.backend import get_backend, set_backend
 from tinygrad_w2v.runtime.files import is_special
 from tinygrad_w2v.training import Progress
 from tinygrad_w2v.training.callbacks import Callback, JSONLines, SaveBest
-from tinygrad_w2v.training.cluster.session import import_ray
+from tinygrad_w2v.training.cluster.session import connected, import_ray
 from tinygrad_w2v.training.cluster.trainer import ClusterTrainer
 from tinygrad_w2v.word2vec import (
     Corpus,
@@ -34,6 +35,7 @@ from tinygrad_w2v.word2vec import (
     python_docs_path,
 )
 from tinygrad_w2v.word2vec.cluster import Cluster
+from tinygrad_w2v.word2vec.divided_text import count_on_cluster
 from tinygrad_w2v.word2vec.recipe import SETTINGS_SECTIONS, Recipe
 from tinygrad_w2v.word2vec.settings import SETTINGS, CorpusSettings
 from tinygrad_w2v.word2vec.text.phrases import (
@@ -54,15 +56,21 @@ def run(arguments: argparse.Namespace) -> int:
     recipe = _read_run_file(arguments.config, given)
     corpus_settings, settings = recipe.resolve(**given)
     cluster = _cluster(arguments)
+    processors = cluster.workers * settings.threads if cluster else 0
     check_outputs(arguments.output)
     set_backend(arguments.backend)
     checkpoint = checkpoint_path(arguments.output)
     interruption = Interruption()
     with interruption.handled():
-        with open_display(arguments.quiet) as display:
-            with display.task("preparing"):
-                prepare(settings)
-            corpus = _read_corpus(corpus_settings, arguments.output, display)
+        with open_display(arguments.quiet) as display, contextlib.ExitStack() as stack:
+            if cluster is None:
+                with display.task("preparing"):
+                    prepare(settings)
+            else:
+                with display.task("connecting to the cluster"):
+                    stack.enter_context(connected(cluster.address, processors))
+            divided = processors if not settings.validation else 0
+            corpus = _read_corpus(corpus_settings, arguments.output, display, divided)
             held_out = _read_held_out(corpus_settings, corpus)
             job = Word2Vec(
                 corpus,
@@ -177,7 +185,10 @@ def _read_held_out(settings: CorpusSettings, corpus: Corpus) -> Corpus | None:
     return Corpus.encoded((line.split() for line in source.lines()), corpus.vocabulary)
 
 
-def _read_corpus(settings: CorpusSettings, output: str, display: Display) -> Corpus:
+def _read_corpus(
+    settings: CorpusSettings, output: str, display: Display, divided: int = 0
+) -> Corpus:
+    """Read the text here, or in a number of tasks of a cluster, if there are some and it can be."""
     options = dataclasses.asdict(settings)
     text = options.pop("text")
     del options["validation_text"]
@@ -192,7 +203,14 @@ def _read_corpus(settings: CorpusSettings, output: str, display: Display) -> Cor
                 f"cannot write the vectors to {output}: it is part of the text that is read; "
                 f"name another file with -o"
             )
-    if passes:
+    corpus: Corpus | None = None
+    if divided and not passes:
+        source = TextSource(text, errors=settings.errors)
+        with display.task("counting words on the cluster"):
+            corpus = count_on_cluster(source, settings, divided, display.advance)
+    if corpus is not None:
+        pass
+    elif passes:
         with display.task("joining phrases"):
             sentences = TextSentences(TextSource(text, errors=options.pop("errors")))
             phrases = learn_phrases(sentences, passes, connector_words=ENGLISH_CONNECTOR_WORDS)
@@ -204,10 +222,9 @@ def _read_corpus(settings: CorpusSettings, output: str, display: Display) -> Cor
                 **options,
                 progress=lambda stage, done, total: display.advance(done, total, stage),
             )
-    display.message(
-        f"{corpus.word_count:,} words in {corpus.line_count:,} lines, "
-        f"vocabulary of {len(corpus.vocabulary):,}"
-    )
+    lines = f" in {corpus.line_count:,} lines" if corpus.line_count else ""
+    size = len(corpus.vocabulary)
+    display.message(f"{corpus.word_count:,} words{lines}, vocabulary of {size:,}")
     return corpus
 
 

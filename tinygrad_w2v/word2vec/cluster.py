@@ -73,7 +73,7 @@ class Cluster:
         }
 
 
-class Shards(Sequence[WindowBatches]):
+class Shards(Sequence[Any]):
     """The batches of each part of a text, which are built when they are used.
 
     Parameters
@@ -94,3 +94,7 @@ class Shards(Sequence[WindowBatches]):
         if not 0 <= number < self._count:
             raise IndexError(number)
         return self.batches(shard=(number, self._count))
+
+    def divided(self, count: int) -> Shards:
+        """Return the same text in another number of parts."""
+        return Shards(self.batches, count)

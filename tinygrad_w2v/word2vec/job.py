@@ -28,6 +28,7 @@ from tinygrad_w2v.validation import above_zero
 from tinygrad_w2v.word2vec.cluster import Cluster, Shards
 from tinygrad_w2v.word2vec.corpus import Corpus, WindowBatches
 from tinygrad_w2v.word2vec.corpus.batches import line_start
+from tinygrad_w2v.word2vec.divided_text import DividedText, Parts
 from tinygrad_w2v.word2vec.recipe import SPEC_SECTIONS, Recipe
 from tinygrad_w2v.word2vec.running import require_steps, run_training
 from tinygrad_w2v.word2vec.settings import SUBWORD_TYPE, Settings
@@ -139,7 +140,9 @@ class Word2Vec:
         end = _held_out_start(corpus, chosen.validation)
         count = chosen.threads if cluster is None else cluster.shards(chosen.threads)
         shards = Shards(functools.partial(batches, corpus, part=(0, end)), count)
-        self.sources: Sequence[WindowBatches] = shards if cluster else list(shards)
+        if isinstance(corpus, DividedText):
+            shards = Parts(corpus, batches, count)
+        self.sources: Sequence[Any] = shards if cluster else list(shards)
         held_out_batches = batches(held_out) if held_out is not None else None
         if held_out is None and end < corpus.size:
             held_out_batches = batches(corpus, part=(end, corpus.size))
@@ -253,7 +256,7 @@ class Word2Vec:
         """Continue from a checkpoint of the same corpus and settings."""
         load_checkpoint(path, self.trainer, self._identity())
         if isinstance(self.sources, Shards):  # as many as before, whatever the number of workers
-            self.sources = Shards(self.sources.batches, len(self.trainer.positions))
+            self.sources = self.sources.divided(len(self.trainer.positions))
 
     def recipe(self) -> Recipe:
         """Return the complete recipe of this training, without its corpus."""

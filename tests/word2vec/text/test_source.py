@@ -281,7 +281,7 @@ LINES = st.lists(st.text(st.sampled_from("aé€😀 \r\x85")), max_size=6)
 @given(LINES)
 def test_blocks_decode_to_the_text_they_were_cut_from(lines):
     blocks = [f"{line}\n".encode() for line in lines]
-    assert "".join(text._decoded(blocks, "text", "strict")) == b"".join(blocks).decode()
+    assert "".join(text.decoded(blocks, "text", "strict")) == b"".join(blocks).decode()
 
 
 @given(before=LINES, prefix=st.text(st.sampled_from("aé€ ")), split=st.booleans())
@@ -290,7 +290,7 @@ def test_invalid_byte_is_located(before, prefix, split):
     bad = prefix.encode() + b"\xff tail\n"
     blocks = [head, bad] if split else [head + bad]
     with pytest.raises(InputError) as caught:
-        list(text._decoded(blocks, "notes.txt", "strict"))
+        list(text.decoded(blocks, "notes.txt", "strict"))
     column = len(prefix.encode()) + 1
     assert str(caught.value) == (
         f"notes.txt, line {len(before) + 1}, byte {column} of the line "
@@ -301,22 +301,22 @@ def test_invalid_byte_is_located(before, prefix, split):
 
 def test_a_place_in_a_line_that_spans_blocks_counts_from_the_lines_begin():
     with pytest.raises(InputError, match=r"line 2, byte 6 of the line \(offset 8 in the file\)"):
-        list(text._decoded([b"ab\ncd ", b"ef", b"\xff"], "x", "strict"))
+        list(text.decoded([b"ab\ncd ", b"ef", b"\xff"], "x", "strict"))
 
 
 def test_invalid_bytes_are_replaced_or_ignored():
-    assert list(text._decoded([b"a\xffb"], "x", "replace")) == ["a\ufffdb"]
-    assert list(text._decoded([b"a\xffb"], "x", "ignore")) == ["ab"]
+    assert list(text.decoded([b"a\xffb"], "x", "replace")) == ["a\ufffdb"]
+    assert list(text.decoded([b"a\xffb"], "x", "ignore")) == ["ab"]
 
 
 def test_byte_order_mark_is_dropped_only_at_start():
     mark = "\ufeff".encode()
-    assert list(text._decoded([mark + b"a ", mark + b"b"], "x", "strict")) == ["a ", "\ufeffb"]
+    assert list(text.decoded([mark + b"a ", mark + b"b"], "x", "strict")) == ["a ", "\ufeffb"]
 
 
 def test_byte_order_mark_counts_in_location():
     with pytest.raises(InputError, match=r"line 1, byte 5 of the line \(offset 4 in the file\)"):
-        list(text._decoded(["\ufeff".encode() + b"a\xff"], "x", "strict"))
+        list(text.decoded(["\ufeff".encode() + b"a\xff"], "x", "strict"))
 
 
 def test_unknown_error_policy_is_refused():

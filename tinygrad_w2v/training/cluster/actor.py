@@ -80,7 +80,7 @@ class Actor:
         InputError
             If this machine has another version than `expected`, or cannot build the worker.
         """
-        with _located():
+        with located():
             if version() != expected:
                 raise InputError(
                     f"it has {version()}, and the training was started with {expected}: install "
@@ -119,12 +119,12 @@ class Actor:
     def train(self, key: int, plan: Plan) -> Report:
         """See :meth:`Worker.train`."""
         worker, _ = self._between_merges(key)
-        with _located():
+        with located():
             return worker.train(plan)
 
     def changes(self, key: int, merge: Merge) -> tuple[Any, ...]:
         """Return the bytes to be sent, and the part of each owner; see :class:`Exchange`."""
-        with _located():
+        with located():
             sent, parts = self._parts(key)[1].changes(merge)
         return sent, *parts
 
@@ -174,7 +174,7 @@ def _machine() -> str:
 
 
 @contextlib.contextmanager
-def _located() -> Iterator[None]:
+def located() -> Iterator[None]:
     """Name this machine in errors that its files or settings cause."""
     try:
         yield

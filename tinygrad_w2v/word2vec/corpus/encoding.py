@@ -46,7 +46,7 @@ def encode_text(
     provisional = _growing_ids()
     try:
         with tempfile.TemporaryFile(dir=path.parent) as file, path.open("wb") as target:
-            for chunk in _provisional_chunks(source, provisional, progress):
+            for chunk in _id_chunks(source, provisional, progress):
                 file.write(chunk.data)
             file.flush()
             words = list(provisional)[1:]
@@ -81,7 +81,7 @@ def _growing_ids() -> defaultdict[str, int]:
     return defaultdict(itertools.count().__next__, {_LINE_END_TOKEN: LINE_END})
 
 
-def _provisional_chunks(
+def _id_chunks(
     source: TextSource, ids: defaultdict[str, int], progress: EncodingProgress | None
 ) -> Iterator[NDArray[np.int32]]:
     total = source.total_bytes()
@@ -121,18 +121,56 @@ def _renumbered(
 def _final_chunks(
     provisional: Ids, final: NDArray[np.int32], progress: EncodingProgress | None
 ) -> Iterator[NDArray[np.int32]]:
-    previous, done = LINE_END, 0
-    for chunk in chunks(provisional):
-        ids = final[chunk]
-        # Remove the words outside the vocabulary, then the ends of lines that are empty now.
-        ids = ids[ids != _DROPPED]
+    done = 0
+
+    def renumbered() -> Iterator[NDArray[np.int32]]:
+        nonlocal done
+        for chunk in chunks(provisional):
+            yield final[chunk]
+            done += chunk.nbytes
+
+    for ids in _without_dropped(renumbered()):
+        yield ids
+        if progress is not None:
+            progress("encoding", done, len(provisional) * final.itemsize)
+    if progress is not None:
+        progress("encoding", done, done)
+
+
+def _without_dropped(parts: Iterable[NDArray[np.int32]]) -> Iterator[NDArray[np.int32]]:
+    """Remove the words outside the vocabulary, then the ends of lines that are empty now."""
+    previous = LINE_END
+    for part in parts:
+        ids = part[part != _DROPPED]
         is_end = np.concatenate(([previous == LINE_END], ids == LINE_END))
         ids = ids.compress(~(is_end[1:] & is_end[:-1]))
-        previous = ids[-1] if len(ids) else previous
+        previous = int(ids[-1]) if len(ids) else previous
         yield ids
-        done += chunk.nbytes
-        if progress is not None:
-            progress("encoding", done, len(provisional) * chunk.itemsize)
+
+
+def count_words(source: TextSource) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the words of a text in order of appearance, and how often each occurs."""
+    ids = _growing_ids()
+    counts = np.zeros(0, np.int64)
+    for chunk in _id_chunks(source, ids, None):
+        found = np.bincount(chunk - LINE_END, minlength=len(counts))
+        found[: len(counts)] += counts
+        counts = found
+    return list(ids)[1:], counts[1:]
+
+
+def encode_known(source: TextSource, vocabulary: Vocabulary, path: Path) -> None:
+    """Write a text as ids of a vocabulary, without other words, to `path`."""
+
+    class Known(defaultdict[str, int]):
+        def __missing__(self, word: str) -> int:
+            return _DROPPED
+
+    ids = Known(None, {_LINE_END_TOKEN: LINE_END})
+    ids.update(zip(vocabulary.words, range(len(vocabulary)), strict=True))
+    with path.open("wb") as target:
+        for chunk in _without_dropped(_id_chunks(source, ids, None)):
+            target.write(chunk.data)
 
 
 def _with_line_end(sentence: Sequence[str]) -> Iterator[str]:

@@ -44,7 +44,7 @@ _SPACE = re.compile(
     rb"|\xe3\x80\x80"
 )
 _BOM = b"\xef\xbb\xbf"
-_OPENERS: dict[str, Callable[[Any], Any]] = {
+COMPRESSED: dict[str, Callable[[Any], Any]] = {
     ".gz": lambda raw: gzip.GzipFile(fileobj=raw),
     ".bz2": bz2.BZ2File,
     ".xz": lzma.LZMAFile,
@@ -168,9 +168,9 @@ class TextSource:
     def _file_blocks(self, file: str) -> Iterator[tuple[str, int]]:
         suffix = os.path.splitext(file)[1].lower()
         path, name = self._readable(file), _shown(file)
-        opener = _OPENERS.get(suffix, contextlib.nullcontext)
+        opener = COMPRESSED.get(suffix, contextlib.nullcontext)
         with explained_reads(name), open(path, "rb") as raw, opener(raw) as content:
-            for text in _decoded(_byte_blocks(content, name), name, self.errors):
+            for text in decoded(byte_blocks(content, name), name, self.errors):
                 yield text, raw.tell()
 
     def _readable(self, file: str) -> str:
@@ -246,7 +246,7 @@ def _state(file: str) -> os.stat_result:
         return os.stat(file)
 
 
-def _byte_blocks(file: IO[bytes], name: str) -> Iterator[bytes]:
+def byte_blocks(file: IO[bytes], name: str) -> Iterator[bytes]:
     """Yield the bytes in blocks that end after a line or, in a very long line, after a word."""
     held: list[bytes] = []
     offset = size = 0  # where the held bytes begin, and their number
@@ -287,7 +287,7 @@ def _spans(block: bytes) -> Iterator[tuple[int, int]]:
     yield begin, len(block)
 
 
-def _decoded(blocks: Iterable[bytes], name: str, errors: ErrorPolicy) -> Iterator[str]:
+def decoded(blocks: Iterable[bytes], name: str, errors: ErrorPolicy) -> Iterator[str]:
     """Yield each block of a file as text, without a byte order mark at the start.
 
     Blocks end after an ASCII character, so that no character is split. Raises InputError at the

@@ -1,9 +1,9 @@
 """Write the figures of the pages: each block is the output of the command that its comment names.
 
 A block is ``<!-- figures: COMMAND -->`` ... ``<!-- end of figures -->`` in a page of docs. It is
-replaced by what the command prints, with the date, the time it took, and the machine. A block of
-``output:`` is replaced by the output alone, as text. The README's table of speeds quotes cells of
-the blocks.
+replaced by what the command prints, with the date, the time it took, the machine, and its load if
+other programs were running. A block of ``output:`` is replaced by the output alone, as text. The
+README's table of speeds quotes cells of the blocks.
 
 ``python docs/figures.py`` runs all commands except those of ``figures on request:``.
 ``python docs/figures.py WORD...`` runs those that contain one of the words, ``--readme`` those that
@@ -95,7 +95,7 @@ def written(kind: str, command: str) -> str:
     """Run a command; return the body of its block, or nothing if it failed."""
     from tests.benchmarks.timing import machine
 
-    start = time.monotonic()
+    start, load = time.monotonic(), os.getloadavg()[0]
     python = str(Path(sys.executable).parent)
     environment = {**os.environ, "PATH": f"{python}{os.pathsep}{os.environ['PATH']}"}
     environment["PYTHONPATH"] = str(ROOT)
@@ -116,7 +116,8 @@ def written(kind: str, command: str) -> str:
     took = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
     today = datetime.date.today()
     date = f"{today.day} {today:%B %Y}"
-    return f"\n`{command}`, {date}, {took}: {machine()}.\n\n{text}\n\n"
+    others = f", while other programs ran (load {load:.0f})" if load > 1 else ""
+    return f"\n`{command}`, {date}, {took}: {machine()}{others}.\n\n{text}\n\n"
 
 
 # --- the README's table -------------------------------------------------------------------------

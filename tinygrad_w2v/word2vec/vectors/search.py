@@ -12,8 +12,8 @@ Rows = npt.NDArray[np.intp]
 
 # For norms in this range, division in float32 neither overflows nor loses digits.
 _SAFE_NORMS = (1e-30, 1e38)
-# Scores of a block: 4 M float32 are 16 MiB. A single query takes all rows of most tables at once.
-_BLOCK_SCORES = 1 << 22
+# Scores of a block: 2 M float32 are 8 MiB. A single query takes all rows of most tables at once.
+_BLOCK_SCORES = 1 << 21
 _LEAST_ROWS, _MOST_QUERIES = 1024, 1024
 
 

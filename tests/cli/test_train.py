@@ -94,6 +94,7 @@ def test_format_follows_option_then_suffix(
         ["--clip-row", "0.001"],
         ["--input-rate", "2"],
         ["--straight-through", "1"],
+        ["--average"],
         ["--whiten", "0.5"],
         ["--preset", "classic"],
         ["--seed", "2"],

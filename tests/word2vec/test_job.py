@@ -242,10 +242,10 @@ def test_custom_model_may_name_its_table_freely(is_parameter: bool, groups: int)
     assert job.fit().steps
 
 
-def test_resuming_allows_other_whiten_and_reproducible(tmp_path: Path) -> None:
+def test_resuming_allows_other_average_whiten_and_reproducible(tmp_path: Path) -> None:
     begun = Word2Vec(CORPUS, SMALL)
     begun.save(tmp_path / "checkpoint.npz")
-    other = dataclasses.replace(SMALL, whiten=0.2, reproducible=True)
+    other = dataclasses.replace(SMALL, average=True, whiten=0.2, reproducible=True)
     Word2Vec(CORPUS, other).resume(tmp_path / "checkpoint.npz")
 
 
@@ -322,8 +322,22 @@ def test_output_vectors_are_those_of_predicted_words(model: str) -> None:
     found = job.output_vectors()
     assert found.words == CORPUS.vocabulary.words
     np.testing.assert_array_equal(found.vectors, job.model.output.weight.detach().numpy())
-    mean = job.vectors().averaged(found)
-    assert mean.vectors.shape == job.vectors().vectors.shape
+
+
+def test_average_is_the_mean_with_the_output_vectors_before_whitening() -> None:
+    plain = Word2Vec(CORPUS, SMALL)
+    some = Word2Vec(CORPUS, dataclasses.replace(SMALL, average=True, whiten=0.5))
+    for job in (plain, some):
+        job.fit()
+    expected = plain.vectors().averaged(plain.output_vectors()).whitened(0.5)
+    for copy in (True, False):
+        assert np.array_equal(some.vectors(copy=copy).vectors, expected.vectors)
+
+
+def test_average_without_output_vectors_is_refused_before_the_training() -> None:
+    recipe = Recipe(loss={"type": "HierarchicalSoftmaxLoss"})
+    with pytest.raises(InputError, match="HierarchicalSoftmaxLoss has no vector for each word"):
+        Word2Vec(CORPUS, dataclasses.replace(SMALL, average=True), recipe=recipe)
 
 
 def test_output_layer_without_vectors_of_words_is_named() -> None:

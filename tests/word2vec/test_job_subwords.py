@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -84,6 +85,7 @@ def test_hierarchical_softmax_is_possible() -> None:
     assert job.vectors().output is None
 
 
-def test_whiten_and_subwords_are_not_combined() -> None:
-    with pytest.raises(InputError, match="whiten changes words but not their subwords"):
-        Word2Vec(CORPUS, dataclasses.replace(CHOSEN, whiten=0.2))
+@pytest.mark.parametrize("option", [{"whiten": 0.2}, {"average": True}])
+def test_changes_of_words_and_subwords_are_not_combined(option: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="changes words but not their subwords"):
+        Word2Vec(CORPUS, dataclasses.replace(CHOSEN, **option))

@@ -61,7 +61,7 @@ def test_setting_has_option_with_help_and_default(name: str) -> None:
     action, setting = options()[name], SETTINGS[name]
     assert action.option_strings == ([] if name == "text" else [f"--{name.replace('_', '-')}"])
     assert action.help.replace("%%", "%").startswith(setting.help)
-    assert ("(default: " in action.help) == (name not in ("reproducible", "subwords"))
+    assert ("(default: " in action.help) == (SETTINGS[name].default is not False)
     assert action.default is argparse.SUPPRESS
 
 

@@ -36,7 +36,7 @@ from tinygrad_w2v.word2vec.starting import begin_with, freeze_words
 from tinygrad_w2v.word2vec.vectors import KeyedVectors, SubwordVectors, load_vectors
 
 # A checkpoint may be resumed with other values of these.
-_NOT_IN_CHECKPOINT = ("whiten", "reproducible")
+_NOT_IN_CHECKPOINT = ("average", "whiten", "reproducible")
 
 
 class Word2Vec:
@@ -110,8 +110,11 @@ class Word2Vec:
         def built(part: str, kind: Any, given: Mapping[str, Any]) -> Any:
             return build(getattr(specs, part), kind, given=given, name=part, allow=allow)
 
-        if chosen.whiten and specs.model["type"] == SUBWORD_TYPE:
-            raise InputError("whiten changes words but not their subwords: use it without subwords")
+        for name in ("average", "whiten"):
+            if getattr(chosen, name) and specs.model["type"] == SUBWORD_TYPE:
+                raise InputError(
+                    f"{name} changes words but not their subwords: use it without subwords"
+                )
         counts = corpus.vocabulary.counts
         _require_memory(len(counts), specs.model["dim"])
         given: dict[str, Any] = {
@@ -125,6 +128,8 @@ class Word2Vec:
         if "loss" not in specs.model:
             given["loss"] = built("loss", Module, given)
         self.model: Any = built("model", Module, given)
+        if chosen.average:
+            self._output_weight()  # raises an error before the training
         if init is not None:
             begin_with(self.model, corpus.vocabulary.words, init)
         freeze_words(self.model, corpus.vocabulary, frozen)
@@ -195,7 +200,7 @@ class Word2Vec:
         return run_training(self.trainer, self.sources, chosen, processes)
 
     def vectors(self, *, copy: bool = True) -> KeyedVectors:
-        """Return the current word vectors, whitened to the degree of the settings.
+        """Return the current word vectors, averaged and whitened as the settings state.
 
         Without `copy` they share the memory of the model's table and are not to be used after
         training continues.
@@ -208,6 +213,8 @@ class Word2Vec:
             table = table.view()
             table.flags.writeable = False  # KeyedVectors does not copy read-only arrays
         vectors = KeyedVectors(vocabulary.words, table, vocabulary.counts)
+        if self.settings.average:
+            vectors = vectors.averaged(self.output_vectors())
         return vectors.whitened(degree) if degree else vectors
 
     def output_vectors(self) -> KeyedVectors:
@@ -220,15 +227,19 @@ class Word2Vec:
         InputError
             If the model's output layer has no vector for each word, as in hierarchical softmax.
         """
-        vocabulary, output = self.corpus.vocabulary, self.model.output
-        layer = getattr(output, "scores", output)
-        weight = getattr(layer, "weight", None)
+        vocabulary = self.corpus.vocabulary
+        weight = np.asarray(self._output_weight().detach())
+        return KeyedVectors(vocabulary.words, weight, vocabulary.counts)
+
+    def _output_weight(self) -> Any:
+        output = self.model.output
+        weight = getattr(getattr(output, "scores", output), "weight", None)
         if weight is None or weight.shape != self.model.vectors.shape:
             raise InputError(
                 f"the output layer {type(output).__name__} has no vector for each word; use "
                 "negative sampling or a softmax"
             )
-        return KeyedVectors(vocabulary.words, np.asarray(weight.detach()), vocabulary.counts)
+        return weight
 
     def _subword_vectors(self, model: FastText) -> SubwordVectors:
         chosen, loss = self.settings, model.output

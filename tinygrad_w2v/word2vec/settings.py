@@ -282,6 +282,11 @@ class Settings(_Checked):
         "file of words whose vectors do not change, separated by white space",
         "none",
     )
+    average: bool = _training(
+        False,
+        Values(_boolean, bool),
+        "use the means of the trained vectors and of those of the output layer",
+    )
     whiten: float = _training(
         0.0, _numbers(_fraction), "degree of whitening of the trained vectors, from 0 to 1"
     )

@@ -177,6 +177,14 @@ def test_read_text_decodes_utf8_without_byte_order_mark(tmp_path: Path) -> None:
     assert read_text(tmp_path / "a.txt") == "café\r\n"
 
 
+@pytest.mark.parametrize("name", ["a\0b.txt", "\ud800.txt"])
+def test_name_that_no_file_can_have_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match=r"^cannot read '.*txt': no file can have this name; "):
+        read_text(name)
+    with pytest.raises(InputError, match=r"^cannot write '.*txt': no file can have this name; "):
+        write_text(name, "text")
+
+
 def test_read_text_names_path_and_reason(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"caf\xe9\n")
     with pytest.raises(InputError, match=r"a.txt is not UTF-8 text \(.* at byte 3\); convert it"):

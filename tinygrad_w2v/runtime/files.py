@@ -92,6 +92,7 @@ def explained_reads(path: str | os.PathLike[str]) -> Iterator[None]:
     A missing file is reported with similar names in its folder.
     """
     name = os.fspath(path)
+    _require_possible("read", name)
     try:
         yield
     except FileNotFoundError:
@@ -109,6 +110,16 @@ def explained_reads(path: str | os.PathLike[str]) -> Iterator[None]:
             f"{name} is damaged or truncated ({error}); copy or download it again, or rename it "
             f"if it is not compressed"
         ) from error
+
+
+def _require_possible(action: str, name: str) -> None:
+    """Raise InputError for a name that the operating system does not accept."""
+    try:
+        is_possible = b"\0" not in os.fsencode(name)
+    except UnicodeEncodeError:
+        is_possible = False
+    if not is_possible:
+        raise InputError(f"cannot {action} {name!r}: no file can have this name; check the path")
 
 
 @contextlib.contextmanager
@@ -166,6 +177,7 @@ def is_special(path: str | os.PathLike[str]) -> bool:
 
 
 def _checked(path: str | os.PathLike[str]) -> Path:
+    _require_possible("write", os.fspath(path))
     if Path(path).is_dir():
         raise InputError(f"cannot write {path}: it is a directory; name a file in it")
     return Path(path if is_special(path) else os.path.realpath(path))

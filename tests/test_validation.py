@@ -62,3 +62,9 @@ def test_sizes_repeats_a_single_integer() -> None:
 def test_counts_must_be_nonnegative_numbers(counts: Any) -> None:
     with pytest.raises(InputError, match=r"^counts are .*: they must be \(V,\) finite numbers"):
         as_counts(counts)
+
+
+def test_integer_that_no_float_holds_is_refused() -> None:
+    assert integer("seed", 2**128, least=0) == 2**128
+    with pytest.raises(InputError, match=r"^epochs is larger than 2\*\*128: lower it$"):
+        integer("epochs", 10**400, least=1)

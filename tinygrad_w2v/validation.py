@@ -16,6 +16,9 @@ import numpy.typing as npt
 from tinygrad_w2v.errors import InputError, nearest_names
 
 
+_LARGEST_INTEGER = 2**128  # far above any count or seed; a float holds it
+
+
 def integer(name: str, value: object, least: int) -> int:
     """Return `value` as an int; raise InputError unless it is an integer of at least `least`.
 
@@ -30,6 +33,8 @@ def integer(name: str, value: object, least: int) -> int:
         number = None
     if number is None or isinstance(value, bool) or number < least:
         raise InputError(f"{name} is {value!r}: it must be an integer of at least {least}")
+    if number > _LARGEST_INTEGER:
+        raise InputError(f"{name} is larger than 2**128: lower it")
     return number
 
 

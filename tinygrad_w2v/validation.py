@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from tinygrad_w2v.errors import InputError, nearest_names
 
-
 _LARGEST_INTEGER = 2**128  # far above any count or seed; a float holds it
 
 

@@ -37,6 +37,7 @@ def test_there_is_no_gpu() -> None:
     assert not tg.backends.mps.is_available()
     tg.backends.cudnn.benchmark = False
     assert tg.accelerator.current_accelerator() is None
+    assert tg.version.cuda is None
 
 
 def test_settings_of_the_process() -> None:

@@ -19,7 +19,7 @@ FLOORS = [
     ["validation", "absent", "runtime", "kernels"],
     ["engine"],
     ["random"],
-    ["autograd", "ops", "cuda", "accelerator", "backends", "defaults"],
+    ["autograd", "ops", "cuda", "accelerator", "backends", "defaults", "version"],
     ["nn", "testing", "linalg", "special", "masked", "signal", "functional", "distributions"],
     ["data", "optim", "models"],
     ["utils"],

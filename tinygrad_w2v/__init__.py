@@ -113,6 +113,7 @@ _LAZY = {
             "testing",
             "training",
             "utils",
+            "version",
             "word2vec",
         )
     },

@@ -23,6 +23,14 @@ class StateError(InputError, RuntimeError):
     """A state does not fit the module it is loaded into."""
 
 
+class MissingFileError(InputError, FileNotFoundError):
+    """A file does not exist."""
+
+
+class OperandError(ValueError, RuntimeError):
+    """The operands of an op do not fit: a ValueError as in NumPy, a RuntimeError as in PyTorch."""
+
+
 class MissingExtraError(ImportError):
     """An optional dependency is not installed.
 

@@ -252,3 +252,18 @@ def test_tensor_attribute_without_gradient_is_used_as_its_values():
         assert y.tolist() == [12.0]
         assert not any(isinstance(value, tg.Tensor) for value in y.node.saved)
         assert tg.grad(y, x)[0].tolist() == [4.0]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: tg.ones(2) + tg.ones(3),
+        lambda: tg.ones(2, 3) @ tg.ones(2, 3),
+        lambda: tg.ones(4).view(3),
+        lambda: tg.cat([tg.ones(2), tg.ones(1, 2)]),
+    ],
+)
+def test_operands_that_do_not_fit_are_an_error_of_numpy_and_of_pytorch(call):
+    with pytest.raises(ValueError, match=r"^\w+: .*\d") as error:
+        call()
+    assert isinstance(error.value, RuntimeError)

@@ -218,6 +218,8 @@ def test_what_cannot_be_saved_is_named(tmp_path: Path) -> None:
 def test_missing_and_foreign_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No such file"):
         tg.load(tmp_path / "missing.pt")
+    with pytest.raises(FileNotFoundError, match="No such file"):
+        nn.load(tmp_path / "missing.safetensors")
     (tmp_path / "text.pt").write_text("hello" * 100)
     with pytest.raises(InputError, match=r"text.pt is damaged"):
         tg.load(tmp_path / "text.pt")

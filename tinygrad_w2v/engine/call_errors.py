@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_w2v.engine.rule import OpRecord
 from tinygrad_w2v.engine.tensor import Tensor
-from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.errors import InputError, OperandError
 
 _KINDS = (np.exceptions.AxisError, np.linalg.LinAlgError, IndexError, TypeError, ValueError)
 
@@ -17,23 +17,27 @@ _MARK = "names_op"  # an attribute of errors whose message already names an op
 
 
 def raise_explained(op: OpRecord, operands: Sequence[Any], error: Exception) -> NoReturn:
-    """Raise an error of the same type as `error`, with a message that names `op` and the operands.
+    """Raise an error of the type of `error` with a message that names `op` and the operands.
+
+    A ValueError is an OperandError then, which is also a RuntimeError, as PyTorch's are.
 
     A message that names an op already, this one or one that it called, is left as it is.
     """
     better = _explained(op, operands, error)
-    raise better from (None if better is error else error)
+    raise better from (None if str(better) == str(error) else error)
 
 
 def _explained(op: OpRecord, operands: Sequence[Any], error: Exception) -> Exception:
     message = " ".join(str(error).split())
     if isinstance(error, InputError) or getattr(error, _MARK, False):
         return error
-    if message.startswith(f"{op.name}: "):
+    kind = next(kind for kind in _KINDS if isinstance(error, kind))
+    kind = OperandError if kind is ValueError else kind
+    is_named = message.startswith(f"{op.name}: ")
+    if is_named and kind is not OperandError:
         setattr(error, _MARK, True)
         return error
-    kind = next(kind for kind in _KINDS if isinstance(error, kind))
-    better = kind(f"{op.name}: {_reason(op, operands, message)}")
+    better = kind(message if is_named else f"{op.name}: {_reason(op, operands, message)}")
     setattr(better, _MARK, True)
     return better
 

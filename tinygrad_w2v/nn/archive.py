@@ -20,7 +20,7 @@ from typing import IO, Any, TypeAlias
 import numpy as np
 
 from tinygrad_w2v.engine.types import Array
-from tinygrad_w2v.errors import InputError, MissingExtraError
+from tinygrad_w2v.errors import InputError, MissingExtraError, MissingFileError
 from tinygrad_w2v.runtime.files import atomic_write, describe_os_error
 
 File: TypeAlias = str | os.PathLike[str] | IO[bytes]
@@ -143,7 +143,8 @@ def damage_reported(
     except (InputError, MissingExtraError):
         raise
     except OSError as error:
-        raise InputError(
+        is_missing = isinstance(error, FileNotFoundError)
+        raise (MissingFileError if is_missing else InputError)(
             f"cannot read the {kind} {shown}: {describe_os_error(error)}; check the path"
         ) from None
     except Exception as error:  # damaged bytes can lead parsers to any error

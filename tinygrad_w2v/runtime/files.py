@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tinygrad_w2v.errors import InputError, nearest_names
+from tinygrad_w2v.errors import InputError, MissingFileError, nearest_names
 
 _CACHE_VARIABLE = "TINYGRAD_W2V_CACHE"
 _MOST_PIPED = 1 << 26
@@ -99,7 +99,7 @@ def explained_reads(path: str | os.PathLike[str]) -> Iterator[None]:
         parent, base = os.path.split(name)
         siblings = os.listdir(parent or ".") if os.path.isdir(parent or ".") else []
         hint = nearest_names(base, siblings) or "check the path"
-        raise InputError(f"no such file: {name}; {hint}") from None
+        raise MissingFileError(f"no such file: {name}; {hint}") from None
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise InputError(

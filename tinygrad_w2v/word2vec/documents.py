@@ -29,7 +29,7 @@ class TaggedDocument(NamedTuple):
 
 
 class Doc2Vec(DocumentVectors):
-    """A training of vectors of documents.
+    """A training of vectors of documents; its attributes include those of DocumentVectors.
 
     Parameters
     ----------
@@ -44,8 +44,6 @@ class Doc2Vec(DocumentVectors):
         vectors, and whether PV-DBOW trains word vectors.
     min_count, max_vocab
         See :meth:`Vocabulary.from_counts`.
-
-    Attributes are those of :class:`DocumentVectors`.
 
     Examples
     --------

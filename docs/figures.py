@@ -104,6 +104,7 @@ def written(kind: str, command: str) -> str:
         command, shell=True, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
     )
     if done.returncode:
+        print(done.stdout[-500:])
         print(f"failed, the block is left as it is: {command}", flush=True)
         return ""
     seconds = time.monotonic() - start

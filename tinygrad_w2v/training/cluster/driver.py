@@ -269,7 +269,7 @@ class Driver:
             held, report = self._reported.pop(member)
             for source, position in zip(held, report.positions, strict=True):
                 loop.positions[source] = position
-            progress.commit(report.totals, max((e for e, _ in report.positions), default=0))
+            progress.commit(report.totals, loop.completed_epochs())
         progress.set_current([])
         if loop.schedule is not None:
             loop.advance_schedule(progress.done - loop.schedule.last_epoch)

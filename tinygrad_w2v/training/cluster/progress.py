@@ -38,7 +38,7 @@ class ClusterProgress(Progress):
         self.set_current([])
 
     def commit(self, totals: Mapping[str, float], epoch: int) -> None:
-        """Add what a worker has done before a merge, and the epoch that it has reached."""
+        """Add what a worker has done before a merge; all have reached an epoch."""
         sums = {name: self._merged[name] + totals[name] for name in TOTALS}
         sums["epoch"] = max(self._merged["epoch"], min(epoch, self.epochs - 1))
         self._merged = sums

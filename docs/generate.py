@@ -54,7 +54,9 @@ def generated() -> dict[str, str]:
     return {
         "tinygrad_w2v/_functions.pyi": module_stub("tg"),
         "tinygrad_w2v/engine/tensor_methods.pyi": methods_stub(),
-        "tinygrad_w2v/linalg.pyi": module_stub("linalg"),
+        "tinygrad_w2v/linalg.pyi": module_stub(
+            "linalg", LinAlgError="from numpy.linalg import LinAlgError as LinAlgError"
+        ),
         "tinygrad_w2v/nn/functional.pyi": module_stub("F"),
         "tinygrad_w2v/special.pyi": module_stub("special"),
         "tinygrad_w2v/masked.pyi": module_stub("masked"),
@@ -221,9 +223,10 @@ def origins(module: str) -> dict[str, str]:
     return found
 
 
-def module_stub(surface: str) -> str:
-    """Return the stub of a module whose functions are those of a surface."""
+def module_stub(surface: str, **imports: str) -> str:
+    """Return the stub of a module whose functions are those of a surface, and other imports."""
     stub, body = Stub(), []
+    stub.imports.update(imports)
     # A function that is named as a file of the folder is defined again: mypy's cache may take an
     # import of it for one of the file.
     files = {path.stem for path in (ROOT / "tinygrad_w2v" / "ops").glob("*.py")}

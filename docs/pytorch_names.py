@@ -19,7 +19,9 @@ MODULES = (
     *("torch", "torch.Tensor", "torch.nn", "torch.nn.functional", "torch.nn.init"),
     *("torch.nn.utils", "torch.nn.utils.rnn", "torch.optim", "torch.optim.lr_scheduler"),
     *("torch.utils.data", "torch.autograd", "torch.autograd.functional", "torch.random"),
+    *("torch.linalg", "torch.special", "torch.masked", "torch.signal.windows"),
 )
+PREFIXED = ("torch.linalg", "torch.special")  # as in linalg_norm, the operator of linalg.norm
 FOREIGN = {"Any", "Callable", "Literal", "Optional", "ParamSpec", "TypeVar", "Union", "overload"}
 
 
@@ -54,7 +56,8 @@ def names(module: str) -> Iterator[tuple[str, str]]:
             owner == "torch" or (owner and not owner.startswith(module.rpartition(".")[0]))
         ):
             continue
-        yield name, " ".join(dict.fromkeys(parameters(name, value)))
+        prefix = f"{module.rpartition('.')[2]}_" if module in PREFIXED else ""
+        yield name, " ".join(dict.fromkeys(parameters(prefix + name, value)))
 
 
 def parameters(name: str, value: Any) -> Iterator[str]:

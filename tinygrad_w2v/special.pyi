@@ -33,13 +33,16 @@ from tinygrad_w2v.ops import legendre_polynomial_p as legendre_polynomial_p
 from tinygrad_w2v.ops import lgamma as _lgamma
 from tinygrad_w2v.ops import log1p as log1p
 from tinygrad_w2v.ops import log_ndtr as log_ndtr
+from tinygrad_w2v.ops import log_softmax as log_softmax
 from tinygrad_w2v.ops import logit as logit
 from tinygrad_w2v.ops import logsigmoid as _logsigmoid
+from tinygrad_w2v.ops import logsumexp as logsumexp
 from tinygrad_w2v.ops import modified_bessel_k0 as modified_bessel_k0
 from tinygrad_w2v.ops import modified_bessel_k1 as modified_bessel_k1
 from tinygrad_w2v.ops import mvlgamma as _mvlgamma
 from tinygrad_w2v.ops import ndtr as ndtr
 from tinygrad_w2v.ops import ndtri as ndtri
+from tinygrad_w2v.ops import round as round
 from tinygrad_w2v.ops import scaled_modified_bessel_k0 as scaled_modified_bessel_k0
 from tinygrad_w2v.ops import scaled_modified_bessel_k1 as scaled_modified_bessel_k1
 from tinygrad_w2v.ops import shifted_chebyshev_polynomial_t as shifted_chebyshev_polynomial_t
@@ -47,11 +50,14 @@ from tinygrad_w2v.ops import shifted_chebyshev_polynomial_u as shifted_chebyshev
 from tinygrad_w2v.ops import shifted_chebyshev_polynomial_v as shifted_chebyshev_polynomial_v
 from tinygrad_w2v.ops import shifted_chebyshev_polynomial_w as shifted_chebyshev_polynomial_w
 from tinygrad_w2v.ops import sigmoid as _sigmoid
+from tinygrad_w2v.ops import sinc as sinc
 from tinygrad_w2v.ops import spherical_bessel_j0 as spherical_bessel_j0
 from tinygrad_w2v.ops import xlog1py as xlog1py
 from tinygrad_w2v.ops import xlogy as xlogy
 from tinygrad_w2v.ops import zeta as zeta
 from typing import Any
+from typing import overload
+import numpy.typing as npt
 
 expit = _sigmoid
 gammainc = _igamma
@@ -63,3 +69,7 @@ modified_bessel_i1 = _i1
 multigammaln = _mvlgamma
 def polygamma(n: int, input: TensorLike) -> Tensor: ...
 psi = _digamma
+@overload
+def softmax(x: TensorLike, axis: int = -1, dtype: npt.DTypeLike | None = None) -> Tensor: ...
+@overload
+def softmax(input: TensorLike, dim: int = -1, dtype: npt.DTypeLike | None = None) -> Tensor: ...

@@ -72,3 +72,13 @@ def test_determinant_of_a_singular_matrix_has_its_gradient(rank: int) -> None:
     a[rank:] = a[:1] + a[1:2] if rank == 2 else rank * a[:1]
     assert gradcheck(np.linalg.det, [a], order=2)
     assert gradcheck(np.linalg.det, [np.stack([a, drawn(5, 3, 3)])])
+
+
+def test_singular_matrices_raise_the_error_of_the_module() -> None:
+    with pytest.raises(tg.linalg.LinAlgError, match="Singular matrix"):
+        tg.linalg.inv(tg.zeros(2, 2))
+
+
+def test_names_that_are_left_out_say_what_to_use() -> None:
+    with pytest.raises(AttributeError, match=r"linalg.eig is not in .*: use linalg.eigh for"):
+        tg.linalg.eig  # noqa: B018

@@ -141,6 +141,8 @@ t.quantile(x, y[0] / 3, 1) | t.nanquantile(x, y[0] / 3, dim=0, interpolation='mi
 t.cosine_similarity(x[None], y[:, None], dim=0) | t.cosine_similarity(x[:1], y, dim=0)
 t.einsum('...ij, j -> i', c, v) | t.linalg.solve(c[:, :, :3], x[:2, :3]) | x.inner(y) | x.adjoint()
 y.polygamma(2) | x.detach().clone().copysign_(y.detach()) | n.gcd_(n + 2) | n.bitwise_left_shift_(1)
+t.special.softmax(x, 1) | t.special.log_softmax(x, dim=0) | t.special.logsumexp(x, 1)
+t.special.round(x, decimals=1) | t.special.sinc(x) | t.linalg.svdvals(x, driver=None)
 x.hardshrink() | t.relu_(x.detach()) | t.avg_pool1d(x, 2) | t.adaptive_avg_pool1d(x, 2)
 t.hann_window(5) | t.hamming_window(4, False) | t.kaiser_window(6, True, 5.0) | t.bartlett_window(5)
 t.blackman_window(1) | t.signal.windows.gaussian(5, std=2.0)

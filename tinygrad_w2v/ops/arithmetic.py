@@ -141,7 +141,7 @@ floor_divide = op(
 )
 
 
-@op(names="Tensor_ tg F np np.around", x=_zero, samples=_BETWEEN_HALVES)
+@op(names="Tensor_ tg F special np np.around", x=_zero, samples=_BETWEEN_HALVES)
 def round_(x: Any, *, decimals: int = 0) -> Any:
     """Round to a number of decimals, halves to the even digit, as NumPy and PyTorch do."""
     return np.round(x, decimals)

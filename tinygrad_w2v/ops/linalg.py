@@ -229,11 +229,11 @@ def logabsdet(x: Array) -> Any:
 
 
 @named("linalg.slogdet np.linalg.slogdet Tensor.slogdet tg.slogdet")
-def _slogdet(a: Any) -> Any:
+def _slogdet(A: Any) -> Any:
     """Return the sign of the determinant and the logarithm of its absolute value."""
-    signs = np.linalg.slogdet(array_of(a))
-    sign: Any = Tensor(np.asarray(signs.sign)) if isinstance(a, Tensor) else signs.sign
-    return signs._replace(sign=sign, logabsdet=logabsdet(a))
+    signs = np.linalg.slogdet(array_of(A))
+    sign: Any = Tensor(np.asarray(signs.sign)) if isinstance(A, Tensor) else signs.sign
+    return signs._replace(sign=sign, logabsdet=logabsdet(A))
 
 
 def symmetric_of(x: TensorLike, upper: bool) -> Any:

@@ -65,9 +65,18 @@ def _torch_qr(input: TensorLike, some: bool = True) -> QR:
     return qr(input, "reduced" if some else "complete")
 
 
+@named("linalg.svdvals")
+def _svdvals(A: TensorLike, *, driver: str | None = None) -> Any:
+    """Return the singular values in descending order; `driver` chooses a GPU's and is not used."""
+    return np.linalg.svdvals(operand(A))
+
+
 @named("linalg.svd")
-def _linalg_svd(A: TensorLike, full_matrices: bool = True) -> Any:
-    """Return U, S and Vh: ``U @ diag(S) @ Vh`` is the matrix; see ``numpy.linalg.svd``."""
+def _linalg_svd(A: TensorLike, full_matrices: bool = True, *, driver: str | None = None) -> Any:
+    """Return U, S and Vh: ``U @ diag(S) @ Vh`` is the matrix; see ``numpy.linalg.svd``.
+
+    `driver` chooses a function of a GPU, and is not used.
+    """
     return np.linalg.svd(operand(A), full_matrices)
 
 

@@ -23,7 +23,7 @@ _samples = normal(
 
 
 @op(
-    names="Tensor tg",
+    names="Tensor tg special",
     x=lambda g, out, axis: out * (g - np.sum(g * out, axis=axis, keepdims=True)),
     samples=_samples,
 )
@@ -40,7 +40,7 @@ def softmax(x: Array, *, axis: int = -1, dtype: npt.DTypeLike | None = None) -> 
 
 
 @op(
-    names="Tensor tg",
+    names="Tensor tg special",
     x=lambda g, out, axis: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True),
     samples=_samples,
 )
@@ -60,7 +60,7 @@ def _shifted(x: Array, axis: int, dtype: npt.DTypeLike | None) -> Any:
     return x - (np.max(x, axis=axis, keepdims=True) if x.size else 0)
 
 
-@op(names="Tensor tg F", samples=reduction_samples)
+@op(names="Tensor tg F special", samples=reduction_samples)
 def logsumexp(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Return log Σ exp(x) over one axis, several, or all, without overflow for any x.
 

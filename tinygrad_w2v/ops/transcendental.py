@@ -71,7 +71,7 @@ def entr(x: TensorLike) -> Any:
     return np.where(plain < 0, np.asarray(-np.inf, found.dtype), found)
 
 
-@named("Tensor_ tg np")
+@named("Tensor_ tg special np")
 def sinc(x: TensorLike) -> Any:
     """Return sin(πx) / (πx), and 1 at 0."""
     is_zero = np.equal(array_of(x), 0)

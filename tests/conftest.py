@@ -67,6 +67,7 @@ def _started_ray() -> Iterator[Any]:
         patch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         patch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))  # the working folder may change
         ray.init(
+            address="local",  # a running cluster is not used
             num_cpus=8,
             include_dashboard=False,
             log_to_driver=False,

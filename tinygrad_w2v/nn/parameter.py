@@ -46,6 +46,7 @@ class Buffer(Tensor):
     >>> from tinygrad_w2v import nn
     >>> class Centre(nn.Module):
     ...     def __init__(self):
+    ...         super().__init__()
     ...         self.mean = nn.Buffer([1.0, 2.0])
     ...     def forward(self, x):
     ...         return x - self.mean

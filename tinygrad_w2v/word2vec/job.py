@@ -348,8 +348,6 @@ def _require_memory(words: int, dim: Any) -> None:
     """Raise InputError if two float32 tables of the words exceed the memory of the machine."""
     if not hasattr(os, "sysconf") or not isinstance(dim, int):
         return
-    if dim >= 2**62:
-        raise InputError("dim is at least 2**62, more than any memory holds: lower it")
     needed, gib = 2 * 4 * words * dim, 2**30
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if needed > memory:

@@ -240,7 +240,7 @@ def test_text_holds_no_smaller_numbers(tmp_path) -> None:
     [
         ("vectors", None, "it holds no array 'vectors'"),
         ("vectors", np.ones((2, 3)), "its vectors have shape (2, 3) and dtype float64"),
-        ("ends", np.array([1, 9]), "its ends have shape (2,) for 2 vectors"),
+        ("ends", np.array([1, 9]), "its last word ends at byte 9 of 2"),
         ("ends", np.array([3, 2]), "the ends of its words are not in order"),
         ("words", np.array([0xFF, 1], np.uint8), "'utf-8' codec can't decode byte 0xff"),
         ("vectors", np.ones((2, 3), np.int8), "its vectors are int8 without scales that fit"),

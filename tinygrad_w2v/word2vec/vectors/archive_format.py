@@ -101,8 +101,10 @@ def decoded_words(text: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> l
     """Return the words of :func:`encoded_words`; ValueError if the arrays are others."""
     if text.dtype != np.uint8 or text.ndim != 1 or ends.dtype != np.int64:
         raise ValueError(f"its words have dtype {text.dtype}, their ends {ends.dtype}")
-    if ends.ndim != 1 or (len(ends) and ends[-1] != len(text)):
-        raise ValueError(f"its ends have shape {ends.shape} for {len(text):,} bytes")
+    if ends.ndim != 1:
+        raise ValueError(f"its ends have shape {ends.shape}")
+    if len(ends) and ends[-1] != len(text):
+        raise ValueError(f"its last word ends at byte {ends[-1]} of {len(text):,}")
     if (np.diff(ends, prepend=0) < 0).any():
         raise ValueError("the ends of its words are not in order")
     raw, start = text.tobytes(), 0

@@ -15,8 +15,29 @@ from tinygrad_w2v.training.loop import TrainingError
 from tinygrad_w2v.training.processes import WorkerError
 
 _POLL_SECONDS = 0.1
+_CONTROL = "control"
+"""Calls of this group are answered while the actor trains."""
+
 _MOST_LOSSES = 5
 """A worker that is lost more often in a row, without a completed round, ends the training."""
+
+
+def _remote_class(ray: Any) -> type[Actor]:
+    """Return the class of the actors, with the groups of its calls.
+
+    It is local, so that its groups are sent along; calls through ``ray://`` cannot name a group.
+    """
+
+    class RemoteActor(Actor):
+        @ray.method(concurrency_group=_CONTROL)  # type: ignore[untyped-decorator]
+        def status(self) -> tuple[object, dict[str, float]]:
+            return super().status()
+
+        @ray.method(concurrency_group=_CONTROL)  # type: ignore[untyped-decorator]
+        def pause(self) -> None:
+            super().pause()
+
+    return RemoteActor
 
 
 @dataclasses.dataclass(eq=False)
@@ -95,9 +116,9 @@ class Team:
             "num_cpus": threads,
             "max_restarts": -1,
             "scheduling_strategy": "SPREAD",
-            "concurrency_groups": {"control": 1},
+            "concurrency_groups": {_CONTROL: 1},
         }
-        make = ray.remote(**options)(Actor)
+        make = ray.remote(**options)(_remote_class(ray))
         self.members = [Member(rank, make.remote()) for rank in range(workers)]
 
     @property
@@ -211,10 +232,7 @@ class Team:
 
     def poll(self, members: Iterable[Member]) -> None:
         """Update the totals of members, without waiting for those that do not answer."""
-        calls = {
-            member.actor.status.options(concurrency_group="control").remote(): member
-            for member in members
-        }
+        calls = {member.actor.status.remote(): member for member in members}
         ready, _ = self._ray.wait(list(calls), num_returns=len(calls), timeout=_POLL_SECONDS)
         for ref in ready:
             with contextlib.suppress(Exception):  # the call that is awaited fails as well
@@ -225,7 +243,7 @@ class Team:
     def pause(self, members: Iterable[Member]) -> None:
         """Ask members to end their round."""
         for member in members:
-            member.actor.pause.options(concurrency_group="control").remote()
+            member.actor.pause.remote()
 
     def lose(self, member: Member, reason: str) -> None:
         """Set a member up again, whose process Ray restarts if it has ended."""

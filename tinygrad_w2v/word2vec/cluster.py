@@ -45,7 +45,7 @@ class Cluster:
     packing: Kind = "int8"
     timeout: float = 60.0
     first: float = 100_000.0
-    growth: float = 0.02
+    growth: float = 0.015
     levels: int = 5
 
     def shards(self, threads: int) -> int:

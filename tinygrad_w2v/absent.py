@@ -43,7 +43,7 @@ ABSENT = {
     "hub": "no pretrained model is downloaded: load a .safetensors state with load_state_dict",
     **dict.fromkeys(
         ("distributed", "nn.parallel.DistributedDataParallel", "nn.SyncBatchNorm"),
-        f"{_ONE_PROCESS}: use training.Trainer with workers",
+        "machines exchange changes through Ray: use training.cluster.ClusterTrainer",
     ),
     "multiprocessing": f"{_ONE_PROCESS}: use Python's multiprocessing and Tensor.share_memory_",
     **dict.fromkeys(

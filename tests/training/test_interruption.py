@@ -41,6 +41,12 @@ class CountedSGD(tg.optim.SGD):
         self.ended[process] += 1
 
 
+@pytest.fixture(autouse=True)
+def _interruptible() -> None:
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        pytest.skip("SIGINT is ignored, as in a job that a script started in the background")
+
+
 @pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest) -> tuple[int, dict[str, bool]]:
     workers, options = WAYS[request.param]

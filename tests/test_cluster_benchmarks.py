@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.benchmarks import cluster_quality, cluster_time
-from tinygrad_w2v.training.cluster.time_model import Rates
+from tests.benchmarks.cluster_time_model import Rates
 
 RATES = Rates(words=1e6, pack=4e6, unpack=8e6, statistics=2e6, combine=2e6, solve=0.01)
 

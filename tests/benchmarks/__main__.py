@@ -13,7 +13,14 @@ import tests.benchmarks as here
 from tests.benchmarks.timing import machine
 from tinygrad_w2v.errors import InputError, MissingExtraError, nearest_names
 
-SUPPORT = ("plot", "timing", "cluster_simulation", "word2vec_job", "word2vec_runs")
+SUPPORT = (
+    "plot",
+    "timing",
+    "cluster_simulation",
+    "cluster_time_model",
+    "word2vec_job",
+    "word2vec_runs",
+)
 
 
 def main(names: list[str]) -> int:

@@ -3,7 +3,7 @@
 The rates are measured on one core in processor time: words trained with the default settings on
 ``BENCHMARK_WORDS`` (2000000) words drawn from Zipf's distribution over a vocabulary of 10⁶, and
 rows packed, unpacked and merged by direction, the best of several runs. The efficiency of 1 to 64
-machines of 2 cores follows from the model of ``training.cluster.time_model``, for 100 dimensions
+machines of 2 cores follows from the model of ``cluster_time_model``, for 100 dimensions
 and 10 Gbit/s. Two figures are written to the folder ``BENCHMARK_SVG`` (``docs/pictures``), if
 matplotlib is installed.
 """
@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.benchmarks.cluster_simulation import Simulation
+from tests.benchmarks.cluster_time_model import Job, Rates, estimate
 from tests.benchmarks.plot import COLOURS, Line, draw, pyplot, save
 from tests.benchmarks.timing import table
 from tinygrad_w2v.kernels.backend import set_backend
@@ -28,7 +29,6 @@ from tinygrad_w2v.runtime.blas import single_threaded_blas
 from tinygrad_w2v.training.cluster.merging import merge_rule
 from tinygrad_w2v.training.cluster.packing import pack_with_residual, unpack
 from tinygrad_w2v.training.cluster.rounds import Rounds
-from tinygrad_w2v.training.cluster.time_model import Job, Rates, estimate
 from tinygrad_w2v.word2vec import Corpus, Settings, Word2Vec, prepare
 
 WORDS = int(os.environ.get("BENCHMARK_WORDS", "2000000"))

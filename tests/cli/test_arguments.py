@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 import argparse
+import inspect
+from typing import get_args
 
 import pytest
 
 from tests.cli.commands import assert_refused, call
 from tinygrad_w2v.cli import options
 from tinygrad_w2v.cli.arguments import build_parser
+from tinygrad_w2v.training.cluster.merging import RULES
+from tinygrad_w2v.training.cluster.packing import Kind
+from tinygrad_w2v.training.cluster.trainer import ClusterTrainer
+from tinygrad_w2v.word2vec.cluster import Cluster
 from tinygrad_w2v.word2vec.vectors import formats
 
 COMMANDS = next(
@@ -32,6 +38,16 @@ def test_help_fits_80_columns(command: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_formats_of_options_are_those_of_the_library() -> None:
     assert tuple(options.FORMATS) == formats.FORMATS
+
+
+def test_options_of_the_cluster_are_those_of_the_library() -> None:
+    trainer = inspect.signature(ClusterTrainer).parameters
+    defaults = COMMANDS["train"].parse_args([])
+    for name in ("workers", "merge", "packing", "timeout"):
+        assert getattr(defaults, name) == getattr(Cluster(), name) == trainer[name].default
+    declared = options.TRAIN_GROUPS["cluster"]
+    assert declared["--merge"]["choices"] == list(RULES)[::-1]
+    assert declared["--packing"]["choices"] == list(get_args(Kind))
 
 
 def test_short_output_option() -> None:

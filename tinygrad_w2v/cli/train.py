@@ -204,18 +204,17 @@ def _read_corpus(
                 f"name another file with -o"
             )
     corpus: Corpus | None = None
-    if divided and not passes:
-        source = TextSource(text, errors=settings.errors)
-        with display.task("counting words on the cluster"):
-            corpus = count_on_cluster(source, settings, divided, display.advance)
-    if corpus is not None:
-        pass
-    elif passes:
+    source = TextSource(text, errors=settings.errors)
+    if passes:
         with display.task("joining phrases"):
-            sentences = TextSentences(TextSource(text, errors=options.pop("errors")))
+            del options["errors"]
+            sentences = TextSentences(source)
             phrases = learn_phrases(sentences, passes, connector_words=ENGLISH_CONNECTOR_WORDS)
             corpus = Corpus.from_sentences(apply_phrases(sentences, phrases), **options)
-    else:
+    elif divided:
+        with display.task("counting words on the cluster"):
+            corpus = count_on_cluster(source, settings, divided, display.advance)
+    if corpus is None:
         with display.task("reading the text"):
             corpus = Corpus.from_text(
                 text,

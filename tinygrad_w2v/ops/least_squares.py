@@ -11,6 +11,7 @@ from tinygrad_w2v.engine.results import SVD
 from tinygrad_w2v.engine.tensor import Tensor, array_of, operand
 from tinygrad_w2v.engine.types import TensorLike
 from tinygrad_w2v.ops.decomposition import pinv
+from tinygrad_w2v.ops.linalg import transposed
 
 _DRIVERS = ("gelsy", "gels", "gelsd", "gelss")
 
@@ -82,7 +83,7 @@ def svd_lowrank(
     """
     x: Any = operand(A) if M is None else operand(A) - operand(M)
     u, s, vh = np.linalg.svd(x, full_matrices=False)
-    return SVD(u[..., :q], s[..., :q], np.swapaxes(vh, -1, -2)[..., :q])
+    return SVD(u[..., :q], s[..., :q], transposed(vh)[..., :q])
 
 
 @named("tg")

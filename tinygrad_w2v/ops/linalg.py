@@ -191,7 +191,7 @@ def inv(x: Array) -> Any:
     return np.linalg.inv(x)
 
 
-def _inversetransposed(g: Any, x: Any) -> Any:
+def _inverse_transposed(g: Any, x: Any) -> Any:
     return np.expand_dims(g, (-1, -2)) * transposed(np.linalg.inv(x))
 
 
@@ -206,7 +206,7 @@ def _det_rule(g: Any, x: Any, out: Any) -> Any:
     count = x.shape[-1]
     largest = np.prod(np.linalg.norm(array_of(x), axis=-1), axis=-1)  # Hadamard's bound
     if count > _MOST_COFACTORS or np.all(np.abs(array_of(out)) > 1e-9 * largest):
-        return _inversetransposed(g * out, x)
+        return _inverse_transposed(g * out, x)
     others = np.array([np.delete(np.arange(count), i) for i in range(count)]).reshape(count, -1)
     minors = det(x[..., others[:, None, :, None], others[None, :, None, :]])
     signs = (-1.0) ** np.add.outer(np.arange(count), np.arange(count)).astype(x.dtype)
@@ -222,7 +222,7 @@ def det(x: Array) -> Any:
     return np.linalg.det(x)
 
 
-@op(names="F", x=_inversetransposed, samples=_square_samples)
+@op(names="F", x=_inverse_transposed, samples=_square_samples)
 def logabsdet(x: Array) -> Any:
     """Logarithm of the absolute value of the determinant, without overflow."""
     return np.linalg.slogdet(x)[1]

@@ -43,22 +43,24 @@ def logit(x: TensorLike, eps: float | None = None) -> Any:
     return np.log(p / (1 - p))
 
 
+def _times_logarithm(x: TensorLike, other: TensorLike, log: np.ufunc, unit: float) -> Any:
+    """Return x · log(other), and 0 where x is 0 unless `other` is NaN; the log of `unit` is 0."""
+    values: Any = operand(other)
+    is_zero = np.equal(array_of(x), 0) & ~np.isnan(array_of(values))
+    logarithm: Any = log(np.where(is_zero, np.asarray(unit, values.dtype), values))
+    return operand(x) * np.where(is_zero, np.zeros((), logarithm.dtype), logarithm)
+
+
 @named("Tensor_ tg special")
 def xlogy(x: TensorLike, other: TensorLike) -> Any:
     """Return x · log(other), and 0 where x is 0 unless `other` is NaN."""
-    values: Any = operand(other)
-    is_zero = np.equal(array_of(x), 0) & ~np.isnan(array_of(values))
-    logarithm = np.log(np.where(is_zero, np.ones((), values.dtype), values))
-    return operand(x) * np.where(is_zero, np.zeros((), logarithm.dtype), logarithm)
+    return _times_logarithm(x, other, np.log, 1.0)
 
 
 @named("special")
 def xlog1py(x: TensorLike, other: TensorLike) -> Any:
     """Return x · log(1 + other), and 0 where x is 0 unless `other` is NaN."""
-    values: Any = operand(other)
-    is_zero = np.equal(array_of(x), 0) & ~np.isnan(array_of(values))
-    logarithm = np.log1p(np.where(is_zero, np.zeros((), values.dtype), values))
-    return operand(x) * np.where(is_zero, np.zeros((), logarithm.dtype), logarithm)
+    return _times_logarithm(x, other, np.log1p, 0.0)
 
 
 @named("special")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinygrad_w2v.training.cluster.shares import amounts, assigned
+from tinygrad_w2v.training.cluster.shares import assigned, parts_of_round
 
 
 def test_sources_are_divided_by_speed() -> None:
@@ -47,5 +47,5 @@ def test_every_source_has_a_present_holder(
     assert assigned(found, positions, 3, speeds) == found
 
 
-def test_amounts_are_proportional_to_speeds() -> None:
-    assert amounts(30, {0: 1.0, 4: 2.0}) == {0: pytest.approx(10), 4: pytest.approx(20)}
+def test_parts_of_a_round_are_proportional_to_speeds() -> None:
+    assert parts_of_round({0: 1.0, 4: 2.0}) == {0: pytest.approx(1 / 3), 4: pytest.approx(2 / 3)}

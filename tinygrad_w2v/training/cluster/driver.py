@@ -12,7 +12,7 @@ from tinygrad_w2v.training.cluster.exchange import Merge, as_matrix, rules_of, t
 from tinygrad_w2v.training.cluster.gate import Position
 from tinygrad_w2v.training.cluster.progress import ClusterProgress
 from tinygrad_w2v.training.cluster.rounds import Rounds
-from tinygrad_w2v.training.cluster.shares import amounts, assigned
+from tinygrad_w2v.training.cluster.shares import assigned, parts_of_round
 from tinygrad_w2v.training.cluster.team import Member, MemberLostError, Team
 from tinygrad_w2v.training.cluster.worker import Plan, Report
 from tinygrad_w2v.training.loop import TrainingError, TrainingLoop
@@ -114,7 +114,7 @@ class Driver:
         length = self.rounds.length(done)
         if total is not None and total - done - length < self.rounds.first:
             length = math.inf
-        shares = amounts(1.0, working)
+        shares = parts_of_round(working)
         plans = {}
         for member in team.active:
             share = shares.get(member.rank, 0.0)

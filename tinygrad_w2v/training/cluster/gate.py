@@ -57,7 +57,7 @@ class Gate:
         self._totals = shared_array((slots, len(TOTALS)), "f8")
         self._positions = shared_array((sources, 2), "i8")
         self._held = shared_array((sources,), "?")
-        self._users = shared_array((sources,), "i8")
+        self._in_use = shared_array((sources,), "?")
         context: Any = multiprocessing.get_context("fork") if in_processes else threading
         self._lock = context.Lock()
         self._owner = os.getpid()
@@ -117,16 +117,16 @@ class Gate:
         while self.state["round"] == current and not self.is_ended():
             time.sleep(_SLEEP)
 
-    def take(self, slot: int) -> int | None:
+    def take(self) -> int | None:
         """Return the held source in the earliest epoch that no slot uses; None without one."""
         is_locked = self._lock.acquire(timeout=_LOCK_TIMEOUT)
         try:
             epochs = self._positions[:, 0]
-            free = np.flatnonzero(self._held & (self._users == 0) & (epochs < self.epochs))
+            free = np.flatnonzero(self._held & ~self._in_use & (epochs < self.epochs))
             if not len(free):
                 return None
             source = int(free[np.argmin(epochs[free])])
-            self._users[source] = slot + 1
+            self._in_use[source] = True
             return source
         finally:
             if is_locked:
@@ -134,7 +134,7 @@ class Gate:
 
     def leave(self, source: int) -> None:
         """Make a source available to other slots."""
-        self._users[source] = 0
+        self._in_use[source] = False
 
     def is_held(self, source: int) -> bool:
         """Whether the worker still holds a source."""

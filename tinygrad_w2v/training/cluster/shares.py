@@ -75,7 +75,7 @@ def assigned(
     return result
 
 
-def amounts(total: float, speeds: Mapping[int, float]) -> dict[int, float]:
+def parts_of_round(speeds: Mapping[int, float]) -> dict[int, float]:
     """Return the part of a round's work of each worker, in proportion to its speed."""
     every = sum(speeds.values())
-    return {worker: total * speed / every for worker, speed in speeds.items()}
+    return {worker: speed / every for worker, speed in speeds.items()}

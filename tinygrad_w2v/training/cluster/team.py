@@ -18,6 +18,9 @@ _POLL_SECONDS = 0.1
 _CONTROL = "control"
 """Calls of this group are answered while the actor trains."""
 
+_START_TIMEOUTS = 10
+"""A worker may take this many times the time limit to start."""
+
 _MOST_LOSSES = 5
 """A worker that is lost more often in a row, without a completed round, ends the training."""
 
@@ -138,7 +141,7 @@ class Team:
     def wait_for_one(self, wait: Callable[[], None], began: float | None = None) -> None:
         """Wait until the setup of a member is complete, while `wait` is called repeatedly.
 
-        InputError after ten times the time limit, counted from `began` or now.
+        InputError after a multiple of the time limit, counted from `began` or now.
         """
         began = time.monotonic() if began is None else began
         while True:
@@ -146,10 +149,10 @@ class Team:
             if self._ray.wait(list(joining), num_returns=1, timeout=_POLL_SECONDS)[0]:
                 return
             wait()
-            if time.monotonic() - began > 10 * self.timeout:
+            if time.monotonic() - began > (limit := _START_TIMEOUTS * self.timeout):
                 raise InputError(
-                    f"{next(iter(joining.values()))} did not start within {10 * self.timeout:g} "
-                    f"seconds: use fewer workers, or a longer timeout"
+                    f"{next(iter(joining.values()))} did not start within {limit:g} seconds: use "
+                    f"fewer workers, or a longer timeout"
                 )
 
     def admit(self) -> list[Member]:

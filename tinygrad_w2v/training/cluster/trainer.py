@@ -52,8 +52,8 @@ class ClusterTrainer(TrainingLoop):
         Names of parameters whose rows are ordered by decreasing frequency. A merge may take only
         the first rows of these; it takes the others as a whole.
     timeout
-        Seconds without any progress after which a worker is restarted; twenty times as long, it may
-        take to start.
+        Seconds without any progress after which a worker is restarted; it may take ten times as
+        long to start.
     save_seconds
         At least this often, a merge takes all rows, and the model is saved.
     on_save

@@ -210,7 +210,7 @@ class Worker(TrainingLoop):
         own = Progress(None, gate.epochs)
         gate.wait(slot)
         while not gate.is_ended():
-            source = gate.take(slot)
+            source = gate.take()
             if source is None:
                 gate.wait(slot, without_work=True)
                 continue

@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
+from tests.benchmarks.cluster_time_model import Job, Rates, estimate
 from tinygrad_w2v.training.cluster.rounds import Rounds
-from tinygrad_w2v.training.cluster.time_model import Job, Rates, estimate
 
 RATES = Rates(words=1e6, pack=4e6, unpack=8e6, statistics=2e6, combine=2e6, solve=0.01)
 JOB = Job(1e9, 10**5, 100, Rounds(1e6, 0.05, 4), bytes_per_row=104)

@@ -18,13 +18,22 @@ from tinygrad_w2v.training.cluster.actor import located
 from tinygrad_w2v.training.cluster.session import import_ray
 from tinygrad_w2v.word2vec.cluster import Shards
 from tinygrad_w2v.word2vec.corpus import Corpus, Vocabulary, WindowBatches
-from tinygrad_w2v.word2vec.corpus.encoding import count_words, encode_known
+from tinygrad_w2v.word2vec.corpus.counting import (
+    Counts,
+    added,
+    count_part,
+    in_buckets,
+    vocabulary_of,
+)
+from tinygrad_w2v.word2vec.corpus.encoding import encode_known
 from tinygrad_w2v.word2vec.corpus.stored_ids import StoredIds
 from tinygrad_w2v.word2vec.settings import CorpusSettings, ErrorPolicy
 from tinygrad_w2v.word2vec.text.parts import FileRange, TextPart, divide, is_compressed
 from tinygrad_w2v.word2vec.text.source import TextSource
 
 _SEEDS = 1_000_003  # distance of the seeds of two parts
+
+_MOST_BUCKETS = 64  # of counts: each task returns as many objects
 
 
 class DividedText(Corpus):
@@ -155,29 +164,33 @@ def count_on_cluster(
     if any(map(is_compressed, source.files)) and len(source.files) < 2 * tasks:
         return None
     ray = import_ray()
-    parts = divide(source, tasks)
-    count = ray.remote(num_cpus=1)(_count_part)
-    waiting = [count.remote(part, source.errors) for part in parts]
-    results: dict[Any, tuple[list[str], Any]] = {}
+    buckets = min(tasks, _MOST_BUCKETS)
+    count = ray.remote(num_cpus=1, num_returns=1 + buckets)(_count_part)
+    parts = [
+        count.remote(number, ranges, source.errors, buckets)
+        for number, ranges in enumerate(divide(source, tasks))
+    ]
     try:
-        for ref in waiting:
-            results[ref] = ray.get(ref)
-            progress(len(results), tasks)
+        for done, (is_counted, *_) in enumerate(parts, start=1):
+            ray.get(is_counted)
+            progress(done, tasks)
     except ray.exceptions.RayTaskError as error:
         if isinstance(error.cause, InputError):
             raise InputError(str(error.cause)) from None
         raise
-    total: dict[str, int] = {}
-    for ref in waiting:
-        words, counts = results.pop(ref)
-        for word, number in zip(words, counts.tolist(), strict=True):
-            total[word] = total.get(word, 0) + number
-    vocabulary = Vocabulary.from_counts(
-        total, min_count=settings.min_count, max_vocab=settings.max_vocab
-    )
+    add = ray.remote(num_cpus=1)(_add)
+    _, *bucket_parts = zip(*parts, strict=True)
+    sums = [add.remote(settings.min_count, *bucket) for bucket in bucket_parts]
+    vocabulary = vocabulary_of(map(ray.get, sums), settings, source.name)
     return DividedText(source, vocabulary)
 
 
-def _count_part(ranges: Sequence[FileRange], errors: ErrorPolicy) -> Any:
+def _count_part(
+    number: int, ranges: Sequence[FileRange], errors: ErrorPolicy, buckets: int
+) -> list[Any]:
     with located():
-        return count_words(TextPart(ranges, errors))
+        return [True, *in_buckets(count_part(TextPart(ranges, errors), number), buckets)]
+
+
+def _add(min_count: int, *parts: Counts) -> Counts:
+    return added(parts, min_count)

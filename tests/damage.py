@@ -1,17 +1,25 @@
-"""Seeded random changes of files and plain data, for the tests of readers."""
+"""Seeded random changes of files and plain data, and the check of the readers of such files."""
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import math
 import re
-from collections.abc import Callable
+import signal
+import tracemalloc
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
+from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.nn.archive import META
+
+FLOOR = 60_000_000  # bytes: the limit for small compressed files
 
 VALUES: list[Any] = [
     *(None, True, 0, -1, 3, 255, 2**31, 2**63, 10**30, 10**400, -(10**30), 0.5, -0.0, 1e308),
@@ -137,3 +145,59 @@ def damaged_tokens(data: bytes, rng: np.random.Generator) -> bytes:
         rng.shuffle(lines)
         changed = b"\n".join(lines)
     return changed
+
+
+class TookTooLongError(BaseException):
+    """No reader catches this."""
+
+
+@contextlib.contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Raise an error in a block that takes more processor time."""
+
+    def fail(number: int, frame: object) -> None:
+        raise TookTooLongError
+
+    before = signal.signal(signal.SIGVTALRM, fail)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def count_refused(
+    read: Callable[[Path], object], path: Path, contents: Iterable[bytes], most_message: int
+) -> int:
+    """Read each content from a file and return how many were refused.
+
+    A file must be read or end in an InputError of one line, within 5 s of processor time and
+    FLOOR bytes of memory plus twice its size. Another one is left as "failed".
+    """
+    refused, message = 0, ""
+    tracemalloc.start()
+    try:
+        for content in contents:
+            path.unlink(missing_ok=True)  # to truncate a file would wait for the disk
+            path.write_bytes(content)
+            tracemalloc.reset_peak()
+            try:
+                with at_most(5), np.errstate(all="ignore"):
+                    read(path)
+            except InputError as error:
+                refused += 1
+                message = str(error)
+            except BaseException as error:
+                failed = path.with_name("failed")
+                failed.write_bytes(content)
+                raise AssertionError(f"{type(error).__name__} of {failed}") from error
+            assert "\n" not in message
+            assert len(message) < most_message
+            assert tracemalloc.get_traced_memory()[1] < FLOOR + 2 * len(content)
+    finally:
+        tracemalloc.stop()
+    return refused
+
+
+needs_signals = pytest.mark.skipif(not hasattr(signal, "SIGVTALRM"), reason="POSIX signals")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.damage import damaged_bytes, damaged_json, with_meta
+from tests.damage import count_refused, damaged_bytes, damaged_json, needs_signals, with_meta
 from tinygrad_w2v import nn
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.models import CBOW
@@ -43,44 +43,39 @@ def files(request: Any, tmp_path_factory: Any) -> list[tuple[str, bytes]]:
     return contents
 
 
-def assert_loads_or_is_refused(path: Path) -> bool:
+def load(path: Path) -> None:
     try:
         model = nn.load(path)
     except InputError as error:
-        message = str(error)
-    else:
-        assert isinstance(model, nn.Module)
-        assert model.state_dict().keys() == dict(model.named_tensors()).keys()
-        return True
-    assert "\n" not in message
-    assert path.name in message
-    assert len(message) < 5000
-    return False
+        assert path.name in str(error)  # noqa: PT017
+        raise
+    assert isinstance(model, nn.Module)
+    assert model.state_dict().keys() == dict(model.named_tensors()).keys()
 
 
 def check_damaged(files: list[tuple[str, bytes]], folder: Path, seed: int, count: int) -> None:
     rng = np.random.default_rng(seed)
-    path = folder / f"model{files[0][0]}"
-    loaded = 0
-    for index in range(count):
-        ending, data = files[index % len(files)]
+
+    def content(index: int) -> bytes:
+        ending, data = files[index // 2 % len(files)]
         if index % 2:
-            data = damaged_bytes(data, rng)
-        else:
-            data = with_meta(ending, data, lambda meta: damaged_json(meta, rng))
-        path.write_bytes(data)
-        loaded += assert_loads_or_is_refused(path)
-    assert loaded < 0.9 * count
+            return damaged_bytes(data, rng)
+        return with_meta(ending, data, lambda meta: damaged_json(meta, rng))
+
+    path = folder / f"model{files[0][0]}"
+    assert count_refused(load, path, map(content, range(count)), most_message=5000) > 0.1 * count
 
 
+@needs_signals
 def test_damaged_files_load_or_are_refused(files: Any, tmp_path: Path) -> None:
     check_damaged(files, tmp_path, seed=0, count=300)
 
 
+@needs_signals
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("seed", range(1, 51))
+@pytest.mark.parametrize("seed", range(100, 120))
 def test_many_damaged_files_load_or_are_refused(files: Any, tmp_path: Path, seed: int) -> None:
-    check_damaged(files, tmp_path, seed, count=10_000)
+    check_damaged(files, tmp_path, seed, count=5000)
 
 
 # --- files that claim more than they hold --------------------------------------------------------

@@ -1,5 +1,6 @@
-"""Saves a training to one .npz file and restores it, to the bit.
+"""Saves a training to one .npz file and restores it.
 
+With one worker, the resumed training computes the same bits as an uninterrupted one.
 :func:`tinygrad_w2v.checkpoint` is another matter: it recomputes activations to save memory.
 """
 

@@ -264,7 +264,11 @@ class Word2Vec:
         save_checkpoint(path, self.trainer, self._identity())
 
     def resume(self, path: str | os.PathLike[str]) -> None:
-        """Continue from a checkpoint of the same corpus and settings."""
+        """Continue from a checkpoint of the same corpus and settings.
+
+        With one worker the result is that of an uninterrupted training, to the bit. Several workers
+        continue with new random numbers, also if they are reproducible.
+        """
         load_checkpoint(path, self.trainer, self._identity())
         if isinstance(self.sources, Shards):  # as many as before, whatever the number of workers
             self.sources = self.sources.divided(len(self.trainer.positions))

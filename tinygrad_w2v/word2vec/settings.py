@@ -300,8 +300,8 @@ class Settings(_Checked):
     reproducible: bool = _training(
         False,
         Values(_boolean, bool),
-        "synchronize several workers in each step, so that the same seed gives the same vectors; "
-        "requires processes and takes about 17% longer",
+        "synchronize several workers in each step, so that the same seed gives the same vectors if "
+        "the training is not interrupted; requires processes and takes about 17% longer",
     )
 
     @classmethod

@@ -66,7 +66,7 @@ def _wanted() -> list[Simulation]:
 
 def _fields(chosen: Simulation) -> dict[str, Any]:
     """Return what distinguishes a point: one worker alone does not merge."""
-    fields = dataclasses.asdict(chosen)
+    fields = dataclasses.asdict(chosen) | {"growth": chosen.rounds().growth}
     kept = ("workers", "seed", "model", "more") if chosen.workers == 1 else fields
     return {name: fields[name] for name in kept if name != "corpus"}
 
@@ -91,14 +91,15 @@ def report(points: Mapping[str, Mapping[str, Any]]) -> None:
             (
                 fields["model"],
                 fields["workers"],
-                *(fields.get(name, "") for name in ("rule", "kind", "growth", "levels")),
+                *(fields.get(name, "") for name in ("rule", "kind", "growth", "levels", "overlap")),
                 len(groups[key]),
                 f"{mean['floats']:.1f}",
                 *(f"{mean[name]:.3f}" for name in MEASURES),
                 *(f"{mean[name] - base[name]:+.3f}" if base else "" for name in MEASURES),
             )
         )
-    header = ("model", "workers", "rule", "packing", "growth", "levels", "runs", "floats / word")
+    header = ("model", "workers", "rule", "packing", "growth", "levels", "overlap")
+    header = (*header, "runs", "floats / word")
     table(
         "quality by the number of workers, means over the seeds, and differences from one worker",
         (*header, *MEASURES, *("difference" for _ in MEASURES)),

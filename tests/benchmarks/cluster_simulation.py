@@ -8,13 +8,14 @@ prints one line of JSON: the scores of the vectors, the number of merges, the fl
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import multiprocessing
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from tinygrad_w2v.runtime import allocator
 from tinygrad_w2v.runtime.shared_memory import shared_array
 from tinygrad_w2v.training import Progress
 from tinygrad_w2v.training.cluster.merging import merge_rule
-from tinygrad_w2v.training.cluster.packing import Kind, pack_with_residual, unpack
+from tinygrad_w2v.training.cluster.packing import Kind, pack, unpack
 from tinygrad_w2v.training.cluster.rounds import Rounds
 from tinygrad_w2v.training.loop import generators
 from tinygrad_w2v.word2vec import Corpus, Settings, Word2Vec, prepare
@@ -46,10 +47,16 @@ class Simulation:
     model: str = "cbow"
     rule: str = Cluster.merge
     first: float = Cluster.first
-    growth: float = Cluster.growth
+    growth: float | None = Cluster.growth
     levels: int = Cluster.levels
     kind: Kind = Cluster.packing
+    overlap: float = 0.0  # part of the next round after which a merge arrives
     more: dict[str, Any] = dataclasses.field(default_factory=dict)  # passed to Settings
+
+    def rounds(self) -> Rounds:
+        """Return when the workers merge."""
+        options = {"first": self.first, "growth": self.growth, "levels": self.levels}
+        return Cluster(workers=self.workers, **options).rounds()
 
 
 class Workers:
@@ -81,6 +88,7 @@ class Workers:
         self.residuals = [[np.zeros_like(t) for t in tables] for tables in self.tables]
         self.merged_residuals = [np.zeros_like(table) for table in self.tables[0]]
         self.sent = shared_array((len(self.merged),), "f8")
+        self.late: dict[int, list[Any]] = {}
         self.training = [self._train(k) for k in range(count)]
         self.done = [0.0] * count
 
@@ -103,49 +111,58 @@ class Workers:
     def merge(self, table: int, rows: int) -> None:
         """Merge the first rows of a table."""
         merged, kind, count = self.merged[table][:rows], self.chosen.kind, self.chosen.workers
-        changes, sent = [], 0.0
-        for tables, residuals in zip(self.tables, self.residuals, strict=True):
-            change, residual = tables[table][:rows] - merged, residuals[table][:rows]
-            change += residual
-            packed, residual[...] = pack_with_residual(change, kind)
-            change -= residual
-            changes.append(change)
-            sent += packed.nbytes * (count - 1) / count  # a worker is an owner itself
+        changes = [
+            pack(tables[table][:rows] - merged, kind, residuals[table][:rows])
+            for tables, residuals in zip(self.tables, self.residuals, strict=True)
+        ]
         rule = merge_rule(self.chosen.rule)
-        total = rule.combine(changes, rule.solve(rule.statistics(changes), count))
-        residual = self.merged_residuals[table][:rows]
-        total += residual
-        packed, residual[...] = pack_with_residual(total, kind)
+        statistics, reduced = rule.reduce(changes)
+        total = rule.combine(reduced, rule.solve(statistics, count))
+        packed = pack(total, kind, self.merged_residuals[table][:rows])
         merged += unpack(packed)
-        for tables in self.tables:
-            tables[table][:rows] = merged
-        self.sent[table] += sent + packed.nbytes * (count - 1)
+        self.late[table] = [merged - tables[table][:rows] for tables in self.tables]
+        sent = changes[0].nbytes  # (count - 1) / count of each change: a worker is an owner itself
+        self.sent[table] += (sent + packed.nbytes) * (count - 1)
+
+    def apply(self, table: int) -> None:
+        """Add to the tables what the last merge changes, which may arrive during the next round."""
+        for tables, change in zip(self.tables, self.late.pop(table, []), strict=False):
+            tables[table][: len(change)] += change
 
 
 def simulate(chosen: Simulation) -> dict[str, float]:
     """Train; return the report."""
     set_backend("numba")
     workers = Workers(chosen)
-    rounds = Rounds(chosen.first, chosen.growth, chosen.levels)
-    plan = list(rounds.plan(workers.total, len(workers.merged[0])))
+    plan = list(chosen.rounds().plan(workers.total, len(workers.merged[0])))
     allocator.retain_freed_memory()
     start, seconds = time.perf_counter(), {"training": 0.0, "merging": 0.0}
     fork = multiprocessing.get_context("fork")
     barrier = fork.Barrier(min(_PROCESSES, chosen.workers))
 
     def run(process: int) -> None:
-        for end, rows in plan if chosen.workers > 1 else [(workers.total, 0)]:
+        def timed(name: str, do: Callable[[int], object], count: int) -> None:
             began = time.perf_counter()
-            for worker in range(process, chosen.workers, _PROCESSES):
-                is_last = end == workers.total
-                workers.train(worker, np.inf if is_last else end / chosen.workers)
+            for number in range(process, count, _PROCESSES):
+                do(number)
             barrier.wait(_WAIT)
-            trained = time.perf_counter()
-            for table in range(process, len(workers.merged), _PROCESSES) if rows else ():
-                workers.merge(table, rows)
-            barrier.wait(_WAIT)
-            seconds["training"] += trained - began
-            seconds["merging"] += time.perf_counter() - trained
+            seconds[name] += time.perf_counter() - began
+
+        def train(end: float) -> None:
+            until = np.inf if end == workers.total else end / chosen.workers
+            timed("training", lambda worker: workers.train(worker, until), chosen.workers)
+
+        begin, tables = 0.0, len(workers.merged)
+        for end, rows in plan if chosen.workers > 1 else [(workers.total, 0)]:
+            if chosen.overlap:
+                train(begin + chosen.overlap * (end - begin))
+                timed("merging", workers.apply, tables)
+            train(end)
+            begin = end
+            if rows:
+                timed("merging", functools.partial(workers.merge, rows=rows), tables)
+            if not chosen.overlap or end == workers.total:
+                timed("merging", workers.apply, tables)
 
     others = [fork.Process(target=run, args=(k,), daemon=True) for k in range(1, barrier.parties)]
     for process in others:

@@ -2,7 +2,8 @@
 
 The trainings take turns. Besides words per second, which other programs on the machine disturb, the
 table has words per second of processor time; waiting is not in it. Needs Ray, and
-enwiki100mb or another text, of whose first lines ``WORDS`` words are used.
+enwiki100mb or another text, of whose first lines ``CLUSTER_SPEED_WORDS`` words (all) are used in
+``CLUSTER_SPEED_EPOCHS`` (5) epochs.
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ from tinygrad_w2v.training.cluster.session import connected
 from tinygrad_w2v.word2vec import Corpus, Settings, Word2Vec
 from tinygrad_w2v.word2vec.cluster import Cluster
 
-WORDS = int(os.environ.get("CLUSTER_SPEED_WORDS", 5_000_000))
+WORDS = int(os.environ.get("CLUSTER_SPEED_WORDS", 10**12))
+EPOCHS = int(os.environ.get("CLUSTER_SPEED_EPOCHS", Settings.epochs))
 TURNS = int(os.environ.get("CLUSTER_SPEED_TURNS", 3))
+SAMPLE_SECONDS = 1.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -44,7 +47,7 @@ def main() -> None:
         with open(unpacked_corpus(Path(folder))) as source, open(text, "w") as target:
             target.writelines(first_words(source, WORDS))
         corpus = Corpus.from_text(text, cache_directory=folder)
-        settings = Settings(epochs=2)
+        settings = Settings(epochs=EPOCHS)
         found: dict[str, list[Measured]] = {"--threads 2": [], "--workers 2": []}
         with connected("local", 2):
             for _ in range(TURNS):
@@ -69,7 +72,9 @@ def main() -> None:
     medians = [statistics.median(values) for values in zip(*ratios, strict=True)]
     rows.append(["ratio", *(f"{value:.2f}" for value in medians), ""])
     header = ["", "thousand words/s", "of processor time", "merges"]
-    table(f"cluster, {corpus.word_count:,} words, 2 epochs, medians of {TURNS}", header, rows)
+    table(
+        f"cluster, {corpus.word_count:,} words, {EPOCHS} epochs, medians of {TURNS}", header, rows
+    )
 
 
 def first_words(lines: Iterable[str], count: int) -> Iterator[str]:
@@ -90,12 +95,11 @@ def in_processes(corpus: Corpus, settings: Settings) -> Measured:
 def on_cluster(corpus: Corpus, settings: Settings) -> Measured:
     job = Word2Vec(corpus, settings, cluster=Cluster(workers=2))
     samples: list[tuple[float, float, float]] = []
-    actors: list[Path] = []
 
     def sample(progress: Any) -> None:
-        if progress.done:  # the workers have started
-            actors[:] = actors or actor_processes()
-            used = processor_seconds() + sum(map(processor_seconds_of, actors))
+        is_due = not samples or progress.seconds > samples[-1][1] + SAMPLE_SECONDS
+        if progress.done and is_due:  # the workers have started
+            used = processor_seconds() + sum(map(processor_seconds_of, descendants()))
             samples.append((progress.done, progress.seconds, used))
 
     job.trainer.on_step = sample
@@ -112,19 +116,26 @@ def processor_seconds() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def actor_processes() -> list[Path]:
-    """Return the folders of /proc of the actors and the processes that they have forked."""
-    found = []
+def descendants() -> set[int]:
+    """Return the processes that this one has started, or they: Ray, its actors, and their slots."""
+    parents = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if (folder / "cmdline").read_bytes().startswith(b"ray::Actor"):
-                found.append(folder)
-    return found
+            parents[int(folder.name)] = int(stat_fields(int(folder.name))[1])
+    found, before = {os.getpid()}, set[int]()
+    while found != before:
+        before = found
+        found = found | {process for process, parent in parents.items() if parent in found}
+    return found - {os.getpid()}
 
 
-def processor_seconds_of(process: Path) -> float:
-    """Return the processor time of a process, given its folder in /proc; 0 if it has ended."""
+def processor_seconds_of(process: int) -> float:
+    """Return the processor time of a process and its children that have ended; 0 if it has."""
     with contextlib.suppress(OSError):
-        fields = (process / "stat").read_text().rpartition(")")[2].split()
-        return sum(map(int, fields[11:13])) / TICKS
+        return sum(map(int, stat_fields(process)[11:15])) / TICKS
     return 0.0
+
+
+def stat_fields(process: int) -> list[str]:
+    """Return the fields of a process's ``/proc/…/stat`` after its name."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()

@@ -20,20 +20,19 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.benchmarks.cluster_simulation import Simulation
 from tests.benchmarks.cluster_time_model import Job, Rates, estimate
 from tests.benchmarks.plot import COLOURS, Line, draw, pyplot, save
 from tests.benchmarks.timing import table
 from tinygrad_w2v.kernels.backend import set_backend
+from tinygrad_w2v.nn import Linear
 from tinygrad_w2v.runtime.blas import single_threaded_blas
-from tinygrad_w2v.training.cluster.merging import merge_rule
-from tinygrad_w2v.training.cluster.packing import pack_with_residual, unpack
+from tinygrad_w2v.training.cluster.exchange import Exchange, Merge, Part
 from tinygrad_w2v.training.cluster.rounds import Rounds
 from tinygrad_w2v.word2vec import Corpus, Settings, Word2Vec, prepare
+from tinygrad_w2v.word2vec.cluster import Cluster
 
 WORDS = int(os.environ.get("BENCHMARK_WORDS", "2000000"))
 ROWS, DIM, VOCABULARY = 1 << 16, 100, 10**6
-ROUNDS = Rounds(Simulation.first, Simulation.growth, Simulation.levels)
 MACHINES = (1, 2, 4, 8, 16, 32, 64)
 TEXTS = {"10⁹ words": 1e9, "10¹⁰ words": 1e10, "10¹¹ words": 1e11}
 
@@ -81,31 +80,27 @@ def _words() -> float:
 
 def _rows(workers: int) -> dict[str, float]:
     """Return the rates of packing and merging rows, and the seconds of solving."""
-    rng = np.random.default_rng(0)
-    current, merged = rng.normal(size=(2, ROWS, DIM)).astype(np.float32)
-    residual = np.zeros_like(current)
-    packed = pack_with_residual(current, "int8")[0]
-    parts = [packed[k : k + ROWS // workers] for k in range(0, ROWS, ROWS // workers)]
-    rule = merge_rule("spectral")
+    model = Linear(DIM, ROWS, bias=False)
+    exchange, merge = Exchange(model, "spectral", "int8"), Merge([ROWS], 0, workers)
+    (rule,), weight = exchange.rules, model.weight._data
+    weight += np.random.default_rng(0).normal(size=weight.shape).astype(np.float32)
 
     def pack_change() -> None:
-        change = current - merged
-        change += residual
-        pack_with_residual(change, "int8")
+        exchange.is_merging = False
+        exchange.changes(merge)
 
-    def unpack_merged() -> None:
-        np.add(merged, unpack(packed), out=merged)
-        current[...] = merged
-
-    changes = [unpack(part) for part in parts]
-    statistics = rule.statistics(changes)
-    solution = rule.solve(statistics, workers)
+    pack = _seconds(pack_change)
+    received: list[Part | None] = [exchange._own] * workers  # as if all had sent the same
+    statistics = _seconds(lambda: exchange.statistics(received))
+    summed, reduced = rule.reduce(exchange._own * workers)
+    solution = rule.solve(summed, workers)
+    merged: list[Part | None] = [exchange.combine([solution])[1]] * workers
     return {
-        "pack": ROWS / _seconds(pack_change),
-        "unpack": ROWS / _seconds(unpack_merged),
-        "statistics": ROWS / _seconds(lambda: rule.statistics([unpack(part) for part in parts])),
-        "combine": ROWS / workers / _seconds(lambda: rule.combine(changes, solution)),
-        "solve": _seconds(lambda: rule.solve(statistics, workers)),
+        "pack": ROWS / pack,
+        "unpack": ROWS / _seconds(lambda: exchange.commit(merged)),
+        "statistics": ROWS / statistics,
+        "combine": ROWS / workers / _seconds(lambda: rule.combine(reduced, solution)),
+        "solve": _seconds(lambda: rule.solve(summed, workers)),
     }
 
 
@@ -123,7 +118,10 @@ def _seconds(function: Callable[[], object], runs: int = 15) -> float:
 
 
 def _job(words: float, overlap: float = 0.0) -> Job:
-    return Job(words, VOCABULARY, DIM, ROUNDS, bytes_per_row=DIM + 4, overlap=overlap)
+    def rounds(machines: int) -> Rounds:
+        return Cluster(workers=machines).rounds()
+
+    return Job(words, VOCABULARY, DIM, rounds, bytes_per_row=DIM + 4, overlap=overlap)
 
 
 def _efficiencies(rates: Rates) -> None:
@@ -135,7 +133,7 @@ def _efficiencies(rates: Rates) -> None:
             "overlapping a quarter of a round": dataclasses.replace(job, overlap=0.25),
             "merging on one core": dataclasses.replace(job, merge_cores=1),
             "float32, every 5 M words, all rows": dataclasses.replace(
-                job, bytes_per_row=4 * DIM, rounds=Rounds(5e6, 0)
+                job, bytes_per_row=4 * DIM, rounds=lambda machines: Rounds(5e6, 0)
             ),
         }
         for variant, job in variants.items():

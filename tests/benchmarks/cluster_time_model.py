@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 from tinygrad_w2v.training.cluster.rounds import Rounds
 
@@ -52,7 +53,7 @@ class Job:
     rows, dim, tables
         Size of a table, and their number.
     rounds
-        When the workers merge.
+        Returns when a number of machines merge.
     bytes_per_row
         Size of a packed row.
     cores, merge_cores
@@ -65,7 +66,7 @@ class Job:
     words: float
     rows: int
     dim: int
-    rounds: Rounds
+    rounds: Callable[[int], Rounds]
     bytes_per_row: float
     tables: int = 2
     cores: int = 2
@@ -113,7 +114,7 @@ def estimate(machines: int, job: Job, rates: Rates) -> Estimate:
     >>> rates = Rates(
     ...     words=6e5, pack=4e6, unpack=8e6, statistics=2e6, combine=2e6, solve=0.01
     ... )
-    >>> job = Job(1e11, 10**6, 100, Rounds(1e5, 0.03, 4), bytes_per_row=104)
+    >>> job = Job(1e11, 10**6, 100, lambda n: Rounds(1e5, 0.03, 4), bytes_per_row=104)
     >>> estimate(1, job, rates).efficiency
     1.0
     >>> estimate(4, job, rates).efficiency > estimate(64, job, rates).efficiency > 0.9
@@ -128,7 +129,7 @@ def estimate(machines: int, job: Job, rates: Rates) -> Estimate:
     per_word = training / job.words
     packing = merging = transfer = waiting = sent = begin = 0.0
     merges = 0
-    for end, height in job.rounds.plan(job.words, job.rows):
+    for end, height in job.rounds(machines).plan(job.words, job.rows):
         rows = height * job.tables / job.merge_cores
         size = 2 * (1 - own) * height * job.tables * job.bytes_per_row
         packing += rows * packing_row

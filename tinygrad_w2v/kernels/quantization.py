@@ -14,12 +14,14 @@ SMALLEST_SCALE = 1e-37
 
 
 @kernel
-def quantize_rows(matrix: Array) -> tuple[Array, Array, Array]:
+def quantize_rows(matrix: Array, residual: Array) -> tuple[Array, Array]:
     """Divide each row by a scale, so that its largest number becomes ±127, and round.
 
     Parameters
     ----------
     matrix : (N, D) float32
+    residual : (N, D) float32
+        Is added to `matrix`. Changed in place to the sum minus ``values * scales[:, None]``.
 
     Returns
     -------
@@ -28,24 +30,24 @@ def quantize_rows(matrix: Array) -> tuple[Array, Array, Array]:
         the division.
     scales : (N,) float32
         Infinite or NaN for a row that is not finite.
-    residual : (N, D) float32
-        The matrix minus ``values * scales[:, None]``.
 
     Examples
     --------
-    >>> values, scales, residual = quantize_rows(np.array([[254.0, 2.5]], np.float32))
+    >>> residual = np.array([[0.0, 0.5]], np.float32)
+    >>> values, scales = quantize_rows(np.array([[254.0, 2.0]], np.float32), residual)
     >>> values, residual
     (array([[127,   1]], dtype=int8), array([[0. , 0.5]], dtype=float32))
     """
-    largest = np.maximum(matrix.max(axis=1, initial=0), -matrix.min(axis=1, initial=0))
+    residual += matrix
+    largest = np.maximum(residual.max(axis=1, initial=0), -residual.min(axis=1, initial=0))
     scales = largest * np.float32(1 / LARGEST)
     inverse = np.zeros_like(scales)
     np.divide(1, scales, out=inverse, where=scales > SMALLEST_SCALE)
     with np.errstate(invalid="ignore"):
-        scaled = matrix * inverse[:, None]
+        scaled = residual * inverse[:, None]
         scaled += np.float32(0.5)
         np.floor(scaled, out=scaled)
         values = scaled.astype(np.int8)
         scaled *= scales[:, None]
-        residual = np.subtract(matrix, scaled, out=scaled)
-    return values, scales, residual
+        residual -= scaled
+    return values, scales

@@ -21,6 +21,8 @@ _LEAST_SHARDS = 64
 _SHARDS_PER_THREAD = 8
 """Parts of the text for each thread, so that all threads finish at about the same time."""
 
+_GROWTH, _LEAST_GROWTH = 0.12, 0.015  # of the rounds of one worker alone, and of many
+
 
 @dataclasses.dataclass(frozen=True)
 class Cluster:
@@ -36,7 +38,8 @@ class Cluster:
     merge, packing, timeout
         See :class:`training.cluster.ClusterTrainer`.
     first, growth, levels
-        See :class:`training.cluster.Rounds`, in words.
+        See :class:`training.cluster.Rounds`, in words. The default growth is 0.12 / `workers`, at
+        least 0.015: fewer workers learn less of which the others know nothing.
     """
 
     address: str = LOCAL
@@ -45,13 +48,18 @@ class Cluster:
     packing: Kind = "int8"
     timeout: float = 60.0
     first: float = 100_000.0
-    growth: float = 0.015
+    growth: float | None = None
     levels: int = 5
 
     def shards(self, threads: int) -> int:
         """Return into how many parts the text is divided."""
         workers = integer("workers", self.workers, least=1)
         return max(_LEAST_SHARDS, _SHARDS_PER_THREAD * workers * threads)
+
+    def rounds(self) -> Rounds:
+        """Return when the workers merge."""
+        growth = max(_GROWTH / self.workers, _LEAST_GROWTH) if self.growth is None else self.growth
+        return Rounds(self.first, growth, self.levels)
 
     def options(self, model: Module, settings: Settings, words: int) -> dict[str, Any]:
         """Return keyword arguments of ClusterTrainer for a model of a number of words."""
@@ -63,7 +71,7 @@ class Cluster:
             "address": self.address,
             "merge": self.merge,
             "packing": self.packing,
-            "rounds": Rounds(self.first, self.growth, self.levels),
+            "rounds": self.rounds(),
             "partial": [
                 name
                 for name, table in tables_of(model).items()

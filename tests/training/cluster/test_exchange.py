@@ -29,13 +29,13 @@ def merged(exchanges: Sequence[Exchange], rows: Sequence[int], *, commit: bool =
     count = len(exchanges)
     every = [e.changes(Merge(rows, place, count)) for place, e in enumerate(exchanges)]
     statistics = [e.statistics([parts[k] for _, parts in every]) for k, e in enumerate(exchanges)]
-    solutions = [
-        rule.solve(sum(parts), count)
-        for rule, parts in zip(exchanges[0].rules, zip(*statistics, strict=True), strict=True)
+    solved = [
+        exchange.solve(slice(k, None, count), statistics) for k, exchange in enumerate(exchanges)
     ]
+    solutions = [solved[k % count][k // count] for k in range(len(rows))]
     combined = [exchange.combine(solutions) for exchange in exchanges]
-    for exchange in exchanges if commit else ():
-        exchange.commit([part for _, part in combined])
+    for place, exchange in enumerate(exchanges if commit else ()):
+        exchange.commit([None if k == place else part for k, (_, part) in enumerate(combined)])
     return sum(sent for sent, _ in [*every, *combined])
 
 

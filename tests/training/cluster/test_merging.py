@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.training.cluster.merging import RULES, Spectral, merge_rule
+from tinygrad_w2v.training.cluster.packing import Packed
 
 adaptive = pytest.mark.parametrize("name", [name for name in RULES if name != "mean"])
 every = pytest.mark.parametrize("name", RULES)
@@ -15,12 +16,12 @@ seeds, workers, heights = st.integers(0, 1000), st.integers(1, 9), st.integers(1
 
 def merge(name, changes, owners=1):
     """Return the merged change, computed by a number of owners of rows."""
-    rule = merge_rule(name)
-    parts = [[change[k::owners] for change in changes] for k in range(owners)]
-    solution = rule.solve(sum(rule.statistics(part) for part in parts), len(changes))
+    rule, packed = merge_rule(name), [Packed(change) for change in changes]
+    parts = [rule.reduce([change[k::owners] for change in packed]) for k in range(owners)]
+    solution = rule.solve(sum(statistics for statistics, _ in parts), len(changes))
     merged = np.empty_like(changes[0])
-    for k, part in enumerate(parts):
-        merged[k::owners] = rule.combine(part, solution)
+    for k, (_, reduced) in enumerate(parts):
+        merged[k::owners] = rule.combine(reduced, solution)
     return merged
 
 
@@ -107,8 +108,8 @@ def test_spectral_agrees_with_the_generalized_eigenproblem(seed, count, height):
 
 @given(seeds, st.integers(2, 9))
 def test_spectral_is_between_the_mean_and_the_sum_in_every_direction(seed, count):
-    rule, changes = Spectral(), random_changes(seed, count, 50)
-    solution = rule.solve(rule.statistics(changes), count)
+    rule, changes = Spectral(), map(Packed, random_changes(seed, count, 50))
+    solution = rule.solve(rule.reduce(list(changes))[0], count)
     scales = np.linalg.eigvals(solution).real
     assert (scales > 1 / count - 1e-4).all()
     assert (scales < 1 + 1e-4).all()

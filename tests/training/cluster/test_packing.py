@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.training.cluster.packing import pack, pack_with_residual, unpack
+from tinygrad_w2v.training.cluster.packing import concatenated, pack, unpack
 
 # The largest error of a number, relative to the largest of its row.
 ERROR = {"int8": 0.5001 / 127, "bfloat16": 2**-8, "float32": 0}
@@ -55,6 +55,14 @@ def test_the_packed_change_shares_no_memory_with_the_change(kind):
     assert np.allclose(unpack(packed), 1, rtol=1e-6)
 
 
+@kinds
+@pytest.mark.parametrize("count", [1, 3])
+def test_blocks_of_rows_are_concatenated(kind, count):
+    change = np.random.default_rng(0).normal(size=(7, 5)).astype(np.float32)
+    packed = concatenated([pack(part, kind) for part in np.array_split(change, count)])
+    assert np.array_equal(unpack(packed), unpack(pack(change, kind)))
+
+
 def test_bfloat16_rounds_to_nearest_and_ties_to_even():
     change = np.array([[1 + 2**-8, 1 + 3 * 2**-8, 1 + 2**-9]], np.float32)
     assert unpack(pack(change, "bfloat16")).tolist() == [[1, 1 + 2**-6, 1]]
@@ -63,12 +71,12 @@ def test_bfloat16_rounds_to_nearest_and_ties_to_even():
 @kinds
 def test_error_feedback_sums_to_the_truth(kind):
     rng = np.random.default_rng(0)
-    sent = truth = residual = np.zeros((20, 10), np.float32)
+    sent = truth = np.zeros((20, 10), np.float32)
+    residual = sent.copy()
     for _ in range(50):
         change = rng.normal(size=sent.shape).astype(np.float32)
         truth = truth + change
-        packed, residual = pack_with_residual(change + residual, kind)
-        sent = sent + unpack(packed)
+        sent = sent + unpack(pack(change, kind, residual))
     assert np.abs(residual).max() <= ERROR[kind] * 5
     assert np.allclose(sent + residual, truth, atol=1e-4)
 

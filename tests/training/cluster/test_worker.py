@@ -117,8 +117,10 @@ def test_pause_ends_a_round(in_processes: bool) -> None:
     report = trained.train(Plan(1e12, [0], [(0, 0)]))
     timer.join()
     assert report.totals["steps"] > 0
-    again = trained.train(Plan(5, [0], report.positions))
+    again = trained.train(Plan(5, [0], report.positions, number=1))
     assert again.totals["steps"] == 5
+    trained.pause(number=2)  # before the round begins
+    assert trained.train(Plan(5, [0], report.positions, number=2)).totals["steps"] <= 1
     trained.close()
 
 

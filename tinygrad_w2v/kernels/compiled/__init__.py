@@ -28,7 +28,7 @@ KERNELS: dict[str, CompiledKernel] = {
         CompiledKernel(bags.bag_sum, _FLOATS),
         CompiledKernel(negative_sampling.choose_alias, _DOUBLE, same_dtype=(1,)),
         CompiledKernel(negative_sampling.negative_sampling_with_gradients, _SINGLE, (1,)),
-        CompiledKernel(quantization.quantize_rows, _SINGLE),
+        CompiledKernel(quantization.quantize_rows, _SINGLE, same_dtype=(1,)),
         CompiledKernel(rows.add_to_rows, _FLOATS, same_dtype=(2,)),
         CompiledKernel(rows.sgd_step_rows, _FLOATS, same_dtype=(2,)),
         CompiledKernel(rows.take_rows, _FLOATS),

@@ -30,7 +30,10 @@ from tinygrad_w2v.training.processes import WorkerError
 
 
 class ReplacedError(Exception):
-    """The actor was restarted since the caller last set it up, or has missed a merge."""
+    """The actor was restarted since the caller last set it up, or has missed a merge.
+
+    The argument is the key of the call.
+    """
 
 
 @dataclasses.dataclass
@@ -111,10 +114,10 @@ class Actor:
         """Return the key of the last setup, and what was done since the round began."""
         return self._key, {} if self._worker is None else self._worker.totals()
 
-    def pause(self) -> None:
-        """End the round after the current batches."""
+    def pause(self, number: int) -> None:
+        """End a round after the current batches."""
         if self._worker is not None:
-            self._worker.pause()
+            self._worker.pause(number)
 
     def train(self, key: int, plan: Plan) -> Report:
         """See :meth:`Worker.train`."""
@@ -128,15 +131,21 @@ class Actor:
             sent, parts = self._parts(key)[1].changes(merge)
         return sent, *parts
 
-    def statistics(self, key: int, *parts: Part) -> list[Any]:
+    def statistics(self, key: int, *parts: Part | None) -> list[Any]:
         """See :class:`Exchange`."""
         return self._parts(key)[1].statistics(parts)
 
-    def combine(self, key: int, solutions: Sequence[Any]) -> tuple[float, Part]:
+    def solve(self, key: int, tables: slice, *statistics: Sequence[Any]) -> list[Any]:
         """See :class:`Exchange`."""
-        return self._parts(key)[1].combine(solutions)
+        return self._parts(key)[1].solve(tables, statistics)
 
-    def commit(self, key: int, *parts: Part) -> None:
+    def combine(self, key: int, *solutions: Sequence[Any]) -> tuple[float, Part]:
+        """See :class:`Exchange`; the solvers have solved the tables in turn."""
+        tables = sum(map(len, solutions))
+        every = [solutions[k % len(solutions)][k // len(solutions)] for k in range(tables)]
+        return self._parts(key)[1].combine(every)
+
+    def commit(self, key: int, *parts: Part | None) -> None:
         """See :class:`Exchange`."""
         self._parts(key)[1].commit(parts)
 
@@ -159,13 +168,15 @@ class Actor:
 
     def _parts(self, key: int) -> tuple[Worker, Exchange]:
         if key != self._key or self._worker is None or self._exchange is None:
-            raise ReplacedError
+            raise ReplacedError(key)
         return self._worker, self._exchange
 
     def _between_merges(self, key: int) -> tuple[Worker, Exchange]:
         worker, exchange = self._parts(key)
         if exchange.is_merging:
-            raise ReplacedError  # the parts of a merge have not arrived; it is complete elsewhere
+            raise ReplacedError(
+                key
+            )  # the parts of a merge have not arrived; it is complete elsewhere
         return worker, exchange
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tinygrad_w2v.engine import Tensor
-from tinygrad_w2v.training.cluster.exchange import Merge, as_matrix, rules_of, tables_of
+from tinygrad_w2v.training.cluster.exchange import Merge, as_matrix, tables_of
 from tinygrad_w2v.training.cluster.gate import Position
 from tinygrad_w2v.training.cluster.progress import ClusterProgress
 from tinygrad_w2v.training.cluster.rounds import Rounds
@@ -17,12 +17,7 @@ from tinygrad_w2v.training.cluster.team import Member, MemberLostError, Team
 from tinygrad_w2v.training.cluster.worker import Plan, Report
 from tinygrad_w2v.training.loop import TrainingError, TrainingLoop
 
-_SLOWNESS = 2.0
-"""A round lasts at most this many times as long as half of the workers need."""
-
 _POLL_SECONDS = 0.25
-
-_LEAST_SECONDS = 1.0  # of what half of the workers need, for that limit
 
 
 class Driver:
@@ -37,8 +32,6 @@ class Driver:
         ``loop.progress``.
     team
         The workers.
-    rule
-        The name of the merge rule.
     rounds
         When to merge, and how many rows.
     partial
@@ -57,7 +50,6 @@ class Driver:
         progress: ClusterProgress,
         team: Team,
         *,
-        rule: str,
         rounds: Rounds,
         partial: Sequence[str],
         save_seconds: float,
@@ -65,14 +57,15 @@ class Driver:
         message: Callable[[str], None],
     ) -> None:
         self.loop, self.progress, self.team = loop, progress, team
-        self.rule, self.rounds, self.partial = rule, rounds, frozenset(partial)
+        self.rounds, self.partial = rounds, frozenset(partial)
         self.save_seconds, self.on_save, self._message = save_seconds, on_save, message
         self.tables: dict[str, Tensor] = tables_of(loop.model)
         self.holders = [-1] * len(loop.positions)
         self.speeds: dict[int, float] = {}
-        self._began = self._half_done = 0.0
+        self._round = 0
+        self._began = self._polled_at = 0.0
         self._is_paused = False
-        self._polled_at = 0.0
+        self._working: set[Member] = set()
         self._seen: dict[Member, tuple[float, float]] = {}
         self._reported: dict[Member, tuple[Sequence[int], Report]] = {}
 
@@ -95,6 +88,7 @@ class Driver:
 
     def _plans(self) -> dict[Member, Plan]:
         loop, team = self.loop, self.team
+        self._round += 1
         while not team.active:
             self._return_to_saved()
         usual = sum(self.speeds.values()) / len(self.speeds) if self.speeds else 1.0
@@ -125,6 +119,7 @@ class Driver:
                 [loop.positions[n] for n in held],
                 done,
                 1 / share if share else 1.0,
+                self._round,
             )
         return plans
 
@@ -140,8 +135,8 @@ class Driver:
         )
 
     def _train(self, plans: Mapping[Member, Plan]) -> dict[Member, Report]:
-        self._began, self._half_done, self._is_paused = time.monotonic(), 0.0, False
-        self._seen = {}
+        self._began, self._is_paused, self._seen = time.monotonic(), False, {}
+        self._working = {member for member, plan in plans.items() if plan.amount}
         calls: dict[Member, Any] = {}
         for member, plan in plans.items():
             member.totals = {}
@@ -149,7 +144,7 @@ class Driver:
         return self.team.collect(calls, self._watch)
 
     def _watch(self, waiting: Mapping[Any, Member]) -> None:
-        """Show the progress; end the round if it was stopped, or takes some workers too long."""
+        """Show the progress; end the round if it was stopped, or a worker has done its part."""
         team, now = self.team, time.monotonic()
         members = [member for member in waiting.values() if member.is_active]
         if members and now - self._polled_at > _POLL_SECONDS:
@@ -161,12 +156,10 @@ class Driver:
                 self._seen[member] = done, now
             elif now - self._seen[member][1] > team.timeout:
                 team.lose_hung(member)
-        if not self._half_done and 2 * len(members) <= len(team.active):
-            self._half_done = max(now - self._began, _LEAST_SECONDS)
-        is_late = self._half_done and now - self._began > _SLOWNESS * self._half_done
-        if (self.loop.stopped or is_late) and members and not self._is_paused:
+        is_over = any(member.is_active and member not in members for member in self._working)
+        if (self.loop.stopped or is_over) and members and not self._is_paused:
             self._is_paused = True
-            team.pause(members)
+            team.pause(members, self._round)
         self._show()
 
     def _show(self) -> None:
@@ -231,31 +224,34 @@ class Driver:
         raise TrainingError("a merge was repeated too often, as workers were lost in each")
 
     def _exchange(self, members: Sequence[Member], rows: Sequence[int]) -> None:
+        """Merge the changes of members. A call begins as soon as what it is passed has arrived."""
         team, count = self.team, len(members)
-        calls, parts, sent = {}, {}, 0.0
+
+        def call(member: Member, method: str, *args: Any, returns: int = 1) -> Any:
+            return team.call([member], method, *args, returns=returns)[member]
+
+        sent, parts = {}, {}
         for place, member in enumerate(members):
             merge = Merge(rows, place, count)
-            refs = team.call([member], "changes", merge, returns=count + 1)[member]
-            calls[member], parts[member] = refs[0], refs[1:]
-        sent += sum(team.collect_all(calls).values())
-        calls = {}
-        for place, member in enumerate(members):
-            received = [parts[sender][place] for sender in members]
-            calls |= team.call([member], "statistics", *received)
-        statistics = team.collect_all(calls)
-        every = zip(*(statistics[member] for member in members), strict=True)
-        solutions = [
-            rule.solve(sum(summands), count)
-            for rule, summands in zip(rules_of(self.tables, self.rule), every, strict=True)
+            sent[member], *parts[member] = call(member, "changes", merge, returns=count + 1)
+        statistics = [
+            call(member, "statistics", *(parts[sender][place] for sender in members))
+            for place, member in enumerate(members)
         ]
-        calls, merged = {}, []
+        solvers = members[: len(rows)]
+        solutions = [
+            call(solver, "solve", slice(place, None, len(solvers)), *statistics)
+            for place, solver in enumerate(solvers)
+        ]
+        sent_merged, merged = {}, []
         for member in members:
-            refs = team.call([member], "combine", solutions, returns=2)[member]
-            calls[member] = refs[0]
-            merged.append(refs[1])
-        sent += sum(team.collect_all(calls).values())
-        team.call(members, "commit", *merged)  # a member in which this fails refuses its next call
-        self.progress.bytes_sent += sent
+            sent_merged[member], part = call(member, "combine", *solutions, returns=2)
+            merged.append(part)
+        for place, member in enumerate(members):
+            # A member in which this fails refuses its next call.
+            call(member, "commit", *(None if k == place else p for k, p in enumerate(merged)))
+        for calls in (sent, sent_merged):  # when all have combined, the merge is complete
+            self.progress.bytes_sent += sum(team.collect_all(calls).values())
         self.progress.merges += 1
         self.rounds.complete()
 

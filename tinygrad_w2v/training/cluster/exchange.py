@@ -8,7 +8,7 @@ complete, so that it can be repeated with fewer workers when one is lost.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias, TypeVar
 
@@ -17,12 +17,14 @@ import numpy as np
 from tinygrad_w2v.engine import Tensor
 from tinygrad_w2v.nn import Module, Parameter
 from tinygrad_w2v.training.cluster.merging import Array, MergeRule, merge_rule
-from tinygrad_w2v.training.cluster.packing import Kind, Packed, pack_with_residual, unpack
+from tinygrad_w2v.training.cluster.packing import Kind, Packed, concatenated, pack, unpack
 
 _T = TypeVar("_T")
 
 Part: TypeAlias = list[Packed]
 """Rows of each table."""
+
+_BLOCK = 1024  # rows, which stay in the cache from one operation to the next
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,74 +114,94 @@ class Exchange:
             tensor._data[...] = values[name]
         self._lost = [np.zeros(base.shape, np.float32) for base in self._base]
         self._lost_merged: list[Array] = []
+        self._packed: Part = []
         self._owners = (0, 0)
         self.is_merging = False
 
-    def changes(self, merge: Merge) -> tuple[float, list[Part]]:
-        """Return the bytes that this worker sends, and the packed changes for each owner."""
+    def changes(self, merge: Merge) -> tuple[float, list[Part | None]]:
+        """Return the bytes that this worker sends, and the packed changes for each other owner."""
 
-        def packed(tensor: Tensor, base: Array, lost: Array, rows: int) -> tuple[Packed, Array]:
-            change = as_matrix(tensor._data)[:rows] - base[:rows]
-            change += lost[:rows]
-            return pack_with_residual(change, self.kind)
+        def packed(tensor: Tensor, base: Array, lost: Array, rows: int) -> Packed:
+            current = as_matrix(tensor._data)
+            return concatenated(
+                [pack(current[b] - base[b], self.kind, lost[b]) for b in _blocks(rows, _BLOCK)]
+            )
 
+        if not self.is_merging:  # otherwise the merge is repeated, with other workers
+            tables = self.tables.values()
+            self._packed = self._map(packed, tables, self._base, self._lost, merge.rows)
         self._merge, self.is_merging = merge, True
-        tables = self._map(packed, self.tables.values(), self._base, self._lost, merge.rows)
-        self._remaining = [remaining for _, remaining in tables]
-        parts = [[table[k :: merge.workers] for table, _ in tables] for k in range(merge.workers)]
-        sent = sum(_size(part) for k, part in enumerate(parts) if k != merge.worker)
-        return sent, parts
+        parts = [
+            [table[k :: merge.workers] for table in self._packed] for k in range(merge.workers)
+        ]
+        self._own = parts[merge.worker]
+        others = [None if k == merge.worker else part for k, part in enumerate(parts)]
+        return sum(map(_size, others)), others
 
-    def statistics(self, parts: Sequence[Part]) -> list[Array]:
-        """Return the statistics of each table's rows from the changes of all workers."""
+    def statistics(self, parts: Sequence[Part | None]) -> list[Array]:
+        """Return the statistics of each table's rows from the changes of all workers.
 
-        def received(rule: MergeRule, *packed: Packed) -> tuple[list[Array], Array]:
-            changes = [unpack(part) for part in packed]
-            return changes, rule.statistics(changes)
+        Its own part, which was not sent, is None in `parts`.
+        """
+        reduced = self._map(lambda rule, *p: rule.reduce(p), self.rules, *self._with_own(parts))
+        self._reduced = [rows for _, rows in reduced]
+        return [statistics for statistics, _ in reduced]
 
-        tables = self._map(received, self.rules, *parts)
-        self._received = [changes for changes, _ in tables]
-        return [statistics for _, statistics in tables]
+    def solve(self, tables: slice, statistics: Sequence[Sequence[Array]]) -> list[Array]:
+        """Return the solutions of some tables from the statistics of all workers."""
+        every = list(zip(self.rules, *statistics, strict=True))[tables]
+        return self._map(
+            lambda summed: summed[0].solve(sum(summed[1:]), self._merge.workers), every
+        )
 
     def combine(self, solutions: Sequence[Array]) -> tuple[float, Part]:
         """Return the bytes that this worker sends, and the packed merged change of its rows."""
 
         def combined(
-            rule: MergeRule, changes: list[Array], solution: Array, lost: Array
+            rule: MergeRule, reduced: Array, solution: Array, lost: Array
         ) -> tuple[Packed, Array]:
-            change = rule.combine(changes, solution)
-            change += lost[: len(change)]
-            return pack_with_residual(change, self.kind)
+            change = rule.combine(reduced, solution)
+            remaining = lost[: len(change)].copy()
+            return pack(change, self.kind, remaining), remaining
 
         merge = self._merge
         self._next = self._lost_merged
         if self._owners != (merge.worker, merge.workers):  # what was lost of other rows stays lost
             own = [base[merge.worker :: merge.workers] for base in self._base]
             self._next = [np.zeros(rows.shape, np.float32) for rows in own]
-        tables = self._map(combined, self.rules, self._received, solutions, self._next)
-        self._remaining_merged = [remaining for _, remaining in tables]
-        self._received = []
-        part = [packed for packed, _ in tables]
+        tables = self._map(combined, self.rules, self._reduced, solutions, self._next)
+        self._remaining = [remaining for _, remaining in tables]
+        self._reduced = []
+        self._own = part = [packed for packed, _ in tables]
         return _size(part) * (merge.workers - 1), part
 
-    def commit(self, parts: Sequence[Part]) -> None:
-        """Apply the merged changes of all owners: the merged rows of all workers are the same."""
+    def commit(self, parts: Sequence[Part | None]) -> None:
+        """Apply the merged changes of all owners: the merged rows of all workers are the same.
+
+        Its own part is None in `parts`.
+        """
         merge = self._merge
+        step = _BLOCK // merge.workers + 1
 
         def apply(tensor: Tensor, base: Array, rows: int, *packed: Packed) -> None:
-            for owner, part in enumerate(packed):
-                base[owner : rows : merge.workers] += unpack(part)
-            as_matrix(tensor._data)[:rows] = base[:rows]
+            current = as_matrix(tensor._data)
+            for block in _blocks(rows, step * merge.workers):
+                merged, first = base[block], block.start // merge.workers
+                for owner, part in enumerate(packed):
+                    merged[owner :: merge.workers] += unpack(part[first : first + step])
+                current[block] = merged
             tensor.bump_version()
 
+        parts = self._with_own(parts)
         self._map(apply, self.tables.values(), self._base, merge.rows, *parts)
-        for lost, remaining in zip(
-            [*self._lost, *self._next], [*self._remaining, *self._remaining_merged], strict=True
-        ):
+        for lost, remaining in zip(self._next, self._remaining, strict=True):
             lost[: len(remaining)] = remaining
         self._owners, self._lost_merged = (merge.worker, merge.workers), self._next
-        self._remaining, self._remaining_merged = [], []
+        self._packed, self._own, self._remaining = [], [], []
         self.is_merging = False
+
+    def _with_own(self, parts: Sequence[Part | None]) -> list[Part]:
+        return [self._own if part is None else part for part in parts]
 
     def _map(self, function: Callable[..., _T], *arguments: Iterable[Any]) -> list[_T]:
         """Call a function for each table, in parallel: NumPy and BLAS release Python's lock."""
@@ -189,5 +211,9 @@ class Exchange:
             return list(executor.map(function, *arguments))
 
 
-def _size(part: Part) -> float:
-    return float(sum(packed.nbytes for packed in part))
+def _blocks(rows: int, size: int) -> Iterator[slice]:
+    return (slice(start, min(start + size, rows)) for start in range(0, rows, size))
+
+
+def _size(part: Part | None) -> float:
+    return float(sum(packed.nbytes for packed in part or ()))

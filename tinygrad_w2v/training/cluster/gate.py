@@ -19,7 +19,7 @@ import numpy as np
 from tinygrad_w2v.runtime.shared_memory import shared_array
 from tinygrad_w2v.training.loop import TOTALS, Progress, totals_of
 
-_SLEEP = 5e-4  # seconds between checks whether the next round has begun
+_CHECK_SECONDS = 0.05  # between checks of a waiting slot whether its process has to end
 
 _LOCK_TIMEOUT = 1.0  # seconds for a lock that is held for microseconds, unless its holder died
 
@@ -60,6 +60,9 @@ class Gate:
         self._in_use = shared_array((sources,), "?")
         context: Any = multiprocessing.get_context("fork") if in_processes else threading
         self._lock = context.Lock()
+        # Semaphores, as no one holds them: a slot that is killed does not block the others.
+        self._has_arrived = context.Semaphore(0)
+        self._may_go_on = [context.Semaphore(0) for _ in range(slots)]
         self._owner = os.getpid()
 
     # --- the worker's side ------------------------------------------------------------------------
@@ -79,6 +82,7 @@ class Gate:
         state = self.state
         state["goal"], state["pace"], state["done_by_all"] = self.done + amount, pace, done_by_all
         state["round"] += 1  # what the slots wait for
+        self._wake()
 
     def close(self) -> None:
         """End the round after the current batches."""
@@ -87,11 +91,19 @@ class Gate:
     def end(self) -> None:
         """Make the slots return after the current batches."""
         self.state["ended"] = True
+        self._wake()
 
-    @property
-    def is_closed(self) -> bool:
-        """Whether all slots wait for the next round."""
-        return bool((self._arrived == self.state["round"]).all())
+    def _wake(self) -> None:
+        for semaphore in self._may_go_on:
+            semaphore.release()
+
+    def wait_until_closed(self, seconds: float) -> bool:
+        """Wait until all slots wait for the next round; return False if not all do in time."""
+        deadline = time.monotonic() + seconds
+        while not (self._arrived == self.state["round"]).all():
+            if not self._has_arrived.acquire(timeout=max(deadline - time.monotonic(), 0)):
+                return False
+        return True
 
     @property
     def done(self) -> float:
@@ -114,8 +126,9 @@ class Gate:
         if not without_work and self.done < self.state["goal"]:
             return
         self._arrived[slot] = current
+        self._has_arrived.release()
         while self.state["round"] == current and not self.is_ended():
-            time.sleep(_SLEEP)
+            self._may_go_on[slot].acquire(timeout=_CHECK_SECONDS)
 
     def take(self) -> int | None:
         """Return the held source in the earliest epoch that no slot uses; None without one."""

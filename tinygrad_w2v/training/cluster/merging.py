@@ -1,12 +1,13 @@
 """Merge rules: how the changes that several workers made to one table become one change.
 
-A rule works in two phases, so that the owners of different rows can work in parallel: each computes
-the :meth:`~MergeRule.statistics` of its rows, whose sum determines a solution, with which each
-combines its rows.
+A rule works in two phases, so that the owners of different rows can work in parallel: each reduces
+the changes of its rows over the workers and computes statistics. Their sum over the owners
+determines a solution, with which each combines its rows.
 """
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeAlias
 
@@ -14,49 +15,67 @@ import numpy as np
 import numpy.typing as npt
 
 from tinygrad_w2v.errors import InputError, nearest_or_all
+from tinygrad_w2v.training.cluster.packing import Packed, unpack
 
 Array: TypeAlias = npt.NDArray[Any]
 
-_BLOCK = 4096
-"""Rows of a block: its products are summed in float32, the blocks in float64."""
+_BLOCK = 2048
+"""Rows of a block, which stays in the cache: sums over its rows are float32, of blocks float64."""
 
 _SMALLEST = 1e-10
 """Eigenvalues below this part of the largest are zero but for rounding errors."""
 
 
 class MergeRule(Protocol):
-    """How the changes of a table are merged.
+    """How the changes of a table are merged."""
 
-    `changes` is a sequence over the workers of float32 matrices (rows, dim), the same rows of each.
-    """
+    def reduce(self, changes: Sequence[Packed]) -> tuple[Array, Array]:
+        """Return statistics of rows, and a matrix for :meth:`combine`.
 
-    def statistics(self, changes: Sequence[Array]) -> Array:
-        """Return what is summed over the owners of rows; empty if the rule needs nothing."""
+        Parameters
+        ----------
+        changes
+            Matrices (rows, dim), the same rows of each worker.
+
+        Returns
+        -------
+        statistics
+            Are summed over the owners of rows; empty if the rule needs none.
+        reduced : (rows, dim) float32
+            A new matrix.
+        """
 
     def solve(self, statistics: Array, workers: int) -> Array:
         """Return the solution from the summed statistics."""
 
-    def combine(self, changes: Sequence[Array], solution: Array) -> Array:
-        """Return the merged change of the rows, a new matrix."""
+    def combine(self, reduced: Array, solution: Array) -> Array:
+        """Return the merged change of the rows."""
 
 
-class RowwiseRule:
+class RowwiseRule(abc.ABC):
     """Base of the rules that merge each row by itself."""
 
-    def statistics(self, changes: Sequence[Array]) -> Array:
-        """Return an empty array."""
-        return np.zeros(0)
+    def reduce(self, changes: Sequence[Packed]) -> tuple[Array, Array]:
+        """Return an empty array, and the merged change."""
+        return np.zeros(0), self._merged(list(map(unpack, changes)))
 
     def solve(self, statistics: Array, workers: int) -> Array:
         """Return the empty array."""
         return statistics
 
+    def combine(self, reduced: Array, solution: Array) -> Array:
+        """Return the merged change."""
+        return reduced
+
+    @abc.abstractmethod
+    def _merged(self, changes: list[Array]) -> Array:
+        """Return the merged change; may overwrite the changes."""
+
 
 class Mean(RowwiseRule):
     """The mean of the changes."""
 
-    def combine(self, changes: Sequence[Array], solution: Array) -> Array:
-        """Return the mean."""
+    def _merged(self, changes: list[Array]) -> Array:
         merged: Array = _sum(changes) / np.float32(len(changes))
         return merged
 
@@ -69,14 +88,12 @@ class Adasum(RowwiseRule):
     summation", arXiv 2006.02924).
     """
 
-    def combine(self, changes: Sequence[Array], solution: Array) -> Array:
-        """Return the adaptive sum."""
-        merged = list(changes)
-        while len(merged) > 1:
-            pairs = zip(merged[::2], merged[1::2], strict=False)
-            rest = merged[len(merged) & ~1 :]
-            merged = [self._pair(a, b) for a, b in pairs] + rest
-        return merged[0].copy() if len(changes) == 1 else merged[0]
+    def _merged(self, changes: list[Array]) -> Array:
+        while len(changes) > 1:
+            pairs = zip(changes[::2], changes[1::2], strict=False)
+            rest = changes[len(changes) & ~1 :]
+            changes = [self._pair(a, b) for a, b in pairs] + rest
+        return changes[0]
 
     @staticmethod
     def _pair(a: Array, b: Array) -> Array:
@@ -100,16 +117,17 @@ class Spectral:
     within 1/N and 1. It is the idea of :class:`Adasum` for directions in place of rows.
     """
 
-    def statistics(self, changes: Sequence[Array]) -> Array:
-        """Return A and C, stacked: (2, D, D) float64."""
-        dim = changes[0].shape[1]
-        summed = np.zeros((2, dim, dim))
-        for start in range(0, len(changes[0]), _BLOCK):
-            blocks = [change[start : start + _BLOCK] for change in changes]
-            total = _sum(blocks)
-            summed[0] += sum(block.T @ block for block in blocks)
-            summed[1] += total.T @ total
-        return summed
+    def reduce(self, changes: Sequence[Packed]) -> tuple[Array, Array]:
+        """Return A and C, stacked: (2, D, D) float64; and T."""
+        rows, dim = changes[0].values.shape
+        statistics, total = np.zeros((2, dim, dim)), np.empty((rows, dim), np.float32)
+        for start in range(0, rows, _BLOCK):
+            place = slice(start, start + _BLOCK)
+            blocks = [unpack(change[place]) for change in changes]
+            statistics[0] += sum(block.T @ block for block in blocks)
+            total[place] = block = _sum(blocks)
+            statistics[1] += block.T @ block
+        return statistics, total
 
     def solve(self, statistics: Array, workers: int) -> Array:
         """Return the matrix (D, D) by which T is multiplied from the right, in float32."""
@@ -123,17 +141,17 @@ class Spectral:
         solution: Array = to_white @ (directions * scales) @ directions.T @ from_white
         return solution.astype(np.float32)
 
-    def combine(self, changes: Sequence[Array], solution: Array) -> Array:
+    def combine(self, reduced: Array, solution: Array) -> Array:
         """Return T, scaled along each direction."""
-        merged: Array = _sum(changes) @ solution
+        merged: Array = reduced @ solution
         return merged
 
 
 def _sum(changes: Sequence[Array]) -> Array:
-    total: Array = np.array(changes[0])
+    """Return the sum, in the first array."""
     for change in changes[1:]:
-        total += change
-    return total
+        np.add(changes[0], change, out=changes[0])
+    return changes[0]
 
 
 RULES: dict[str, Callable[[], MergeRule]] = {

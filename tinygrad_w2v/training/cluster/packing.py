@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -44,7 +45,7 @@ class Packed:
         return Packed(self.values[rows], None if self.scales is None else self.scales[rows])
 
 
-def pack(change: Array, kind: Kind) -> Packed:
+def pack(change: Array, kind: Kind, residual: Array | None = None) -> Packed:
     """Pack a float32 matrix (rows, dim).
 
     Parameters
@@ -55,6 +56,11 @@ def pack(change: Array, kind: Kind) -> Packed:
         ``"int8"`` with one float32 scale for each row, so that its largest number becomes ±127 and
         errors are at most 1/254 of it; ``"bfloat16"``, rounded to nearest; or ``"float32"``, a
         copy.
+    residual
+        What the last packing of these rows lost, which is added to the change; in place, it becomes
+        what this packing lost. With this error feedback, the sum of all unpacked changes differs
+        from the sum of the changes by the last residual alone, however many there are (Karimireddy
+        et al., "Error feedback fixes SignSGD", arXiv 1901.09847).
 
     Raises
     ------
@@ -63,14 +69,34 @@ def pack(change: Array, kind: Kind) -> Packed:
 
     Examples
     --------
-    >>> packed = pack(np.array([[1.0, -2.0], [0.0, 0.0]], np.float32), "int8")
+    >>> residual = np.zeros((2, 2), np.float32)
+    >>> packed = pack(np.array([[1.0, -2.0], [0.0, 0.0]], np.float32), "int8", residual)
     >>> packed.values
     array([[  64, -127],
            [   0,    0]], dtype=int8)
     >>> packed.nbytes
     12
+    >>> np.abs(residual).max() < 0.01
+    np.True_
     """
-    return pack_with_residual(change, kind)[0]
+    one_of(get_args(Kind), kind=kind)
+    change = np.asarray(change, np.float32)
+    if residual is None:
+        residual = np.zeros_like(change)
+    if kind == "int8":
+        values, scales = quantize_rows(change, residual)
+        _check_finite(scales)
+        return Packed(values, scales)
+    residual += change
+    _check_finite(residual.sum(axis=1))
+    if kind == "float32":
+        packed = Packed(residual.copy())
+    else:
+        bits = np.ascontiguousarray(residual).view(np.uint32)
+        odd = (bits >> 16) & 1
+        packed = Packed(((bits + (0x7FFF + odd)) >> 16).astype(np.uint16))
+    residual -= unpack(packed)
+    return packed
 
 
 def unpack(packed: Packed) -> Array:
@@ -84,32 +110,14 @@ def unpack(packed: Packed) -> Array:
     return matrix
 
 
-def pack_with_residual(change: Array, kind: Kind) -> tuple[Packed, Array]:
-    """Return a packed matrix and what packing it lost: the change minus the unpacked one.
-
-    Error feedback adds the residual of a table's rows to their next change. The sum of all unpacked
-    changes then differs from the sum of the changes by the last residual alone, however many there
-    are (Karimireddy et al., "Error feedback fixes SignSGD", arXiv 1901.09847).
-
-    Examples
-    --------
-    >>> packed, residual = pack_with_residual(np.array([[1.0, -2.0]], np.float32), "int8")
-    >>> np.abs(residual).max() < 0.01
-    np.True_
-    """
-    one_of(get_args(Kind), kind=kind)
-    change = np.asarray(change, np.float32)
-    if kind == "int8":
-        values, scales, residual = quantize_rows(change)
-        _check_finite(scales)
-        return Packed(values, scales), residual
-    _check_finite(change.sum(axis=1))
-    if kind == "float32":
-        return Packed(change.copy()), np.zeros_like(change)
-    bits = np.ascontiguousarray(change).view(np.uint32)
-    odd = (bits >> 16) & 1
-    packed = Packed(((bits + (0x7FFF + odd)) >> 16).astype(np.uint16))
-    return packed, change - unpack(packed)
+def concatenated(parts: Sequence[Packed]) -> Packed:
+    """Return the rows of several packed matrices of one kind."""
+    if len(parts) == 1:
+        return parts[0]
+    scales = [part.scales for part in parts if part.scales is not None]
+    return Packed(
+        np.concatenate([part.values for part in parts]), np.concatenate(scales) if scales else None
+    )
 
 
 def _check_finite(rows: Array) -> None:

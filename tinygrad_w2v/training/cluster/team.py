@@ -37,8 +37,8 @@ def _remote_class(ray: Any) -> type[Actor]:
             return super().status()
 
         @ray.method(concurrency_group=_CONTROL)  # type: ignore[untyped-decorator]
-        def pause(self) -> None:
-            super().pause()
+        def pause(self, number: int) -> None:
+            super().pause(number)
 
     return RemoteActor
 
@@ -194,8 +194,8 @@ class Team:
         calls
             A reference for each member.
         wait
-            Called several times a second with those whose results are awaited. Without, members
-            that do not answer within the time limit are lost.
+            Called with those whose results are awaited, when there is a result and several times a
+            second. Without, members that do not answer within the time limit are lost.
 
         Raises
         ------
@@ -206,15 +206,15 @@ class Team:
         deadline = time.monotonic() + self.timeout
         while waiting:
             ready, _ = self._ray.wait(
-                list(waiting), num_returns=len(waiting), timeout=_POLL_SECONDS
+                list(waiting), num_returns=1 if wait else len(waiting), timeout=_POLL_SECONDS
             )
             for ref in ready:
                 member = waiting.pop(ref)
                 try:
                     results[member] = self._ray.get(ref)
-                except self._ray.exceptions.ObjectLostError:
-                    continue  # sent by a member that is lost
                 except Exception as error:
+                    if self._is_of_another(member, error):
+                        continue
                     self._explain(member, error)
                     self.lose(member, "its process has ended")
             if wait is not None:
@@ -225,6 +225,13 @@ class Team:
                     self.lose_hung(member)
                 break
         return results
+
+    def _is_of_another(self, member: Member, error: Exception) -> bool:
+        """Whether a member's call failed because one whose result it was passed has failed."""
+        errors, cause = self._ray.exceptions, getattr(error, "cause", None)
+        if isinstance(cause, ReplacedError):
+            return cause.args != (member.key,)
+        return isinstance(error, errors.ObjectLostError) or isinstance(cause, errors.RayError)
 
     def collect_all(self, calls: Mapping[Member, Any]) -> dict[Member, Any]:
         """Return the results of calls; MemberLostError if one is missing."""
@@ -243,10 +250,10 @@ class Team:
                 if key == calls[ref].key:
                     calls[ref].totals = totals
 
-    def pause(self, members: Iterable[Member]) -> None:
-        """Ask members to end their round."""
+    def pause(self, members: Iterable[Member], number: int) -> None:
+        """Ask members to end a round."""
         for member in members:
-            member.actor.pause.remote()
+            member.actor.pause.remote(number)
 
     def lose(self, member: Member, reason: str) -> None:
         """Set a member up again, whose process Ray restarts if it has ended."""

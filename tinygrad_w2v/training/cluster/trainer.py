@@ -199,7 +199,6 @@ class ClusterTrainer(TrainingLoop):
                 self,
                 progress,
                 team,
-                rule=self.merge,
                 rounds=self.rounds,
                 partial=self.partial,
                 save_seconds=self.save_seconds,

@@ -17,8 +17,7 @@ from tinygrad_w2v.training.cluster.gate import Gate, Position
 from tinygrad_w2v.training.loop import EpochSource, Progress, TrainingLoop, generators
 from tinygrad_w2v.training.processes import run_in_processes, why_no_fork
 
-_POLL_SECONDS = 3e-3
-_PROCESS_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.05
 
 
 @dataclasses.dataclass
@@ -35,6 +34,8 @@ class Plan:
         Work of all workers before the round, for the schedule.
     pace
         Work of all workers in the round for each unit of this worker's, for the schedule.
+    number
+        Of the round, for :meth:`Worker.pause`.
     """
 
     amount: float
@@ -42,6 +43,7 @@ class Plan:
     positions: Sequence[Position]
     done_by_all: float = 0.0
     pace: float = 1.0
+    number: int = 0
 
 
 @dataclasses.dataclass
@@ -114,6 +116,7 @@ class Worker(TrainingLoop):
         self._before = self.gate.totals()
         self._running: list[threading.Thread] = []
         self._error: BaseException | None = None
+        self._number = self._paused = -1
 
     def train(self, plan: Plan) -> Report:
         """Train until the work of a round is done, none is left, or :meth:`pause` is called.
@@ -131,11 +134,13 @@ class Worker(TrainingLoop):
         # Slots in processes have a schedule each, threads share one.
         pace = plan.pace * (len(self.positions) if gate.in_processes else 1)
         gate.open(plan.amount, pace, plan.done_by_all)
-        while not gate.is_closed:
+        self._number = plan.number
+        if self._paused == plan.number:
+            gate.close()
+        while not gate.wait_until_closed(_POLL_SECONDS):
             if self._error is not None:
                 self.close()
                 raise self._error
-            time.sleep(_POLL_SECONDS)
         for parameter in self.parameters:
             parameter.bump_version()
         return Report(gate.positions(plan.held), self.totals(), time.perf_counter() - began)
@@ -144,9 +149,11 @@ class Worker(TrainingLoop):
         """Return what was done since the current or last round began."""
         return {name: value - self._before[name] for name, value in self.gate.totals().items()}
 
-    def pause(self) -> None:
-        """End the round after the current batches; may be called from any thread."""
-        self.gate.close()
+    def pause(self, number: int = 0) -> None:
+        """End a round after the current batches; may be called from any thread."""
+        self._paused = number
+        if self._number == number:
+            self.gate.close()
 
     def close(self) -> None:
         """End the slots; the worker cannot be used any longer."""
@@ -193,7 +200,7 @@ class Worker(TrainingLoop):
         def watch(poll: Callable[[], None]) -> None:
             while not self.gate.is_ended():
                 poll()
-                time.sleep(_PROCESS_POLL_SECONDS)
+                time.sleep(_POLL_SECONDS)
 
         run_in_processes([watch, *slots], lambda: None, lambda error: self.gate.end())
 

@@ -271,8 +271,8 @@ def _apply_rules(
         cotangent = cotangent.to_dense()
     op, edges = node.plan.op, node.next_functions
     gradients = []
-    for function, needs, positions, inputs, is_joint in node.plan.steps:
-        returned = function(cotangent, *needs, *[values[position] for position in positions])
+    for function, needs, _, select, inputs, is_joint in node.plan.steps:
+        returned = function(cotangent, *needs, *select(values))
         results = check_count(op, returned, inputs) if is_joint else (returned,)
         for position, gradient in zip(inputs, results):  # noqa: B905  (the count was checked)
             edge = edges[position]

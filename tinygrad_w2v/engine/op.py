@@ -21,7 +21,7 @@ from tinygrad_w2v.engine.row_sparse import RowSparse, dense_operands
 from tinygrad_w2v.engine.rule import Plan, Rule, read_rule
 from tinygrad_w2v.engine.sample import Sampler
 from tinygrad_w2v.engine.signature import Signature
-from tinygrad_w2v.engine.tape import record, share_version
+from tinygrad_w2v.engine.tape import Edge, record, share_version
 from tinygrad_w2v.engine.tensor import Tensor, from_op, operand
 
 LISTED = ("axis", "axes", "shape", "shifts")
@@ -126,18 +126,21 @@ class Op:
             elif name == "inplace" and value and isinstance(args[0], Tensor):
                 settings = {k: v for k, v in attributes.items() if k != name}
                 return in_place(self.name, self)(*args, **settings)
-        arrays, wanted, has_tensors = [], [], False
+        arrays: list[Any] = []
+        edges: list[Edge | None] = []
+        has_tensors = False
         for arg in args:
+            edge: Edge | None = None
             if isinstance(arg, Tensor):
-                arrays.append(arg._data)
-                wanted.append(arg._requires_grad)
                 has_tensors = True
-                continue
-            wanted.append(False)
-            if type(arg) is RowSparse:
+                if arg._requires_grad:
+                    edge = arg.node or arg
+                arg = arg._data
+            elif type(arg) is RowSparse:
                 dense = dense_operands(self.name, args)
                 return dense if isinstance(dense, RowSparse) else self(*dense, **attributes)
             arrays.append(arg)
+            edges.append(edge)
         if self.promotes:
             positions = range(len(args)) if signature.variadic else self.promotes
             if not agree(arrays, positions):
@@ -155,9 +158,10 @@ class Op:
             return out
         if type(out) is not np.ndarray:
             out = np.asarray(out)
-        if out.dtype is _DOUBLE and True not in wanted and attributes.get("dtype") is None:
+        node = record(self, edges, args, attributes, out, residuals)
+        if node is None and out.dtype is _DOUBLE and attributes.get("dtype") is None:
             out = narrowed(out, args)
-        result = from_op(out, record(self, tuple(wanted), args, attributes, out, residuals))
+        result = from_op(out, node)
         if out.base is not None:  # perhaps a view of an input
             share_version(result, args)
         if OBSERVERS:
@@ -177,8 +181,11 @@ class Op:
         self, args: tuple[Any, ...], attributes: dict[str, Any], out: Any, residuals: Any = None
     ) -> Tensor:
         """Return `out` as the Tensor that this call computed, on the tape if one is needed."""
-        wanted = tuple([isinstance(arg, Tensor) and arg._requires_grad for arg in args])
-        result = from_op(out, record(self, wanted, args, attributes, out, residuals))
+        edges = [
+            (arg.node or arg) if isinstance(arg, Tensor) and arg._requires_grad else None
+            for arg in args
+        ]
+        result = from_op(out, record(self, edges, args, attributes, out, residuals))
         share_version(result, args)
         return result
 

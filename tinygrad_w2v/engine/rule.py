@@ -86,7 +86,7 @@ def read_rule(
 
 
 class Step(NamedTuple):
-    """One rule of a plan, called as ``function(g, *needs, *(saved[i] for i in values))``.
+    """One rule of a plan, called as ``function(g, *needs, *select(saved))``.
 
     Attributes
     ----------
@@ -94,8 +94,8 @@ class Step(NamedTuple):
         The rule.
     needs
         Empty, or the one ``needs`` argument.
-    values
-        Positions of its values among the saved ones.
+    values, select
+        Positions of its values among the saved ones, and the function that takes them.
     inputs
         Positions of the inputs that it returns gradients for.
     is_joint
@@ -105,6 +105,7 @@ class Step(NamedTuple):
     function: Callable[..., Any]
     needs: tuple[Any, ...]
     values: tuple[int, ...]
+    select: Callable[[Sequence[Any]], tuple[Any, ...]]
     inputs: tuple[int, ...]
     is_joint: bool
 
@@ -157,14 +158,15 @@ class Plan:
         signature, wanted = self.op.signature, self.wanted
         needs = (tuple.__new__(signature.needs_type, wanted),) if rule.takes_needs else ()
         values = tuple(self.names.index(name) for name in rule.names)
+        select = _selector(values)
         if signature.variadic:
-            return Step(rule.function, needs, values, tuple(range(len(wanted))), True)
+            return Step(rule.function, needs, values, select, tuple(range(len(wanted))), True)
         covered = tuple(signature.inputs.index(name) for name in rule.covers)
-        return Step(rule.function, needs, values, covered, len(covered) > 1)
+        return Step(rule.function, needs, values, select, covered, len(covered) > 1)
 
 
-def _selector(positions: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-    """Return the function that takes the values at `positions` from a tuple."""
+def _selector(positions: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """Return the function that takes the values at `positions` from a sequence."""
     if len(positions) == 1:
         (position,) = positions
         return lambda values: (values[position],)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -115,7 +115,7 @@ class Node:
 
 def record(
     op: OpRecord,
-    wanted: tuple[bool, ...],
+    edges: Sequence[Edge | None],
     args: tuple[Any, ...],
     attributes: dict[str, Any],
     out: Array,
@@ -125,8 +125,8 @@ def record(
 
     Parameters
     ----------
-    wanted
-        For each input, whether it is a Tensor that requires a gradient.
+    edges
+        For each input, where its gradient flows if it is a Tensor that requires one, else None.
     args, attributes
         All inputs by position, and the attributes that were given.
     out, residuals
@@ -138,22 +138,25 @@ def record(
         If an input requires a gradient and the op has no rule for it. Results that are not
         floating, such as those of comparisons, need no rule.
     """
-    if True not in wanted or (ACTIVE and not MODE.enabled):
+    if ACTIVE and not MODE.enabled:
         return None
-    if not op.rules and out.dtype.kind != "f":
-        return None
-    # setdefault: concurrent callers share the first plan.
-    plan = op.plans.get(wanted) or op.plans.setdefault(wanted, Plan(op, wanted))
-    edges = [(arg.node or arg) if want else None for arg, want in zip(args, wanted)]  # noqa: B905
+    wanted = tuple([edge is not None for edge in edges])
+    plan = op.plans.get(wanted)
+    if plan is None:
+        if True not in wanted or (not op.rules and out.dtype.kind != "f"):
+            return None
+        # setdefault: concurrent callers share the first plan.
+        plan = op.plans.setdefault(wanted, Plan(op, wanted))
     signature = op.signature
+    values = ([*args],) if signature.variadic else args
     if signature.defaults:
         attributes = {**signature.defaults, **attributes}
-    inputs = ([*args],) if signature.variadic else args
-    values = (*inputs, *attributes.values(), out, residuals)
+        values += (*attributes.values(),)
+    values += (out, residuals)
     if plan.takes_shapes:
-        values = (*values, tuple.__new__(signature.shapes_type, map(np.shape, args)))
+        values += (tuple.__new__(signature.shapes_type, map(np.shape, args)),)
     saved = plan.select(values)
-    node = Node(plan, tuple(edges), saved, _sum_of_versions(saved), out)
+    node = Node(plan, tuple(edges), saved, _sum_of_versions(saved) if saved else 0, out)
     if plan.saves_call:
         node.call = args, attributes
     return node

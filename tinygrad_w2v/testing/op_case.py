@@ -108,8 +108,8 @@ class OpCall:
             return []
         values = [_plain(value) for value in node.saved]
         found = []
-        for function, needs, places, inputs, is_joint in node.plan.steps:
-            returned = function(self.cotangent(), *needs, *[values[place] for place in places])
+        for function, needs, _, select, inputs, is_joint in node.plan.steps:
+            returned = function(self.cotangent(), *needs, *select(values))
             gradients = check_count(self.op, returned, inputs) if is_joint else (returned,)
             for position, gradient in zip(inputs, gradients, strict=True):
                 if gradient is not None and node.next_functions[position] is not None:

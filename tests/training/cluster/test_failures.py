@@ -142,6 +142,27 @@ def test_worker_that_is_killed_is_restarted_and_nothing_counts_twice(
     assert len([line for line in messages if "was lost" in line]) == 1
 
 
+def test_worker_that_restarts_slowly_is_lost_once(
+    ray: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, messages = team._remote_class, list[str]()
+
+    def slow_to_start(ray: Any) -> type:
+        class SlowToStart(make(ray)):  # type: ignore[misc]
+            def __init__(self) -> None:
+                time.sleep(3)
+                super().__init__()
+
+        return SlowToStart
+
+    monkeypatch.setattr(team, "_remote_class", slow_to_start)
+    kill_at(monkeypatch, "train", 2, "after")
+    trained = trainer(on_message=messages.append)
+    fit(trained, SLOWER)
+    assert_trained_once(trained)
+    assert len([line for line in messages if "was lost" in line]) == 1
+
+
 class Killer:
     """Kills a random worker every few seconds of a training, as its `on_step`."""
 

@@ -89,7 +89,7 @@ class Driver:
     def _plans(self) -> dict[Member, Plan]:
         loop, team = self.loop, self.team
         self._round += 1
-        while not team.active:
+        if not team.active:
             self._return_to_saved()
         usual = sum(self.speeds.values()) / len(self.speeds) if self.speeds else 1.0
         now = time.monotonic()
@@ -322,5 +322,6 @@ class Driver:
         self.progress.restore(totals)
         if loop.schedule is not None:
             loop.advance_schedule(self.progress.done - loop.schedule.last_epoch)
-        self.team.wait_for_one(loop.notify)
-        self._admit()
+        while not self.team.active:
+            self.team.wait_for_setup(loop.notify)
+            self._admit()

@@ -18,6 +18,9 @@ _POLL_SECONDS = 0.1
 _CONTROL = "control"
 """Calls of this group are answered while the actor trains."""
 
+_RESTARTING = "is restarting"
+"""Part of Ray's message about a call that was made before an actor has a process again."""
+
 _START_TIMEOUTS = 10
 """A worker may take this many times the time limit to start."""
 
@@ -115,6 +118,7 @@ class Team:
         self._ray, self._seeds, self.timeout, self._message = ray, seeds, timeout, message
         self._spec = ray.put(spec)
         self._keys = itertools.count(1)
+        self._started_at = time.monotonic()
         options = {
             "num_cpus": threads,
             "max_restarts": -1,
@@ -133,27 +137,23 @@ class Team:
         """Set all members up; InputError if one cannot be."""
         for member in self.members:
             self._invite(member)
-        began = time.monotonic()
         while len(self.active) < len(self.members):
-            self.wait_for_one(wait, began)
+            self.wait_for_setup(wait)
             self.admit()
 
-    def wait_for_one(self, wait: Callable[[], None], began: float | None = None) -> None:
-        """Wait until the setup of a member is complete, while `wait` is called repeatedly.
+    def wait_for_setup(self, wait: Callable[[], None]) -> None:
+        """Wait a moment, in which a setup may complete, and call `wait`.
 
-        InputError after a multiple of the time limit, counted from `began` or now.
+        InputError when a multiple of the time limit has passed since the start or the last loss.
         """
-        began = time.monotonic() if began is None else began
-        while True:
-            joining = {m.joining: m for m in self.members if m.joining is not None}
-            if self._ray.wait(list(joining), num_returns=1, timeout=_POLL_SECONDS)[0]:
-                return
-            wait()
-            if time.monotonic() - began > (limit := _START_TIMEOUTS * self.timeout):
-                raise InputError(
-                    f"{next(iter(joining.values()))} did not start within {limit:g} seconds: use "
-                    f"fewer workers, or a longer timeout"
-                )
+        wait()
+        time.sleep(_POLL_SECONDS)
+        if time.monotonic() - self._started_at > (limit := _START_TIMEOUTS * self.timeout):
+            late = next(member for member in self.members if not member.is_active)
+            raise InputError(
+                f"{late} did not start within {limit:g} seconds: use fewer workers, or a longer "
+                f"timeout"
+            )
 
     def admit(self) -> list[Member]:
         """Return the members whose restart is complete, and make them active."""
@@ -165,8 +165,9 @@ class Team:
             try:
                 member.machine = self._ray.get(joining)
             except Exception as error:
-                self._explain(member, error)
-                self._count_loss(member)
+                if _RESTARTING not in str(error):
+                    self._explain(member, error)
+                    self._count_loss(member)
                 self._invite(member)
                 continue
             member.is_active, member.totals = True, {}
@@ -260,6 +261,7 @@ class Team:
         if not member.is_active:
             return
         member.is_active, member.lost_at = False, time.monotonic()
+        self._started_at = member.lost_at
         self._message(f"{member} was lost ({reason}) and is restarted")
         self._count_loss(member)
         self._invite(member)

@@ -102,6 +102,19 @@ def test_words_are_counted_in_parallel_as_in_one_process(ray: Any, text: Path) -
     assert done == [1, 2, 3]
 
 
+def test_text_at_a_url_is_read_by_the_workers(ray: Any, text: Path) -> None:
+    pytest.importorskip("fsspec")
+    settings = CorpusSettings(min_count=1)
+    counted = count_on_cluster(TextSource(text.as_uri()), settings, 3, lambda n, total: None)
+    assert counted is not None
+    here = Corpus.from_text(text, min_count=1)
+    assert counted.vocabulary.words == here.vocabulary.words
+    job = Word2Vec(counted, SETTINGS, cluster=Cluster(first=500))
+    job.fit()
+    assert job.trainer.finished
+    assert job.trainer.progress.done == 3 * here.word_count
+
+
 def test_counting_names_the_machine_of_an_error(ray: Any, tmp_path: Path) -> None:
     (tmp_path / "text").write_bytes(b"good\n" * 20 + b"\xff\n")
     with pytest.raises(

@@ -195,7 +195,9 @@ OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
     },
     "phrases": {
         "text": _option(
-            "files or folders, a sentence per line, each read twice or more", "TEXT", nargs="+"
+            "files, folders or URLs, a sentence per line, each read twice or more",
+            "TEXT",
+            nargs="+",
         ),
         "-o --output": _option("the text with phrases joined, as in new_york", "FILE"),
         "--passes": _option(

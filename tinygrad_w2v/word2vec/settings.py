@@ -151,8 +151,8 @@ class CorpusSettings(_Checked):
     text: Sequence[str] = _corpus(
         (),
         Values(_paths),
-        "files or folders, .gz, .bz2 and .xz included, or - for standard input; a sentence or "
-        "paragraph per line",
+        "files, folders or URLs such as s3://bucket/*.txt, .gz, .bz2 and .xz included, or - for "
+        "standard input; a sentence or paragraph per line",
         "the documentation of the Python on this machine",
     )
     min_count: int = _corpus(5, integers(1), "drop words that occur fewer times")
@@ -171,7 +171,7 @@ class CorpusSettings(_Checked):
     validation_text: Sequence[str] = _corpus(
         (),
         Values(_paths, lambda path: (path,)),
-        "file or folder of held-out text, used as with --validation",
+        "file, folder or URL of held-out text, used as with --validation",
         "none",
     )
     errors: ErrorPolicy = _corpus(  # noqa: RUF009 - a field

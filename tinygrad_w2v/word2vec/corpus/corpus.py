@@ -14,7 +14,8 @@ from tinygrad_w2v.word2vec.corpus.encoding import EncodingProgress, encode_sente
 from tinygrad_w2v.word2vec.corpus.stored_ids import LINE_END, Ids, StoredIds, checksum, chunks
 from tinygrad_w2v.word2vec.corpus.vocabulary import Vocabulary
 from tinygrad_w2v.word2vec.settings import CorpusSettings, ErrorPolicy
-from tinygrad_w2v.word2vec.text.source import TextPath, TextSource
+from tinygrad_w2v.word2vec.text.files import TextPath
+from tinygrad_w2v.word2vec.text.source import TextSource
 
 
 class Corpus:

@@ -18,7 +18,8 @@ from tinygrad_w2v.word2vec.corpus.encoding import EncodingProgress, encode_text
 from tinygrad_w2v.word2vec.corpus.stored_ids import StoredIds, checksum
 from tinygrad_w2v.word2vec.corpus.vocabulary import Vocabulary
 from tinygrad_w2v.word2vec.settings import CorpusSettings
-from tinygrad_w2v.word2vec.text.source import TextPath, TextSource
+from tinygrad_w2v.word2vec.text.files import TextPath
+from tinygrad_w2v.word2vec.text.source import TextSource
 
 _FORMAT = 2  # increased whenever the same text results in other files
 _IDS, _VOCABULARY, _DESCRIPTION = "ids.int32", "vocabulary.txt", "corpus.json"

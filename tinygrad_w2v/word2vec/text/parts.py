@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any, cast
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.files import explained_reads
 from tinygrad_w2v.word2vec.settings import ErrorPolicy
+from tinygrad_w2v.word2vec.text.files import absolute, open_file, size_of
 from tinygrad_w2v.word2vec.text.source import (
     COMPRESSED,
     TextSource,
@@ -44,13 +44,13 @@ def divide(source: TextSource, parts: int) -> list[list[FileRange]]:
     ...     [list(TextPart(ranges).lines()) for ranges in parts]
     [['a cat', 'and a dog'], ['sat']]
     """
-    sizes = [os.path.getsize(file) for file in source.files]
+    sizes = [size_of(file) for file in source.files]
     total = sum(sizes)
     bounds = [total * k // parts for k in range(parts + 1)]
     result: list[list[FileRange]] = [[] for _ in range(parts)]
     offsets = itertools.accumulate(sizes, initial=0)
     for name, size, offset in zip(source.files, sizes, offsets, strict=False):
-        file = os.path.abspath(name)
+        file = absolute(name)
         part = bisect.bisect_right(bounds, offset) - 1
         if is_compressed(name) and size:
             result[part].append(FileRange(file, 0, size, size))
@@ -80,8 +80,7 @@ class TextPart(TextSource):
         self._ranges = {part.file: part for part in ranges}
         self._copies: dict[str, str] = {}
         for part in ranges:
-            with explained_reads(part.file):
-                size = os.path.getsize(part.file)
+            size = size_of(part.file)
             if size != part.size:
                 raise InputError(
                     f"{part.file} has {size:,} bytes, and {part.size:,} where the training was "
@@ -93,7 +92,7 @@ class TextPart(TextSource):
         if is_compressed(file):
             yield from super()._file_blocks(file)
             return
-        with explained_reads(file), open(file, "rb") as raw:
+        with open_file(file) as raw:
             begin, end = (_line_start(raw, position) for position in (part.begin, part.end))
             raw.seek(begin)
             name = f"{file}, from byte {begin} on" if begin else file

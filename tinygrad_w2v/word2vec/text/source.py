@@ -1,4 +1,4 @@
-r"""TextSource: text from files, folders, compressed files, pipes and standard input.
+r"""TextSource: text from files, folders, compressed files, URLs, pipes and standard input.
 
 Each line is a sentence or paragraph; ``"\n"`` is the only line end, and words are split as by
 ``str.split``. A NUL counts as a space. A word has at most 262,144 bytes.
@@ -12,31 +12,35 @@ import gzip
 import lzma
 import os
 import re
-import shutil
-import stat
-import sys
 import tempfile
 import weakref
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 from tinygrad_w2v.errors import InputError
-from tinygrad_w2v.runtime.files import describe_os_error, explained_reads
+from tinygrad_w2v.runtime.files import explained_reads
 from tinygrad_w2v.word2vec.settings import CorpusSettings, ErrorPolicy, check_setting
+from tinygrad_w2v.word2vec.text.files import (
+    STDIN,
+    FileIdentity,
+    TextPath,
+    copy_stream,
+    display_name,
+    identity_of,
+    is_stream,
+    list_files,
+    open_file,
+    size_of,
+)
 from tinygrad_w2v.word2vec.words import MOST_CHARACTERS
 
-Identity = tuple[tuple[str, int, int, int, int, int], ...]
-TextPath = str | os.PathLike[str]
+Identity: TypeAlias = tuple[FileIdentity, ...]
 
 # Small enough for the words of a block to stay in the processor's cache between splitting and
 # lookup: about 20% faster than blocks of a megabyte.
 _BLOCK_BYTES = 1 << 16
-_COPY_BYTES = 1 << 20
 _LINE_LENGTH = 1 << 20
-_SAMPLES, _SAMPLE_BYTES = 16, 1 << 12
-_STDIN = "-"
 # The characters at which str.split divides, and NUL, in UTF-8.
 _ASCII_SPACES = b" \t\v\f\r\x1c\x1d\x1e\x1f\0"
 _SPACE = re.compile(
@@ -60,7 +64,8 @@ class TextSource:
         One or more paths. A file ending in ``.gz``, ``.bz2`` or ``.xz`` is decompressed; a folder
         represents all regular files below it that are not hidden, sorted by path; ``"-"`` is
         standard input. What can be read only once, such as a pipe, is first copied to a
-        temporary file.
+        temporary file. URLs such as ``"s3://bucket/folder/*.txt"`` are opened by the package fsspec
+        (extra `remote`), with its configuration; ``*`` matches any part of a name.
     errors
         Handling of bytes that are not UTF-8: ``"strict"`` raises InputError, ``"replace"``
         replaces them with U+FFFD, ``"ignore"`` drops them.
@@ -90,9 +95,9 @@ class TextSource:
         listed = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
         if not listed:
             raise InputError("no text given; name a file, a folder, or - for standard input")
-        if [os.fspath(path) for path in listed].count(_STDIN) > 1:
+        if [os.fspath(path) for path in listed].count(STDIN) > 1:
             raise InputError("standard input (-) is listed twice; it can be read as one file only")
-        self.files: tuple[str, ...] = tuple(file for path in listed for file in _expanded(path))
+        self.files: tuple[str, ...] = tuple(file for path in listed for file in list_files(path))
         self._copies: dict[str, str] = {}
 
     def __repr__(self) -> str:
@@ -102,30 +107,23 @@ class TextSource:
     def name(self) -> str:
         """Name of the text in messages."""
         more = f" and {len(self.files) - 1} more" if len(self.files) > 1 else ""
-        return _shown(self.files[0]) + more
+        return display_name(self.files[0]) + more
 
     def identity(self) -> Identity | None:
         """Return what changes whenever a file does; None with a pipe.
 
         For each file: its absolute path, size, modification time, inode, change time, and the
-        CRC-32 of 16 blocks of 4 kB. A copy may preserve size and modification time. Texts with
-        equal identities are taken to be equal.
+        CRC-32 of 16 blocks of 4 kB. A copy may preserve size and modification time. For a URL, its
+        size, time and checksum as stated by its server, and the CRC-32 if it states no checksum.
+        Texts with equal identities are taken to be equal.
         """
-        if any(_is_stream(file) for file in self.files):
+        if any(map(is_stream, self.files)):
             return None
-        states = [(file, _state(file)) for file in self.files]
-        return tuple(
-            (
-                os.path.abspath(file),
-                *(state.st_size, state.st_mtime_ns, state.st_ino, state.st_ctime_ns),
-                _sampled_checksum(file, state.st_size),
-            )
-            for file, state in states
-        )
+        return tuple(map(identity_of, self.files))
 
     def total_bytes(self) -> int:
         """Return the size of all files on disk, compressed or not; copies a pipe first."""
-        return sum(_state(self._readable(file)).st_size for file in self.files)
+        return sum(size_of(self._readable(file)) for file in self.files)
 
     def blocks(self, progress: Callable[[int], None] | None = None) -> Iterator[str]:
         r"""Yield the text in blocks of about 64 kB that end where a word ends.
@@ -146,7 +144,7 @@ class TextSource:
                     progress(done + position)
             if not complete:
                 yield "\n"
-            done += _state(self._readable(file)).st_size
+            done += size_of(self._readable(file))
 
     def lines(self) -> Iterator[str]:
         """Yield each line, blank ones included, without its line end.
@@ -167,83 +165,23 @@ class TextSource:
 
     def _file_blocks(self, file: str) -> Iterator[tuple[str, int]]:
         suffix = os.path.splitext(file)[1].lower()
-        path, name = self._readable(file), _shown(file)
+        path, name = self._readable(file), display_name(file)
         opener = COMPRESSED.get(suffix, contextlib.nullcontext)
-        with explained_reads(name), open(path, "rb") as raw, opener(raw) as content:
+        with explained_reads(name), open_file(path) as raw, opener(raw) as content:
             for text in decoded(byte_blocks(content, name), name, self.errors):
                 yield text, raw.tell()
 
     def _readable(self, file: str) -> str:
-        """Return a path that can be opened repeatedly: of the file, or of its copy."""
-        if not _is_stream(file):
+        """Return the name of what can be opened repeatedly: of the file, or of its copy."""
+        if not is_stream(file):
             return file
         if file not in self._copies:
             handle, copy = tempfile.mkstemp(prefix="tinygrad_w2v-")
+            os.close(handle)
             weakref.finalize(self, Path(copy).unlink, missing_ok=True)
-            try:
-                with open(handle, "wb") as target, contextlib.ExitStack() as opened:
-                    is_stdin = file == _STDIN
-                    source = (
-                        sys.stdin.buffer if is_stdin else opened.enter_context(open(file, "rb"))
-                    )
-                    shutil.copyfileobj(source, target, _COPY_BYTES)
-            except OSError as error:
-                raise InputError(
-                    f"cannot copy {file} to {copy}: {describe_os_error(error)}; free some space, "
-                    "or set TMPDIR to a larger disk"
-                ) from error
+            copy_stream(file, copy)
             self._copies[file] = copy
         return self._copies[file]
-
-
-def _expanded(path: TextPath) -> list[str]:
-    """Return the files that a path represents, after checking that they can be opened."""
-    name = os.fspath(path)
-    if name == _STDIN:
-        return [name]
-    files = _files_below(name) if os.path.isdir(name) else [name]
-    if not files:
-        raise InputError(
-            f"the folder {name} holds no text: it has no regular file that is not hidden; "
-            "name another folder, or the files themselves"
-        )
-    for file in files:
-        if not _is_stream(file):
-            with explained_reads(file):
-                open(file, "rb").close()
-    return files
-
-
-def _files_below(folder: str) -> list[str]:
-    found = []
-    for parent, children, names in os.walk(folder):
-        children[:] = [child for child in children if not child.startswith(".")]
-        paths = (os.path.join(parent, name) for name in names if not name.startswith("."))
-        found += [path for path in paths if os.path.isfile(path)]
-    return sorted(found)
-
-
-def _shown(file: str) -> str:
-    return "standard input" if file == _STDIN else file
-
-
-def _is_stream(file: str) -> bool:
-    return file == _STDIN or not stat.S_ISREG(_state(file).st_mode)
-
-
-def _sampled_checksum(file: str, size: int) -> int:
-    """Return the CRC-32 of blocks at equal distances, from the beginning to the end."""
-    crc = 0
-    with explained_reads(file), open(file, "rb", buffering=0) as raw:
-        for index in range(_SAMPLES):
-            raw.seek(max(size - _SAMPLE_BYTES, 0) * index // (_SAMPLES - 1))
-            crc = zlib.crc32(raw.read(_SAMPLE_BYTES), crc)
-    return crc
-
-
-def _state(file: str) -> os.stat_result:
-    with explained_reads(file):
-        return os.stat(file)
 
 
 def byte_blocks(file: IO[bytes], name: str) -> Iterator[bytes]:

@@ -21,8 +21,9 @@ from tinygrad_w2v.engine.row_sparse import RowSparse, dense_operands
 from tinygrad_w2v.engine.rule import Plan, Rule, read_rule
 from tinygrad_w2v.engine.sample import Sampler
 from tinygrad_w2v.engine.signature import Signature
-from tinygrad_w2v.engine.tape import Edge, record, share_version
+from tinygrad_w2v.engine.tape import Edge, record
 from tinygrad_w2v.engine.tensor import Tensor, from_op, operand
+from tinygrad_w2v.engine.versions import share_version
 
 LISTED = ("axis", "axes", "shape", "shifts")
 """Attributes that may be lists, and are tuples for forwards and rules."""

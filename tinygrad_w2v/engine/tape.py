@@ -8,7 +8,6 @@ longer reachable is freed at once.
 from __future__ import annotations
 
 import itertools
-import weakref
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
@@ -18,7 +17,6 @@ from tinygrad_w2v.engine.grad_mode import ACTIVE, MODE
 from tinygrad_w2v.engine.hooks import Hook
 from tinygrad_w2v.engine.rule import OpRecord, Plan
 from tinygrad_w2v.engine.types import Array, DType, Shape
-from tinygrad_w2v.engine.versions import SharedVersion
 
 _orders = itertools.count()  # atomic, so threads may record at the same time
 next_order = _orders.__next__
@@ -160,56 +158,6 @@ def record(
     if plan.saves_call:
         node.call = args, attributes
     return node
-
-
-# --- changes in place -----------------------------------------------------------------------------
-
-
-def share_version(view: Variable, inputs: Iterable[Any]) -> None:
-    """Give a Tensor that is a view of one of `inputs` the version counter of this input."""
-    owner = memory_owner(view._data)
-    for source in inputs:
-        if isinstance(source, Variable) and memory_owner(source._data) is owner:
-            shared = source.version if type(source.version) is not int else shared_version(source)
-            view.version = shared
-            shared.views.append(weakref.ref(view))
-            if len(shared.views) > shared.limit:
-                shared.drop_dead_views()
-            if view.node is not None:
-                _invalidate_with(view)
-            return
-
-
-def shared_version(source: Variable) -> SharedVersion:
-    """Return the version counter of a Tensor in the form that others can share."""
-    if type(source.version) is int:
-        source.version = SharedVersion(source.version)
-        source.version.views.append(weakref.ref(source))
-        _invalidate_with(source)
-    shared: SharedVersion = source.version
-    return shared
-
-
-def memory_owner(array: Array) -> Array:
-    """Return the array that owns the memory."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
-
-
-def _invalidate_with(variable: Variable) -> None:
-    if variable.node is not None and "out" in variable.node.plan.names:
-        variable.version.nodes.append(weakref.ref(variable.node))
-
-
-def invalidate(node: Node | None) -> None:
-    """Make the walk raise at a node that saved its result, which was changed in place.
-
-    The node saved the result as an array, since a reference to its Tensor would be a cycle, so it
-    cannot read the counter. Counters only grow, so a smaller number is never found again.
-    """
-    if node is not None and "out" in node.plan.names:
-        node.version -= 1
 
 
 # --- saved values, checked ------------------------------------------------------------------------

@@ -20,9 +20,10 @@ from tinygrad_w2v.engine.hooks import Hook, HookHandle
 from tinygrad_w2v.engine.printing import text_of
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.size import Size
-from tinygrad_w2v.engine.tape import Node, Variable, invalidate, shared_version
+from tinygrad_w2v.engine.tape import Node, Variable
 from tinygrad_w2v.engine.tensor_methods import TensorMethods
 from tinygrad_w2v.engine.types import Array, TensorLike
+from tinygrad_w2v.engine.versions import invalidate, shared_version
 from tinygrad_w2v.runtime.shared_memory import is_shared, shared_array
 
 if TYPE_CHECKING:

@@ -1,9 +1,15 @@
-"""SharedVersion: one counter of changes in place for Tensors that share memory."""
+"""Changes in place: one version counter for all Tensors that share memory."""
 
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterable
 from typing import Any
+
+import numpy as np
+
+from tinygrad_w2v.engine.tape import Node, Variable
+from tinygrad_w2v.engine.types import Array
 
 _FEW = 64
 
@@ -67,7 +73,7 @@ class SharedVersion:
         for reference in self._counter.nodes:
             node = reference()
             if node is not None:
-                node.version -= 1  # see `tape.invalidate`
+                node.version -= 1  # see `invalidate`
         return self
 
     def __add__(self, other: Any) -> Any:
@@ -85,3 +91,51 @@ class SharedVersion:
 
     def __repr__(self) -> str:
         return str(self.count)
+
+
+def share_version(view: Variable, inputs: Iterable[Any]) -> None:
+    """Give a Tensor that is a view of one of `inputs` the version counter of this input."""
+    owner = memory_owner(view._data)
+    for source in inputs:
+        if isinstance(source, Variable) and memory_owner(source._data) is owner:
+            shared = source.version if type(source.version) is not int else shared_version(source)
+            view.version = shared
+            shared.views.append(weakref.ref(view))
+            if len(shared.views) > shared.limit:
+                shared.drop_dead_views()
+            if view.node is not None:
+                _invalidate_with(view)
+            return
+
+
+def shared_version(source: Variable) -> SharedVersion:
+    """Return the version counter of a Tensor in the form that others can share."""
+    if type(source.version) is int:
+        source.version = SharedVersion(source.version)
+        source.version.views.append(weakref.ref(source))
+        _invalidate_with(source)
+    shared: SharedVersion = source.version
+    return shared
+
+
+def memory_owner(array: Array) -> Array:
+    """Return the array that owns the memory."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def _invalidate_with(variable: Variable) -> None:
+    """Let a change of the memory invalidate the node of a Tensor, if it saved its result."""
+    if variable.node is not None and "out" in variable.node.plan.names:
+        variable.version.nodes.append(weakref.ref(variable.node))
+
+
+def invalidate(node: Node | None) -> None:
+    """Make the walk raise at a node that saved its result, which was changed in place.
+
+    The node saved the result as an array, since a reference to its Tensor would be a cycle, so it
+    cannot read the counter. Counters only grow, so a smaller number is never found again.
+    """
+    if node is not None and "out" in node.plan.names:
+        node.version -= 1

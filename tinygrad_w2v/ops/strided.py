@@ -10,9 +10,9 @@ import numpy as np
 from tinygrad_w2v.engine import named
 from tinygrad_w2v.engine.dtypes import as_dtype
 from tinygrad_w2v.engine.in_place import is_recorded, shared_places
-from tinygrad_w2v.engine.tape import memory_owner, share_version
 from tinygrad_w2v.engine.tensor import Tensor, from_op
 from tinygrad_w2v.engine.types import Array, DType
+from tinygrad_w2v.engine.versions import memory_owner, share_version
 from tinygrad_w2v.ops.factory import factory
 from tinygrad_w2v.ops.indexing import getitem
 

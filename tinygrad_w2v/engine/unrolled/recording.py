@@ -34,7 +34,6 @@ from tinygrad_w2v.engine.op import Op
 from tinygrad_w2v.engine.promotion import narrowed
 from tinygrad_w2v.engine.row_sparse import RowSparse
 from tinygrad_w2v.engine.signature import Signature
-from tinygrad_w2v.engine.tape import share_version
 from tinygrad_w2v.engine.tensor import Tensor, from_op
 from tinygrad_w2v.engine.unrolled.packed import (
     PLAIN,
@@ -46,6 +45,7 @@ from tinygrad_w2v.engine.unrolled.packed import (
     settled,
 )
 from tinygrad_w2v.engine.unrolled.source import compile_function, indented, one_or_tuple
+from tinygrad_w2v.engine.versions import share_version
 
 _DOUBLE = np.dtype(np.float64)
 

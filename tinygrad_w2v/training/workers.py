@@ -31,7 +31,8 @@ def train_in_threads(loop: TrainingLoop, sources: Sequence[EpochSource]) -> None
     The first error stops all workers and is raised.
     """
     errors: list[BaseException] = []
-    options = (loop.progress, lambda: loop.stopped, loop.notify, None, loop.announce_epochs)
+    is_stopped = functools.partial(getattr, loop, "stopped")
+    options = (loop.progress, is_stopped, loop.notify, None, loop.announce_epochs)
     if len(sources) == 1:
         loop.run(0, sources[0], *options)
         return

@@ -23,6 +23,7 @@ from tests.training.tasks import INPUTS, TARGETS
 from tinygrad_w2v.errors import InputError
 from tinygrad_w2v.training import TrainingError, load_checkpoint
 from tinygrad_w2v.training.cluster import team
+from tinygrad_w2v.training.cluster.driver import Driver
 from tinygrad_w2v.training.cluster.rounds import Rounds
 from tinygrad_w2v.training.cluster.team import Member, Team
 from tinygrad_w2v.training.cluster.trainer import ClusterTrainer
@@ -81,9 +82,23 @@ def kill_at(
         if is_due and when == "after":
             time.sleep(0.01)
             os.kill(process_of(victim), number)
+            if number == signal.SIGSTOP:
+                resume_later(process_of(victim))
         return result
 
     patch.setattr(Team, "call", patched)
+
+
+def resume_later(process: int) -> None:
+    """Let a stopped process go on after a minute, so that a test fails and does not hang."""
+
+    def resume() -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGCONT)
+
+    timer = threading.Timer(60, resume)
+    timer.daemon = True
+    timer.start()
 
 
 METHODS = ["train", "changes", "statistics", "combine", "commit"]
@@ -142,20 +157,31 @@ def test_worker_that_is_killed_is_restarted_and_nothing_counts_twice(
     assert len([line for line in messages if "was lost" in line]) == 1
 
 
-def test_worker_that_restarts_slowly_is_lost_once(
-    ray: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    make, messages = team._remote_class, list[str]()
+def delay_restarts(patch: pytest.MonkeyPatch, folder: Path, seconds: float) -> None:
+    """Delay the start of all processes of actors but the first two."""
+    make = team._remote_class
 
-    def slow_to_start(ray: Any) -> type:
-        class SlowToStart(make(ray)):  # type: ignore[misc]
+    def delayed(ray: Any) -> type:
+        class Delayed(make(ray)):  # type: ignore[misc]
             def __init__(self) -> None:
-                time.sleep(3)
+                for number in range(2):
+                    with contextlib.suppress(FileExistsError):
+                        os.close(os.open(folder / f"started_{number}", os.O_CREAT | os.O_EXCL))
+                        break
+                else:
+                    time.sleep(seconds)
                 super().__init__()
 
-        return SlowToStart
+        return Delayed
 
-    monkeypatch.setattr(team, "_remote_class", slow_to_start)
+    patch.setattr(team, "_remote_class", delayed)
+
+
+def test_worker_that_restarts_slowly_is_lost_once(
+    ray: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    messages: list[str] = []
+    delay_restarts(monkeypatch, tmp_path, 3)
     kill_at(monkeypatch, "train", 2, "after")
     trained = trainer(on_message=messages.append)
     fit(trained, SLOWER)
@@ -210,9 +236,24 @@ def test_worker_that_hangs_is_restarted_after_the_time_limit(
 ) -> None:
     messages: list[str] = []
     trained = trainer(on_message=messages.append, timeout=3.0)
+    monkeypatch.setattr(team, "_START_TIMEOUTS", 100)
     kill_at(monkeypatch, "train", 2, "after", signal.SIGSTOP)
     fit(trained)
     assert_trained_once(trained)
+    assert "was lost (it did nothing for 3 seconds)" in messages[0]
+
+
+def test_others_finish_the_sources_of_a_worker_that_does_not_come_back(
+    ray: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    messages: list[str] = []
+    trained = trainer(on_message=messages.append, timeout=3.0)
+    monkeypatch.setattr(team, "_START_TIMEOUTS", 100)
+    delay_restarts(monkeypatch, tmp_path, 1e6)
+    kill_at(monkeypatch, "train", 2, "after", signal.SIGSTOP)
+    fit(trained, SLOWER)
+    assert_trained_once(trained)
+    assert len(messages) == 1
     assert "was lost (it did nothing for 3 seconds)" in messages[0]
 
 
@@ -220,7 +261,7 @@ class SlowInOneWorker(Slow):
     """Five times as slow in the process that has created a file first."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__()
+        super().__init__(0.01)
         self.path = path
 
     def epoch(self, number: int, start: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -229,18 +270,37 @@ class SlowInOneWorker(Slow):
             self.path.write_text(str(os.getppid()))
         is_slow = self.path.read_text() == str(os.getppid())
         for batch in super().epoch(number, start):
-            time.sleep(0.02 if is_slow else 0)
+            time.sleep(4 * self.seconds if is_slow else 0)
             yield batch
 
 
-def test_slow_worker_does_less(ray: Any, tmp_path: Path) -> None:
-    trained = trainer(rounds=Rounds(30, 0.1))
-    done: list[list[float]] = []
-    trained.on_step = lambda progress: done.append(list(progress.speeds))
+def test_round_does_not_wait_for_a_slow_worker_whose_sources_others_finish(
+    ray: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    rounds: list[dict[int, tuple[float, float, set[int]]]] = []  # planned, done, sources
+    advance = Driver._advance
+
+    def recorded(self: Driver, plans: Any, reports: Any) -> None:
+        rounds.append(
+            {
+                m.rank: (plans[m].amount, r.totals["done"], {*plans[m].held})
+                for m, r in reports.items()
+            }
+        )
+        advance(self, plans, reports)
+
+    monkeypatch.setattr(Driver, "_advance", recorded)
+    trained = trainer(rounds=Rounds(60, 0.1))
     fit(trained, [SlowInOneWorker(tmp_path / "slow") for _ in range(SOURCES)])
     assert_trained_once(trained)
-    speeds = sorted(done[-1])
-    assert speeds[0] < 0.6 * speeds[1]
+    slow = min(rounds[0], key=lambda rank: rounds[0][rank][1])
+    planned, done, sources = rounds[0][slow]
+    assert planned == 30
+    assert done < planned
+    assert rounds[0][1 - slow][1] >= planned
+    assert sources & set().union(*(reports[1 - slow][2] for reports in rounds[1:]))
+    totals = [sum(reports[rank][1] for reports in rounds) for rank in (slow, 1 - slow)]
+    assert totals[0] < 0.5 * totals[1]
 
 
 class Unreadable:

@@ -14,6 +14,7 @@ from tinygrad_w2v.kernels.compiled import (
     negative_sampling,
     quantization,
     rows,
+    selection,
     skip_gram,
     windows,
 )
@@ -32,6 +33,7 @@ KERNELS: dict[str, CompiledKernel] = {
         CompiledKernel(rows.add_to_rows, _FLOATS, same_dtype=(2,)),
         CompiledKernel(rows.sgd_step_rows, _FLOATS, same_dtype=(2,)),
         CompiledKernel(rows.take_rows, _FLOATS),
+        CompiledKernel(selection.keep_largest, _SINGLE, same_dtype=(2,)),
         CompiledKernel(skip_gram.skip_gram_with_gradients, _SINGLE, same_dtype=(1,)),
         CompiledKernel(windows.table_window_mean, _FLOATS),
         CompiledKernel(windows.window_mean, _FLOATS),

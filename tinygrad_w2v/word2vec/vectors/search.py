@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from tinygrad_w2v.kernels.selection import keep_largest
+
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.intp]
 
@@ -63,65 +65,30 @@ def nearest(
     """
     start, stop = span
     count = max(0, min(count, stop - start))
-    rows = np.empty((len(queries), count), np.intp)
-    scores = np.empty((len(queries), count), np.float32)
+    rows = np.zeros((len(queries), count), np.intp)
+    best = np.full((len(queries), count), -np.inf, np.float32)
     for first in range(0, len(queries) if count else 0, _MOST_QUERIES):
         part = slice(first, first + _MOST_QUERIES)
         size = max(_LEAST_ROWS, _BLOCK_SCORES // len(queries[part]))
-        size = max(count, min(size, most_rows or size))
-        rows[part], scores[part] = _nearest(block, range(start, stop), queries[part], count, size)
-    return rows, scores
+        size = min(max(count, min(size, most_rows or size)), stop - start)
+        _search(block, range(start, stop), queries[part], size, best[part], rows[part])
+    return rows, best
 
 
-def _nearest(
-    block: Callable[[int, int], Floats], span: range, queries: Floats, count: int, size: int
-) -> tuple[Rows, Floats]:
-    """Search blocks of `size` rows, at least `count`, for the best rows of each query."""
-    size = min(size, len(span))
+def _search(
+    block: Callable[[int, int], Floats],
+    span: range,
+    queries: Floats,
+    size: int,
+    best: Floats,
+    rows: Rows,
+) -> None:
+    """Write the largest scores of each query and their rows, by blocks of `size` rows."""
     workspace = np.empty((size, len(queries)), np.float32)
-    above = np.empty((size, len(queries)), np.bool_)
-    rows = np.empty((len(queries), 0), np.intp)
-    best = np.empty((len(queries), 0), np.float32)
-    threshold = np.empty(0, np.float32)
-    waiting: list[tuple[Rows, Rows, Floats]] = []
-    # A short first block gives the threshold that the others are compared with.
-    begin = span.start + min(size, max(count, _LEAST_ROWS))
+    # Rows by queries: OpenBLAS multiplies in this layout about 10% faster than in the others.
+    columns = np.ascontiguousarray(queries.T)
+    # A short first block gives limits that few scores of the others exceed.
+    begin = span.start + min(size, max(best.shape[1], _LEAST_ROWS))
     for first in (span.start, *range(begin, span.stop, size)):
         part = block(first, begin if first < begin else min(first + size, span.stop))
-        # Rows by queries: OpenBLAS multiplies in this layout about 8% faster than transposed.
-        scores = np.matmul(part, queries.T, out=workspace[: len(part)])
-        if first == span.start:
-            found, query = _candidates(scores, count)
-        else:
-            np.greater(scores, threshold, out=above[: len(part)])
-            found, query = np.divmod(np.flatnonzero(above[: len(part)]), len(queries))
-        waiting.append((query, found + first, scores[found, query]))
-        # An old threshold finds a few candidates too many, which cost less than merging each time.
-        if first == span.start or sum(len(each[0]) for each in waiting) > rows.size:
-            rows, best = _merged(rows, best, waiting, count)
-            waiting, threshold = [], best[:, -1].copy()
-    return _merged(rows, best, waiting, count)
-
-
-def _candidates(scores: Floats, count: int) -> tuple[Rows, Rows]:
-    """Return the row and column of scores (B, Q) among the `count` largest of their column."""
-    by_query = np.ascontiguousarray(scores.T)
-    threshold = np.partition(by_query, -count, axis=1)[:, -count]
-    query, found = np.nonzero(by_query >= threshold[:, np.newaxis])
-    return found, query
-
-
-def _merged(
-    rows: Rows, best: Floats, waiting: list[tuple[Rows, Rows, Floats]], count: int
-) -> tuple[Rows, Floats]:
-    """Return the `count` best of the current rows (Q, K) and the candidates, in stable order."""
-    queries, held = rows.shape
-    every = np.arange(queries)
-    current = (np.repeat(every, held), rows.ravel(), best.ravel())
-    query, found, scores = (np.concatenate(part) for part in zip(current, *waiting, strict=True))
-    # Stable sorts leave equal scores in the order of rows; NumPy sorts 16-bit integers by radix.
-    order = np.argsort(-scores, kind="stable")
-    order = order[np.argsort(query[order].astype(np.uint16), kind="stable")]
-    starts = np.searchsorted(query[order], every)
-    kept = order[starts[:, np.newaxis] + np.arange(count)]
-    return found[kept], scores[kept]
+        keep_largest(np.matmul(part, columns, out=workspace[: len(part)]), first, best, rows)

@@ -1,10 +1,10 @@
 """Loading vectors and finding neighbours, beside gensim and FAISS, on one core.
 
 Ratios of times, larger than 1 where tinygrad_w2v is faster: the medians over alternating turns.
-Peers that are not installed are left out. ``BENCHMARK_WORDS`` (400000) and ``BENCHMARK_DIM`` (300)
-set the size of the table, ``BENCHMARK_QUERIES`` (1000) the number of queries, ``BENCHMARK_TURNS``
-(3) the repetitions. The words have the lengths of English words, the vectors are random: a search
-cannot skip any of them.
+The backend is Numba if it is installed; peers that are not installed are left out.
+``BENCHMARK_WORDS`` (400000) and ``BENCHMARK_DIM`` (300) set the size of the table,
+``BENCHMARK_QUERIES`` (1000) the number of queries, ``BENCHMARK_TURNS`` (3) the repetitions. The
+words have the lengths of English words, the vectors are random: a search cannot skip any of them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from tests.benchmarks.timing import table
+from tinygrad_w2v.kernels.backend import set_backend
 from tinygrad_w2v.runtime.blas import single_threaded_blas
 from tinygrad_w2v.word2vec.vectors import ApproximateIndex, KeyedVectors
 
@@ -34,6 +35,7 @@ FEW = 50  # queries of gensim, which answers one at a time
 
 
 def main() -> None:
+    set_backend("auto")
     kv = some_vectors()
     with single_threaded_blas(), tempfile.TemporaryDirectory() as folder:
         title = f"{WORDS:,} vectors of {DIM}, processor time on one core, medians of {TURNS}"

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 import tinygrad_w2v.nn.functional as F
+from tests.testing.hard_arrays import ARRAYS
 from tests.testing.hard_functions import MORE, standardized
+from tests.testing.hard_numerics import NUMERICS
 from tests.testing.hard_programs import PROGRAMS
 from tests.testing.hard_sciences import SCIENCES
 from tests.testing.points import Points, normal, uniform
@@ -95,7 +97,7 @@ VARIOUS: dict[str, tuple[Callable[[Any], Any], Points]] = {
         lambda x: 0.5 * x + 0.25, lambda rng: rng.integers(-4, 5, 5).astype(float)),
     "repeated selection": (lambda x: x[np.array([0, 0, 2])], normal(4)),
 }  # fmt: skip
-ALL_PROGRAMS = {**PROGRAMS, **SCIENCES}
+ALL_PROGRAMS = {**PROGRAMS, **SCIENCES, **NUMERICS, **ARRAYS}
 HARD = {**ZERO_EXCEPT_FOR_ROUNDING, **SATURATED, **NEAR_AN_EDGE, **VARIOUS, **MORE}
 
 every_hard_function = pytest.mark.parametrize(("function", "points"), HARD.values(), ids=HARD)

@@ -107,10 +107,10 @@ class CheckedFunction:
             values: Array = _flatten(output for _, output in floating_outputs(result)).copy()
             return values  # a copy: another call may overwrite the result
 
-    def varied(self) -> RecordedCall:
-        """Return a call at the function's point whose rounding errors vary."""
-        with VariedRounding(), self._leaves_at(self.point) as tensors:
-            return self._record(tensors)
+    def varied_values(self, times: int) -> Array:
+        """Return the values of calls at the function's point whose rounding errors vary."""
+        with VariedRounding():
+            return np.array([self.record().value() for _ in range(times)])
 
     def try_value(self, point: Point, size: int) -> Array:
         """Return the value at a point, or `size` NaNs if the function raises an exception."""

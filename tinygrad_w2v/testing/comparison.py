@@ -172,7 +172,11 @@ class Comparison:
         return differs
 
     def is_unresolved(self, block: Block) -> Array:
-        """Whether the error of the finite difference is too large to judge an entry, (m, L)."""
+        """Whether the error of the finite difference is too large to judge an entry, (m, L).
+
+        It is not if the rule agrees so well that it cannot be farther from the derivative than one
+        that a smaller error would permit.
+        """
         largest = block.magnitude
         typical = np.zeros((len(largest), 1))
         for output in range(len(self.call.shapes)):
@@ -181,7 +185,11 @@ class Comparison:
         scale = np.array([line.scale for line in block.lines])
         value = self.center if self.projection is None else np.abs(self.cotangents) @ self.center
         matters = largest * scale > 10 * fd.EPSILON * np.abs(value)[:, None]
-        unresolved: Array = ~(block.error <= _RESOLUTION * typical) & matters
+        farthest = np.abs(block.analytic - block.value) + block.error
+        is_judged = (block.error <= _RESOLUTION * typical) | (
+            farthest <= MARGIN * _RESOLUTION * typical
+        )
+        unresolved: Array = ~is_judged & matters
         return unresolved
 
     @property

@@ -67,7 +67,8 @@ class Resolution:
         """Whether an entry need not be resolved, (m,).
 
         It need not if it is a rounding error, if the row is, or if its effect is far below the
-        row's value while other entries are resolved (a saturated function).
+        row's value while other entries are resolved (a saturated function); nor if the rule agrees
+        as well as the rounding of the row permits.
         """
         change = self._change(block, place)
         is_resolved = (block.error <= 1e-4 * block.magnitude) & (block.magnitude > 0)
@@ -79,11 +80,13 @@ class Resolution:
         is_saturated |= is_small & (change < 1e9 * _rounding(found, self.terms))
         gap = np.abs(block.analytic - block.value)[:, place]
         is_confirmed = gap <= MARGIN * block.error[:, place]
+        farthest = (gap + block.error[:, place]) * block.lines[place].scale
         negligible: Array = (
             (change <= np.maximum(most * self.grain, 10 * self.least))
             | (change <= 1e5 * self.natural)
             | (size <= self.natural)
             | (is_saturated & is_confirmed)
+            | (farthest <= 1e4 * self.grain)
         )
         return negligible
 
@@ -174,7 +177,7 @@ def noise_of_value(function: CheckedFunction, cotangents: Array | None, center: 
         values = np.array([function.try_value(point, center.size) for point in points])
         sides.append(np.ptp(values if cotangents is None else values @ cotangents.T, axis=0))
     noise: Array = np.nan_to_num(np.fmin(*sides), nan=0.0, posinf=0.0)
-    values = np.array([function.varied().value() for _ in range(_NEARBY)])
+    values = function.varied_values(_NEARBY)
     varied = np.ptp(values if cotangents is None else values @ cotangents.T, axis=0)
     is_rounding = varied <= _LARGEST_NOISE * terms_of(function, center)  # else it jumps
     largest: Array = np.maximum(noise, np.where(is_rounding, varied, 0.0))
@@ -198,7 +201,8 @@ def _rounding(found: Differences, terms: float) -> Array:
     jitter = jitter.max(axis=0)
     drift = np.abs(np.diff(found.central, axis=0)) * found.steps[1:, None]
     drift = drift[:-2] * (drift[2:] > 0.1 * drift[:-2])  # of a smooth function: 0.001
-    drift = np.where(drift <= 4 * EPSILON * terms, drift, 0.0).max(axis=0, initial=0.0)
+    lasting = np.minimum(100 * drift[-8:].max(axis=0, initial=0.0), 4 * EPSILON * terms)
+    drift = np.where(drift <= lasting, drift, 0.0).max(axis=0, initial=0.0)
     limits = np.array([[_LARGEST_ROUNDING], [_LARGEST_ROUNDING], [1.0]]) * terms
     by_any = np.nan_to_num(np.stack([height, jitter, drift]), nan=0.0)
     largest: Array = np.where(by_any <= limits, by_any, 0.0).max(axis=0)

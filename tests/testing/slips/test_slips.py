@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from tests.testing.slips import (  # noqa: F401  (they add slips)
+    arrays,
     closures,
     elementwise,
     functions,
@@ -17,6 +18,7 @@ from tests.testing.slips import (  # noqa: F401  (they add slips)
     pipelines,
     products,
     programs,
+    steps,
 )
 from tests.testing.slips.catalogue import SLIPS
 

@@ -193,7 +193,7 @@ TARGETS = np.array([0.0, 1, 1, 0])
 
 LIKELIHOODS: dict[str, Program] = {
     "student likelihood of nearly normal tails": (
-        student, lambda r: [r.normal(size=4), 10 ** r.uniform(3, 6, 1)]),
+        student, lambda r: [r.normal(size=4), 10 ** r.uniform(2, 4, 1)]),
     "dirichlet density of tiny concentrations": (
         dirichlet, lambda r: [r.dirichlet(np.ones(4)), 10 ** r.uniform(-4, -1, 4)]),
     "gaussian process of close inputs": (process, normals((4,), (4,), scale=0.3)),

@@ -67,8 +67,8 @@ class Resolution:
         """Whether an entry need not be resolved, (m,).
 
         It need not if it is a rounding error, if the row is, or if its effect is far below the
-        row's value while other entries are resolved (a saturated function); nor if the rule agrees
-        as well as the rounding of the row permits.
+        row's value while other entries are resolved (a saturated function); nor if it has a digit
+        at least and the rule agrees as well as the rounding of the row permits.
         """
         change = self._change(block, place)
         is_resolved = (block.error <= 1e-4 * block.magnitude) & (block.magnitude > 0)
@@ -80,13 +80,15 @@ class Resolution:
         is_saturated |= is_small & (change < 1e9 * _rounding(found, self.terms))
         gap = np.abs(block.analytic - block.value)[:, place]
         is_confirmed = gap <= MARGIN * block.error[:, place]
-        farthest = (gap + block.error[:, place]) * block.lines[place].scale
+        farthest = gap + block.error[:, place]
+        is_close = farthest * block.lines[place].scale <= 1e4 * self.grain
+        is_close &= farthest <= 0.1 * np.abs(block.value[:, place])
         negligible: Array = (
             (change <= np.maximum(most * self.grain, 10 * self.least))
             | (change <= 1e5 * self.natural)
             | (size <= self.natural)
             | (is_saturated & is_confirmed)
-            | (farthest <= 1e4 * self.grain)
+            | is_close
         )
         return negligible
 

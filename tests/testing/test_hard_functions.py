@@ -16,6 +16,7 @@ from tests.testing.hard_functions import MORE, standardized
 from tests.testing.hard_numerics import NUMERICS
 from tests.testing.hard_programs import PROGRAMS
 from tests.testing.hard_sciences import SCIENCES
+from tests.testing.hard_simulations import SIMULATIONS
 from tests.testing.points import Points, normal, uniform
 from tinygrad_w2v.testing import gradcheck, gradgradcheck
 
@@ -97,7 +98,7 @@ VARIOUS: dict[str, tuple[Callable[[Any], Any], Points]] = {
         lambda x: 0.5 * x + 0.25, lambda rng: rng.integers(-4, 5, 5).astype(float)),
     "repeated selection": (lambda x: x[np.array([0, 0, 2])], normal(4)),
 }  # fmt: skip
-ALL_PROGRAMS = {**PROGRAMS, **SCIENCES, **NUMERICS, **ARRAYS}
+ALL_PROGRAMS = {**PROGRAMS, **SCIENCES, **NUMERICS, **ARRAYS, **SIMULATIONS}
 HARD = {**ZERO_EXCEPT_FOR_ROUNDING, **SATURATED, **NEAR_AN_EDGE, **VARIOUS, **MORE}
 
 every_hard_function = pytest.mark.parametrize(("function", "points"), HARD.values(), ids=HARD)

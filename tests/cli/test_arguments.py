@@ -79,7 +79,7 @@ def test_short_output_option() -> None:
         ("similar x --top 3", "unrecognized arguments: --top 3 (did you mean --topn?); see"),
         ("similar x -n 0", "argument -n/--topn: 0: it must be an integer of at least 1"),
         ("analogy a b", "the following arguments are required: C"),
-        ("completion fish", "argument shell: invalid choice: 'fish'"),
+        ("completion ksh", "argument shell: invalid choice: 'ksh'"),
         ("evaluate --pair x", "unrecognized arguments: --pair (did you mean --pairs?); see"),
         ("trian", "invalid choice: 'trian' (choose from "),
         ("trian", "(did you mean train?); see tinygrad-w2v --help"),

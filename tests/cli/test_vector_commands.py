@@ -221,18 +221,6 @@ def test_colors_only_on_a_terminal_and_not_with_no_color(monkeypatch) -> None:
     assert output.bold("x") == "x"
 
 
-def test_completion_script_knows_commands(capsys: Capture) -> None:
-    pytest.importorskip("shtab")
-    script = call(capsys, "completion", "bash").out
-    assert "similar" in script
-    assert "--restrict-vocab" in script
-
-
-def test_completion_names_its_package(capsys: Capture, monkeypatch) -> None:
-    monkeypatch.setitem(sys.modules, "shtab", None)
-    assert_refused(call(capsys, "completion", "zsh"), "pip install 'tinygrad-w2v[cli]'")
-
-
 def test_benchmark_measures(capsys: Capture, monkeypatch) -> None:
     from tinygrad_w2v.word2vec import benchmark
 

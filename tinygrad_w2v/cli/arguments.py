@@ -115,7 +115,7 @@ def _add_setting(group: argparse._ArgumentGroup, name: str, setting: Setting) ->
     elif name == "text":
         group.add_argument(name, nargs="*", metavar="TEXT", **options)
     else:
-        metavar = "N" if values.parse is int else "X"
+        metavar = "N" if values.parse is int else "X" if values.parse is float else "FILE"
         group.add_argument(flag, type=_reader(name, values), metavar=metavar, **options)
 
 

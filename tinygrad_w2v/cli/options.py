@@ -7,6 +7,9 @@ from typing import Any
 
 from tinygrad_w2v.word2vec.presets import PRESETS
 
+PATHS = {"FILE", "INPUT", "OUTPUT", "TEXT", "VECTORS"}
+"""The metavars of paths."""
+
 FORMATS = ["text", "binary", "npz", "safetensors", "projector"]
 
 PROGRAM = "tinygrad-w2v"
@@ -152,14 +155,14 @@ OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
             default=[],
         ),
         **_PROJECTION,
-        "--title": _option("title of the picture", "TEXT"),
+        "--title": _option("title of the picture", "TITLE"),
     },
     "explore": {
         "vectors": _vectors("VECTORS", nargs="?"),
         "-o --output": _option("the page (default: the vectors' name and .html)", "FILE"),
         "--words": _option("number of first words in the page", "N", default=20000, least=3),
         **_PROJECTION,
-        "--title": _option("title of the page", "TEXT"),
+        "--title": _option("title of the page", "TITLE"),
     },
     "convert": {
         "input": _option("file of vectors", "INPUT"),
@@ -177,7 +180,7 @@ OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
             default="strict",
         ),
         "--no-header": _switch("write text or binary without the header line, as GloVe's"),
-        "--spaces": _option("replace white space in words by this string", "TEXT"),
+        "--spaces": _option("replace white space in words by this string", "STRING"),
         "--dtype": _option(
             "smaller numbers in .npz and .safetensors",
             choices=["float32", "float16", "int8"],
@@ -237,7 +240,7 @@ OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
         **_JSON,
     },
     "completion": {
-        "shell": _option("the shell", choices=["bash", "zsh", "tcsh"]),
+        "shell": _option("the shell", choices=["bash", "zsh", "fish", "tcsh"]),
     },
 }
 
@@ -339,5 +342,10 @@ COMMANDS = {
     "bench": """measure the speed of this machine, in about a quarter of a minute
   tinygrad-w2v bench""",
     "completion": """print a script that completes commands and options in a shell
-  tinygrad-w2v completion bash > tinygrad-w2v.bash""",
+  d=~/.local/share/bash-completion/completions; mkdir -p $d
+  tinygrad-w2v completion bash > $d/tinygrad-w2v
+  d=~/.config/fish/completions; mkdir -p $d
+  tinygrad-w2v completion fish > $d/tinygrad-w2v.fish
+  tinygrad-w2v completion zsh > ~/.zfunc/_tinygrad-w2v
+    and in ~/.zshrc: fpath=(~/.zfunc $fpath); autoload -U compinit; compinit""",
 }

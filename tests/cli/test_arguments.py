@@ -43,7 +43,7 @@ def test_formats_of_options_are_those_of_the_library() -> None:
 def test_options_of_the_cluster_are_those_of_the_library() -> None:
     trainer = inspect.signature(ClusterTrainer).parameters
     defaults = COMMANDS["train"].parse_args([])
-    for name in ("workers", "merge", "packing", "timeout"):
+    for name in ("workers", "merge", "packing", "overlap", "timeout"):
         assert getattr(defaults, name) == getattr(Cluster(), name) == trainer[name].default
     declared = options.TRAIN_GROUPS["cluster"]
     assert declared["--merge"]["choices"] == list(RULES)[::-1]

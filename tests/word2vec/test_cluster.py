@@ -61,6 +61,12 @@ def test_tables_of_words_are_merged_in_part() -> None:
     assert Word2Vec(corpus, subwords, cluster=Cluster()).trainer.partial == ["output.weight"]
 
 
+@pytest.mark.parametrize(("workers", "growth"), [(1, 0.06), (2, 0.06), (4, 0.02), (8, 0.015)])
+def test_rounds_of_few_workers_are_longer(workers: int, growth: float) -> None:
+    assert Cluster(workers=workers).rounds().growth == growth
+    assert Cluster(workers=workers, growth=0.5).rounds().growth == 0.5
+
+
 def test_words_of_parts_are_those_of_the_text(text: Path) -> None:
     corpus = Corpus.from_text(text, min_count=300)
     source = TextSource(text)

@@ -279,6 +279,13 @@ TRAIN_GROUPS: dict[str, dict[str, dict[str, Any]]] = {
             choices=["int8", "bfloat16", "float32"],
             default="int8",
         ),
+        "--overlap": _option(
+            "part of the next round, at most 1, that a worker may train before a merge is applied; "
+            "0 waits for each merge",
+            "X",
+            default=0.0,
+            type=float,
+        ),
         "--timeout": _option(
             "seconds without progress after which a worker is restarted", "N", default=60, least=1
         ),

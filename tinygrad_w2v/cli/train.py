@@ -149,7 +149,7 @@ def _cluster(arguments: argparse.Namespace) -> Cluster | None:
     if arguments.cluster is None:
         return None
     import_ray()  # before the text is read
-    names = ("workers", "merge", "packing", "timeout")
+    names = ("workers", "merge", "packing", "overlap", "timeout")
     return Cluster(arguments.cluster, **{name: getattr(arguments, name) for name in names})
 
 

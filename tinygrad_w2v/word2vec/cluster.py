@@ -21,7 +21,7 @@ _LEAST_SHARDS = 64
 _SHARDS_PER_THREAD = 8
 """Parts of the text for each thread, so that all threads finish at about the same time."""
 
-_GROWTH, _LEAST_GROWTH = 0.12, 0.015  # of the rounds of one worker alone, and of many
+_GROWTH, _LEAST_GROWTH = 0.06, 0.015  # of the rounds of two workers, and of many
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,17 +35,18 @@ class Cluster:
     workers
         Number of workers, usually one for each machine; each has the processes of the setting
         `threads`.
-    merge, packing, timeout
+    merge, packing, overlap, timeout
         See :class:`training.cluster.ClusterTrainer`.
     first, growth, levels
-        See :class:`training.cluster.Rounds`, in words. The default growth is 0.12 / `workers`, at
-        least 0.015: fewer workers learn less of which the others know nothing.
+        See :class:`training.cluster.Rounds`, in words. The default growth is 0.06 / (workers - 1),
+        at least 0.015: few workers can merge less often.
     """
 
     address: str = LOCAL
     workers: int = 2
     merge: str = "spectral"
     packing: Kind = "int8"
+    overlap: float = 0.0
     timeout: float = 60.0
     first: float = 100_000.0
     growth: float | None = None
@@ -58,7 +59,9 @@ class Cluster:
 
     def rounds(self) -> Rounds:
         """Return when the workers merge."""
-        growth = max(_GROWTH / self.workers, _LEAST_GROWTH) if self.growth is None else self.growth
+        growth = self.growth
+        if growth is None:
+            growth = max(_GROWTH / max(self.workers - 1, 1), _LEAST_GROWTH)
         return Rounds(self.first, growth, self.levels)
 
     def options(self, model: Module, settings: Settings, words: int) -> dict[str, Any]:
@@ -71,6 +74,7 @@ class Cluster:
             "address": self.address,
             "merge": self.merge,
             "packing": self.packing,
+            "overlap": self.overlap,
             "rounds": self.rounds(),
             "partial": [
                 name

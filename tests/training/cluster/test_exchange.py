@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -24,10 +24,19 @@ class Model(tg.nn.Module):
         self.tied = self.table
 
 
-def merged(exchanges: Sequence[Exchange], rows: Sequence[int], *, commit: bool = True) -> float:
-    """Merge the changes of workers in this process; return the bytes sent."""
+def merged(
+    exchanges: Sequence[Exchange],
+    rows: Sequence[int],
+    *,
+    commit: bool = True,
+    during: Callable[[Exchange], None] | None = None,
+) -> float:
+    """Merge the changes of workers in this process, which train `during` it; return bytes sent."""
     count = len(exchanges)
-    every = [e.changes(Merge(rows, place, count)) for place, e in enumerate(exchanges)]
+    for exchange in exchanges:
+        if not exchange.is_merging:
+            exchange.pack(rows, is_overlapped=during is not None)
+    every = [e.changes(Merge(place, count)) for place, e in enumerate(exchanges)]
     statistics = [e.statistics([parts[k] for _, parts in every]) for k, e in enumerate(exchanges)]
     solved = [
         exchange.solve(slice(k, None, count), statistics) for k, exchange in enumerate(exchanges)
@@ -36,6 +45,9 @@ def merged(exchanges: Sequence[Exchange], rows: Sequence[int], *, commit: bool =
     combined = [exchange.combine(solutions) for exchange in exchanges]
     for place, exchange in enumerate(exchanges if commit else ()):
         exchange.commit([None if k == place else part for k, (_, part) in enumerate(combined)])
+        if during is not None:
+            during(exchange)
+        exchange.update()
     return sum(sent for sent, _ in [*every, *combined])
 
 
@@ -146,3 +158,22 @@ def test_bytes_of_a_merge_are_those_of_other_workers_rows() -> None:
     exchanges = workers(2)
     assert merged(exchanges, ALL) == 2 * 2 * 4 * (30 + 5 + 1 + 2) / 2
     assert merged(workers(1), ALL) == 0
+
+
+def test_what_is_learned_during_a_merge_is_kept_and_merged_next() -> None:
+    late, waiting = workers(2, kind="int8"), workers(2, kind="int8")
+    seeds = iter([5, 6, 7, 8])
+    for exchanges in (late, waiting):
+        for seed, exchange in enumerate(exchanges):
+            train(exchange, seed)
+    merged(late, [4, 5, 1, 2], during=lambda exchange: train(exchange, next(seeds)))
+    merged(waiting, [4, 5, 1, 2])
+    for seed, exchange in enumerate(waiting):
+        train(exchange, 5 + seed)
+    for _ in range(2):
+        for one, other in zip(late, waiting, strict=True):
+            for name, table in one.tables.items():
+                np.testing.assert_allclose(table._data, other.tables[name]._data, atol=1e-5)
+                np.testing.assert_allclose(one.merged()[name], other.merged()[name], atol=1e-5)
+        for exchanges in (late, waiting):
+            merged(exchanges, ALL)

@@ -101,8 +101,8 @@ def resume_later(process: int) -> None:
     timer.start()
 
 
-METHODS = ["train", "changes", "statistics", "combine", "commit"]
-FEW = ["train", "combine"]  # the others take long, and are left to an exhaustive run
+METHODS = ["train", "pack", "changes", "statistics", "solve", "combine", "commit"]
+FEW = [("train", 0.0), ("combine", 0.25)]  # the others take long, and are left to an exhaustive run
 
 
 @pytest.fixture(autouse=True)
@@ -142,14 +142,18 @@ def slots_of(parents: set[int]) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    "method",
-    [pytest.param(m, marks=[] if m in FEW else pytest.mark.exhaustive) for m in METHODS],
+    ("method", "overlap"),
+    [
+        pytest.param(m, k, marks=[] if (m, k) in FEW else pytest.mark.exhaustive)
+        for m in METHODS
+        for k in (0.0, 0.25)
+    ],
 )
 def test_worker_that_is_killed_is_restarted_and_nothing_counts_twice(
-    ray: Any, monkeypatch: pytest.MonkeyPatch, method: str
+    ray: Any, monkeypatch: pytest.MonkeyPatch, method: str, overlap: float
 ) -> None:
     messages: list[str] = []
-    trained = trainer(on_message=messages.append)
+    trained = trainer(on_message=messages.append, overlap=overlap)
     kill_at(monkeypatch, method, 2, "before" if method in METHODS[2:] else "after")
     fit(trained)
     assert_trained_once(trained)

@@ -9,6 +9,8 @@ import pytest
 
 import tinygrad_w2v as tg
 from tests.training.tasks import INPUTS, TARGETS, Line, Shuffled
+from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.training.cluster.driver import Driver
 from tinygrad_w2v.training.cluster.rounds import Rounds
 from tinygrad_w2v.training.cluster.trainer import ClusterTrainer
 
@@ -34,6 +36,32 @@ def test_workers_learn_together_and_are_counted(ray: Any) -> None:
     assert len(progress.speeds) == 2
     assert trained.schedule is not None
     assert trained.schedule.last_epoch == 300
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_merges_that_are_overlapped_by_training_are_counted(
+    ray: Any, monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    overlapped, pack = [], Driver._pack
+
+    def patched(self: Driver, *args: Any, is_overlapped: bool) -> None:
+        overlapped.append(is_overlapped)
+        pack(self, *args, is_overlapped=is_overlapped)
+
+    monkeypatch.setattr(Driver, "_pack", patched)
+    trained = trainer(overlap=0.25, threads=threads)
+    progress = trained.fit([Shuffled() for _ in range(8)], epochs=5, total=400)
+    assert trained.finished
+    assert progress.steps == progress.done == 400
+    assert progress.merges == len(overlapped)
+    assert sum(overlapped) > progress.merges / 2
+    assert not overlapped[-1]
+    assert trained.model(INPUTS, TARGETS).item() < 1e-2
+
+
+def test_overlap_beyond_a_round_is_refused() -> None:
+    with pytest.raises(InputError, match=r"overlap is 1\.5: it must be a number from 0 to 1"):
+        trainer(overlap=1.5)
 
 
 def test_example_of_the_documentation_learns(

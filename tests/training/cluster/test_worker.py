@@ -124,6 +124,30 @@ def test_pause_ends_a_round(in_processes: bool) -> None:
     trained.close()
 
 
+@pytest.mark.parametrize("limit", [3, 1e9])
+def test_slots_wait_while_a_merge_is_applied_within_a_round(
+    in_processes: bool, limit: float
+) -> None:
+    trained, seen = worker(in_processes=in_processes, slots=2), []
+
+    def apply() -> None:
+        before = trained.totals()["done"]
+        time.sleep(0.1)
+        seen.append((before, trained.totals()["done"]))
+
+    timer = threading.Timer(0.2, trained.between_batches, [apply])
+    timer.start()
+    trained.gate.epochs = 10**9
+    plan = Plan(20_000, [0, 1], [(0, 0)] * 2, unmerged=limit)
+    report = trained.train(plan)
+    timer.join()
+    ((before, after),) = seen
+    assert before == after
+    assert 3 <= before <= (4 if limit == 3 else 20_000)
+    assert 20_000 <= report.totals["done"] <= 20_001
+    trained.close()
+
+
 class Failing:
     """A source whose third batch raises an error."""
 

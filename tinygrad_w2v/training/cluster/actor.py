@@ -119,35 +119,45 @@ class Actor:
         if self._worker is not None:
             self._worker.pause(number)
 
-    def train(self, key: int, plan: Plan) -> Report:
-        """See :meth:`Worker.train`."""
-        worker, _ = self._between_merges(key)
+    def train(self, key: int, plan: Plan, after: None = None) -> Report:
+        """See :meth:`Worker.train`; `after` is the result of the call that must come before."""
+        worker, _ = self._between_merges(key) if plan.unmerged is None else self._parts(key)
         with located():
             return worker.train(plan)
 
+    def pack(self, key: int, rows: Sequence[int], is_overlapped: bool) -> None:
+        """See :class:`Exchange`."""
+        _, exchange = self._between_merges(key)
+        with located():
+            exchange.pack(rows, is_overlapped)
+
     def changes(self, key: int, merge: Merge) -> tuple[Any, ...]:
         """Return the bytes to be sent, and the part of each owner; see :class:`Exchange`."""
-        with located():
-            sent, parts = self._parts(key)[1].changes(merge)
+        sent, parts = self._in_merge(key)[1].changes(merge)
         return sent, *parts
 
-    def statistics(self, key: int, *parts: Part | None) -> list[Any]:
-        """See :class:`Exchange`."""
-        return self._parts(key)[1].statistics(parts)
+    def statistics(self, key: int, *parts: Part | None) -> tuple[None, list[Any]]:
+        """Return None, to wait for, and the statistics; see :class:`Exchange`."""
+        return None, self._in_merge(key)[1].statistics(parts)
 
-    def solve(self, key: int, tables: slice, *statistics: Sequence[Any]) -> list[Any]:
-        """See :class:`Exchange`."""
-        return self._parts(key)[1].solve(tables, statistics)
+    def solve(self, key: int, tables: slice, *statistics: Sequence[Any]) -> tuple[None, list[Any]]:
+        """Return None, to wait for, and the solutions; see :class:`Exchange`."""
+        return None, self._in_merge(key)[1].solve(tables, statistics)
 
     def combine(self, key: int, *solutions: Sequence[Any]) -> tuple[float, Part]:
         """See :class:`Exchange`; the solvers have solved the tables in turn."""
         tables = sum(map(len, solutions))
         every = [solutions[k % len(solutions)][k // len(solutions)] for k in range(tables)]
-        return self._parts(key)[1].combine(every)
+        return self._in_merge(key)[1].combine(every)
 
-    def commit(self, key: int, *parts: Part | None) -> None:
-        """See :class:`Exchange`."""
-        self._parts(key)[1].commit(parts)
+    def commit(self, key: int, is_overlapped: bool, *parts: Part | None) -> None:
+        """Complete a merge, during a call of :meth:`train` if it is overlapped."""
+        worker, exchange = self._in_merge(key)
+        exchange.commit(parts)
+        if is_overlapped:
+            worker.between_batches(exchange.update)
+        else:
+            exchange.update()
 
     def merged(self, key: int) -> dict[str, Array]:
         """See :class:`Exchange`."""
@@ -171,12 +181,16 @@ class Actor:
             raise ReplacedError(key)
         return self._worker, self._exchange
 
+    def _in_merge(self, key: int) -> tuple[Worker, Exchange]:
+        worker, exchange = self._parts(key)
+        if not exchange.is_merging:
+            raise ReplacedError(key)  # packing has failed
+        return worker, exchange
+
     def _between_merges(self, key: int) -> tuple[Worker, Exchange]:
         worker, exchange = self._parts(key)
         if exchange.is_merging:
-            raise ReplacedError(
-                key
-            )  # the parts of a merge have not arrived; it is complete elsewhere
+            raise ReplacedError(key)  # the merge is complete elsewhere
         return worker, exchange
 
 

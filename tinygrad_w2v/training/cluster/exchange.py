@@ -1,8 +1,11 @@
 """Exchange: a worker's part in a merge: what it sends, the rows that it owns, what it applies.
 
 A merge takes the first rows of each table; of N workers, worker k owns the rows k, k + N, k + 2N …
-so that each owns as many, however few rows are merged. Nothing is changed before the merge is
+so that each owns as many, however few rows are merged. No table is changed before the merge is
 complete, so that it can be repeated with fewer workers when one is lost.
+
+The methods are called in this order: pack, changes, statistics, solve, combine, commit, update.
+Training may go on between the first and the last of them.
 """
 
 from __future__ import annotations
@@ -29,17 +32,8 @@ _BLOCK = 1024  # rows, which stay in the cache from one operation to the next
 
 @dataclasses.dataclass(frozen=True)
 class Merge:
-    """A merge: how many rows of each table it takes, and its workers.
+    """The workers of a merge: the place of this one among them, and their number."""
 
-    Attributes
-    ----------
-    rows
-        The number of first rows of each table.
-    worker, workers
-        The place of this worker among those of the merge, and their number.
-    """
-
-    rows: Sequence[int]
     worker: int
     workers: int
 
@@ -98,7 +92,7 @@ class Exchange:
         self._threads = max(min(threads, len(self.tables)), 1)
         self.rules = rules_of(self.tables, rule)
         self.set_merged({name: tensor._data for name, tensor in self.tables.items()})
-        self._merge = Merge([], 0, 1)
+        self._merge = Merge(0, 1)
 
     def merged(self) -> dict[str, Array]:
         """Return the tables as they were at the last merge of each row."""
@@ -115,11 +109,20 @@ class Exchange:
         self._lost = [np.zeros(base.shape, np.float32) for base in self._base]
         self._lost_merged: list[Array] = []
         self._packed: Part = []
+        self._before: list[Array] = []
         self._owners = (0, 0)
         self.is_merging = False
 
-    def changes(self, merge: Merge) -> tuple[float, list[Part | None]]:
-        """Return the bytes that this worker sends, and the packed changes for each other owner."""
+    def pack(self, rows: Sequence[int], is_overlapped: bool = False) -> None:
+        """Pack the changes of the first rows of each table.
+
+        Parameters
+        ----------
+        rows
+            The number of rows of each table.
+        is_overlapped
+            Whether training goes on before :meth:`update`, which keeps what is learned meanwhile.
+        """
 
         def packed(tensor: Tensor, base: Array, lost: Array, rows: int) -> Packed:
             current = as_matrix(tensor._data)
@@ -127,10 +130,18 @@ class Exchange:
                 [pack(current[b] - base[b], self.kind, lost[b]) for b in _blocks(rows, _BLOCK)]
             )
 
-        if not self.is_merging:  # otherwise the merge is repeated, with other workers
-            tables = self.tables.values()
-            self._packed = self._map(packed, tables, self._base, self._lost, merge.rows)
-        self._merge, self.is_merging = merge, True
+        tables = self.tables.values()
+        self._rows, self.is_merging = rows, True
+        self._packed = self._map(packed, tables, self._base, self._lost, rows)
+        self._is_overlapped = is_overlapped
+        if is_overlapped:
+            self._before = self._before or [np.empty_like(base) for base in self._base]
+            for before, tensor, height in zip(self._before, tables, rows, strict=True):
+                before[:height] = as_matrix(tensor._data)[:height]
+
+    def changes(self, merge: Merge) -> tuple[float, list[Part | None]]:
+        """Return the bytes that this worker sends, and the packed changes for each other owner."""
+        self._merge = merge
         parts = [
             [table[k :: merge.workers] for table in self._packed] for k in range(merge.workers)
         ]
@@ -157,47 +168,60 @@ class Exchange:
     def combine(self, solutions: Sequence[Array]) -> tuple[float, Part]:
         """Return the bytes that this worker sends, and the packed merged change of its rows."""
 
-        def combined(
-            rule: MergeRule, reduced: Array, solution: Array, lost: Array
-        ) -> tuple[Packed, Array]:
-            change = rule.combine(reduced, solution)
-            remaining = lost[: len(change)].copy()
-            return pack(change, self.kind, remaining), remaining
+        def combined(rule: MergeRule, reduced: Array, solution: Array, lost: Array) -> Packed:
+            packed = []
+            for block in _blocks(len(reduced), _BLOCK):
+                change = rule.combine(reduced[block], solution)
+                reduced[block] = lost[block]
+                packed.append(pack(change, self.kind, reduced[block]))
+            return concatenated(packed)
 
         merge = self._merge
         self._next = self._lost_merged
         if self._owners != (merge.worker, merge.workers):  # what was lost of other rows stays lost
             own = [base[merge.worker :: merge.workers] for base in self._base]
             self._next = [np.zeros(rows.shape, np.float32) for rows in own]
-        tables = self._map(combined, self.rules, self._reduced, solutions, self._next)
-        self._remaining = [remaining for _, remaining in tables]
-        self._reduced = []
-        self._own = part = [packed for packed, _ in tables]
+        self._own = part = self._map(combined, self.rules, self._reduced, solutions, self._next)
+        self._remaining, self._reduced = (
+            self._reduced,
+            [],
+        )  # what packing has lost is in their place
         return _size(part) * (merge.workers - 1), part
 
     def commit(self, parts: Sequence[Part | None]) -> None:
-        """Apply the merged changes of all owners: the merged rows of all workers are the same.
+        """Add the merged changes of all owners to the merged tables, the same ones of all workers.
 
         Its own part is None in `parts`.
         """
         merge = self._merge
         step = _BLOCK // merge.workers + 1
 
-        def apply(tensor: Tensor, base: Array, rows: int, *packed: Packed) -> None:
-            current = as_matrix(tensor._data)
+        def add(base: Array, rows: int, *packed: Packed) -> None:
             for block in _blocks(rows, step * merge.workers):
                 merged, first = base[block], block.start // merge.workers
                 for owner, part in enumerate(packed):
                     merged[owner :: merge.workers] += unpack(part[first : first + step])
-                current[block] = merged
-            tensor.bump_version()
 
-        parts = self._with_own(parts)
-        self._map(apply, self.tables.values(), self._base, merge.rows, *parts)
+        self._map(add, self._base, self._rows, *self._with_own(parts))
         for lost, remaining in zip(self._next, self._remaining, strict=True):
             lost[: len(remaining)] = remaining
         self._owners, self._lost_merged = (merge.worker, merge.workers), self._next
         self._packed, self._own, self._remaining = [], [], []
+
+    def update(self) -> None:
+        """Continue from the merged tables, and what was learned since they were packed."""
+
+        def apply(tensor: Tensor, base: Array, rows: int, before: Array | None) -> None:
+            current = as_matrix(tensor._data)
+            for block in _blocks(rows, _BLOCK):
+                if before is None:
+                    current[block] = base[block]
+                else:
+                    current[block] += base[block] - before[block]
+            tensor.bump_version()
+
+        every = self._before if self._is_overlapped else [None] * len(self.tables)
+        self._map(apply, self.tables.values(), self._base, self._rows, every)
         self.is_merging = False
 
     def _with_own(self, parts: Sequence[Part | None]) -> list[Part]:
@@ -212,7 +236,8 @@ class Exchange:
 
 
 def _blocks(rows: int, size: int) -> Iterator[slice]:
-    return (slice(start, min(start + size, rows)) for start in range(0, rows, size))
+    """Yield slices of at most `size` rows, at least one."""
+    return (slice(start, min(start + size, rows)) for start in range(0, max(rows, 1), size))
 
 
 def _size(part: Part | None) -> float:

@@ -49,7 +49,7 @@ class MergeRule(Protocol):
         """Return the solution from the summed statistics."""
 
     def combine(self, reduced: Array, solution: Array) -> Array:
-        """Return the merged change of the rows."""
+        """Return the merged change of the rows, a new matrix."""
 
 
 class RowwiseRule(abc.ABC):
@@ -64,8 +64,9 @@ class RowwiseRule(abc.ABC):
         return statistics
 
     def combine(self, reduced: Array, solution: Array) -> Array:
-        """Return the merged change."""
-        return reduced
+        """Return a copy of the merged change."""
+        copy: Array = reduced.copy()
+        return copy
 
     @abc.abstractmethod
     def _merged(self, changes: list[Array]) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import itertools
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -15,8 +16,10 @@ from tinygrad_w2v.training.loop import TrainingError
 from tinygrad_w2v.training.processes import WorkerError
 
 _POLL_SECONDS = 0.1
-_CONTROL = "control"
-"""Calls of this group are answered while the actor trains."""
+_CONTROL, _MERGE = "control", "merge"
+"""Calls of these groups are answered while the actor trains."""
+
+_MERGING = ("pack", "changes", "statistics", "solve", "combine", "commit", "merged", "set_merged")
 
 _RESTARTING = "is restarting"
 """Part of Ray's message about a call that was made before an actor has a process again."""
@@ -34,16 +37,18 @@ def _remote_class(ray: Any) -> type[Actor]:
     It is local, so that its groups are sent along; calls through ``ray://`` cannot name a group.
     """
 
-    class RemoteActor(Actor):
-        @ray.method(concurrency_group=_CONTROL)  # type: ignore[untyped-decorator]
-        def status(self) -> tuple[object, dict[str, float]]:
-            return super().status()
+    def in_group(group: str, name: str) -> Any:
+        inherited = getattr(Actor, name)
 
-        @ray.method(concurrency_group=_CONTROL)  # type: ignore[untyped-decorator]
-        def pause(self, number: int) -> None:
-            super().pause(number)
+        def method(self: Actor, *args: Any) -> Any:
+            return inherited(self, *args)
 
-    return RemoteActor
+        method.__name__ = name
+        return ray.method(concurrency_group=group)(method)
+
+    groups = {_CONTROL: ("status", "pause"), _MERGE: _MERGING}
+    methods = {name: in_group(group, name) for group in groups for name in groups[group]}
+    return type("RemoteActor", (Actor,), methods)
 
 
 @dataclasses.dataclass(eq=False)
@@ -119,11 +124,13 @@ class Team:
         self._spec = ray.put(spec)
         self._keys = itertools.count(1)
         self._started_at = time.monotonic()
+        self._is_closed = False
+        self._lock = threading.RLock()  # members may be lost in two threads
         options = {
             "num_cpus": threads,
             "max_restarts": -1,
             "scheduling_strategy": "SPREAD",
-            "concurrency_groups": {_CONTROL: 1},
+            "concurrency_groups": {_CONTROL: 1, _MERGE: 1},
         }
         make = ray.remote(**options)(_remote_class(ray))
         self.members = [Member(rank, make.remote()) for rank in range(workers)]
@@ -258,21 +265,29 @@ class Team:
 
     def lose(self, member: Member, reason: str) -> None:
         """Set a member up again, whose process Ray restarts if it has ended."""
-        if not member.is_active:
-            return
-        member.is_active, member.lost_at = False, time.monotonic()
-        self._started_at = member.lost_at
-        self._message(f"{member} was lost ({reason}) and is restarted")
-        self._count_loss(member)
-        self._invite(member)
+        with self._lock:
+            if not member.is_active or self._is_closed:
+                return
+            member.is_active, member.lost_at = False, time.monotonic()
+            self._started_at = member.lost_at
+            self._message(f"{member} was lost ({reason}) and is restarted")
+            self._count_loss(member)
+            self._invite(member)
 
     def lose_hung(self, member: Member) -> None:
         """End the process of a member that does not answer, and restart it."""
+        with self._lock:
+            if member.is_active:
+                self.end_process(member)
+                self.lose(member, f"it did nothing for {self.timeout:g} seconds")
+
+    def end_process(self, member: Member) -> None:
+        """End the process of a member, which Ray restarts."""
         self._ray.kill(member.actor, no_restart=False)
-        self.lose(member, f"it did nothing for {self.timeout:g} seconds")
 
     def close(self) -> None:
         """End all actors."""
+        self._is_closed = True
         for member in self.members:
             with contextlib.suppress(Exception):
                 self._ray.kill(member.actor)

@@ -21,7 +21,7 @@ from tinygrad_w2v.training.cluster.session import LOCAL, connected
 from tinygrad_w2v.training.cluster.team import Team
 from tinygrad_w2v.training.loop import EpochSource, TrainingLoop, generators
 from tinygrad_w2v.training.trainer import interruption_deferred
-from tinygrad_w2v.validation import integer
+from tinygrad_w2v.validation import integer, within
 
 
 class ClusterTrainer(TrainingLoop):
@@ -46,6 +46,9 @@ class ClusterTrainer(TrainingLoop):
         The rule that combines changes: ``"spectral"``, ``"adasum"`` or ``"mean"``.
     rounds
         When to merge, in the units of the schedule.
+    overlap
+        Part of the next round, at most 1, that a worker may train before a merge is applied; 0
+        waits for each merge. What it has learned meanwhile is kept.
     packing
         How changes are sent: ``"int8"``, ``"bfloat16"`` or ``"float32"``.
     partial
@@ -78,6 +81,7 @@ class ClusterTrainer(TrainingLoop):
         address: str = LOCAL,
         merge: str = "spectral",
         rounds: Rounds | None = None,
+        overlap: float = 0.0,
         packing: Kind = "int8",
         partial: Iterable[str] = (),
         timeout: float = 60.0,
@@ -93,6 +97,8 @@ class ClusterTrainer(TrainingLoop):
         merge_rule(merge)  # checks the name
         self.address, self.merge, self.packing = address, merge, packing
         self.rounds = rounds or Rounds(100, 0.02)
+        within(0, 1, overlap=overlap)
+        self.overlap = overlap
         self.partial = list(partial)
         if unknown := [name for name in self.partial if name not in tables_of(model)]:
             raise InputError(f"partial names {unknown[0]!r}, which is no trainable parameter")
@@ -200,6 +206,7 @@ class ClusterTrainer(TrainingLoop):
                 progress,
                 team,
                 rounds=self.rounds,
+                overlap=self.overlap,
                 partial=self.partial,
                 save_seconds=self.save_seconds,
                 on_save=self.on_save,

@@ -36,6 +36,9 @@ class Plan:
         Work of all workers in the round for each unit of this worker's, for the schedule.
     number
         Of the round, for :meth:`Worker.pause`.
+    unmerged
+        If the last merge is under way, the work that may be done before it is applied by
+        :meth:`Worker.between_batches`.
     """
 
     amount: float
@@ -44,6 +47,7 @@ class Plan:
     done_by_all: float = 0.0
     pace: float = 1.0
     number: int = 0
+    unmerged: float | None = None
 
 
 @dataclasses.dataclass
@@ -117,6 +121,8 @@ class Worker(TrainingLoop):
         self._running: list[threading.Thread] = []
         self._error: BaseException | None = None
         self._number = self._paused = -1
+        self._is_called = threading.Event()  # :meth:`between_batches`
+        self._is_waiting, self._has_returned = threading.Event(), threading.Event()
 
     def train(self, plan: Plan) -> Report:
         """Train until the work of a round is done, none is left, or :meth:`pause` is called.
@@ -131,19 +137,54 @@ class Worker(TrainingLoop):
         gate, began = self.gate, time.perf_counter()
         self._before = gate.totals()
         gate.assign(plan.held, plan.positions)
-        # Slots in processes have a schedule each, threads share one.
-        pace = plan.pace * (len(self.positions) if gate.in_processes else 1)
-        gate.open(plan.amount, pace, plan.done_by_all)
         self._number = plan.number
-        if self._paused == plan.number:
-            gate.close()
-        while not gate.wait_until_closed(_POLL_SECONDS):
-            if self._error is not None:
-                self.close()
-                raise self._error
+        if plan.unmerged is not None:
+            self._train_until(plan, min(plan.amount, plan.unmerged), self._is_called.is_set)
+            self._is_waiting.set()
+            while not self._has_returned.wait(_POLL_SECONDS):
+                self._raise_error()
+            for event in (self._is_called, self._is_waiting, self._has_returned):
+                event.clear()
+        self._train_until(plan, plan.amount)
         for parameter in self.parameters:
             parameter.bump_version()
         return Report(gate.positions(plan.held), self.totals(), time.perf_counter() - began)
+
+    def between_batches(self, function: Callable[[], None]) -> None:
+        """Call a function while the slots wait, in a round that is planned as unmerged.
+
+        It is called in this thread, which is not that of :meth:`train`.
+        """
+        self._is_called.set()
+        self.gate.close()
+        while not self._is_waiting.wait(_POLL_SECONDS):
+            self._raise_error()
+        function()
+        self._has_returned.set()
+
+    def _train_until(
+        self, plan: Plan, amount: float, is_over: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Train until an amount of the work of a round is done, or it is paused or over."""
+        gate, done = self.gate, self.totals()["done"]
+
+        def must_end() -> bool:
+            return self._paused == plan.number or is_over()
+
+        if done >= amount or must_end():
+            return
+        # Slots in processes have a schedule each, threads share one.
+        pace = plan.pace * (len(self.positions) if gate.in_processes else 1)
+        gate.open(amount - done, pace, plan.done_by_all + done * plan.pace)
+        if must_end():  # it was closed before it was opened
+            gate.close()
+        while not gate.wait_until_closed(_POLL_SECONDS):
+            self._raise_error()
+
+    def _raise_error(self) -> None:
+        if self._error is not None:
+            self.close()
+            raise self._error
 
     def totals(self) -> dict[str, float]:
         """Return what was done since the current or last round began."""

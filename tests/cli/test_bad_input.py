@@ -216,7 +216,7 @@ def test_malformed_or_missing_evaluation_file(
 
 def test_evaluation_without_files(text: str, capsys: Capture) -> None:
     outcome = call(capsys, "evaluate", "v.txt")
-    assert_refused(outcome, "nothing to evaluate on: name a file with --pairs or --analogies")
+    assert_refused(outcome, "nothing to evaluate on: name a file with --set, --pairs")
 
 
 def test_failure_prints_no_traceback(text: str) -> None:

@@ -262,3 +262,16 @@ def test_phrases_need_a_text_that_can_be_read_again(folder: Path, capsys: Captur
     assert_refused(
         outcome, "cannot write the phrases to v.txt: it is part of the text that is read"
     )
+
+
+@pytest.mark.parametrize("command", ["similar x", "similar", "info", "plot", "explore", "evaluate"])
+def test_missing_default_vectors_name_the_command_that_writes_them(
+    capsys: Capture, monkeypatch, tmp_path: Path, command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = ["--set", "pairs.txt"] if command == "evaluate" else []
+    assert_refused(
+        call(capsys, *command.split(), *options),
+        "error: no such file: vectors.txt; run `tinygrad-w2v train`, which writes it, or name "
+        "another file of vectors",
+    )

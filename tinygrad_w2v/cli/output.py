@@ -8,11 +8,22 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from tinygrad_w2v.cli.options import DEFAULT_VECTORS, PROGRAM
+from tinygrad_w2v.errors import MissingFileError
+
 _BOLD, _FAINT, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
 
 def stream(path: str, output: bool = False) -> str:
-    """Return the path of a file; for ``-`` that of standard input or output."""
+    """Return the path of a file; for ``-`` that of standard input or output.
+
+    InputError if the default file of vectors is to be read and does not exist.
+    """
+    if path == DEFAULT_VECTORS and not output and not os.path.exists(path):
+        raise MissingFileError(
+            f"no such file: {path}; run `{PROGRAM} train`, which writes it, or name another file "
+            f"of vectors"
+        )
     return path if path != "-" else "/dev/stdout" if output else "/dev/stdin"
 
 

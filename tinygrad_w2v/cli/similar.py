@@ -49,7 +49,7 @@ def _answer_lines(arguments: argparse.Namespace) -> int:
     is_asking = sys.stdin.isatty()
     if arguments.vectors == "-":
         raise InputError("the vectors are read from standard input: name a WORD")
-    vectors = load_vectors(arguments.vectors)
+    vectors = load_vectors(stream(arguments.vectors))
     if is_asking:
         print(f"{vectors!r}. Type words, -word to subtract one, Ctrl-D to end.", file=sys.stderr)
         with contextlib.suppress(ImportError):

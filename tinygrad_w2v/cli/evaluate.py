@@ -18,7 +18,9 @@ def run(arguments: argparse.Namespace) -> int:
         "others": arguments.set,
     }
     if not any(files.values()):
-        raise InputError("nothing to evaluate on: name a file with --set, --pairs, --analogies or --categories")
+        raise InputError(
+            "nothing to evaluate on: name a file with --set, --pairs, --analogies or --categories"
+        )
     vectors = load_vectors(stream(arguments.vectors))
     report = evaluate_sets(vectors, **files, restrict_vocab=arguments.restrict_vocab)
     kind = "json" if arguments.json else arguments.format

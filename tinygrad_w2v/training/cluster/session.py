@@ -51,11 +51,17 @@ def connected(address: str, cpus: int) -> Iterator[Any]:
     with _signal_handlers_kept():
         try:
             ray.init(address=address, log_to_driver=False, logging_level="ERROR", **options)
-        except (OSError, RuntimeError, ValueError, AssertionError) as error:
+        except Exception as error:  # Ray raises that class, too
             reason = " ".join(str(error).split())
+            if address == LOCAL:
+                raise InputError(
+                    f"cannot start Ray on this machine ({reason:.300}): see the logs in /tmp/ray, "
+                    f"and repeat the command"
+                ) from error
             raise InputError(
                 f"cannot connect to the cluster {address} ({reason:.300}): start one with "
-                f"`ray start --head`, or use {LOCAL!r}"
+                f"`ray start --head`, copy its token to this machine if it has one, or use "
+                f"{LOCAL!r}"
             ) from error
     try:
         _require_processors(ray, cpus)

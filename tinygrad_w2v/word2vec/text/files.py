@@ -246,7 +246,7 @@ def _remote_errors_explained(file: str) -> Iterator[None]:
         )
         if not is_url(file) or (isinstance(error, _EXPLAINED) and not is_of_network):
             raise
-        cause = error.__cause__ or error
+        cause = error.__cause__ if is_of_network and error.__cause__ else error
         reason = " ".join(str(cause).split()) or type(cause).__name__
         raise InputError(
             f"cannot read {file}: {reason:.300}; check the URL, and your access to it"

@@ -20,6 +20,10 @@ from tinygrad_w2v.nn.init import Seed, uniform_parameter
 from tinygrad_w2v.ops.embedding import embedding_rows
 from tinygrad_w2v.validation import one_of
 
+# Skip-gram begins with larger values than fastText, ±1 / dim, and agrees better with human
+# judgements; CBOW does not. See docs/tuning.md.
+_SKIP_GRAM_SCALE = 3.0
+
 
 class SubwordEmbedding(Module):
     """Vectors of words: the mean of a vector for the word and one for each of its n-grams.
@@ -34,8 +38,11 @@ class SubwordEmbedding(Module):
         The n-grams.
     straight_through
         See :func:`nn.functional.ragged_bag`; 1 as in fastText by default.
+    scale
+        Bound of the initial values, which are uniform in ±scale; 1 / dim by default, as in
+        fastText.
     rng
-        Seed or Generator of the initial values, uniform in ±1 / dim as in fastText.
+        Seed or Generator of the initial values.
 
     Attributes
     ----------
@@ -56,12 +63,14 @@ class SubwordEmbedding(Module):
         subwords: Subwords,
         *,
         straight_through: float = 1.0,
+        scale: float | None = None,
         rng: Seed = None,
     ) -> None:
         super().__init__()
         self.num_embeddings, self.straight_through = len(words), straight_through
         shape = len(words) + subwords.buckets, dim
-        self.weight = uniform_parameter(shape, 1 / dim, rng, np.float32)
+        bound = 1 / dim if scale is None else scale
+        self.weight = uniform_parameter(shape, bound, rng, np.float32)
         self.members = SubwordMembers(words, subwords)
 
     def forward(self, tokens: npt.ArrayLike) -> Any:
@@ -74,7 +83,7 @@ class FastText(EmbeddingModel):
     """CBOW or skip-gram whose input is a :class:`SubwordEmbedding`.
 
     In CBOW each word of the context has the same weight; fastText weights it by its number of
-    subwords.
+    subwords. In skip-gram the initial values are three times those of fastText.
 
     Parameters
     ----------
@@ -124,8 +133,11 @@ class FastText(EmbeddingModel):
         """Return the subword embedding of the words."""
         if words != len(self.words):
             raise InputError(f"{len(self.words)} words and {words} counts do not match")
+        scale = (1 if self.model == "cbow" else _SKIP_GRAM_SCALE) / dim
         share = self.straight_through
-        return SubwordEmbedding(self.words, dim, self.subwords, straight_through=share, rng=rng)
+        return SubwordEmbedding(
+            self.words, dim, self.subwords, straight_through=share, scale=scale, rng=rng
+        )
 
     def forward(self, batch: Windows) -> Tensor:
         """Return the mean loss over the predictions of a batch of text."""

@@ -68,6 +68,13 @@ def test_invalid_subwords_are_refused(arguments: tuple[int, int, int], message: 
         Subwords(*arguments)
 
 
+@pytest.mark.parametrize(("model", "bound"), [("cbow", 1 / 16), ("skipgram", 1 / 4)])
+def test_initial_values_fill_their_bound(model: str, bound: float) -> None:
+    built = FastText(WORDS, [1] * len(WORDS), 16, model=model, buckets=100, rng=0)
+    largest = np.abs(built.input.weight.detach().numpy()).max()
+    assert 0.95 * bound < largest <= bound
+
+
 def test_vector_is_mean_of_word_and_ngrams() -> None:
     subwords = Subwords(2, 3, buckets=20)
     embedding = SubwordEmbedding(WORDS, 5, subwords, rng=0)

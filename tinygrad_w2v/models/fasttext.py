@@ -20,10 +20,6 @@ from tinygrad_w2v.nn.init import Seed, uniform_parameter
 from tinygrad_w2v.ops.embedding import embedding_rows
 from tinygrad_w2v.validation import one_of
 
-# Skip-gram begins with larger values than fastText, ±1 / dim, and agrees better with human
-# judgements; CBOW does not. See docs/tuning.md.
-_SKIP_GRAM_SCALE = 3.0
-
 
 class SubwordEmbedding(Module):
     """Vectors of words: the mean of a vector for the word and one for each of its n-grams.
@@ -83,7 +79,7 @@ class FastText(EmbeddingModel):
     """CBOW or skip-gram whose input is a :class:`SubwordEmbedding`.
 
     In CBOW each word of the context has the same weight; fastText weights it by its number of
-    subwords. In skip-gram the initial values are three times those of fastText.
+    subwords. In skip-gram the initial values are larger, uniform in ±1 / √dim.
 
     Parameters
     ----------
@@ -133,7 +129,9 @@ class FastText(EmbeddingModel):
         """Return the subword embedding of the words."""
         if words != len(self.words):
             raise InputError(f"{len(self.words)} words and {words} counts do not match")
-        scale = (1 if self.model == "cbow" else _SKIP_GRAM_SCALE) / dim
+        # Larger values shorten the beginning of skip-gram, in which all vectors are close to a
+        # common one; CBOW agrees less with human judgements. See docs/tuning.md.
+        scale = 1 / dim if self.model == "cbow" else dim**-0.5
         share = self.straight_through
         return SubwordEmbedding(
             self.words, dim, self.subwords, straight_through=share, scale=scale, rng=rng

@@ -105,8 +105,7 @@ def written(kind: str, command: str) -> str:
     )
     if done.returncode:
         print(done.stdout[-500:])
-        status = f"exit status {done.returncode}"  # negative: ended by a signal
-        print(f"failed with {status}, the block is left as it is: {command}", flush=True)
+        print(f"failed, the block is left as it is: {command}", flush=True)
         return ""
     seconds = time.monotonic() - start
     lines = [line.rstrip() for line in done.stdout.splitlines() if not line.startswith("drawn: ")]

@@ -73,7 +73,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             },
             models={
                 "cbow": {"batch_tokens": 256, "lr": 0.2},
-                "skipgram": {"batch_tokens": 128, "lr": 0.05, "clip_row": 0.25},
+                "skipgram": {"batch_tokens": 64, "lr": 0.06, "clip_row": 0.2},
             },
         ),
         # The two below were tuned on 17 million words of Wikipedia, for 5 epochs.

@@ -8,7 +8,7 @@ from tests.benchmarks.cluster_time_model import Job, Rates, estimate
 from tinygrad_w2v.training.cluster.rounds import Rounds
 
 RATES = Rates(words=1e6, pack=4e6, unpack=8e6, statistics=2e6, combine=2e6, solve=0.01)
-JOB = Job(1e9, 10**5, 100, Rounds(1e6, 0.05, 4), bytes_per_row=104)
+JOB = Job(1e9, 10**5, 100, lambda machines: Rounds(1e6, 0.05, 4), bytes_per_row=104)
 
 
 def test_one_machine_merges_nothing():
@@ -46,7 +46,8 @@ def test_overlap_hides_the_transfer_only():
 
 
 def test_parts_of_a_single_merge():
-    job = Job(1e6, 1000, 100, Rounds(1e6, 0), 100, tables=1, cores=1, merge_cores=1)
+    rounds = Rounds(1e6, 0)
+    job = Job(1e6, 1000, 100, lambda _: rounds, 100, tables=1, cores=1, merge_cores=1)
     rates = Rates(1e6, 1e3, 2e3, 4e3, 1e3, solve=0.5, bandwidth=1e5, latency=0.25)
     found = estimate(2, job, rates)
     assert found.training == 0.5

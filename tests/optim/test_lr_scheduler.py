@@ -193,3 +193,9 @@ def test_state_of_other_groups_is_refused() -> None:
     saved = lr_scheduler.StepLR(sgd(1.0, 2.0), 3).state_dict()
     with pytest.raises(InputError, match=r"of 2 parameter groups, the optimizer has 1"):
         lr_scheduler.StepLR(sgd(1.0), 3).load_state_dict(saved)
+
+
+def test_state_with_an_argument_out_of_range_is_refused() -> None:
+    scheduler = lr_scheduler.LinearDecay(sgd(1.0), total=10)
+    with pytest.raises(InputError, match="total is 0: it must be a number above 0"):
+        scheduler.load_state_dict({**scheduler.state_dict(), "total": 0})

@@ -356,3 +356,5 @@ def test_model_larger_than_the_memory_is_refused() -> None:
         Word2Vec(CORPUS, dataclasses.replace(SMALL, dim=100_000_000_000))
     with pytest.raises(InputError, match=r"^dim is larger than 2\*\*128: lower it"):
         Word2Vec(CORPUS, dataclasses.replace(SMALL, dim=10**400))
+    with pytest.raises(InputError, match=r"^dim is larger than 2\*\*128: lower it"):
+        Word2Vec(CORPUS, SMALL, recipe=Recipe(model={"type": "CBOW", "dim": 10**400}))

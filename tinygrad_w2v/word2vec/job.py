@@ -24,7 +24,7 @@ from tinygrad_w2v.runtime.files import read_text
 from tinygrad_w2v.training import Progress, Trainer, load_checkpoint, save_checkpoint
 from tinygrad_w2v.training.callbacks import Callback, EarlyStopping, Validation
 from tinygrad_w2v.training.cluster.trainer import ClusterTrainer
-from tinygrad_w2v.validation import above_zero
+from tinygrad_w2v.validation import above_zero, integer
 from tinygrad_w2v.word2vec.cluster import Cluster, Shards
 from tinygrad_w2v.word2vec.corpus import Corpus, WindowBatches
 from tinygrad_w2v.word2vec.corpus.batches import line_start
@@ -350,9 +350,9 @@ def prepare(settings: Settings) -> None:
 
 def _require_memory(words: int, dim: Any) -> None:
     """Raise InputError if two float32 tables of the words exceed the memory of the machine."""
-    if not hasattr(os, "sysconf") or not isinstance(dim, int):
+    if not hasattr(os, "sysconf") or not isinstance(dim, int) or dim < 1:
         return
-    needed, gib = 2 * 4 * words * dim, 2**30
+    needed, gib = 2 * 4 * words * integer("dim", dim, least=1), 2**30
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if needed > memory:
         raise InputError(

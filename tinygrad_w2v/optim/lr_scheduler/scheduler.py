@@ -73,10 +73,7 @@ class LRScheduler(Configurable):
 
     def __post_init__(self) -> None:
         """Check the arguments; set the first rates."""
-        cls: Any = type(self)
-        for name, hint in hints_of(cls, include_extras=True).items():
-            if check := check_of(hint):
-                check(**{name: getattr(self, name)})
+        self._check_arguments()
         self._check()
         groups = self.optimizer.param_groups
         for number, group in enumerate(groups):
@@ -92,6 +89,13 @@ class LRScheduler(Configurable):
         if self.last_epoch != -1:
             self._last_lr = [self.rate(i, self.last_epoch) for i in range(len(groups))]
         self.advance(1)
+
+    def _check_arguments(self) -> None:
+        """Raise InputError for an argument out of range."""
+        cls: Any = type(self)
+        for name, hint in hints_of(cls, include_extras=True).items():
+            if check := check_of(hint):
+                check(**{name: getattr(self, name)})
 
     def _check(self) -> None:
         """Raise InputError for arguments that cannot be used together."""
@@ -170,6 +174,7 @@ class LRScheduler(Configurable):
                     scheduler.load_state_dict(state)
             else:
                 setattr(self, name, value)
+        self._check_arguments()
         self._set_rates(self._last_lr)
 
 

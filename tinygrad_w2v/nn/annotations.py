@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import collections.abc
 import inspect
+import sys
 import types
 import typing
 from collections.abc import Callable
+from dataclasses import KW_ONLY
 from functools import cache
 from typing import Any, Literal, Union
 
 import numpy as np
 
 _SEQUENCES = (list, tuple, collections.abc.Sequence, collections.abc.Iterable)
+# Before Python 3.11, annotations must evaluate to types, which the marker of dataclasses is not.
+_LOCALS = {"KW_ONLY": type(KW_ONLY)} if sys.version_info < (3, 11) else None
 _PLAIN = {bool: "true or false", int: "an integer", float: "a number", str: "a string"}
 
 
@@ -20,7 +24,7 @@ _PLAIN = {bool: "true or false", int: "an integer", float: "a number", str: "a s
 def hints_of(annotated: Callable[..., Any], include_extras: bool = False) -> dict[str, Any]:
     """Return the annotations of a constructor or class; none if they cannot be resolved."""
     try:
-        return typing.get_type_hints(annotated, include_extras=include_extras)
+        return typing.get_type_hints(annotated, None, _LOCALS, include_extras)
     except (NameError, TypeError, AttributeError):
         return {}
 

@@ -131,7 +131,7 @@ def with_meta(ending: str, data: bytes, change: Callable[[Any], Any]) -> bytes:
         text = json.dumps(change(json.loads(arrays.pop(META).tobytes())))
         encoded = np.frombuffer(text.encode(), np.uint8)
         file = io.BytesIO()
-        np.savez(file, allow_pickle=False, **arrays, **{META: encoded})
+        np.savez(file, **arrays, **{META: encoded})
         return file.getvalue()
     length = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + length])

@@ -84,7 +84,7 @@ def write_archive(
     encoded = np.frombuffer(text.encode(), dtype=np.uint8)
     held = {**arrays, META: encoded}
     if not isinstance(path, str | os.PathLike):
-        np.savez(path, allow_pickle=False, **held)
+        np.savez(path, **held)
         return
     if not any_name and check_ending(path) == ".safetensors":
         save_file = _safetensors().save_file
@@ -93,7 +93,7 @@ def write_archive(
             save_file(contiguous, temporary, metadata={META: text})
         return
     with atomic_write(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, allow_pickle=False, **held)
+        np.savez(file, **held)
 
 
 def read_archive(

@@ -82,7 +82,7 @@ def write_archive(
                 f"integers and floats of up to 64 bits"
             )
     encoded = np.frombuffer(text.encode(), dtype=np.uint8)
-    held = {**arrays, META: encoded}
+    held: dict[str, Any] = {**arrays, META: encoded}
     if not isinstance(path, str | os.PathLike):
         np.savez(path, **held)
         return

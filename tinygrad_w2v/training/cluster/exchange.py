@@ -182,10 +182,8 @@ class Exchange:
             own = [base[merge.worker :: merge.workers] for base in self._base]
             self._next = [np.zeros(rows.shape, np.float32) for rows in own]
         self._own = part = self._map(combined, self.rules, self._reduced, solutions, self._next)
-        self._remaining, self._reduced = (
-            self._reduced,
-            [],
-        )  # what packing has lost is in their place
+        # What packing has lost is in the place of the reduced rows.
+        self._remaining, self._reduced = self._reduced, []
         return _size(part) * (merge.workers - 1), part
 
     def commit(self, parts: Sequence[Part | None]) -> None:

@@ -26,13 +26,14 @@ from tests.benchmarks.timing import table
 from tinygrad_w2v.kernels.backend import set_backend
 from tinygrad_w2v.nn import Linear
 from tinygrad_w2v.runtime.blas import single_threaded_blas
-from tinygrad_w2v.training.cluster.exchange import Exchange, Merge, Part
+from tinygrad_w2v.training.cluster.exchange import Exchange, Merge
 from tinygrad_w2v.training.cluster.rounds import Rounds
 from tinygrad_w2v.word2vec import Corpus, Settings, Word2Vec, prepare
 from tinygrad_w2v.word2vec.cluster import Cluster
 
 WORDS = int(os.environ.get("BENCHMARK_WORDS", "2000000"))
 ROWS, DIM, VOCABULARY = 1 << 16, 100, 10**6
+RUNS = 15
 MACHINES = (1, 2, 4, 8, 16, 32, 64)
 TEXTS = {"10⁹ words": 1e9, "10¹⁰ words": 1e10, "10¹¹ words": 1e11}
 
@@ -81,30 +82,41 @@ def _words() -> float:
 def _rows(workers: int) -> dict[str, float]:
     """Return the rates of packing and merging rows, and the seconds of solving."""
     model = Linear(DIM, ROWS, bias=False)
-    exchange, merge = Exchange(model, "spectral", "int8"), Merge([ROWS], 0, workers)
+    exchange = Exchange(model, "spectral", "int8")
     (rule,), weight = exchange.rules, model.weight._data
-    weight += np.random.default_rng(0).normal(size=weight.shape).astype(np.float32)
+    change = np.random.default_rng(0).normal(size=weight.shape).astype(np.float32)
 
-    def pack_change() -> None:
-        exchange.is_merging = False
-        exchange.changes(merge)
+    def merge() -> tuple[float, float, float]:
+        """Merge as if all had sent the same; return the seconds of three parts."""
+        weight[...] += change
+        times = [time.process_time()]
+        exchange.pack([ROWS])
+        exchange.changes(Merge(0, workers))
+        times.append(time.process_time())
+        statistics = exchange.statistics([exchange._own] * workers)
+        times.append(time.process_time())
+        merged = exchange.combine(exchange.solve(slice(None), [statistics]))[1]
+        begin = time.process_time()
+        exchange.commit([merged] * workers)
+        exchange.update()
+        unpacked = time.process_time() - begin
+        return times[1] - times[0], times[2] - times[1], unpacked
 
-    pack = _seconds(pack_change)
-    received: list[Part | None] = [exchange._own] * workers  # as if all had sent the same
-    statistics = _seconds(lambda: exchange.statistics(received))
+    pack, statistics, unpack = map(min, zip(*(merge() for _ in range(RUNS)), strict=True))
+    exchange.pack([ROWS])
+    exchange.changes(Merge(0, workers))
     summed, reduced = rule.reduce(exchange._own * workers)
     solution = rule.solve(summed, workers)
-    merged: list[Part | None] = [exchange.combine([solution])[1]] * workers
     return {
         "pack": ROWS / pack,
-        "unpack": ROWS / _seconds(lambda: exchange.commit(merged)),
+        "unpack": ROWS / unpack,
         "statistics": ROWS / statistics,
         "combine": ROWS / workers / _seconds(lambda: rule.combine(reduced, solution)),
         "solve": _seconds(lambda: rule.solve(summed, workers)),
     }
 
 
-def _seconds(function: Callable[[], object], runs: int = 15) -> float:
+def _seconds(function: Callable[[], object], runs: int = RUNS) -> float:
     """Return the shortest processor time of a function."""
     times = []
     for _ in range(runs):

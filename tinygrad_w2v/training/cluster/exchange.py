@@ -189,18 +189,23 @@ class Exchange:
     def commit(self, parts: Sequence[Part | None]) -> None:
         """Add the merged changes of all owners to the merged tables, the same ones of all workers.
 
-        Its own part is None in `parts`.
+        Its own part is None in `parts`. An overlapped merge changes the model's tables only in
+        :meth:`update`.
         """
         merge = self._merge
         step = _BLOCK // merge.workers + 1
 
-        def add(base: Array, rows: int, *packed: Packed) -> None:
+        def add(tensor: Tensor, base: Array, rows: int, *packed: Packed) -> None:
+            current = as_matrix(tensor._data)
             for block in _blocks(rows, step * merge.workers):
                 merged, first = base[block], block.start // merge.workers
                 for owner, part in enumerate(packed):
                     merged[owner :: merge.workers] += unpack(part[first : first + step])
+                if not self._is_overlapped:  # otherwise training changes it meanwhile
+                    current[block] = merged
 
-        self._map(add, self._base, self._rows, *self._with_own(parts))
+        tables = self.tables.values()
+        self._map(add, tables, self._base, self._rows, *self._with_own(parts))
         for lost, remaining in zip(self._next, self._remaining, strict=True):
             lost[: len(remaining)] = remaining
         self._owners, self._lost_merged = (merge.worker, merge.workers), self._next
@@ -209,17 +214,15 @@ class Exchange:
     def update(self) -> None:
         """Continue from the merged tables, and what was learned since they were packed."""
 
-        def apply(tensor: Tensor, base: Array, rows: int, before: Array | None) -> None:
+        def apply(tensor: Tensor, base: Array, rows: int, before: Array) -> None:
             current = as_matrix(tensor._data)
             for block in _blocks(rows, _BLOCK):
-                if before is None:
-                    current[block] = base[block]
-                else:
-                    current[block] += base[block] - before[block]
-            tensor.bump_version()
+                current[block] += base[block] - before[block]
 
-        every = self._before if self._is_overlapped else [None] * len(self.tables)
-        self._map(apply, self.tables.values(), self._base, self._rows, every)
+        if self._is_overlapped:
+            self._map(apply, self.tables.values(), self._base, self._rows, self._before)
+        for tensor in self.tables.values():
+            tensor.bump_version()
         self.is_merging = False
 
     def _with_own(self, parts: Sequence[Part | None]) -> list[Part]:

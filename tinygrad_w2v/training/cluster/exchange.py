@@ -28,6 +28,7 @@ Part: TypeAlias = list[Packed]
 """Rows of each table."""
 
 _BLOCK = 1024  # rows, which stay in the cache from one operation to the next
+_LEAST_BLOCK = 256  # rows of each owner: in smaller blocks the calls take longer than the rows
 
 
 @dataclasses.dataclass(frozen=True)
@@ -193,7 +194,7 @@ class Exchange:
         :meth:`update`.
         """
         merge = self._merge
-        step = _BLOCK // merge.workers + 1
+        step = max(_BLOCK // merge.workers, _LEAST_BLOCK) + 1
 
         def add(tensor: Tensor, base: Array, rows: int, *packed: Packed) -> None:
             current = as_matrix(tensor._data)

@@ -191,7 +191,10 @@ def test_truncated_vectors(text: str, capsys: Capture, name: str, command: list[
 
 
 def test_missing_vectors(text: str, capsys: Capture) -> None:
-    assert_refused(call(capsys, "similar", "king"), "no such file: vectors.txt; check the path")
+    assert_refused(
+        call(capsys, "similar", "king"), "no such file: vectors.txt; run `tinygrad-w2v train`"
+    )
+    assert_refused(call(capsys, "similar", "king", "-v", "words"), "no such file: words; check the")
 
 
 @pytest.mark.parametrize(

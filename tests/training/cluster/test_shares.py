@@ -32,6 +32,12 @@ def test_sources_leave_a_slow_worker_unbegun_ones_first() -> None:
     assert holders == [0, 0, 0, 0, 0, 1]
 
 
+def test_source_is_not_moved_for_a_rounding_error():
+    positions = [(2, 0), (2, 1), (1, 1), (1, 1), (0, 1)]
+    holders = [0, 0, 1, 1, 0]
+    assert assigned(holders, positions, 3, {0: 2.00001, 1: 2.00001}) == holders
+
+
 @given(
     st.lists(st.tuples(st.integers(-1, 5), st.integers(0, 3), st.integers(0, 9)), min_size=1),
     st.dictionaries(st.integers(0, 4), st.floats(0.1, 10), min_size=1),

@@ -9,6 +9,8 @@ from tinygrad_w2v.training.cluster.gate import Position
 _TOLERANCE = 1.1
 """Sources change hands if a worker needs this many times as long as the mean for what is left."""
 
+_GAIN = 1 - 1e-9  # of the time of the last: a rounding error is no gain
+
 
 def assigned(
     holders: Sequence[int],
@@ -69,7 +71,7 @@ def assigned(
         movable = [n for n, holder in enumerate(result) if holder == last and left[n]]
         source = max(movable, key=lambda n: (positions[n][1] == 0, left[n], n))
         worker = first_to_finish(source)
-        if times[worker] + left[source] / speeds[worker] >= times[last]:
+        if times[worker] + left[source] / speeds[worker] >= _GAIN * times[last]:
             break
         give(source, worker)
     return result

@@ -131,7 +131,7 @@ class FastText(EmbeddingModel):
             raise InputError(f"{len(self.words)} words and {words} counts do not match")
         # Larger values shorten the beginning of skip-gram, in which all vectors are close to a
         # common one; CBOW agrees less with human judgements. See docs/tuning.md.
-        scale = 1 / dim if self.model == "cbow" else dim**-0.5
+        scale = None if self.model == "cbow" else dim**-0.5
         share = self.straight_through
         return SubwordEmbedding(
             self.words, dim, self.subwords, straight_through=share, scale=scale, rng=rng

@@ -58,8 +58,8 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         ),
         # Chosen among 20 runs on 2.6 million words of Wikipedia, 3 epochs, by the agreement with
         # human judgements: Rare Words, WordSim-353, SimLex-999, SimVerb-3500, MEN and MTurk-771. A
-        # lower limit on an update is better for unseen words, since it restrains the
-        # n-grams that many words share, and worse for frequent words.
+        # lower limit on an update is better for unseen words, since it restrains the n-grams that
+        # many words share, and worse for frequent words. See docs/tuning.md.
         "fasttext": Preset(
             purpose="vectors of subwords, for words outside the vocabulary too",
             common={

@@ -10,6 +10,7 @@ import pytest
 import tinygrad_w2v as tg
 from tests.training.tasks import INPUTS, TARGETS, Line, Shuffled
 from tinygrad_w2v.errors import InputError
+from tinygrad_w2v.training.cluster import driver
 from tinygrad_w2v.training.cluster.driver import Driver
 from tinygrad_w2v.training.cluster.rounds import Rounds
 from tinygrad_w2v.training.cluster.trainer import ClusterTrainer
@@ -43,6 +44,8 @@ def test_merges_that_are_overlapped_by_training_are_counted(
     ray: Any, monkeypatch: pytest.MonkeyPatch, threads: int
 ) -> None:
     overlapped, pack = [], Driver._pack
+    # A merge is not overlapped if a source changes hands, as it does if one worker is slower.
+    monkeypatch.setattr(driver, "assigned", lambda *_: [n % 2 for n in range(8)])
 
     def patched(self: Driver, *args: Any, is_overlapped: bool) -> None:
         overlapped.append(is_overlapped)
@@ -54,7 +57,7 @@ def test_merges_that_are_overlapped_by_training_are_counted(
     assert trained.finished
     assert progress.steps == progress.done == 400
     assert progress.merges == len(overlapped)
-    assert sum(overlapped) > progress.merges / 2
+    assert all(overlapped[:-1])
     assert not overlapped[-1]
     assert trained.model(INPUTS, TARGETS).item() < 1e-2
 

@@ -62,9 +62,6 @@ def constant(out: Any, _: Any, *inputs: Any, **__: Any) -> Any:
     return result
 
 
-_DOUBLE = np.dtype(np.float64)
-
-
 def constant_of(op: Op) -> Recorder:
     """Return what wraps the result of a call without a gradient: of integers, not in float64."""
     names = op.signature.names

@@ -95,7 +95,7 @@ class Driver:
                 reports = self._train(self._plans())
                 rows, is_due = self._rows()
                 self._merging, is_saved = None, False
-                if not is_due and self._may_overlap():
+                if not is_due and self._may_overlap() and not self._assign():
                     self._pack(rows, reports, is_overlapped=True)
                     self._merging = executor.submit(self._merge, list(reports), is_overlapped=True)
                     continue
@@ -251,11 +251,10 @@ class Driver:
     def _may_overlap(self) -> bool:
         """Whether the next round may begin before the merge after the last one is complete.
 
-        Sources that are not merged stay with their workers, as others would have to begin anew if
-        one of those was lost.
+        It may if no source changes hands: those that are not merged stay with their workers, as
+        others would have to begin anew if one of those was lost.
         """
-        everybody = all(member.is_active for member in self.team.members)
-        return bool(self.overlap) and everybody and not self._assign()
+        return bool(self.overlap) and all(member.is_active for member in self.team.members)
 
     def _pack(self, rows: Sequence[int], members: Iterable[Member], *, is_overlapped: bool) -> None:
         self._packed = self.team.call(members, "pack", rows, is_overlapped)

@@ -60,8 +60,8 @@ def added(parts: Sequence[Counts], min_count: int) -> Counts:
     ids: defaultdict[str, int] = defaultdict(itertools.count().__next__)
     words = itertools.chain.from_iterable(part.words for part in parts)
     rows = np.fromiter(map(ids.__getitem__, words), np.intp)
-    total = np.zeros(len(ids), np.int64)
-    np.add.at(total, rows, np.concatenate([part.counts for part in parts]))
+    counts = np.concatenate([part.counts for part in parts])
+    total = np.bincount(rows, counts, len(ids)).astype(np.int64)  # exact up to 2**53
     first = np.empty(len(ids), np.int64)
     # Of several assignments to an element, the last one remains.
     first[rows[::-1]] = np.concatenate([part.places for part in parts])[::-1]

@@ -128,9 +128,9 @@ FORMS: dict[str, Program] = {
         lambda r: [np.diag([0.0, 1, 3]) + 0.1 * r.normal(size=(3, 3))]),
     "mean and deviation of a batch": (
         lambda x: (x.mean(axis=0), x.std(axis=0), x.max(axis=0)), normals((20, 6))),
-    "quantities of 1e200 and of 1e-200": (
+    "quantities of 1e140 and of 1e-140": (
         lambda a, b: (np.sqrt(a) * np.sqrt(b), np.log(a) + np.log(b)),
-        lambda r: [r.uniform(0.5, 2, 3) * 1e200, r.uniform(0.5, 2, 3) * 1e-200]),
+        lambda r: [r.uniform(0.5, 2, 3) * 1e140, r.uniform(0.5, 2, 3) * 1e-140]),
     "far scales in one array": (
         lambda x: (x, 1e-3 * x**3, np.arctan(x)), decades(-30, 30, (6,))),
     "words, positions and kinds": (

@@ -93,6 +93,11 @@ def test_error_of_a_permille_is_found_at_any_scale(power: float) -> None:
     assert verdict(wrong, 10.0**power * np.array([0.7, 1.3])) is Verdict.WRONG_RULE
 
 
+def test_correct_gradient_passes_at_values_of_1e_200() -> None:
+    values = 1e-200 * np.array([0.7, 1.3])
+    assert gradcheck(lambda x: np.log(x) + 1e100 * np.sqrt(x), [values])
+
+
 # --- verdicts ------------------------------------------------------------------------------------
 
 
@@ -102,6 +107,22 @@ def test_small_wrong_gradient_is_found(scale: float) -> None:
     with pytest.raises(GradcheckError) as caught:
         gradcheck(wrong, [X])
     assert caught.value.verdict is Verdict.WRONG_RULE
+
+
+def test_tiny_output_is_checked_beside_a_large_one() -> None:
+    tiny = unregistered(lambda x: 1e-9 * np.sin(x), x=lambda g, x: -1e-9 * g * np.cos(x))
+    report = gradcheck(lambda x: (1e3 * x * x, tiny(x)), [X], raise_exception=False)
+    assert report.verdict is Verdict.WRONG_RULE
+    assert report.finding is not None
+    assert report.finding.output == "output[1]"
+
+
+def test_small_steps_that_agree_prove_a_rule_wrong() -> None:
+    grid = np.linspace(-3, 3, 49)
+    table = unregistered(
+        lambda x: np.interp(x, grid, np.tanh(grid)), x=lambda g, x: g * (1 - np.tanh(x) ** 2)
+    )
+    assert verdict(table, np.array([-0.741])) is Verdict.WRONG_RULE
 
 
 def test_message_names_place_values_and_relative_error() -> None:
@@ -228,6 +249,20 @@ def test_in_place_change_of_input_is_found() -> None:
 def test_wrong_shape_breaks_contract() -> None:
     wrong = unregistered(lambda x: x.sum(axis=0), x=lambda g: g * 1)
     assert verdict(wrong, X) is Verdict.WRONG_CONTRACT
+
+
+def test_too_few_gradients_break_contract() -> None:
+    class Product(tg.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, a: Any, b: Any) -> Any:
+            ctx.save_for_backward(b)
+            return a * b
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:  # type: ignore[override]
+            return g * ctx.saved_tensors[0]
+
+    assert verdict(Product.apply, X, X) is Verdict.WRONG_CONTRACT
 
 
 def test_nan_gradient_is_undefined_with_finite_difference() -> None:

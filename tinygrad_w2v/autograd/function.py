@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from tinygrad_w2v.engine.contract import RuleError
 from tinygrad_w2v.engine.grad_mode import MODE, no_grad, set_grad_enabled
 from tinygrad_w2v.engine.op import Op
 from tinygrad_w2v.engine.row_sparse import RowSparse
@@ -199,7 +200,7 @@ class _Call:
         results = list(returned) if isinstance(returned, tuple | list) else [returned]
         count = len(self.is_tensor)
         if len(results) < count or any(extra is not None for extra in results[count:]):
-            raise RuntimeError(
+            raise RuleError(
                 f"{self.function.__name__}.backward returned {len(results)} gradients, the call "
                 f"had {count} arguments: return one for each, None where there is none"
             )

@@ -14,6 +14,7 @@ from tinygrad_w2v.testing.finite_differences import Differences, Estimate
 from tinygrad_w2v.testing.resolution import Resolution
 
 _FINE = 1e-7  # height of stairs that may be rounding, of the largest change
+_LASTING = 6  # steps, half a decade apart, that agree on a slope where stairs would be seen
 _CONFIRMED = 1e-4  # relative error of a difference that confirms a rule
 
 
@@ -116,7 +117,8 @@ def _is_proof(found: Differences, row: int, analytic: float, value: float) -> bo
 
     It does not if the difference quotients of small steps do not settle at the estimate, or if
     those of larger steps support the rule: the function then rounds internally (a staircase) or
-    varies on a scale near its rounding. A staircase of large treads is no rounding.
+    varies on a scale near its rounding. A staircase of large treads is no rounding, nor is a slope
+    that lasts over decades of steps.
     """
     largest = max(abs(analytic), abs(value))
     central, noise = found.central[:, row], found.noise[:, row]
@@ -130,6 +132,9 @@ def _is_proof(found: Differences, row: int, analytic: float, value: float) -> bo
     if (supports & contradicts & (10 * noise < gap)).sum() < 2:
         return True
     change = found.change[:, row]
+    settles = np.abs(central - value) <= 1e-3 * gap + 10 * noise
+    if (settles & (change > _FINE * np.nanmax(change)) & is_clear).sum() >= _LASTING:
+        return True
     height = np.min(change[change > 0], initial=np.inf)
     is_flat = bool((change[-4:] == 0).all())
     farthest = float(np.nanmax(change))  # a rounding error of numbers of that size is no tread

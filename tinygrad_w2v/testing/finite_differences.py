@@ -16,7 +16,7 @@ from tinygrad_w2v.testing.checked_function import CheckedFunction, Point, with_v
 EPSILON = float(np.finfo(np.float64).eps)
 _FEW_STEPS = 0.15 / np.pi / 2.0 ** np.arange(4)  # of the quick estimate, relative to the scale
 RATIO = 10**0.5  # between the steps of a sweep
-SMALLEST = 1e-100  # values below it have no magnitude to derive steps from
+SMALLEST = 1e-290  # values below it have no magnitude to derive steps from
 _CERTAIN = 100.0  # multiple of its rounding error that a difference of slopes must exceed
 
 

@@ -42,13 +42,7 @@ class Resolution:
         self.noise = noise_of_value(function, rows, center)
         natural = np.broadcast_to(_GRAIN * function.natural, center.shape)
         self.natural = natural if rows is None else np.abs(rows) @ natural
-        reach = max(
-            float(np.max(np.abs(gradient * values.reshape(-1)), initial=0.0))
-            for gradient, values in zip(comparison.gradients, function.point, strict=True)
-        )
-        size = float(np.max(np.abs(center), initial=0.0))
-        shared = max(_GRAIN * reach, 4 * EPSILON * size)
-        self.grain = np.maximum(np.maximum(self.noise, self.natural), shared)
+        self.grain = np.maximum(np.maximum(self.noise, self.natural), _shared(comparison))
         self.least = EPSILON * max(
             float(np.max(np.abs(values), initial=0.0)) for values in function.point
         )
@@ -140,6 +134,20 @@ class Resolution:
         value = np.abs(block.value[:, place]) - MARGIN * block.error[:, place]
         change: Array = np.maximum(np.abs(block.analytic[:, place]), value)
         return change * block.lines[place].scale
+
+
+def _shared(comparison: Comparison) -> Array:
+    """Return the rounding error that the rows of one output may share, (m,)."""
+    reach = np.zeros(len(comparison.cotangents))
+    for gradient, values in zip(comparison.gradients, comparison.function.point, strict=True):
+        reached = np.abs(gradient * values.reshape(-1)).max(axis=1, initial=0.0)
+        reach = np.maximum(reach, reached)
+    shared = np.zeros_like(reach)
+    for output, values in enumerate(comparison.call.split(comparison.center)):
+        rows = comparison.row_output == output
+        size = float(np.max(np.abs(values), initial=0.0))
+        shared[rows] = max(_GRAIN * reach[rows].max(initial=0.0), 4 * EPSILON * size)
+    return shared
 
 
 def terms_of(function: CheckedFunction, center: Array) -> float:

@@ -125,6 +125,14 @@ def test_small_steps_that_agree_prove_a_rule_wrong() -> None:
     assert verdict(table, np.array([-0.741])) is Verdict.WRONG_RULE
 
 
+def test_slope_between_the_stairs_of_rounding_is_no_proof() -> None:
+    def entropy(x: Any) -> Any:
+        return -(tg.softmax(x, axis=-1) * tg.log_softmax(x, axis=-1)).sum()
+
+    points = np.random.default_rng(801).normal(size=(2, 4), scale=30)
+    assert gradcheck(entropy, [points], seed=801)
+
+
 def test_message_names_place_values_and_relative_error() -> None:
     wrong = unregistered(lambda x: x * x, x=lambda g, x: g * x)
     report = gradcheck(wrong, [np.array([1.0, 2.0])], labels=["x"], raise_exception=False)

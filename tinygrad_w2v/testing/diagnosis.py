@@ -52,9 +52,10 @@ def _diagnose_line(
     wrong &= ~resolution.is_rounding(block, place, wrong)
     provable = resolution.is_provable(block, place)
     proved = np.zeros_like(wrong)
+    seen = resolution.is_seen(found.change)
     for row in np.flatnonzero(wrong & provable):
         analytic, value = float(block.analytic[row, place]), float(estimate.value[row])
-        proved[row] = _is_proof(found, int(row), analytic, value)
+        proved[row] = _is_proof(found, int(row), analytic, value, seen[:, row])
     if proved.any():
         gap = np.abs(block.analytic[:, place] - estimate.value)
         entry.fail_wrong(int(np.argmax(np.where(proved, gap, -1.0))))
@@ -112,8 +113,8 @@ def _settles(block: Block, place: int, estimate: Estimate) -> Array:
     return settled & np.isfinite(estimate.error)
 
 
-def _is_proof(found: Differences, row: int, analytic: float, value: float) -> bool:
-    """Whether a sweep proves a rule wrong.
+def _is_proof(found: Differences, row: int, analytic: float, value: float, seen: Array) -> bool:
+    """Whether a sweep proves a rule wrong; `seen` states where its changes are no rounding.
 
     It does not if the difference quotients of small steps do not settle at the estimate, or if
     those of larger steps support the rule: the function then rounds internally (a staircase) or
@@ -132,8 +133,8 @@ def _is_proof(found: Differences, row: int, analytic: float, value: float) -> bo
     if (supports & contradicts & (10 * noise < gap)).sum() < 2:
         return True
     change = found.change[:, row]
-    settles = np.abs(central - value) <= 1e-3 * gap + 10 * noise
-    if (settles & (change > _FINE * np.nanmax(change)) & is_clear).sum() >= _LASTING:
+    lasts = (np.abs(central - value) <= 1e-3 * gap) & (change > _FINE * np.nanmax(change))
+    if (lasts & seen).sum() >= _LASTING:
         return True
     height = np.min(change[change > 0], initial=np.inf)
     is_flat = bool((change[-4:] == 0).all())

@@ -286,6 +286,11 @@ def test_point_outside_domain_is_undefined() -> None:
     assert verdict(np.log, np.array([-1.0])) is Verdict.UNDEFINED
 
 
+def test_point_alone_in_its_domain_is_undefined() -> None:
+    alone = unregistered(lambda x: np.where(x == 1, x, np.nan), x=lambda g: g * 1.0)
+    assert verdict(alone, np.ones(2)) is Verdict.UNDEFINED
+
+
 def test_aliased_gradient_is_found() -> None:
     wrong = unregistered(lambda x: 0.5 * x * x, x=lambda g, x: x)
     assert verdict(wrong, X) is Verdict.ALIASED

@@ -13,10 +13,17 @@ import pytest
 import tinygrad_w2v.nn.functional as F
 from tests.testing.hard_arrays import ARRAYS
 from tests.testing.hard_functions import MORE, standardized
+from tests.testing.hard_methods import METHODS
+from tests.testing.hard_networks import SIZES
 from tests.testing.hard_numerics import NUMERICS
+from tests.testing.hard_points import POINTS
 from tests.testing.hard_programs import PROGRAMS
+from tests.testing.hard_quantities import QUANTITIES
 from tests.testing.hard_sciences import SCIENCES
+from tests.testing.hard_signals import SIGNALS_AND_SOLVERS
 from tests.testing.hard_simulations import SIMULATIONS
+from tests.testing.hard_spaces import SPACES
+from tests.testing.hard_uses import USES
 from tests.testing.points import Points, normal, uniform
 from tinygrad_w2v.testing import gradcheck, gradgradcheck
 
@@ -98,7 +105,10 @@ VARIOUS: dict[str, tuple[Callable[[Any], Any], Points]] = {
         lambda x: 0.5 * x + 0.25, lambda rng: rng.integers(-4, 5, 5).astype(float)),
     "repeated selection": (lambda x: x[np.array([0, 0, 2])], normal(4)),
 }  # fmt: skip
-ALL_PROGRAMS = {**PROGRAMS, **SCIENCES, **NUMERICS, **ARRAYS, **SIMULATIONS}
+OLDER = {**PROGRAMS, **SCIENCES, **NUMERICS, **ARRAYS, **SIMULATIONS}
+FIELDS = {**QUANTITIES, **SPACES, **METHODS, **SIGNALS_AND_SOLVERS, **SIZES, **POINTS, **USES}
+ALL_PROGRAMS = {**OLDER, **FIELDS}
+QUICK = [*OLDER, *list(FIELDS)[::9]]  # the others only in the exhaustive test
 HARD = {**ZERO_EXCEPT_FOR_ROUNDING, **SATURATED, **NEAR_AN_EDGE, **VARIOUS, **MORE}
 
 every_hard_function = pytest.mark.parametrize(("function", "points"), HARD.values(), ids=HARD)
@@ -154,7 +164,7 @@ def test_differences_that_do_not_settle_are_no_evidence(seed: int) -> None:
         assert report.verdict in (None, report.verdict.PRECISION if report.verdict else None)
 
 
-@pytest.mark.parametrize("name", ALL_PROGRAMS)
+@pytest.mark.parametrize("name", QUICK)
 def test_hard_program_passes(name: str) -> None:
     function, inputs = ALL_PROGRAMS[name]
     for check in (gradcheck, gradgradcheck):

@@ -95,7 +95,8 @@ def _above_stairs(found: Differences, estimate: Estimate, rows: Array, analytic:
     """
     change = found.change
     height = np.where(change > 0, change, np.inf).min(axis=0)
-    rows = rows & (change[-2:] == 0).all(axis=0) & (height <= _FINE * np.nanmax(change, axis=0))
+    farthest = np.nanmax(change, axis=0, initial=0.0)
+    rows = rows & (change[-2:] == 0).all(axis=0) & (height <= _FINE * farthest)
     is_above = (change > 10 * height)[:, rows].all(axis=1)
     if is_above.sum() < 4:
         return estimate

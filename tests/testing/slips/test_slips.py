@@ -9,8 +9,11 @@ import pytest
 from tests.testing.slips import (  # noqa: F401  (they add slips)
     arrays,
     closures,
+    corners,
     elementwise,
+    formulas,
     functions,
+    habits,
     layers,
     losses,
     models,
@@ -18,7 +21,9 @@ from tests.testing.slips import (  # noqa: F401  (they add slips)
     pipelines,
     products,
     programs,
+    states,
     steps,
+    uses,
 )
 from tests.testing.slips.catalogue import SLIPS
 

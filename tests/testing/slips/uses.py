@@ -338,8 +338,8 @@ slip(
 slip(
     "one of several outputs: a wrong second derivative of a tiny one",
     normal((4,)),
-    lambda: lambda x: (10 * x * x, _cubed(x, 3.0)),
-    lambda: lambda x: (10 * x * x, _cubed(x, 6.0)),
+    lambda: lambda x: (0.1 * x * x, _cubed(x, 3.0)),
+    lambda: lambda x: (0.1 * x * x, _cubed(x, 6.0)),
     order=2,
 )
 

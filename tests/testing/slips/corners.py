@@ -311,7 +311,7 @@ MODELS: dict[str, tuple[Callable[[Any, Any, bool], Any], Points]] = {
     "an inner step without its graph": (adapted, normal((5, 3), (3, 2))),
     "a tied table, detached once": (tied, normal((4, 3), (3, 3))),
     "a recurrence cut in the middle": (recurrent, normal((6, 3), (3, 3))),
-    "weights of the losses, detached": (weighted, normal((5, 3), (3,))),
+    "weights of the losses, detached": (weighted, normal((5, 3), (3,), scale=0.6)),
     "a scale read as a number": (scaled, normal((4, 3), (3, 2))),
     "a target that moves": (teacher, normal((3, 4), (4, 3))),
     "one row made anew": (through_list, normal((3, 4), (4, 2))),

@@ -141,6 +141,22 @@ def test_shown_loss_is_since_last_line(capsys: pytest.CaptureFixture[str]) -> No
     assert "loss 2.000" in second
 
 
+def test_shown_loss_stays_while_nothing_is_trained(capsys: pytest.CaptureFixture[str]) -> None:
+    display = LineDisplay()
+    display._seconds = 0.0
+    progress = Progress(100, 1)
+    with display.task("training"):
+        progress.add(0, 4.0, 10, 10)
+        display.training(progress)
+        display.training(progress)
+        progress.loss_sum, progress.loss_count = 15.0, 5.0  # a worker is lost with its work
+        display.training(progress)
+        progress.add(0, 2.0, 10, 10)
+        display.training(progress)
+    losses = re.findall(r"loss (\S+)", capsys.readouterr().err)
+    assert losses == ["4.000", "4.000", "4.000", "2.000"]
+
+
 def test_end_of_task_is_shown_once(capsys: pytest.CaptureFixture[str]) -> None:
     display = LineDisplay()
     with display.task("reading"):

@@ -38,7 +38,7 @@ class Display:
         self._seconds = seconds_between_updates
         self._name = ""
         self._shown_at = 0.0
-        self._loss_before = (0.0, 0.0)
+        self._loss, self._loss_before = "", (0.0, 0.0)
 
     @contextlib.contextmanager
     def task(self, name: str) -> Iterator[None]:
@@ -57,12 +57,13 @@ class Display:
         if self._is_due():
             loss_before, count_before = self._loss_before
             self._loss_before = progress.loss_sum, progress.loss_count
-            recent = progress.loss_sum - loss_before
-            recent /= max(progress.loss_count - count_before, 1.0)
+            count = progress.loss_count - count_before
+            if count > 0:  # otherwise workers are waiting, or a lost one's work does not count
+                self._loss = f"loss {(progress.loss_sum - loss_before) / count:.3f}"
             left = progress.seconds_left
             measures = Measures(
                 speed=f"{progress.speed:,.0f} words/s",
-                loss=f"loss {recent:.3f}",
+                loss=self._loss,
                 rate="" if progress.rate is None else f"rate {progress.rate:.4f}",
                 left="" if left is None else f"{_duration(left)} left",
                 workers=_workers(**progress.details()),

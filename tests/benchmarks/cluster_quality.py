@@ -29,6 +29,8 @@ from tests.benchmarks.timing import table
 from tests.benchmarks.word2vec_runs import MEASURES, run, unpacked_corpus
 from tinygrad_w2v.runtime.files import atomic_write
 
+FIELDS = ("rule", "kind", "growth", "levels", "early", "overlap")
+
 Points = dict[str, dict[str, Any]]
 
 
@@ -91,15 +93,14 @@ def report(points: Mapping[str, Mapping[str, Any]]) -> None:
             (
                 fields["model"],
                 fields["workers"],
-                *(fields.get(name, "") for name in ("rule", "kind", "growth", "levels", "overlap")),
+                *(fields.get(name, "") for name in FIELDS),
                 len(groups[key]),
                 f"{mean['floats']:.1f}",
                 *(f"{mean[name]:.3f}" for name in MEASURES),
                 *(f"{mean[name] - base[name]:+.3f}" if base else "" for name in MEASURES),
             )
         )
-    header = ("model", "workers", "rule", "packing", "growth", "levels", "overlap")
-    header = (*header, "runs", "floats / word")
+    header = ("model", "workers", *FIELDS, "runs", "floats / word")
     table(
         "quality by the number of workers, means over the seeds, and differences from one worker",
         (*header, *MEASURES, *("difference" for _ in MEASURES)),

@@ -49,14 +49,15 @@ class Simulation:
     first: float = Cluster.first
     growth: float | None = Cluster.growth
     levels: int = Cluster.levels
+    early: float = Cluster.early
     kind: Kind = Cluster.packing
     overlap: float = 0.0  # part of the next round after which a merge arrives
     more: dict[str, Any] = dataclasses.field(default_factory=dict)  # passed to Settings
 
     def rounds(self) -> Rounds:
         """Return when the workers merge."""
-        options = {"first": self.first, "growth": self.growth, "levels": self.levels}
-        return Cluster(workers=self.workers, **options).rounds()
+        options = ("workers", "first", "growth", "levels", "early")
+        return Cluster(**{name: getattr(self, name) for name in options}).rounds()
 
 
 class Workers:

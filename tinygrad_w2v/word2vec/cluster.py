@@ -37,7 +37,7 @@ class Cluster:
         `threads`.
     merge, packing, overlap, timeout
         See :class:`training.cluster.ClusterTrainer`.
-    first, growth, levels
+    first, growth, levels, early
         See :class:`training.cluster.Rounds`, in words. The default growth is 0.06 / (workers - 1),
         at least 0.015: few workers can merge less often.
     """
@@ -51,6 +51,7 @@ class Cluster:
     first: float = 100_000.0
     growth: float | None = None
     levels: int = 5
+    early: float = 0.08
 
     def shards(self, threads: int) -> int:
         """Return into how many parts the text is divided."""
@@ -62,7 +63,7 @@ class Cluster:
         growth = self.growth
         if growth is None:
             growth = max(_GROWTH / max(self.workers - 1, 1), _LEAST_GROWTH)
-        return Rounds(self.first, growth, self.levels)
+        return Rounds(self.first, growth, self.levels, self.early)
 
     def options(self, model: Module, settings: Settings, words: int) -> dict[str, Any]:
         """Return keyword arguments of ClusterTrainer for a model of a number of words."""

@@ -132,7 +132,7 @@ class Driver:
         team, positions, is_unmerged = self.team, self._positions(), self._merging is not None
         self._round += 1
         done, total = self.progress.done, self.progress.total
-        length = self.rounds.length(done)
+        length = self.rounds.length(done, total)
         before_merge = self.overlap * length
         if total is not None and total - done - length < self.rounds.first:
             length = math.inf

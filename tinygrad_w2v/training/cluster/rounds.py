@@ -6,12 +6,16 @@ from collections.abc import Iterator, Mapping
 
 from tinygrad_w2v.validation import above_zero, integer, within
 
+_EARLY_GROWTH = 0.1  # of the rounds in the early part of a training
+
 
 class Rounds:
     """The rounds of a training: their lengths, and the rows that are merged after each.
 
     A round lasts ``max(first, growth * done)`` units of work, where `done` is the work of all
-    workers before it. The number of rounds then grows with the logarithm of the work.
+    workers before it. The number of rounds then grows with the logarithm of the work. In the first
+    part `early` of a training whose work is known, rounds are longer: they last
+    ``growth * early * total``, but at most a tenth of the work done.
 
     The rows of a table are ordered by descending frequency. Merge r = 1, 2, … takes the
     ``V / 2**(levels - z)`` most frequent of V rows, where z is the number of times that 2 divides
@@ -26,6 +30,9 @@ class Rounds:
         Length of a round as a part of the work done before it; 0 makes all rounds equally long.
     levels
         Number of times that the rows are halved; with 0 each merge takes all rows.
+    early
+        Part of the training whose rounds are longer. What is learned in it is mostly replaced
+        later, so few merges are sufficient.
 
     Attributes
     ----------
@@ -43,18 +50,33 @@ class Rounds:
     450: 40
     675: 10
     1000: 40
+
+    Early rounds are longer:
+
+    >>> rounds = Rounds(first=1, growth=0.01, early=0.2)
+    >>> rounds.length(done=30), rounds.length(done=30, total=1000)
+    (1.0, 2.0)
     """
 
-    def __init__(self, first: float, growth: float, levels: int = 0) -> None:
+    def __init__(self, first: float, growth: float, levels: int = 0, early: float = 0.0) -> None:
         above_zero(first=first)
-        within(0, 1, growth=growth)
-        self.first, self.growth = float(first), float(growth)
+        within(0, 1, growth=growth, early=early)
+        self.first, self.growth, self.early = float(first), float(growth), float(early)
         self.levels = integer("levels", levels, least=0)
         self.merges = 0
 
-    def length(self, done: float) -> float:
-        """Return the work of all workers in the round that begins after `done`."""
-        return max(self.first, self.growth * done)
+    def length(self, done: float, total: float | None = None) -> float:
+        """Return the work of all workers in the round that begins after `done`.
+
+        Parameters
+        ----------
+        done
+            Work of all workers before it.
+        total
+            Work of the whole training, if it is known.
+        """
+        early = min(_EARLY_GROWTH * done, self.growth * self.early * (total or 0.0))
+        return max(self.first, self.growth * done, early)
 
     def rows(self, height: int, *, is_last: bool = False) -> int:
         """Return how many of the first rows of a table the merge after this round takes.
@@ -77,9 +99,9 @@ class Rounds:
 
     def plan(self, total: float, height: int) -> Iterator[tuple[float, int]]:
         """Yield the work done and the rows of a table of `height` at each merge of a training."""
-        planned, done = Rounds(self.first, self.growth, self.levels), 0.0
+        planned, done = Rounds(self.first, self.growth, self.levels, self.early), 0.0
         while done < total:
-            done += planned.length(done)
+            done += planned.length(done, total)
             if total - done < planned.first:  # no short round at the end
                 done = total
             yield done, planned.rows(height, is_last=done == total)

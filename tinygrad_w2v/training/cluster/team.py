@@ -21,8 +21,12 @@ _CONTROL, _MERGE = "control", "merge"
 
 _MERGING = ("pack", "changes", "statistics", "solve", "combine", "commit", "merged", "set_merged")
 
-_RESTARTING = "is restarting"
-"""Part of Ray's message about a call that was made before an actor has a process again."""
+_NOT_RECEIVED = ("is restarting", "failed to connect")
+"""Parts of Ray's messages about a call that no process has received.
+
+An actor has none until it is restarted, which takes longer when its machine is gone: Ray first has
+to find that out.
+"""
 
 _START_TIMEOUTS = 10
 """A worker may take this many times the time limit to start."""
@@ -172,7 +176,7 @@ class Team:
             try:
                 member.machine = self._ray.get(joining)
             except Exception as error:
-                if _RESTARTING not in str(error):
+                if not any(part in str(error) for part in _NOT_RECEIVED):
                     self._explain(member, error)
                     self._count_loss(member)
                 self._invite(member)

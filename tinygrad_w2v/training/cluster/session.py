@@ -50,7 +50,8 @@ def connected(address: str, cpus: int) -> Iterator[Any]:
     options = {"num_cpus": cpus, "include_dashboard": False} if address == LOCAL else {}
     with _signal_handlers_kept():
         try:
-            ray.init(address=address, log_to_driver=False, logging_level="ERROR", **options)
+            # Errors are raised; Ray also logs those of calls whose results are not needed.
+            ray.init(address=address, log_to_driver=False, logging_level="CRITICAL", **options)
         except Exception as error:  # Ray raises that class, too
             reason = " ".join(str(error).split())
             if address == LOCAL:

@@ -11,7 +11,6 @@ import dataclasses
 import functools
 import json
 import multiprocessing
-import os
 import sys
 import tempfile
 import time
@@ -24,6 +23,7 @@ import numpy as np
 from tests.benchmarks.word2vec_runs import quality
 from tinygrad_w2v.kernels.backend import set_backend
 from tinygrad_w2v.runtime import allocator
+from tinygrad_w2v.runtime.blas import set_blas_threads
 from tinygrad_w2v.runtime.shared_memory import shared_array
 from tinygrad_w2v.training import Progress
 from tinygrad_w2v.training.cluster.merging import merge_rule
@@ -186,7 +186,7 @@ def simulate(chosen: Simulation) -> dict[str, float]:
 
 
 def main(arguments: list[str]) -> None:
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    set_blas_threads(1)
     print(json.dumps(simulate(Simulation(**json.loads(arguments[0])))))
 
 

@@ -13,7 +13,7 @@ import pytest
 import tinygrad_w2v.nn.functional as F
 from tests.testing.hard_arrays import ARRAYS
 from tests.testing.hard_functions import MORE, standardized
-from tests.testing.hard_methods import METHODS
+from tests.testing.hard_layers import METHODS
 from tests.testing.hard_networks import SIZES
 from tests.testing.hard_numerics import NUMERICS
 from tests.testing.hard_points import POINTS

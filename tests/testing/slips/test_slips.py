@@ -13,7 +13,6 @@ from tests.testing.slips import (  # noqa: F401  (they add slips)
     elementwise,
     formulas,
     functions,
-    habits,
     layers,
     losses,
     models,
@@ -23,6 +22,7 @@ from tests.testing.slips import (  # noqa: F401  (they add slips)
     programs,
     states,
     steps,
+    tables,
     uses,
 )
 from tests.testing.slips.catalogue import SLIPS

@@ -12,6 +12,7 @@ import pytest
 
 import tinygrad_w2v.nn.functional as F
 from tests.testing.hard_arrays import ARRAYS
+from tests.testing.hard_forms import STATE_AND_FORMS
 from tests.testing.hard_functions import MORE, standardized
 from tests.testing.hard_layers import METHODS
 from tests.testing.hard_networks import SIZES
@@ -23,7 +24,6 @@ from tests.testing.hard_sciences import SCIENCES
 from tests.testing.hard_signals import SIGNALS_AND_SOLVERS
 from tests.testing.hard_simulations import SIMULATIONS
 from tests.testing.hard_spaces import SPACES
-from tests.testing.hard_uses import USES
 from tests.testing.points import Points, normal, uniform
 from tinygrad_w2v.testing import gradcheck, gradgradcheck
 
@@ -106,7 +106,15 @@ VARIOUS: dict[str, tuple[Callable[[Any], Any], Points]] = {
     "repeated selection": (lambda x: x[np.array([0, 0, 2])], normal(4)),
 }  # fmt: skip
 OLDER = {**PROGRAMS, **SCIENCES, **NUMERICS, **ARRAYS, **SIMULATIONS}
-FIELDS = {**QUANTITIES, **SPACES, **METHODS, **SIGNALS_AND_SOLVERS, **SIZES, **POINTS, **USES}
+FIELDS = {
+    **QUANTITIES,
+    **SPACES,
+    **METHODS,
+    **SIGNALS_AND_SOLVERS,
+    **SIZES,
+    **POINTS,
+    **STATE_AND_FORMS,
+}
 ALL_PROGRAMS = {**OLDER, **FIELDS}
 QUICK = [*OLDER, *list(FIELDS)[::9]]  # the others only in the exhaustive test
 HARD = {**ZERO_EXCEPT_FOR_ROUNDING, **SATURATED, **NEAR_AN_EDGE, **VARIOUS, **MORE}

@@ -52,10 +52,10 @@ def _diagnose_line(
     wrong &= ~resolution.is_rounding(block, place, wrong)
     provable = resolution.is_provable(block, place)
     proved = np.zeros_like(wrong)
-    seen = resolution.is_seen(found.change)
     for row in np.flatnonzero(wrong & provable):
         analytic, value = float(block.analytic[row, place]), float(estimate.value[row])
-        proved[row] = _is_proof(found, int(row), analytic, value, seen[:, row])
+        seen = resolution.is_seen(found.change)[:, row]
+        proved[row] = _is_proof(found, int(row), analytic, value, seen)
     if proved.any():
         gap = np.abs(block.analytic[:, place] - estimate.value)
         entry.fail_wrong(int(np.argmax(np.where(proved, gap, -1.0))))
@@ -134,10 +134,10 @@ def _is_proof(found: Differences, row: int, analytic: float, value: float, seen:
     if (supports & contradicts & (10 * noise < gap)).sum() < 2:
         return True
     change = found.change[:, row]
-    lasts = (np.abs(central - value) <= 1e-3 * gap) & (change > _FINE * np.nanmax(change))
+    farthest = float(np.nanmax(change))  # a rounding error of numbers of that size is no tread
+    lasts = (np.abs(central - value) <= 1e-3 * gap) & (change > _FINE * farthest)
     if (lasts & seen).sum() >= _LASTING:
         return True
     height = np.min(change[change > 0], initial=np.inf)
     is_flat = bool((change[-4:] == 0).all())
-    farthest = float(np.nanmax(change))  # a rounding error of numbers of that size is no tread
     return is_flat and height > max(2e-3 * float(np.abs(found.center[row])), 1e-9 * farthest)

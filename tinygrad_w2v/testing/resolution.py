@@ -53,7 +53,7 @@ class Resolution:
         return found.with_noise(np.maximum(self.noise, _rounding(found, self.terms)))
 
     def is_seen(self, change: Array) -> Array:
-        """Whether a change of the rows is certainly more than rounding, (m,)."""
+        """Whether changes of the rows, (..., m), are certainly more than rounding."""
         seen: Array = change > 100 * np.maximum(self.grain, self.least)
         return seen
 

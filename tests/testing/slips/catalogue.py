@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from tests.testing.rules import unregistered
+from tinygrad_w2v.autograd import Function
 from tinygrad_w2v.testing import Verdict, gradcheck
 
 Points: TypeAlias = Callable[[np.random.Generator], list[Any]]
@@ -55,6 +56,25 @@ def slip(
 def rules(forward: Callable[..., Any], **by_input: Callable[..., Any]) -> Maker:
     """Make an op of a forward and a rule for each input."""
     return lambda: unregistered(forward, **by_input)
+
+
+def function(forward: Callable[..., Any], backward: Callable[..., Any]) -> Maker:
+    """Make a Function that saves its inputs and has the rule ``backward(inputs, *gradients)``."""
+
+    def make() -> Any:
+        class Custom(Function):
+            @staticmethod
+            def forward(ctx: Any, *inputs: Any) -> Any:
+                ctx.save_for_backward(*inputs)
+                return forward(*inputs)
+
+            @staticmethod
+            def backward(ctx: Any, *gradients: Any) -> Any:
+                return backward(ctx.saved_tensors, *gradients)
+
+        return Custom.apply
+
+    return make
 
 
 def variants(

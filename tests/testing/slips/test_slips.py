@@ -14,6 +14,7 @@ from tests.testing.slips import (  # noqa: F401  (they add slips)
     formulas,
     functions,
     layers,
+    layouts,
     losses,
     models,
     modules,
@@ -23,7 +24,6 @@ from tests.testing.slips import (  # noqa: F401  (they add slips)
     states,
     steps,
     tables,
-    uses,
 )
 from tests.testing.slips.catalogue import SLIPS
 

@@ -237,4 +237,4 @@ SEVERAL: dict[str, Program] = {
         normals((4,))),
 }  # fmt: skip
 
-USES = {**STATE, **FORMS, **SEVERAL}
+STATE_AND_FORMS = {**STATE, **FORMS, **SEVERAL}

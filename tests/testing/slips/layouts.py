@@ -14,6 +14,7 @@ from tests.testing.slips.catalogue import (
     Maker,
     Points,
     distinct,
+    function,
     normal,
     positive,
     rules,
@@ -275,23 +276,6 @@ for what, (stateful, points) in STATE.items():
 # --- rules of Functions ---
 
 
-def function_of(forward: Any, backward: Any) -> Maker:
-    def make() -> Any:
-        class Custom(Function):
-            @staticmethod
-            def forward(ctx: Any, *inputs: Any) -> Any:
-                ctx.save_for_backward(*inputs)
-                return forward(*inputs)
-
-            @staticmethod
-            def backward(ctx: Any, *g: Any) -> Any:
-                return backward(*g, *ctx.saved_tensors)
-
-        return Custom.apply
-
-    return make
-
-
 FUNCTIONS: dict[str, tuple[Any, Any, Any, Points, Verdict]] = {
     "a product, not transposed back": (
         lambda x, w: x @ w.T, lambda g, x, w: (g @ w, x.T @ g), lambda g, x, w: (g @ w, g.T @ x),
@@ -316,9 +300,8 @@ for what, (forward, wrong, right, points, verdict) in FUNCTIONS.items():
     slip(
         f"rule of a function: {what}",
         points,
-        function_of(forward, wrong),
-        function_of(forward, right),
-        verdict,
+        *(function(forward, lambda s, g, rule=rule: rule(g, *s)) for rule in (wrong, right)),
+        verdict=verdict,
     )
 
 # --- one of several outputs ---
